@@ -1,0 +1,55 @@
+# The commands of this repository. `make help` tells them.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test check lint format lock bench clean
+
+BIN := .venv/bin
+COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header $(ARGS)
+
+help: ## Tell what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/runtime.stamp ## Make .venv/ from the pinned requirements
+
+setup-dev: .venv/dev.stamp ## Make .venv/ with what tests and checks need on top
+
+run: setup ## Start the service with a mailbox; ends with a URL to open
+	@exec $(BIN)/flask demo
+
+test: lint ## Run every check, then every test (ARGS="-k confirm" for some)
+	$(BIN)/pytest $(ARGS)
+
+check: test ## The same as test
+
+lint: setup-dev ## Check style, types and who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
+
+format: setup-dev ## Rewrite the code in the house style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: setup-dev ## Pin anew what the .in files name (ARGS=--upgrade for newer versions)
+	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+
+bench: setup-dev ## Measure this service beside the bare floor (ARGS="...")
+	$(BIN)/python -m bench $(ARGS)
+
+clean: ## Remove .venv/ and every cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp is newer than what went into it. The interpreter counts too: after an upgrade of the system it may be gone.
+.venv/runtime.stamp: requirements.txt tools/setup $(BIN)/python
+	@tools/setup requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements.txt requirements-dev.txt tools/setup $(BIN)/python
+	@tools/setup requirements.txt requirements-dev.txt
+	@touch .venv/runtime.stamp $@
+
+$(BIN)/python:
