@@ -1,0 +1,15 @@
+"""A double-opt-in newsletter service: ask, confirm, leave, and prove it.
+
+Protocols stand on the rim, capabilities in the middle, a small floor below; imports only point down:
+
+    app                                     the composition root
+    pages  api  commands  ops               rim: people, machines, staff, operators
+    refusals  visitor                       rim: errors as answers; who is asking
+    feed  privacy  feedback                 what the marketing tool gets; forgetting; what comes back
+    signups                                 asked -> confirmed | cancelled | expired
+    subscriptions                           the confirmed relation
+    consent                                 evidence, chained and append-only
+    catalog outbox changes guard links      what exists, what waits, what happened, what is refused, what is signed
+    addresses logs keyring                  words everybody needs
+    errors db clock config ids              the floor
+"""

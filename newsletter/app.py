@@ -1,0 +1,26 @@
+"""The composition root: read top to bottom, it is the service."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from newsletter import api, commands, config, db, keyring, logs, ops, outbox, pages, refusals
+from newsletter.config import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The service, configured from the environment unless settings are given. Raises SettingsInvalid."""
+    settings = settings or config.load()
+    logs.configure(settings.log_level)
+    app = Flask("newsletter")
+    app.config["SETTINGS"] = settings
+    app.config["PUBLIC_URL"] = settings.public_url
+    app.config["PUBLIC_HOST"] = urlsplit(settings.public_url).hostname
+    app.extensions["keyring"] = keyring.make(settings.secret_keys)
+    db.init_app(app, settings)
+    Migrate(app, db.db, compare_type=True, render_as_batch=True)
+    outbox.init_app(app, settings)
+    for rim in (refusals, pages, api, ops, commands):
+        rim.init_app(app)
+    return app

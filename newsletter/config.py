@@ -1,0 +1,221 @@
+"""Every setting: where it comes from, its type, its unit, its reason. A bad set names every mistake at once.
+
+Only this module reads the environment. docs/reference/settings.md is this table for people; a test compares them.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+from urllib.parse import unquote, urlsplit
+
+from environs import Env, EnvError, EnvValidationError
+
+SHORTEST_KEY = 32  # characters
+REDUCE = "reduce:"
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+LIMIT = re.compile(r"(\d+)/(\d*)\s*(second|minute|hour|day)s?")
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+T = TypeVar("T")
+
+
+class SettingsInvalid(Exception):
+    """The settings are not usable. Its text names every mistake, one a line."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(["The service does not start:", *(f"  {mistake}" for mistake in mistakes)]))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretKey:
+    """One key of the ring. A reducing key only verifies what lets people leave."""
+
+    secret: str
+    reduces: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smtp:
+    """Where letters go. `tls` is `none`, `starttls` or `implicit`."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    tls: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """At most `most` within any `seconds`."""
+
+    most: int
+    seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The service's settings, each from the variable of the same name with `NEWSLETTER_` before it."""
+
+    database_url: str
+    secret_keys: tuple[SecretKey, ...]
+    public_url: str
+    catalog: str
+    smtp_url: Smtp
+    only_recipients: tuple[str, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
+    limit_source: tuple[Limit, ...] = ()
+    limit_address: tuple[Limit, ...] = ()
+    limit_domain: tuple[Limit, ...] = ()
+    limit_newsletter: tuple[Limit, ...] = ()
+    limit_global: tuple[Limit, ...] = ()
+    metrics_token: str | None = None
+    log_level: str = "INFO"
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def load() -> Settings:
+    """The settings in the environment; raises `SettingsInvalid` with every mistake, not only the first."""
+    env = Env(eager=False, prefix="NEWSLETTER_")
+    read = Reader(env)
+    settings = Settings(
+        database_url=read.required("DATABASE_URL", database_url),
+        secret_keys=read.required("SECRET_KEYS", secret_keys),
+        public_url=read.required("PUBLIC_URL", public_url),
+        catalog=read.required("CATALOG", str),
+        smtp_url=read.required("SMTP_URL", smtp),
+        only_recipients=read.optional("ONLY_RECIPIENTS", patterns, ""),
+        trusted_proxies=read.optional("TRUSTED_PROXIES", networks, ""),
+        limit_source=read.optional("LIMIT_SOURCE", limits, "20/hour"),
+        limit_address=read.optional("LIMIT_ADDRESS", limits, "1/10minutes;3/30days"),
+        limit_domain=read.optional("LIMIT_DOMAIN", limits, ""),
+        limit_newsletter=read.optional("LIMIT_NEWSLETTER", limits, ""),
+        limit_global=read.optional("LIMIT_GLOBAL", limits, ""),
+        metrics_token=read.optional("METRICS_TOKEN", str, "") or None,
+        log_level=read.optional("LOG_LEVEL", level, "INFO"),
+    )
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        raise SettingsInvalid(mistakes(error)) from error
+    return settings
+
+
+def mistakes(error: EnvValidationError) -> list[str]:
+    found = cast(Mapping[str, list[str]], error.error_messages)
+    return [f"{name}: {' '.join(messages)}" for name, messages in sorted(found.items())]
+
+
+class Reader:
+    """Reads one variable after another and lets `env` collect what is wrong with each."""
+
+    def __init__(self, env: Env) -> None:
+        self.env = env
+
+    def required(self, name: str, parse: Callable[[str], T]) -> T:
+        return self.value(name, not_empty(parse))
+
+    def optional(self, name: str, parse: Callable[[str], T], default: str) -> T:
+        return self.value(name, parse, default)
+
+    def value(self, name: str, parse: Callable[[str], T], *default: str) -> T:
+        method = f"read_{name.lower()}"
+        self.env.add_parser(method, lambda raw: told(parse, raw.strip()))
+        read: Any = getattr(self.env, method)
+        return cast(T, read(name, *default))
+
+
+def told(parse: Callable[[str], T], raw: str) -> T:
+    """A bad value in the words that `env` collects."""
+    try:
+        return parse(raw)
+    except ValueError as error:
+        raise EnvError(str(error)) from error
+
+
+def not_empty(parse: Callable[[str], T]) -> Callable[[str], T]:
+    def parse_something(raw: str) -> T:
+        if not raw:
+            raise ValueError("is empty.")
+        return parse(raw)
+
+    return parse_something
+
+
+def database_url(raw: str) -> str:
+    if raw.startswith(("sqlite://", "postgresql://", "postgresql+psycopg://")):
+        return raw.replace("postgresql://", "postgresql+psycopg://", 1)
+    raise ValueError("must begin with postgresql:// or sqlite://.")
+
+
+def secret_keys(raw: str) -> tuple[SecretKey, ...]:
+    """Newest first. The first one signs, so it may not be a reducing one."""
+    keys = tuple(secret_key(part.strip()) for part in raw.split(","))
+    if keys[0].reduces:
+        raise ValueError("must begin with a key that is not marked reduce:, because the first one signs.")
+    if len({key.secret for key in keys}) != len(keys):
+        raise ValueError("names a key twice.")
+    return keys
+
+
+def secret_key(raw: str) -> SecretKey:
+    secret = raw.removeprefix(REDUCE)
+    if len(secret) < SHORTEST_KEY:
+        raise ValueError(f"holds a key of fewer than {SHORTEST_KEY} characters.")
+    return SecretKey(secret=secret, reduces=raw.startswith(REDUCE))
+
+
+def public_url(raw: str) -> str:
+    """The base of every link: from here and never from a Host header (B1.5)."""
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be like https://news.example.org.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise ValueError("must begin with https:// unless its host is loopback.")
+    return raw.rstrip("/")
+
+
+def smtp(raw: str) -> Smtp:
+    """`smtp://user:password@host:port/?tls=starttls`."""
+    parts = urlsplit(raw)
+    tls = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("tls", "starttls")
+    if parts.scheme != "smtp" or not parts.hostname:
+        raise ValueError("must be like smtp://user:password@host:587/?tls=starttls.")
+    if tls not in SMTP_PORTS:
+        raise ValueError("must say tls=none, tls=starttls or tls=implicit.")
+    user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+    return Smtp(host=parts.hostname, port=parts.port or SMTP_PORTS[tls], user=user, password=password, tls=tls)
+
+
+def patterns(raw: str) -> tuple[str, ...]:
+    return tuple(part.strip().lower() for part in raw.split(",") if part.strip())
+
+
+def networks(raw: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip())
+
+
+def limits(raw: str) -> tuple[Limit, ...]:
+    """`20/hour`, or several as `1/10minutes;3/30days`."""
+    return tuple(limit(part.strip()) for part in raw.split(";") if part.strip())
+
+
+def limit(raw: str) -> Limit:
+    found = LIMIT.fullmatch(raw)
+    if not found or int(found[1]) < 1:
+        raise ValueError(f"must be like 20/hour or 1/10minutes;3/30days, not {raw!r}.")
+    return Limit(most=int(found[1]), seconds=int(found[2] or 1) * SECONDS[found[3]])
+
+
+def level(raw: str) -> str:
+    if raw.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR.")
+    return raw.upper()

@@ -1,0 +1,88 @@
+"""Daily counts per newsletter, language and source page, without personal data (PRODUCT 4.5).
+
+Counting only ever inserts, so that nobody waits for a row that everybody updates; the worker adds up later.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, Row, delete, func, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.db import Base
+
+
+class Event(StrEnum):
+    SIGNED_UP = "signed_up"
+    LETTER_ACCEPTED = "letter_accepted"
+    CONFIRMED = "confirmed"
+    EXPIRED = "expired"
+    NOT_ME = "not_me"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class Count(Base):
+    """So many of one event. Several rows for one day are added up when read."""
+
+    __tablename__ = "counts"
+    __table_args__ = (Index("ix_counts_newsletter_day", "newsletter", "day"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    day: Mapped[date]
+    newsletter: Mapped[str]
+    language: Mapped[str]
+    source: Mapped[str | None]
+    event: Mapped[str]
+    n: Mapped[int]
+
+
+KEYS = (Count.day, Count.newsletter, Count.language, Count.source, Count.event)
+
+
+def row(event: Event, *, newsletter: str, language: str, source: str | None, at: datetime) -> dict[str, Any]:
+    """One more of this event, on the UTC day of `at`."""
+    return {
+        "day": at.date(),
+        "newsletter": newsletter,
+        "language": language,
+        "source": source,
+        "event": event.value,
+        "n": 1,
+    }
+
+
+def add(session: Session, rows: Iterable[dict[str, Any]]) -> None:
+    collected = list(rows)
+    if collected:
+        session.execute(insert(Count), collected)
+
+
+def read(session: Session, newsletter: str, first: date, last: date) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The sums of each day from first to last, both included."""
+    found: Sequence[Row[*tuple[Any, ...]]] = session.execute(
+        select(*KEYS, func.sum(Count.n).label("n"))
+        .where(Count.newsletter == newsletter, Count.day >= first, Count.day <= last)
+        .group_by(*KEYS)
+        .order_by(Count.day, Count.language, Count.source)
+    ).all()
+    return found
+
+
+def totals(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
+    """All that was ever counted, by newsletter and event."""
+    keys = (Count.newsletter, Count.event)
+    found: Sequence[Row[*tuple[Any, ...]]] = session.execute(select(*keys, func.sum(Count.n).label("n")).group_by(*keys)).all()
+    return found
+
+
+def fold(session: Session, before: date) -> None:
+    """Add up each past day's rows into one. Nobody inserts into a day that is over by more than a moment."""
+    sums = session.execute(
+        select(*KEYS, func.sum(Count.n).label("n")).where(Count.day < before).group_by(*KEYS).having(func.count() > 1)
+    ).all()
+    for found in sums:
+        same = [key.is_not_distinct_from(getattr(found, key.key)) for key in KEYS]
+        session.execute(delete(Count).where(*same))
+    add(session, [dict(found._mapping) for found in sums])

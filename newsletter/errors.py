@@ -1,0 +1,127 @@
+"""Refusals: what the service declines to do. A class's docstring is its message; HTTP is learnt at the rim."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+class NewsletterError(Exception):
+    """The request was refused."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class NewsletterUnknown(NewsletterError):
+    """There is no newsletter of that name."""
+
+
+class NewsletterClosed(NewsletterError):
+    """This newsletter takes no new sign-ups."""
+
+
+class ContactUnknown(NewsletterError):
+    """There is no contact with that id."""
+
+
+class LinkDead(NewsletterError):
+    """This link is no longer valid."""
+
+
+class NonceStale(NewsletterError):
+    """The page was open for too long. Please press the button again."""
+
+
+class FieldsInvalid(NewsletterError):
+    """Some of what was entered cannot be used."""
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__()
+        self.errors = {field: list(sentences) for field, sentences in errors.items()}
+
+
+class AddressInvalid(NewsletterError):
+    """This is not an e-mail address that mail can be sent to."""
+
+
+class WordingRetired(NewsletterError):
+    """The form shows a consent text that is no longer current."""
+
+    def __init__(self, current: Mapping[str, str]) -> None:
+        super().__init__()
+        self.current = dict(current)
+
+
+class OriginForeign(NewsletterError):
+    """This site may not post to this newsletter."""
+
+
+class LimitReached(NewsletterError):
+    """Too many requests. Please try again later."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class BodyMalformed(NewsletterError):
+    """The request's body could not be read."""
+
+
+class BodyTooLarge(NewsletterError):
+    """The request's body is larger than 16 KiB."""
+
+
+class MediaTypeUnsupported(NewsletterError):
+    """Send a form or JSON."""
+
+
+class KeyMissing(NewsletterError):
+    """A valid API key is required."""
+
+
+class KeyUnknown(NewsletterError):
+    """There is no API key with that id."""
+
+
+class ScopeMissing(NewsletterError):
+    """The API key does not allow this."""
+
+
+class CursorInvalid(NewsletterError):
+    """The cursor is not one of this feed's."""
+
+
+class CatalogMissing(NewsletterError):
+    """No catalogue has been applied yet."""
+
+
+@dataclass(frozen=True, order=True)
+class Mistake:
+    """What is wrong with a catalogue, and on which line."""
+
+    line: int
+    sentence: str
+
+
+class CatalogInvalid(NewsletterError):
+    """The catalogue has mistakes."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__()
+        self.mistakes = list(mistakes)
+
+
+class CatalogRefused(NewsletterError):
+    """The catalogue leaves out what people have subscribed to."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__()
+        self.sentences = list(sentences)
+
+
+class DatabaseDown(NewsletterError):
+    """The service cannot reach its database right now. Nothing was stored; please try again."""
+
+
+class ConflictLasting(NewsletterError):
+    """Somebody else keeps changing the same person. Please try again."""

@@ -1,0 +1,69 @@
+"""Keys derived per purpose from the ring of secrets, and the hashes made with them (D1.5, D1.6).
+
+The newest key signs and hashes; look-ups try every key. A value names its key, so that a key that is still
+needed cannot be taken away unnoticed.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import current_app
+
+from newsletter.config import SecretKey
+
+KEY_ID_LENGTH = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A ring's key: its public name, its secret, and whether it may only reduce."""
+
+    id: str
+    secret: bytes
+    reduces: bool
+
+    def derived(self, purpose: str) -> bytes:
+        """A key of its own for one purpose (HKDF-Expand of one block, RFC 5869)."""
+        return derive(self.secret, purpose)
+
+
+@lru_cache(maxsize=256)
+def derive(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, b"newsletter:" + purpose.encode() + b"\x01", "sha256")
+
+
+def make(secrets: Sequence[SecretKey]) -> tuple[Key, ...]:
+    return tuple(make_key(secret) for secret in secrets)
+
+
+def make_key(secret: SecretKey) -> Key:
+    raw = secret.secret.encode()
+    name = hashlib.sha256(b"newsletter key id:" + raw).hexdigest()[:KEY_ID_LENGTH]
+    return Key(id=name, secret=raw, reduces=secret.reduces)
+
+
+def ring() -> tuple[Key, ...]:
+    """The keys in force, newest first."""
+    keys: tuple[Key, ...] = current_app.extensions["keyring"]
+    return keys
+
+
+def newest() -> Key:
+    return ring()[0]
+
+
+def keyed_hash(purpose: str, value: str) -> str:
+    """HMAC-SHA-256 of a value under the newest key, as hex after the key's name."""
+    return hashed(newest(), purpose, value)
+
+
+def keyed_hashes(purpose: str, value: str) -> list[str]:
+    """The same under every key of the ring: what a look-up compares with."""
+    return [hashed(key, purpose, value) for key in ring()]
+
+
+def hashed(key: Key, purpose: str, value: str) -> str:
+    return f"{key.id}.{hmac.digest(key.derived(purpose), value.encode(), 'sha256').hex()}"

@@ -1,0 +1,121 @@
+"""Links: signed, bound to one purpose and one object. The only module that imports itsdangerous.
+
+A link's token is the name of the key, the object's id and a signature: `3fa9c1<id>.<signature>`. It holds no
+personal data and no deadline of its own: the object's row has that. Tokens can be spelt in several ways
+(base64 leaves bits over), so nothing may use a token as a key; the id in it is the key.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flask import current_app
+from itsdangerous import BadData, Signer, TimestampSigner
+
+from newsletter import clock, keyring
+from newsletter.errors import LinkDead, NonceStale
+from newsletter.keyring import KEY_ID_LENGTH, Key
+
+NONCE_AGE = 3600  # seconds a page may stay open before its button asks for another press
+
+
+class Purpose(StrEnum):
+    """What a link is for. Its value is the salt, so a token of one purpose means nothing to another."""
+
+    CONFIRM = "confirm"
+    CANCEL = "cancel"
+    UNSUBSCRIBE = "unsubscribe"
+    MANAGE = "manage"
+
+
+REDUCING = {Purpose.CANCEL, Purpose.UNSUBSCRIBE, Purpose.MANAGE}
+"""These only let people leave, so a key marked `reduce:` still verifies them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a page displayed before its button was pressed, as the page named it, and when it did."""
+
+    what: str
+    at: datetime
+
+
+def sign(purpose: Purpose, object_id: str) -> str:
+    """The token that leads to this object for this purpose."""
+    key = keyring.newest()
+    return key.id + signer(key, purpose).sign(object_id).decode()
+
+
+def read(purpose: Purpose, token: str) -> str:
+    """The object's id. Raises LinkDead for anything that this service did not sign for this purpose."""
+    key = key_of(token)
+    if key is None or (key.reduces and purpose not in REDUCING):
+        raise LinkDead
+    try:
+        return signer(key, purpose).unsign(token[KEY_ID_LENGTH:]).decode()
+    except (BadData, UnicodeError) as error:
+        raise LinkDead from error
+
+
+def key_of(token: str) -> Key | None:
+    named = token[:KEY_ID_LENGTH]
+    return next((key for key in keyring.ring() if key.id == named), None)
+
+
+def signer(key: Key, purpose: str) -> Signer:
+    return Signer(key.derived(f"link {purpose}"), salt=purpose, key_derivation="none", digest_method=hashlib.sha256)
+
+
+def url(purpose: Purpose, token: str) -> str:
+    """The whole link, on the configured base and never on a Host header (B1.5)."""
+    return f"{base_url()}/{purpose}/{token}"
+
+
+def base_url() -> str:
+    base: str = current_app.config["PUBLIC_URL"]
+    return base
+
+
+def nonce(purpose: Purpose, object_id: str, shown: str = "") -> str:
+    """What a page's form carries, so that only somebody who saw the page can act (B6.3).
+
+    `shown` names what the page displayed; it comes back with the press, and becomes evidence.
+    """
+    return page_signer(keyring.newest(), purpose, object_id).sign(shown).decode()
+
+
+def read_nonce(purpose: Purpose, object_id: str, value: str) -> Shown:
+    """What the page displayed, and when. Raises NonceStale when the form is not from a page shown within the hour."""
+    for key in keyring.ring():
+        try:
+            shown, at = page_signer(key, purpose, object_id).unsign(value, max_age=NONCE_AGE, return_timestamp=True)
+            return Shown(what=shown.decode(), at=at)
+        except (BadData, UnicodeError):
+            continue
+    raise NonceStale
+
+
+def stamp() -> str:
+    """A form's render time, signed."""
+    return stamper(keyring.newest()).sign(b"").decode()
+
+
+def stamp_age(value: str) -> float | None:
+    """Seconds since the form was rendered; None for what is no stamp of ours."""
+    for key in keyring.ring():
+        try:
+            _, at = stamper(key).unsign(value, return_timestamp=True)
+            return (clock.now() - at).total_seconds()
+        except BadData:
+            continue
+    return None
+
+
+def stamper(key: Key) -> TimestampSigner:
+    return TimestampSigner(key.derived("stamp"), salt="stamp", key_derivation="hmac", digest_method=hashlib.sha256)
+
+
+def page_signer(key: Key, purpose: str, object_id: str) -> TimestampSigner:
+    salt = f"page {purpose} {object_id}"
+    return TimestampSigner(key.derived("page"), salt=salt, key_derivation="hmac", digest_method=hashlib.sha256)

@@ -1,0 +1,78 @@
+"""What a process counts by itself; whatever the database knows is read from there when asked for (E15).
+
+Labels are bounded: route rules instead of paths, known methods, closed lists. No address, token or id is ever one.
+Where several gunicorn workers run, each keeps its figures in a file of its own, and a scrape adds them up.
+"""
+
+from functools import lru_cache
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+REGISTRY = CollectorRegistry()
+"""Our own: the default one would tell the versions of what we run on."""
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+UNTIL_CONFIRMED = (30, 60, 120, 300, 900, 3600, 14400, 43200, 86400, 259200, 604800)
+METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+OTHER = "other"
+
+FORWARDED_HEADERS_IGNORED = Counter(
+    "newsletter_forwarded_header_ignored_total",
+    "Requests whose forwarding header came from a peer that is not trusted.",
+    registry=REGISTRY,
+)
+RATE_LIMITED = Counter(
+    "newsletter_rate_limited_total", "Requests refused by a limit, by its class.", ["rule_class"], registry=REGISTRY
+)
+UNSUBSCRIBES = Counter(
+    "newsletter_unsubscribes_total", "Subscriptions ended, by the door people left through.", ["channel"], registry=REGISTRY
+)
+TIME_TO_CONFIRM = Histogram(
+    "newsletter_time_to_confirm_seconds",
+    "From the sign-up to the press of the button.",
+    buckets=UNTIL_CONFIRMED,
+    registry=REGISTRY,
+)
+HTTP_REQUESTS = Counter(
+    "newsletter_http_requests_total", "Requests answered.", ["route", "method", "status"], registry=REGISTRY
+)
+HTTP_DURATION = Histogram(
+    "newsletter_http_request_duration_seconds",
+    "From the request's arrival to the end of its answer.",
+    ["route"],
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
+
+
+def forwarded_header_ignored() -> None:
+    FORWARDED_HEADERS_IGNORED.inc()
+
+
+def rate_limited(rule_class: str) -> None:
+    """`rule_class` says what kind of limit it was, like `posts` or `reads`; never whose."""
+    RATE_LIMITED.labels(rule_class).inc()
+
+
+def unsubscribed(channel: str) -> None:
+    UNSUBSCRIBES.labels(channel).inc()
+
+
+def confirmed(seconds_after_signup: float) -> None:
+    TIME_TO_CONFIRM.observe(seconds_after_signup)
+
+
+def request_answered(route: str, method: str, status: int, seconds: float) -> None:
+    """`route` is the rule that matched, or something fixed where none did."""
+    requests_like(route, method if method in METHODS else OTHER, status).inc()
+    duration_of(route).observe(seconds)
+
+
+@lru_cache(maxsize=2000)
+def requests_like(route: str, method: str, status: int) -> Counter:
+    """Finding a label's child costs more than counting with it."""
+    return HTTP_REQUESTS.labels(route, method, status)
+
+
+@lru_cache(maxsize=200)
+def duration_of(route: str) -> Histogram:
+    return HTTP_DURATION.labels(route)
