@@ -1,0 +1,57 @@
+"""Which newsletters exist, in whose name, in which words."""
+
+from newsletter.catalog.check import parse
+from newsletter.catalog.choice import StalePage, chosen, recorded, stale_pages
+from newsletter.catalog.definition import etag, form_definition
+from newsletter.catalog.document import (
+    NEWSLETTER,
+    Catalog,
+    Colours,
+    Controller,
+    Field,
+    Newsletter,
+    Privacy,
+    Purpose,
+    Recipient,
+    Redirects,
+    Sender,
+    Topic,
+    Wording,
+    wording_id,
+)
+from newsletter.catalog.origins import origin_of
+from newsletter.catalog.store import Applied, apply, current, version
+from newsletter.catalog.wording import GRACE, CatalogRow, StaleForm, WordingRow
+
+__all__ = [
+    "GRACE",
+    "NEWSLETTER",
+    "Applied",
+    "Catalog",
+    "CatalogRow",
+    "Colours",
+    "Controller",
+    "Field",
+    "Newsletter",
+    "Privacy",
+    "Purpose",
+    "Recipient",
+    "Redirects",
+    "Sender",
+    "StaleForm",
+    "StalePage",
+    "Topic",
+    "Wording",
+    "WordingRow",
+    "apply",
+    "chosen",
+    "current",
+    "etag",
+    "form_definition",
+    "origin_of",
+    "parse",
+    "recorded",
+    "stale_pages",
+    "version",
+    "wording_id",
+]

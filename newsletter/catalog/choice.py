@@ -1,0 +1,137 @@
+"""Which wordings a form has ticked: current ones, or ones retired so recently that the form may not know yet."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Date, Row, String, bindparam, select, text
+
+from newsletter import clock
+from newsletter.catalog.document import Newsletter, Wording
+from newsletter.catalog.wording import GRACE, StaleForm, WordingRow
+from newsletter.db import db, snapshot
+from newsletter.errors import WordingRetired
+
+Found = Row[str, str, str, str, str, datetime | None]
+"""A row of `look_up`."""
+ID = re.compile(r"[0-9a-v]{16}")
+MOST_STALE_FORMS = 1000  # rows per newsletter: a source is what its sender says, and may be made up
+
+FORM = (
+    bindparam("newsletter", type_=String),
+    bindparam("source", type_=String),
+    bindparam("wording_id", type_=String),
+    bindparam("day", type_=Date),
+)
+SEEN_AGAIN = text("""
+    UPDATE stale_forms SET last_seen = :day, hits = hits + 1
+    WHERE newsletter = :newsletter AND source = :source AND wording_id = :wording_id
+""").bindparams(*FORM)
+SEEN_FIRST = text("""
+    INSERT INTO stale_forms (newsletter, source, wording_id, last_seen, hits)
+    SELECT :newsletter, :source, :wording_id, :day, 1
+    WHERE (SELECT count(*) FROM stale_forms WHERE newsletter = :newsletter) < :most
+    ON CONFLICT (newsletter, source, wording_id) DO UPDATE SET hits = stale_forms.hits + 1
+""").bindparams(*FORM, most=MOST_STALE_FORMS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StalePage:
+    """A page that sends a retired wording. `source` is empty where the form named no page."""
+
+    newsletter: str
+    source: str
+    purpose: str
+    language: str
+    retired_at: datetime
+    last_seen: date
+    hits: int
+
+    @property
+    def refused_from(self) -> datetime:
+        """From then on its sign-ups are refused."""
+        return self.retired_at + GRACE
+
+
+def chosen(newsletter: Newsletter, language: str, ids: Sequence[str], source: str | None) -> dict[str, Wording]:
+    """The wording ticked for each purpose. Raises WordingRetired, which names the current ones.
+
+    Whether the required purpose is among them is for the caller to say. A purpose that is retired itself is left
+    out: nobody's consent to it is collected any more, and a form that does not know yet still works.
+    """
+    current = newsletter.wordings_in(language)
+    by_id = {wording.id: wording for wording in current.values()}
+    ticked = list(dict.fromkeys(ids))
+    stale = [name for name in ticked if name not in by_id]
+    found = [by_id[name] for name in ticked if name in by_id]
+    if stale:
+        found += in_grace(newsletter, language, stale, source)
+    picked = {wording.purpose: wording for wording in found}
+    if len(found) != len(ticked) or len(picked) != len(found):
+        raise WordingRetired({purpose: wording.id for purpose, wording in current.items()})
+    return {purpose: picked[purpose] for purpose in current if purpose in picked}
+
+
+def in_grace(newsletter: Newsletter, language: str, ids: Sequence[str], source: str | None) -> list[Wording]:
+    """Those of the ids that still count in this language; the page that sends them is noted, refused or not."""
+    rows = [row for row in look_up(ids) if row.newsletter == newsletter.slug]
+    retired = [row.id for row in rows if row.retired_at is not None]
+    if retired:
+        note_stale_form(newsletter.slug, source or "", retired)
+    return [wording_of(row) for row in rows if row.language == language and still_counts(row.retired_at)]
+
+
+def still_counts(retired_at: datetime | None) -> bool:
+    """One not retired is newer than the catalogue that this process holds."""
+    return retired_at is None or clock.now() - retired_at < GRACE
+
+
+def recorded(ids: Iterable[str]) -> dict[str, Wording]:
+    """Wordings by id, however old: what evidence and pages show in full (A2.9)."""
+    return {row.id: wording_of(row) for row in look_up(ids)}
+
+
+def look_up(ids: Iterable[str]) -> Sequence[Found]:
+    known = [name for name in ids if ID.fullmatch(name)]
+    row = WordingRow
+    columns = select(row.id, row.newsletter, row.purpose, row.language, row.text, row.retired_at)
+    with snapshot() as connection:
+        return connection.execute(columns.where(row.id.in_(known))).all() if known else []
+
+
+def wording_of(row: Found) -> Wording:
+    return Wording(id=row.id, newsletter=row.newsletter, purpose=row.purpose, language=row.language, text=row.text)
+
+
+def note_stale_form(newsletter: str, source: str, ids: Iterable[str]) -> None:
+    """In order of ids, so that two forms at once cannot wait for each other."""
+    with db.engine.begin() as connection:
+        for name in sorted(ids):
+            note_one(connection, {"newsletter": newsletter, "source": source, "wording_id": name})
+
+
+def note_one(connection: Connection, form: dict[str, str]) -> None:
+    values = {**form, "day": clock.now().date()}
+    if not connection.execute(SEEN_AGAIN, values).rowcount:
+        connection.execute(SEEN_FIRST, values)
+
+
+def stale_pages() -> list[StalePage]:
+    """The pages that still send what is retired, the latest first."""
+    columns = (
+        select(
+            StaleForm.newsletter,
+            StaleForm.source,
+            WordingRow.purpose,
+            WordingRow.language,
+            WordingRow.retired_at,
+            StaleForm.last_seen,
+            StaleForm.hits,
+        )
+        .join(WordingRow, WordingRow.id == StaleForm.wording_id)
+        .where(WordingRow.retired_at.is_not(None))
+        .order_by(StaleForm.last_seen.desc(), StaleForm.newsletter, StaleForm.source, WordingRow.purpose)
+    )
+    with snapshot() as connection:
+        return [StalePage(**row._mapping) for row in connection.execute(columns)]

@@ -1,0 +1,189 @@
+"""What a catalogue says, once it is known to be sound."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from newsletter.catalog.origins import origin_of
+from newsletter.config import Limit
+from newsletter.db import canonical
+from newsletter.errors import NewsletterUnknown
+
+NEWSLETTER = "newsletter"
+"""The purpose that every newsletter has: being mailed. All others are free (A1.2)."""
+
+Texts = Mapping[str, str]
+"""One text per language."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """Somebody who is handed personal data: who, what for, in which country (A1.14, A8.2)."""
+
+    name: str
+    tasks: Texts
+    country: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Controller:
+    """The company that answers for it all. `authorities` says per language where to complain."""
+
+    name: str
+    address: str
+    email: str
+    phone: str
+    registration: str
+    website: str
+    data_protection: str
+    authorities: Texts
+    recipients: tuple[Recipient, ...]
+
+    @property
+    def imprint(self) -> tuple[str, ...]:
+        """The lines that stand under every letter and page (A3.7)."""
+        return (self.name, self.address, self.email, self.phone, self.registration)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who letters come from, and where answers go."""
+
+    name: str
+    address: str
+    reply_to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """A part of a newsletter that a subscriber chooses."""
+
+    id: str
+    names: Texts
+    retired: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A voluntary field of the form."""
+
+    name: str
+    labels: Texts
+    max_length: int = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """The exact text of a consent. Its id is made of everything in it, so it cannot change and keep its id (A1.5)."""
+
+    id: str
+    newsletter: str
+    purpose: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purpose:
+    """What a consent is for. Only `newsletter` is required."""
+
+    id: str
+    required: bool
+    names: Texts
+    wordings: Mapping[str, Wording]
+    retired: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Privacy:
+    """The privacy notice: its address per language, and the version that evidence names (A1.7)."""
+
+    urls: Texts
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redirects:
+    """Where people are sent after a step; None keeps them on our own page."""
+
+    signed_up: str | None = None
+    confirmed: str | None = None
+    cancelled: str | None = None
+    unsubscribed: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colours:
+    """The accent has enough contrast with white, for text as for buttons (F6)."""
+
+    accent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newsletter:
+    """What can be subscribed to. The first of its languages is its own."""
+
+    slug: str
+    names: Texts
+    languages: tuple[str, ...]
+    sender: Sender
+    topics: tuple[Topic, ...]
+    fields: tuple[Field, ...]
+    purposes: tuple[Purpose, ...]
+    privacy: Privacy
+    link_validity: timedelta
+    origins: tuple[str, ...]
+    limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+    redirects: Redirects = Redirects()
+    colours: Colours = Colours()
+    logo: str | None = None
+    retention: Mapping[str, int] = field(default_factory=dict)
+    welcome: bool = False
+    retired: bool = False
+
+    @property
+    def topic_ids(self) -> tuple[str, ...]:
+        """The topics that can be chosen."""
+        return tuple(topic.id for topic in self.topics if not topic.retired)
+
+    @property
+    def living_purposes(self) -> tuple[Purpose, ...]:
+        """The purposes that can be consented to."""
+        return tuple(purpose for purpose in self.purposes if not purpose.retired)
+
+    def wordings_in(self, language: str) -> dict[str, Wording]:
+        """The current wording of each living purpose; none in a language that is not this newsletter's."""
+        living = self.living_purposes
+        return {purpose.id: purpose.wordings[language] for purpose in living if language in purpose.wordings}
+
+    def name_in(self, language: str) -> str:
+        return self.names[self.language_for(language)]
+
+    def language_for(self, language: str | None) -> str:
+        """The language itself where this newsletter has it, else its own."""
+        return language if language in self.languages else self.languages[0]
+
+    def allows(self, origin: str | None) -> bool:
+        """Whether a form at this origin may post here. What names no origin (`null`, none) is not this question."""
+        return origin is not None and origin_of(origin) in self.origins
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    """The company and all its newsletters."""
+
+    controller: Controller
+    newsletters: Mapping[str, Newsletter]
+
+    def newsletter(self, slug: str) -> Newsletter:
+        if slug not in self.newsletters:
+            raise NewsletterUnknown
+        return self.newsletters[slug]
+
+
+def wording_id(newsletter: str, purpose: str, language: str, text: str) -> str:
+    """80 bits of a hash of the content: the same text always has the same id, on every machine."""
+    digest = hashlib.sha256(canonical([newsletter, purpose, language, text]).encode()).digest()
+    return base64.b32hexencode(digest[:10]).decode().lower()

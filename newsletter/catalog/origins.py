@@ -1,0 +1,23 @@
+"""Origins: where a form stands, in the one spelling that origins are compared in."""
+
+import re
+from urllib.parse import urlsplit
+
+PORTS = {"http": 80, "https": 443}
+URL = re.compile(r"[!-\[\]-~]+")
+"""Visible ASCII but the backslash, which browsers read as a slash and Python does not."""
+
+
+def origin_of(url: str) -> str | None:
+    """`scheme://host[:port]` of a web address, in lower case and without the usual port; None for all else."""
+    if not URL.fullmatch(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in PORTS or not parts.hostname:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + ("" if port in (None, PORTS[parts.scheme]) else f":{port}")

@@ -1,0 +1,141 @@
+"""Puts a catalogue in force, and tells every process which one is.
+
+The database alone says what is in force. A process keeps the parsed catalogue only as long as its id is the last.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from flask import current_app
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from newsletter import clock, logs
+from newsletter.catalog import check
+from newsletter.catalog.document import Catalog, Wording
+from newsletter.catalog.losses import losses
+from newsletter.catalog.wording import CatalogRow, StaleForm, WordingRow
+from newsletter.db import lock, snapshot, transaction
+from newsletter.errors import CatalogInvalid, CatalogMissing, CatalogRefused
+
+RECHECK = 2.0  # seconds; PRODUCT 4.1 promises 5 for a new catalogue to be in force everywhere
+FORGET_STALE_FORMS = timedelta(days=90)
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """What applying has done: the version in force, and how many wordings are new, retired, back again."""
+
+    version: int
+    added: int = 0
+    retired: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    version: int
+    catalog: Catalog
+
+
+def apply(text: str) -> Applied:
+    """Put this document in force, whole or not at all. Safe to repeat: the one in force is not applied again."""
+    catalog = check.parse(text)
+    with transaction() as session:
+        lock(session, "catalog")
+        before = session.scalar(select(CatalogRow).order_by(CatalogRow.id.desc()).limit(1))
+        if before and before.document == text:
+            applied = Applied(version=before.id)
+        else:
+            refuse_losses(session, before, text)
+            applied = replace(session, catalog, text)
+    in_force().due = 0.0
+    return applied
+
+
+def refuse_losses(session: Session, before: CatalogRow | None, text: str) -> None:
+    lost = losses(session, before.document, text) if before else []
+    if lost:
+        raise CatalogRefused(lost)
+
+
+def replace(session: Session, catalog: Catalog, text: str) -> Applied:
+    at = clock.now()
+    row = CatalogRow(applied_at=at, sha256=hashlib.sha256(text.encode()).hexdigest(), document=text)
+    session.add(row)
+    session.execute(delete(StaleForm).where(StaleForm.last_seen < (at - FORGET_STALE_FORMS).date()))
+    session.flush()
+    return renew_wordings(session, living_wordings(catalog), at, row.id)
+
+
+def living_wordings(catalog: Catalog) -> dict[str, Wording]:
+    """By id, all that a sign-up may name: no retired purpose's, no retired newsletter's."""
+    living = [newsletter for newsletter in catalog.newsletters.values() if not newsletter.retired]
+    purposes = [purpose for newsletter in living for purpose in newsletter.living_purposes]
+    return {wording.id: wording for purpose in purposes for wording in purpose.wordings.values()}
+
+
+def renew_wordings(session: Session, living: Mapping[str, Wording], at: datetime, version: int) -> Applied:
+    rows = {row.id: row for row in session.scalars(select(WordingRow))}
+    added = [WordingRow.of(wording, at) for name, wording in living.items() if name not in rows]
+    session.add_all(added)
+    retired = [row.retire(at) for name, row in rows.items() if name not in living]
+    returned = [row.come_back() for name, row in rows.items() if name in living]
+    return Applied(version=version, added=len(added), retired=sum(retired), returned=sum(returned))
+
+
+def current() -> Catalog:
+    """The catalogue in force, at most a few seconds late. Raises CatalogMissing when none was ever applied."""
+    return in_force().look().catalog
+
+
+def version() -> int:
+    """The id of the catalogue in force."""
+    return in_force().look().version
+
+
+class InForce:
+    """What one process knows of the catalogue in force. One thread asks the database; the others need not wait."""
+
+    def __init__(self) -> None:
+        self.held: Held | None = None
+        self.due = 0.0
+        self.asking = Lock()
+
+    def look(self) -> Held:
+        if clock.monotonic() >= self.due and self.asking.acquire(blocking=self.held is None):
+            try:
+                self.ask()
+            finally:
+                self.asking.release()
+        if self.held is None:
+            raise CatalogMissing
+        return self.held
+
+    def ask(self) -> None:
+        """Parse the last document unless it is the one held. Absence is not remembered: it ends with one command."""
+        with snapshot() as connection:
+            version = connection.scalar(select(func.max(CatalogRow.id)))
+            if version and (self.held is None or self.held.version != version):
+                document = connection.scalars(select(CatalogRow.document).where(CatalogRow.id == version)).one()
+                self.hold(version, document)
+        self.due = clock.monotonic() + RECHECK if version else 0.0
+
+    def hold(self, version: int, document: str) -> None:
+        """A newer release may have applied what this one cannot read: then the one held stays in force here."""
+        try:
+            self.held = Held(version=version, catalog=check.parse(document))
+        except CatalogInvalid:
+            if self.held is None:
+                raise
+            log.error("catalog_not_understood", version=version, kept=self.held.version)
+
+
+def in_force() -> InForce:
+    """One for each app, because each has a database of its own."""
+    known: InForce = current_app.extensions.setdefault("catalog", InForce())
+    return known

@@ -1,0 +1,82 @@
+"""`flask catalog`: check a catalogue, put it in force, find the forms that lag behind it."""
+
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from newsletter import catalog
+from newsletter.config import Settings
+from newsletter.errors import CatalogInvalid, CatalogRefused
+
+group = AppGroup("catalog", help="The file that says which newsletters exist.")
+
+
+@group.command()
+@click.argument("file", required=False)
+def check(file: str | None) -> None:
+    """Explain every mistake in FILE with its line. Without FILE, in the one that NEWSLETTER_CATALOG names."""
+    path = file or default_file()
+    try:
+        found = catalog.parse(text_of(path))
+    except CatalogInvalid as error:
+        give_up(invalid(path, error))
+    click.echo(f"{path} is a sound catalogue: {', '.join(found.newsletters)}.")
+
+
+@group.command()
+@click.argument("file", required=False)
+def apply(file: str | None) -> None:
+    """Put FILE in force, in every process within 5 seconds."""
+    path = file or default_file()
+    try:
+        applied = catalog.apply(text_of(path))
+    except CatalogInvalid as error:
+        give_up(invalid(path, error))
+    except CatalogRefused as error:
+        give_up([f"{path}: {sentence}" for sentence in error.sentences])
+    counts = f"{applied.added} new, {applied.retired} retired, {applied.returned} back again"
+    click.echo(f"{path} is in force as version {applied.version}. Wordings: {counts}.")
+
+
+@group.command()
+def forms() -> None:
+    """List the pages that still send consent texts which are no longer current."""
+    for page in catalog.stale_pages():
+        click.echo(described(page))
+
+
+def default_file() -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.catalog
+
+
+def text_of(path: str) -> str:
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        give_up([f"{path}: cannot be read: {error.strerror}."])
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        give_up([f"{path}:{line}: is not UTF-8 here."])
+
+
+def invalid(path: str, error: CatalogInvalid) -> list[str]:
+    return [f"{path}:{mistake.line}: {mistake.sentence}" for mistake in error.mistakes]
+
+
+def give_up(sentences: list[str]) -> NoReturn:
+    for sentence in sentences:
+        click.echo(sentence, err=True)
+    raise click.exceptions.Exit(1)
+
+
+def described(page: catalog.StalePage) -> str:
+    """A source is what its sender said, so nothing in it may steer a terminal."""
+    source = "".join(char for char in page.source if char.isprintable()) or "(no page named)"
+    return (
+        f"{source}  {page.newsletter}  {page.purpose} ({page.language})  "
+        f"{page.hits} times, last on {page.last_seen}; refused from {page.refused_from:%Y-%m-%d}"
+    )

@@ -1,0 +1,341 @@
+"""A catalogue with a mistake is refused with every mistake and its line (PRODUCT 4.1, 7)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newsletter import catalog
+from newsletter.config import Limit
+from newsletter.errors import CatalogInvalid, NewsletterUnknown
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "catalog.toml"
+
+SOUND = """\
+[controller]
+name = "Acme a/s"
+address = "1 Main Street, 1000 Town, Denmark"
+email = "post@acme.example"
+phone = "+45 00 00 00 00"
+registration = "CVR 00000000"
+website = "https://acme.example"
+data_protection = "privacy@acme.example"
+authorities = { en = "Datatilsynet", da = "Datatilsynet" }
+
+[[controller.recipients]]
+name = "Tool"
+tasks = { en = "Sends the newsletter", da = "Udsender nyhedsbrevet" }
+country = "DK"
+
+[newsletters.news]
+languages = ["en", "da"]
+names = { en = "News", da = "Nyt" }
+link_validity = "7 days"
+origins = ["https://acme.example"]
+
+[newsletters.news.sender]
+name = "Acme"
+address = "news@acme.example"
+
+[newsletters.news.privacy]
+version = "1"
+urls = { en = "https://acme.example/privacy", da = "https://acme.example/privat" }
+
+[newsletters.news.redirects]
+confirmed = "https://acme.example/thanks"
+
+[newsletters.news.limits]
+"https://acme.example" = "200/hour"
+
+[newsletters.news.colours]
+accent = "#0062a3"
+
+[newsletters.news.retention]
+proof_months = 24
+
+[[newsletters.news.topics]]
+id = "products"
+names = { en = "Products", da = "Produkter" }
+
+[[newsletters.news.topics]]
+id = "events"
+names = { en = "Events", da = "Arrangementer" }
+
+[[newsletters.news.fields]]
+name = "first_name"
+labels = { en = "First name", da = "Fornavn" }
+
+[[newsletters.news.purposes]]
+id = "newsletter"
+required = true
+names = { en = "Newsletter", da = "Nyhedsbrev" }
+[newsletters.news.purposes.wordings]
+en = "Acme a/s may e-mail me news about anvils. I can withdraw this at any time."
+da = "Acme a/s må sende mig nyt om ambolte på e-mail. Jeg kan altid trække det tilbage."
+
+[[newsletters.news.purposes]]
+id = "tracking"
+names = { en = "Tracking", da = "Sporing" }
+[newsletters.news.purposes.wordings]
+en = '''
+Acme a/s may see which links in its e-mail I click.
+I can withdraw this at any time.'''
+da = "Acme a/s må se, hvilke links i dets e-mail jeg klikker på. Det kan tilbagekaldes."
+"""
+
+
+def mistakes(text: str) -> list[tuple[int, str]]:
+    with pytest.raises(CatalogInvalid) as caught:
+        catalog.parse(text)
+    return [(mistake.line, mistake.sentence) for mistake in caught.value.mistakes]
+
+
+def changed(old: str, new: str) -> tuple[str, int]:
+    """The sound catalogue with one thing changed, and the line of that change."""
+    assert SOUND.count(old) == 1, old
+    return SOUND.replace(old, new), SOUND[: SOUND.index(old)].count("\n") + 1
+
+
+def test_the_first_users_catalogue_is_sound_and_offers_what_its_policy_promises() -> None:
+    found = catalog.parse(EXAMPLE.read_text())
+
+    assert set(found.newsletters) == {"nyhedsbrev", "webshop"}
+    assert found.newsletter("nyhedsbrev").topic_ids == ("products", "events", "stories", "trends", "surveys")
+    for newsletter in found.newsletters.values():
+        assert newsletter.languages == ("da", "de", "en")
+        assert [purpose.id for purpose in newsletter.purposes] == ["newsletter", "tracking"]
+        assert newsletter.link_validity == timedelta(days=7)
+        assert not newsletter.welcome
+        assert newsletter.redirects == catalog.Redirects()
+
+
+TRACKED = {
+    "da": ["browser", "styresystem", "internetforbindelse", "modtaget og læst", "links", "områder", "apps", "profil"],
+    "de": ["Browser", "Betriebssystem", "Internetverbindung", "erhalten und gelesen", "Links", "Bereiche", "Apps"],
+    "en": ["browser", "operating system", "internet connection", "received and read", "links", "areas", "apps"],
+}
+
+
+@pytest.mark.parametrize("slug", ["nyhedsbrev", "webshop"])
+@pytest.mark.parametrize("language", list(TRACKED))
+def test_the_tracking_wording_lists_every_class_of_data_a5_2(slug: str, language: str) -> None:
+    wording = catalog.parse(EXAMPLE.read_text()).newsletter(slug).wordings_in(language)["tracking"]
+
+    assert [word for word in TRACKED[language] if word not in wording.text] == []
+
+
+def test_a_sound_catalogue_says_what_was_written() -> None:
+    news = catalog.parse(SOUND).newsletter("news")
+
+    assert news.name_in("da") == "Nyt"
+    assert news.name_in("fr") == "News"
+    assert news.sender.reply_to == "news@acme.example"
+    assert news.limits == {"https://acme.example": (Limit(most=200, seconds=3600),)}
+    assert news.retention == {"proof_months": 24}
+    assert news.fields[0].max_length == 80
+    assert news.wordings_in("en")["tracking"].text.count("\n") == 1
+    assert news.wordings_in("fr") == {}
+
+
+def test_a_newsletter_that_is_not_in_the_catalogue_is_unknown() -> None:
+    with pytest.raises(NewsletterUnknown):
+        catalog.parse(SOUND).newsletter("olds")
+
+
+def test_what_may_be_left_out_has_a_default() -> None:
+    text, _ = changed('link_validity = "7 days"\n', "")
+
+    assert catalog.parse(text).newsletter("news").link_validity == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://acme.example", True),
+        ("https://ACME.example:443", True),
+        ("http://acme.example", False),
+        ("https://acme.example:8443", False),
+        ("https://acme.example.evil.example", False),
+        ("https://evil.example\\@acme.example", False),
+        ("https://[", False),
+        ("null", False),
+        (None, False),
+    ],
+)
+def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> None:
+    assert catalog.parse(SOUND).newsletter("news").allows(origin) is allowed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('phone = "+45 00 00 00 00"', "phone = 45", "controller.phone must be text in quotes."),
+        ('"post@acme.example"', '"post@"', "controller.email must be one plain e-mail address."),
+        ('"https://acme.example"\ndata', '"acme.example"\ndata', "controller.website must be an absolute URL like"),
+        ('country = "DK"', 'country = "Denmark"', "controller.recipients[0].country must be a country's two capital"),
+        ('authorities = { en = "Datatilsynet",', "authorities = {", "controller.authorities.en is missing."),
+        ('languages = ["en", "da"]', 'languages = ["en", "da", "da"]', "newsletters.news.languages[2] is da a second"),
+        ('languages = ["en", "da"]', "languages = []", "newsletters.news.languages must name at least one."),
+        ('names = { en = "News", da = "Nyt" }', 'names = { en = "News" }', "newsletters.news.names.da is missing."),
+        ('da = "Nyt" }', 'da = "" }', "newsletters.news.names.da is empty."),
+        ('da = "Nyt" }', 'da = "N\\nyt" }', "newsletters.news.names.da must be one line"),
+        ('da = "Nyt" }', 'da = "N\\u001byt" }', "newsletters.news.names.da holds the control character U+001B."),
+        ('da = "Nyt" }', 'da = "N\\u202eyt" }', "newsletters.news.names.da holds the control character U+202E."),
+        ('da = "Nyt" }', 'da = "@{link}" }', "newsletters.news.names.da holds @{, which marks the holes of a letter."),
+        ('link_validity = "7 days"', 'link_validity = "15 days"', "newsletters.news.link_validity must be between 20"),
+        ('link_validity = "7 days"', 'link_validity = "1 hour"', "newsletters.news.link_validity must be between 20"),
+        ('link_validity = "7 days"', 'link_validity = "a week"', "newsletters.news.link_validity must be like 7 days"),
+        (
+            '["https://acme.example"]',
+            '["https://acme.example/news"]',
+            "newsletters.news.origins[0] must be like https:",
+        ),
+        ('["https://acme.example"]', '["http://acme.example"]', "newsletters.news.origins[0] must begin with https://"),
+        ('["https://acme.example"]', '["*"]', "newsletters.news.origins[0] must be like https://www.example.org"),
+        ('"news@acme.example"', '"Acme <news@acme.example>"', "newsletters.news.sender.address must be one plain"),
+        ('version = "1"', "version = 1", "newsletters.news.privacy.version must be text in quotes."),
+        ('acme.example/thanks"', 'evil.example/thanks"', "newsletters.news.redirects.confirmed leads to a site"),
+        ('"https://acme.example/thanks"', '"/thanks"', "newsletters.news.redirects.confirmed must be an absolute URL"),
+        ('"200/hour"', '"many"', 'newsletters.news.limits."https://acme.example" must be like 20/hour'),
+        (
+            '"https://acme.example" = ',
+            '"https://b.example" = ',
+            'newsletters.news.limits."https://b.example" is not one',
+        ),
+        ("#0062a3", "#ffcc00", "newsletters.news.colours.accent has a contrast of 1.51:1 with white; 4.5:1 is needed."),
+        ("#0062a3", "blue", "newsletters.news.colours.accent must be like #0062a3."),
+        ("proof_months = 24", "proof_months = 60", "newsletters.news.retention.proof_months must be between 1 and 36."),
+        ("proof_months = 24", "proof = 24", "newsletters.news.retention.proof must be named like proof_months"),
+        ('id = "events"', 'id = "products"', "newsletters.news.topics[1].id is products a second time."),
+        ('id = "events"', 'id = "Events!"', "newsletters.news.topics[1].id must be of the letters a to z"),
+        (
+            'id = "events"',
+            'id = "events"\nretired = "yes"',
+            "newsletters.news.topics[1].retired must be true or false.",
+        ),
+        ('"first_name"', '"email"', "newsletters.news.fields[0].name must not be email"),
+        ('da = "Fornavn" }', 'da = "Fornavn" }\nmax_length = 81', "newsletters.news.fields[0].max_length must be betw"),
+        ("required = true\n", "", "newsletters.news.purposes[0].required must be true for the purpose newsletter."),
+        ('id = "tracking"', 'id = "tracking"\nrequired = true', "newsletters.news.purposes[1].required must not be"),
+        ('id = "newsletter"', 'id = "letters"', 'newsletters.news.purposes must hold one whose id is "newsletter"'),
+        ("news about anvils", "news about <b>anvils</b>", "newsletters.news.purposes[0].wordings.en holds HTML"),
+        ("news about anvils", "news about a &amp; b", "newsletters.news.purposes[0].wordings.en holds HTML"),
+        ("news about anvils", "news\\r about", "newsletters.news.purposes[0].wordings.en holds the control char"),
+        ("news about anvils", "news" * 501, "newsletters.news.purposes[0].wordings.en is longer than 2000 characters."),
+        ('I can withdraw this at any time."', '"', "newsletters.news.purposes[0].wordings.en must not be empty, nor"),
+        (
+            "e-mail me news",
+            "send me news",
+            "newsletters.news.purposes[0].wordings.en does not name the channel, e-mail",
+        ),
+        ("Acme a/s may e-mail", "Acme may e-mail", "newsletters.news.purposes[0].wordings.en does not name the contr"),
+        ("Jeg kan altid trække det tilbage.", "Tak.", "newsletters.news.purposes[0].wordings.da does not say that"),
+        ('name = "Tool"', 'name = "Tool"\ncolour = 1', "controller.recipients[0].colour is not known here; known are"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(old: str, new: str, sentence: str) -> None:
+    text, line = changed(old, new)
+
+    found = mistakes(text)
+
+    assert any(said.startswith(sentence) for _, said in found), found
+    assert {at for at, said in found if said.startswith(sentence)} <= set(range(line - 3, line + new.count("\n") + 2))
+
+
+def test_every_mistake_is_named_at_once_in_the_order_of_the_lines() -> None:
+    text = (
+        SOUND.replace('phone = "+45 00 00 00 00"\n', "")
+        .replace("#0062a3", "#ffffff")
+        .replace('da = "Nyt"', 'dk = "Nyt"')
+        .replace('id = "events"', 'id = "products"')
+    )
+
+    assert mistakes(text) == [
+        (1, "controller.phone is missing."),
+        (17, "newsletters.news.names.da is missing."),
+        (17, "newsletters.news.names.dk is not known here; known are da, en."),
+        (36, "newsletters.news.colours.accent has a contrast of 1.0:1 with white; 4.5:1 is needed."),
+        (46, "newsletters.news.topics[1].id is products a second time."),
+    ]
+
+
+def test_a_language_needs_every_text_and_a_missing_table_is_named_once() -> None:
+    text = SOUND.replace('languages = ["en", "da"]', 'languages = ["en", "da", "de"]')
+
+    sentences = [sentence for _, sentence in mistakes(text)]
+
+    assert len(sentences) == 11
+    assert all(sentence.endswith(".de is missing.") for sentence in sentences)
+
+
+def test_a_missing_table_is_one_mistake_not_one_for_each_of_its_keys() -> None:
+    text = SOUND.replace('[newsletters.news.sender]\nname = "Acme"\naddress = "news@acme.example"\n', "")
+
+    assert mistakes(text) == [(16, "newsletters.news.sender is missing.")]
+
+
+def test_an_empty_file_lacks_the_company_and_its_newsletters() -> None:
+    assert mistakes("") == [(1, "controller is missing."), (1, "newsletters is missing.")]
+
+
+def test_a_bad_slug_is_refused() -> None:
+    found = mistakes(SOUND.replace("newsletters.news", 'newsletters."News 1"'))
+
+    assert found == [
+        (
+            16,
+            'newsletters."News 1" must be of the letters a to z, digits, _ and -, at most 40, '
+            "and begin with a letter or digit.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('phone = "+45 00 00 00 00"', "phone = +45 00", 5),
+        ("[newsletters.news.sender]", "[newsletters.news.sender", 22),
+        ('phone = "+45 00 00 00 00"', 'name = "twice"', 5),
+    ],
+)
+def test_a_text_that_is_not_toml_is_refused_with_its_line(old: str, new: str, line: int) -> None:
+    text, _ = changed(old, new)
+
+    assert [at for at, _ in mistakes(text)] == [line]
+
+
+def test_a_text_that_ends_too_early_is_refused_at_its_end() -> None:
+    assert [line for line, _ in mistakes('\n\n[controller]\nname = """Acme')] == [4]
+
+
+def test_lines_are_found_in_every_way_of_writing_toml() -> None:
+    text = "\r\n".join(  # as Windows writes it
+        [
+            "# a comment with [brackets] and a = b",
+            "controller.name = 'Acme a/s' # no [table]",
+            'controller."address" = """one',
+            'two = 2 # not a key"""',
+            "controller.email = 1",
+            "[newsletters]",
+            "news = { names = { en = 1 }, topics = [",
+            "  { id = 'a' },",
+            "  # between",
+            "  { id = 7 },",
+            "] }",
+        ]
+    )
+
+    found = {sentence: line for line, sentence in mistakes(text)}
+
+    assert found["controller.email must be text in quotes."] == 5
+    assert found["newsletters.news.names.en must be text in quotes."] == 7
+    assert found["newsletters.news.topics[1].id must be text in quotes."] == 10
+
+
+def test_a_wordings_id_is_made_of_its_content_a1_5() -> None:
+    before = catalog.parse(SOUND).newsletter("news").wordings_in("en")
+    after = catalog.parse(SOUND.replace("anvils", "hammers")).newsletter("news").wordings_in("en")
+
+    assert before["newsletter"].id != after["newsletter"].id
+    assert before["tracking"] == after["tracking"]
+    assert before["newsletter"].id == catalog.wording_id("news", "newsletter", "en", before["newsletter"].text)
