@@ -1,0 +1,7 @@
+"""Who may use the machine interface, and what they read there."""
+
+from newsletter.access.journal import Read, record
+from newsletter.access.journal import forget as forget_reads
+from newsletter.access.keys import ApiKey, Scope, authenticate, create, revoke
+
+__all__ = ["ApiKey", "Read", "Scope", "authenticate", "create", "forget_reads", "record", "revoke"]

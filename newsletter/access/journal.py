@@ -1,0 +1,37 @@
+"""Who read contacts or evidence, when, how many: what a breach notice would have to tell (D4.3)."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, Integer, delete
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsletter import clock
+from newsletter.db import Base, Id, Instant, transaction
+
+KEPT = timedelta(days=90)
+
+
+class Read(Base):
+    """One read of personal data by a key, or by a person at the command line."""
+
+    __tablename__ = "reads"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    key_id: Mapped[str | None] = mapped_column(Id)
+    peer: Mapped[str | None]
+    what: Mapped[str]
+    rows: Mapped[int]
+
+
+def record(*, key_id: str | None, peer: str | None, what: str, rows: int) -> None:
+    """Journal one read; `what` is the path and its filter, never an address."""
+    with transaction() as session:
+        session.add(Read(at=clock.now(), key_id=key_id, peer=peer, what=what, rows=rows))
+
+
+def forget() -> int:
+    """Delete entries that are past their term; how many."""
+    with transaction() as session:
+        gone = session.execute(delete(Read).where(Read.at < clock.now() - KEPT).returning(Read.id))
+        return len(gone.all())

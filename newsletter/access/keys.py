@@ -1,0 +1,123 @@
+"""API keys: hashed at rest, scoped, limited to newsletters, expiring, revocable, with the day of last use (D4.2)."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter import clock, ids
+from newsletter.db import Base, Id, Instant, Json, reader, transaction
+from newsletter.errors import KeyMissing, KeyUnknown, ScopeMissing
+
+PREFIX = "nlk"
+"""Begins every key, so that a secret scanner knows one when it sees it."""
+
+
+class Scope(StrEnum):
+    SIGNUPS_WRITE = "signups:write"
+    FEED_READ = "feed:read"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
+    EVIDENCE_READ = "evidence:read"
+    REPORTS_WRITE = "reports:write"
+    WEBHOOKS_WRITE = "webhooks:write"
+
+
+class ApiKey(Base):
+    """One client's key. Of its secret only the hash is kept: it has entropy enough not to need a slow one."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str]
+    sha256: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(Json)
+    newsletters: Mapped[list[str]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_used_on: Mapped[date | None]
+
+    @classmethod
+    def all(cls, session: Session) -> Sequence[Self]:
+        return session.scalars(select(cls).order_by(cls.id)).all()
+
+    def is_valid(self, at: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
+
+    def allows(self, scope: Scope, newsletter: str | None) -> bool:
+        """Whether the key has the scope, here. A key that names no newsletter is good for all."""
+        return scope.value in self.scopes and (newsletter is None or self.reaches(newsletter))
+
+    def reaches(self, newsletter: str) -> bool:
+        return not self.newsletters or newsletter in self.newsletters
+
+
+def create(name: str, scopes: Sequence[Scope], newsletters: Sequence[str], days: int | None) -> str:
+    """A new key as its client will send it. It is shown this once."""
+    at = clock.now()
+    key_id, secret = ids.new(), secrets.token_urlsafe(32)
+    with transaction() as session:
+        session.add(
+            ApiKey(
+                id=key_id,
+                name=name,
+                sha256=hashed(secret),
+                scopes=sorted(scope.value for scope in scopes),
+                newsletters=sorted(newsletters),
+                created_at=at,
+                expires_at=at + timedelta(days=days) if days else None,
+            )
+        )
+    return f"{PREFIX}_{key_id}_{secret}"
+
+
+def revoke(key_id: str) -> ApiKey:
+    """Safe to repeat. Raises KeyUnknown."""
+    with transaction() as session:
+        key = session.get(ApiKey, key_id)
+        if key is None:
+            raise KeyUnknown
+        key.revoked_at = key.revoked_at or clock.now()
+        session.flush()
+        session.expunge(key)
+        return key
+
+
+def authenticate(presented: str, scope: Scope, newsletter: str | None) -> ApiKey:
+    """The key that was presented. Raises KeyMissing or ScopeMissing; every wrong key gets the same answer."""
+    key = find(presented)
+    if key is None or not key.is_valid(clock.now()):
+        raise KeyMissing
+    if not key.allows(scope, newsletter):
+        raise ScopeMissing
+    note_use(key)
+    return key
+
+
+def find(presented: str) -> ApiKey | None:
+    prefix, _, rest = presented.partition("_")
+    key_id, _, secret = rest.partition("_")
+    if prefix != PREFIX or not presented.isascii():
+        return None
+    with reader() as session:
+        key = session.get(ApiKey, key_id)
+    return key if key is not None and hmac.compare_digest(key.sha256, hashed(secret)) else None
+
+
+def hashed(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def note_use(key: ApiKey) -> None:
+    """At most one write a day: a row that every request updates would make all of them wait."""
+    today = clock.now().date()
+    if key.last_used_on != today:
+        with transaction() as session:
+            session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_on=today))

@@ -1,0 +1,124 @@
+"""The log that the feed reads: one row per change, written in the transaction of what changed, never before it.
+
+Gap-free on PostgreSQL: a row's position is the number of the transaction that wrote it, and readers stop before
+the oldest transaction that is still writing. A change that commits late is waited for, never skipped; writers do
+not wait for each other. On SQLite there is one writer, so the order of the ids is that of the commits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import BigInteger, Connection, Index, Integer, Row, select, text, tuple_, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.db import Base, Id, Instant, Json, is_postgresql
+from newsletter.errors import CursorInvalid
+
+MATCH_KEPT = timedelta(days=35)
+"""How long a change names the hash of an address that a tool may still hold."""
+
+
+class Kind(StrEnum):
+    CONFIRMED = "confirmed"
+    UPDATED = "updated"
+    TRACKING_GRANTED = "tracking_granted"
+    TRACKING_WITHDRAWN = "tracking_withdrawn"
+    UNSUBSCRIBED = "unsubscribed"
+    SUSPENDED = "suspended"
+    RESTRICTED = "restricted"
+    ERASED = "erased"
+
+
+class Change(Base):
+    """That something happened to a contact. It holds no personal data; the contact is read when it is told."""
+
+    __tablename__ = "changes"
+    __table_args__ = (
+        Index("ix_changes_newsletter_tx_id", "newsletter", "tx", "id"),
+        Index("ix_changes_contact_id", "contact_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    tx: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    newsletter: Mapped[str]
+    contact_id: Mapped[str] = mapped_column(Id)
+    kind: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    version: Mapped[int]
+    match: Mapped[dict[str, str] | None] = mapped_column(Json)
+    previous_match: Mapped[dict[str, str] | None] = mapped_column(Json)
+
+
+@dataclass(frozen=True, order=True, kw_only=True)
+class Cursor:
+    """A position in the log. Everything at or before it has been read."""
+
+    tx: int = 0
+    id: int = 0
+
+    @classmethod
+    def parse(cls, raw: str) -> Self:
+        """Raises CursorInvalid for what `str()` of a cursor never gave."""
+        tx, dash, row = raw.partition("-")
+        if not (tx.isdecimal() and dash and row.isdecimal() and raw.isascii() and len(raw) < 40):
+            raise CursorInvalid
+        return cls(tx=int(tx), id=int(row))
+
+    def __str__(self) -> str:
+        return f"{self.tx}-{self.id}"
+
+
+HORIZON = text(
+    "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (SELECT shift FROM feed_clock) AS horizon"
+)
+NEWEST = text("SELECT coalesce(max(id), 0) FROM changes")
+
+
+def latest(reader: Connection) -> Cursor:
+    """The position from which nothing that this snapshot does not hold can be missed (some may be repeated)."""
+    if is_postgresql():
+        return Cursor(tx=reader.execute(HORIZON).scalar_one() - 1, id=2**62)
+    return Cursor(tx=0, id=reader.execute(NEWEST).scalar_one())
+
+
+def after(reader: Connection, newsletter: str, cursor: Cursor, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The changes of a newsletter behind the cursor, oldest first, as far as no open transaction precedes them."""
+    table = Change.__table__.c
+    statement = select(Change.__table__).where(
+        table.newsletter == newsletter, tuple_(table.tx, table.id) > (cursor.tx, cursor.id)
+    )
+    if is_postgresql():
+        statement = statement.where(table.tx < reader.execute(HORIZON).scalar_one())
+    return reader.execute(statement.order_by(table.tx, table.id).limit(limit)).all()
+
+
+def forget_matches(session: Session, before: datetime) -> int:
+    """Remove the address hashes of changes older than they may be kept; how many."""
+    outdated = (Change.at < before) & (Change.match.is_not(None) | Change.previous_match.is_not(None))
+    done = session.execute(update(Change).where(outdated).values(match=None, previous_match=None).returning(Change.id))
+    return len(done.all())
+
+
+def realign(session: Session) -> None:
+    """After a restore into a server whose transaction numbers are lower, lift new positions above the old ones."""
+    if is_postgresql():
+        session.execute(REALIGN)
+
+
+REALIGN = text(
+    "UPDATE feed_clock SET shift = newest.tx - pg_current_xact_id()::text::bigint + 1 "
+    "FROM (SELECT max(tx) AS tx FROM changes) AS newest "
+    "WHERE newest.tx >= pg_current_xact_id()::text::bigint + shift"
+)
+
+
+class FeedClock(Base):
+    """One row: what is added to this server's transaction numbers to make positions of the log."""
+
+    __tablename__ = "feed_clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    shift: Mapped[int] = mapped_column(BigInteger)

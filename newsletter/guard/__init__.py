@@ -1,0 +1,37 @@
+"""What keeps strangers from misusing the service: limits, traps, suppressed addresses."""
+
+from newsletter.guard.limits import (
+    GATE,
+    Counted,
+    LetterHit,
+    PostHit,
+    allowed_from,
+    buckets,
+    coarse_wait,
+    letter_keys,
+    parameters,
+    source_of,
+)
+from newsletter.guard.suppression import Suppression, found, lift, suppress, suppressed
+from newsletter.guard.traps import HONEYPOT, blanked, has_invisible
+
+__all__ = [
+    "GATE",
+    "HONEYPOT",
+    "Counted",
+    "LetterHit",
+    "PostHit",
+    "Suppression",
+    "allowed_from",
+    "blanked",
+    "buckets",
+    "coarse_wait",
+    "found",
+    "has_invisible",
+    "letter_keys",
+    "lift",
+    "parameters",
+    "source_of",
+    "suppress",
+    "suppressed",
+]

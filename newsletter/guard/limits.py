@@ -1,0 +1,144 @@
+"""Limits shared by all processes, counted in the database (C2, C4).
+
+Two kinds. Posts are counted by source, domain, key, newsletter and overall, in the statement that stores the
+signup: all buckets have room and count, or none does and nothing is stored. Letters are counted by address, by
+the worker, at the moment it decides to send one, exactly.
+"""
+
+import ipaddress
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Index, Integer, bindparam, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsletter import keyring
+from newsletter.config import Limit
+from newsletter.db import Base, Gate, Instant, canonical
+
+SLOTS = 60
+"""A window is counted in this many slots, so it slides in steps of a sixtieth of its length."""
+
+
+class PostHit(Base):
+    """How many posts one bucket took in one slot of time. The key is a keyed hash; the row is gone after its window."""
+
+    __tablename__ = "post_hits"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hits: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class LetterHit(Base):
+    """That a letter which a stranger can cause was due to an address, known here by a keyed hash alone (A4.4)."""
+
+    __tablename__ = "letter_hits"
+    __table_args__ = (Index("ix_letter_hits_key_at", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    key: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """One thing that posts are counted by: what it is, and the limits upon it."""
+
+    kind: str
+    value: str
+    limits: Sequence[Limit]
+    cost: int = 1
+
+
+def buckets(counted: Iterable[Counted], at: datetime) -> list[dict[str, Any]]:
+    """One bucket per limit: its key, the slot of now, the oldest slot that no longer counts, cost and bound."""
+    return [bucket(thing, limit, at) for thing in counted for limit in thing.limits]
+
+
+def bucket(thing: Counted, limit: Limit, at: datetime) -> dict[str, Any]:
+    length = max(1, limit.seconds // SLOTS)
+    slot = int(at.timestamp()) // length
+    return {
+        "key": keyring.keyed_hash("post limit", f"{thing.kind} {limit.seconds} {thing.value}"),
+        "slot": slot,
+        "oldest": slot - math.ceil(limit.seconds / length),
+        "cost": thing.cost,
+        "most": limit.most,
+        "expires_at": datetime.fromtimestamp((slot + 1) * length + limit.seconds, UTC).isoformat(),
+    }
+
+
+def parameters(wanted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What `GATE` is told."""
+    return {"buckets": canonical(wanted), "bucket_count": len(wanted)}
+
+
+ROOM_FOR_ALL = """
+bucket AS MATERIALIZED (
+    SELECT b.*, (SELECT coalesce(sum(h.hits), 0) FROM post_hits h WHERE h.key = b.key AND h.slot > b.oldest) AS spent,
+        (SELECT coalesce(sum(h.hits), 0) FROM post_hits h WHERE h.key = b.key AND h.slot = b.slot) AS spent_now
+    FROM json_to_recordset(CAST(:buckets AS json))
+        AS b(key text, slot bigint, oldest bigint, cost int, most int, expires_at timestamptz)),
+hit AS (
+    INSERT INTO post_hits AS h (key, slot, hits, expires_at)
+    SELECT key, slot, cost, expires_at FROM bucket WHERE NOT EXISTS (SELECT FROM bucket WHERE spent + cost > most)
+    ON CONFLICT (key, slot) DO UPDATE SET hits = h.hits + excluded.hits
+    WHERE h.hits + excluded.hits + (SELECT spent - spent_now FROM bucket WHERE key = h.key AND slot = h.slot)
+        <= (SELECT most FROM bucket WHERE key = h.key AND slot = h.slot)
+    RETURNING 1),
+gate AS (SELECT count(*) AS counted FROM hit HAVING count(*) = CAST(:bucket_count AS int))
+"""
+"""All buckets have room, and count. The conflict's condition sees what others committed meanwhile, so the bound is
+exact for any one bucket; a post that loses such a race in one bucket may have counted in another."""
+
+SPENT = text("SELECT coalesce(sum(hits), 0) FROM post_hits WHERE key = :key AND slot > :oldest")
+HIT = text(
+    "INSERT INTO post_hits (key, slot, hits, expires_at) VALUES (:key, :slot, :cost, :expires_at) "
+    "ON CONFLICT (key, slot) DO UPDATE SET hits = hits + excluded.hits"
+).bindparams(bindparam("expires_at", type_=Instant))
+
+
+def room_for_all(connection: Connection, parameters: Mapping[str, Any]) -> Any | None:
+    """The same on SQLite, whose write lock is already held."""
+    wanted = json.loads(parameters["buckets"])
+    if any(connection.execute(SPENT, b).scalar_one() + b["cost"] > b["most"] for b in wanted):
+        return None
+    for b in wanted:
+        connection.execute(HIT, {**b, "expires_at": datetime.fromisoformat(b["expires_at"])})
+    return len(wanted)
+
+
+GATE = Gate(ctes=ROOM_FOR_ALL, steps=room_for_all)
+
+
+def allowed_from(limits: Sequence[Limit], past: Sequence[datetime], at: datetime) -> datetime:
+    """The first instant from which one more is within every limit; `at` itself when there is room now."""
+    return max([at, *(free_at(limit, past, at) for limit in limits)])
+
+
+def free_at(limit: Limit, past: Sequence[datetime], at: datetime) -> datetime:
+    window = timedelta(seconds=limit.seconds)
+    recent = sorted(instant for instant in past if instant > at - window)
+    return recent[-limit.most] + window if len(recent) >= limit.most else at
+
+
+def coarse_wait(limits: Iterable[Limit]) -> int:
+    """Seconds for `Retry-After`: the shortest window, so that nothing tells which rule fired (C18)."""
+    return min((limit.seconds for limit in limits), default=3600)
+
+
+def source_of(ip: str) -> str:
+    """What one source is: an IPv4 address, or the /64 that an IPv6 subscriber is given (C2)."""
+    address = ipaddress.ip_address(ip)
+    return ip if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def letter_keys(limit_key: str) -> list[str]:
+    """What an address's letters are counted under: the newest key's hash first, then those of older keys."""
+    return keyring.keyed_hashes("letter limit", limit_key)

@@ -1,0 +1,52 @@
+"""Addresses that must not be mailed, known by keyed hash alone, for a limited time (A7.8)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter import keyring
+from newsletter.db import Base, Instant
+
+TERM = timedelta(days=730)
+"""24 months (PRODUCT 4.4); an expiry is mandatory."""
+PURPOSE = "suppression"
+
+
+class Suppression(Base):
+    """One address that said: never write to me."""
+
+    __tablename__ = "suppressions"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    key_id: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+def suppress(session: Session, address_key: str, reason: str, at: datetime) -> None:
+    """Never write to this address again; repeating it begins the term anew."""
+    lift(session, address_key)
+    hashed = keyring.keyed_hash(PURPOSE, address_key)
+    session.add(Suppression(hash=hashed, key_id=keyring.newest().id, reason=reason, at=at, expires_at=at + TERM))
+
+
+def lift(session: Session, address_key: str) -> bool:
+    """Allow letters again. False when nothing was suppressed."""
+    hashes = keyring.keyed_hashes(PURPOSE, address_key)
+    gone = session.execute(delete(Suppression).where(Suppression.hash.in_(hashes)).returning(Suppression.hash))
+    return bool(gone.all())
+
+
+def found(session: Session, address_key: str, at: datetime) -> Suppression | None:
+    hashes = keyring.keyed_hashes(PURPOSE, address_key)
+    return session.scalar(select(Suppression).where(Suppression.hash.in_(hashes), Suppression.expires_at > at))
+
+
+def suppressed(session: Session, address_keys: Iterable[str], at: datetime) -> set[str]:
+    """Those of these addresses that must not be mailed."""
+    by_hash = {h: key for key in address_keys for h in keyring.keyed_hashes(PURPOSE, key)}
+    hit = session.scalars(select(Suppression.hash).where(Suppression.hash.in_(by_hash), Suppression.expires_at > at))
+    return {by_hash[h] for h in hit}

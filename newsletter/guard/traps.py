@@ -1,0 +1,27 @@
+"""What bots do and people do not: filling a hidden field, posting at once, and advertising in the name field."""
+
+import re
+import unicodedata
+
+HONEYPOT = "website"
+"""A field that no person sees. Whoever fills it gets the usual answer, and nothing is stored (C9)."""
+
+ADVERTISING = re.compile(r"://|www\.|@|\.(?:com|net|org|info|ru|cn|top|xyz|io|de|dk)\b|https?|\d{5,}", re.IGNORECASE)
+MARKUP = ("<", ">", "{{", "}}", "{%", "${", "*|", "|*", "%%", "[[", "#{")
+INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+"""Unicode categories: control, format (bidi and zero-width), private use, surrogates, line and paragraph separators."""
+
+
+def has_invisible(value: str) -> bool:
+    """Control, bidi and zero-width characters, and lone surrogates: nobody types these, and headers break on them."""
+    return any(unicodedata.category(character) in INVISIBLE for character in value)
+
+
+def is_advertising(value: str) -> bool:
+    """Criminals put links into the name, so that a company's own mail carries their spam (C3)."""
+    return bool(ADVERTISING.search(value)) or any(mark in value for mark in MARKUP)
+
+
+def blanked(value: str) -> str:
+    """A voluntary field as it may be kept: nothing at all instead of advertising, markup or template syntax."""
+    return "" if is_advertising(value) else value

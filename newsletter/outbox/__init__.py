@@ -1,0 +1,25 @@
+"""The outbox: letters that survive a crash."""
+
+from newsletter.outbox.delivery import Author, Courier
+from newsletter.outbox.letter import Draft, Letter, State, delete_of_signups, oldest_due
+from newsletter.outbox.relay import THE_ONE, RelayState
+from newsletter.outbox.smtp import init_app
+from newsletter.outbox.version import LetterVersion, fill, mime, store, version_id
+
+__all__ = [
+    "THE_ONE",
+    "Author",
+    "Courier",
+    "Draft",
+    "Letter",
+    "LetterVersion",
+    "RelayState",
+    "State",
+    "delete_of_signups",
+    "fill",
+    "init_app",
+    "mime",
+    "oldest_due",
+    "store",
+    "version_id",
+]

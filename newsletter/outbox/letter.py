@@ -1,0 +1,137 @@
+"""Letters wait here: a letter is a row first, written with the act that causes it, and sent by the worker."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, Select, delete, func, or_, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter import ids
+from newsletter.db import Base, Id, Instant, Json
+
+LEASE = timedelta(seconds=40)
+"""A claim ends by itself after this time, so a dead worker's letters are free again within 45 seconds (PRODUCT 4.3)."""
+
+
+class State(StrEnum):
+    """Where a letter stands. Only the first three ever leave."""
+
+    WAITING = "waiting"  # nobody has decided yet whether and as what it leaves
+    HELD = "held"  # an address's limit holds it back until `due_at`
+    READY = "ready"  # decided, counted, addressed
+    SENT = "sent"  # accepted by the relay
+    REFUSED = "refused"  # refused for good, for its recipient's sake
+
+
+OPEN = (State.WAITING, State.HELD, State.READY)
+IS_OPEN = text("state IN ('waiting', 'held', 'ready')")
+
+
+class Letter(Base):
+    """One letter to one person. It dies with its signup; what was confirmed keeps its proof as evidence.
+
+    `signup_id` is no foreign key: the insert is on the hottest path, and every deletion of a signup goes through
+    one function that takes the letters along.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        Index("ix_letters_open", "due_at", postgresql_where=IS_OPEN, sqlite_where=IS_OPEN),
+        Index("ix_letters_signup_id", "signup_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str]
+    newsletter: Mapped[str]
+    language: Mapped[str]
+    source: Mapped[str | None]
+    signup_id: Mapped[str | None] = mapped_column(Id)
+    subscriber_id: Mapped[str | None] = mapped_column(Id)
+    contact_id: Mapped[str | None] = mapped_column(Id)
+    address: Mapped[str]
+    state: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    attempts: Mapped[int]
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    version_id: Mapped[str | None]
+    key_id: Mapped[str | None]
+    holes: Mapped[dict[str, str] | None] = mapped_column(Json)
+    sha256: Mapped[str | None]
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    reply: Mapped[str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A letter that a signup asks for, before anybody has decided whether it leaves and as what."""
+
+    kind: str
+    signup_id: str
+    newsletter: str
+    language: str
+    source: str | None
+    address: str
+    at: datetime
+
+    def row(self) -> dict[str, Any]:
+        """A waiting letter, to be written together with its signup."""
+        return {
+            **EMPTY,
+            "id": ids.new(),
+            "kind": self.kind,
+            "signup_id": self.signup_id,
+            "newsletter": self.newsletter,
+            "language": self.language,
+            "source": self.source,
+            "address": self.address,
+            "state": State.WAITING.value,
+            "created_at": self.at,
+            "due_at": self.at,
+            "attempts": 0,
+        }
+
+
+EMPTY: dict[str, Any] = dict.fromkeys(column.name for column in Letter.__table__.columns)
+
+
+def due(at: datetime) -> Select[str]:
+    free = or_(Letter.claimed_until.is_(None), Letter.claimed_until <= at)
+    return select(Letter.id).where(IS_OPEN, Letter.due_at <= at, free)
+
+
+def claim(session: Session, worker: str, at: datetime, most: int) -> list[str]:
+    """Take up to `most` due letters for this worker, oldest first, passing over what others hold."""
+    chosen = due(at).order_by(Letter.due_at).limit(most).with_for_update(skip_locked=True)
+    taken = (
+        update(Letter)
+        .where(Letter.id.in_(chosen))
+        .values(claimed_by=worker, claimed_until=at + LEASE)
+        .returning(Letter.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(session.scalars(taken))
+
+
+def renew(session: Session, worker: str, at: datetime) -> None:
+    """A live worker keeps what it claimed."""
+    mine = update(Letter).where(IS_OPEN, Letter.claimed_by == worker)
+    session.execute(mine.values(claimed_until=at + LEASE).execution_options(synchronize_session=False))
+
+
+def release(session: Session, worker: str) -> None:
+    """A worker that stops gives back what it did not get to."""
+    mine = update(Letter).where(IS_OPEN, Letter.claimed_by == worker)
+    session.execute(mine.values(claimed_by=None, claimed_until=None).execution_options(synchronize_session=False))
+
+
+def delete_of_signups(session: Session, signup_ids: list[str]) -> None:
+    session.execute(delete(Letter).where(Letter.signup_id.in_(signup_ids)).execution_options(synchronize_session=False))
+
+
+def oldest_due(session: Session, at: datetime) -> datetime | None:
+    """Since when the oldest letter that is due has been waiting."""
+    return session.scalar(select(func.min(Letter.due_at)).where(IS_OPEN, Letter.due_at <= at))

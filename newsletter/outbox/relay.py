@@ -1,0 +1,66 @@
+"""Whether the relay works, known to all workers: a pause begins with its trouble and ends with its first success."""
+
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter import addresses
+from newsletter.db import Base, Instant, Json
+from newsletter.outbox.verdict import probe_after
+
+THE_ONE = 1
+STREAK = 5
+"""So many different recipients refused in a row are the relay's doing, not theirs (PRODUCT 4.3)."""
+
+
+class RelayState(Base):
+    """One row. `probe_at` is when a paused outbox tries again; a pause by an operator has none."""
+
+    __tablename__ = "relay"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    paused_at: Mapped[datetime | None] = mapped_column(Instant)
+    probe_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str | None]
+    failures: Mapped[int]
+    refused: Mapped[dict[str, str]] = mapped_column(Json)
+
+    @classmethod
+    def locked(cls, session: Session) -> Self:
+        """The row, for a decision. It is there from the first migration on."""
+        return session.get_one(cls, THE_ONE, with_for_update=True, populate_existing=True)
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.is_paused or self.failures or self.refused)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+    def may_send(self, at: datetime) -> bool:
+        """Everything, or while paused one letter as a probe when its time has come."""
+        return not self.is_paused or (self.probe_at is not None and self.probe_at <= at)
+
+    def trouble(self, reason: str, at: datetime) -> None:
+        """The relay is at fault: pause, and try again by ourselves."""
+        self.paused_at = self.paused_at or at
+        self.failures += 1
+        self.probe_at = at + probe_after(self.failures)
+        self.reason = reason
+        self.refused = {}
+
+    def works(self) -> None:
+        self.paused_at = self.probe_at = self.reason = None
+        self.failures = 0
+        self.refused = {}
+
+    def refuse(self, recipient: str, letter_id: str) -> list[str]:
+        """Remember a refused letter; all of the streak when too many recipients in a row were refused, else none."""
+        self.refused = {**self.refused, addresses.sha256(recipient): letter_id}
+        return list(self.refused.values()) if len(self.refused) >= STREAK else []
+
+    def pause(self, reason: str, at: datetime) -> None:
+        """By hand, until resumed by hand."""
+        self.paused_at, self.probe_at, self.reason = at, None, reason

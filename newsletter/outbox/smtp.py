@@ -1,0 +1,157 @@
+"""The relay: one kept connection, TLS unless told otherwise, a time-out on every step.
+
+Flask-Mail holds the configuration and the connection; what it lacks is added here: time-outs, certificates that
+are checked, and the server's own words, which become evidence.
+"""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from flask import Flask, current_app
+from flask_mail import Connection, Mail
+
+from newsletter.config import Settings
+
+TIMEOUT = 30.0  # seconds for each answer of the relay; claims are renewed meanwhile
+
+
+class Step(StrEnum):
+    """How far a delivery got."""
+
+    CONNECT = "connect"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the relay said, and to which step. Code 0: it said nothing, because the connection broke or timed out."""
+
+    step: Step
+    code: int
+    text: str
+
+    @property
+    def accepted(self) -> bool:
+        return self.step is Step.DATA and 200 <= self.code < 300
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    relay = settings.smtp_url
+    app.config.update(
+        MAIL_SERVER=relay.host,
+        MAIL_PORT=relay.port,
+        MAIL_USERNAME=relay.user,
+        MAIL_PASSWORD=relay.password,
+        MAIL_USE_TLS=relay.tls == "starttls",
+        MAIL_USE_SSL=relay.tls == "implicit",
+        MAIL_SUPPRESS_SEND=False,
+    )
+    Mail(app)
+
+
+class Relay(Connection):
+    """A connection to the relay that is opened when needed and kept while it works."""
+
+    @classmethod
+    def configured(cls) -> Self:
+        return cls(current_app.extensions["mail"])
+
+    def configure_host(self) -> smtplib.SMTP:
+        """Connected, encrypted and logged in. Raises OSError or SMTPException."""
+        name = current_app.config["PUBLIC_HOST"]
+        mail = self.mail
+        if mail.use_ssl:
+            context = ssl.create_default_context()
+            host: smtplib.SMTP = smtplib.SMTP_SSL(mail.server, mail.port, name, timeout=TIMEOUT, context=context)
+        else:
+            host = smtplib.SMTP(mail.server, mail.port, name, timeout=TIMEOUT)
+        try:
+            self.secure(host)
+        except BaseException:
+            host.close()
+            raise
+        return host
+
+    def secure(self, host: smtplib.SMTP) -> None:
+        if self.mail.use_tls:
+            host.starttls(context=ssl.create_default_context())
+        host.ehlo_or_helo_if_needed()
+        if self.mail.username and self.mail.password:
+            host.login(self.mail.username, self.mail.password)
+
+    def connect(self) -> Answer | None:
+        """Open the connection unless it is open; what went wrong, or None."""
+        if self.host is not None:
+            return None
+        try:
+            self.host = self.configure_host()
+        except smtplib.SMTPResponseException as error:
+            return Answer(step=Step.CONNECT, code=error.smtp_code, text=readable(error.smtp_error))
+        except (OSError, smtplib.SMTPException) as error:
+            return Answer(step=Step.CONNECT, code=0, text=str(error))
+        return None
+
+    def deliver(self, sender: str, recipient: str, letter: bytes) -> Answer:
+        """Hand one letter over. A connection that died while idle is opened anew before anything is in doubt."""
+        was_kept = self.host is not None
+        answer = self.attempt(sender, recipient, letter)
+        if was_kept and answer.code in (0, 421) and answer.step is Step.MAIL:
+            answer = self.attempt(sender, recipient, letter)
+        return answer
+
+    def attempt(self, sender: str, recipient: str, letter: bytes) -> Answer:
+        failed = self.connect()
+        if failed or self.host is None:
+            return failed or Answer(step=Step.CONNECT, code=0, text="not connected")
+        step = Step.MAIL
+        text: bytes | str
+        try:
+            code, text = self.host.mail(sender)
+            if code == 250:
+                step = Step.RCPT
+                code, text = self.host.rcpt(recipient)
+            if code in (250, 251):
+                step = Step.DATA
+                code, text = self.host.data(letter)
+        except smtplib.SMTPDataError as error:
+            code, text = error.smtp_code, error.smtp_error
+        except (OSError, smtplib.SMTPException) as error:
+            self.drop()
+            return Answer(step=step, code=0, text=str(error))
+        self.tidy(code)
+        return Answer(step=step, code=code, text=readable(text))
+
+    def tidy(self, code: int) -> None:
+        """After a refusal the next letter needs a clean start; after 421 the relay has hung up."""
+        if self.host is None or code == 250:
+            return
+        try:
+            if code == 421:
+                self.drop()
+            else:
+                self.host.rset()
+        except (OSError, smtplib.SMTPException):
+            self.drop()
+
+    def drop(self) -> None:
+        if self.host is not None:
+            self.host.close()
+            self.host = None
+
+    def quit(self) -> None:
+        """Say good-bye; nobody minds when the other side has already gone."""
+        if self.host is not None:
+            try:
+                self.host.quit()
+            except (OSError, smtplib.SMTPException):
+                self.host.close()
+            self.host = None
+
+
+def readable(text: bytes | str) -> str:
+    return (text.decode("utf-8", "replace") if isinstance(text, bytes) else text)[:500]

@@ -1,0 +1,60 @@
+"""What the relay's answer means: for the letter, for its recipient, or for the relay itself (PRODUCT 4.3)."""
+
+import random
+import re
+from datetime import timedelta
+from enum import StrEnum
+
+from newsletter.outbox.smtp import Answer, Step
+
+ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+ABOUT_RECIPIENT = {"1", "2"}  # RFC 3463: addressing and mailbox status
+BARE_RECIPIENT = {550, 551, 552, 553}
+"""RFC 5321 4.2.3: as an answer to RCPT and without an enhanced code, these speak of the mailbox."""
+FIRST_RETRIES = (timedelta(minutes=3), timedelta(minutes=8))
+LONGEST_WAIT = timedelta(hours=4)
+JITTER = 0.25
+PROBES = (15, 30, 60)
+"""Seconds until a relay in trouble is tried again: the first, the second, every further time."""
+
+
+class Verdict(StrEnum):
+    ACCEPTED = "accepted"
+    LATER = "later"  # this letter, again after a while
+    REFUSED = "refused"  # this recipient, for good
+    TROUBLE = "trouble"  # the relay: no letter is to blame
+
+
+def judge(answer: Answer) -> Verdict:
+    if answer.accepted:
+        return Verdict.ACCEPTED
+    if answer.step is Step.CONNECT:
+        return Verdict.TROUBLE
+    if answer.code < 500:
+        return Verdict.LATER
+    return Verdict.REFUSED if is_about_recipient(answer) else Verdict.TROUBLE
+
+
+def is_about_recipient(answer: Answer) -> bool:
+    if answer.step not in (Step.RCPT, Step.DATA):
+        return False
+    enhanced = ENHANCED.search(answer.text)
+    if enhanced:
+        return enhanced[1] == "5" and enhanced[2] in ABOUT_RECIPIENT
+    return answer.step is Step.RCPT and answer.code in BARE_RECIPIENT
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long a letter waits after so many attempts: 3 minutes, 8, then twice as long each time up to 4 hours.
+
+    With jitter of a quarter either way, the first retry is within 5 minutes and the second within 15.
+    """
+    if attempts <= len(FIRST_RETRIES):
+        wait = FIRST_RETRIES[attempts - 1]
+    else:
+        wait = min(FIRST_RETRIES[-1] * 2 ** (attempts - len(FIRST_RETRIES)), LONGEST_WAIT)
+    return wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, guards nothing
+
+
+def probe_after(failures: int) -> timedelta:
+    return timedelta(seconds=PROBES[min(failures, len(PROBES)) - 1])

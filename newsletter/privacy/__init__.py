@@ -1,0 +1,5 @@
+"""Forgetting on purpose."""
+
+from newsletter.privacy.retention import RULES
+
+__all__ = ["RULES"]

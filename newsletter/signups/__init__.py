@@ -1,0 +1,38 @@
+"""Signups: asked, and then confirmed, cancelled or expired. Nobody here is a subscriber yet."""
+
+from newsletter.signups.asking import ask
+from newsletter.signups.cancellation import Denial, cancel, never_again
+from newsletter.signups.cancellation import look as look_at_cancellation
+from newsletter.signups.confirmation import confirm, is_addition
+from newsletter.signups.confirmation import look as look_at_confirmation
+from newsletter.signups.expiry import expire, forget_stray_letters, overdue
+from newsletter.signups.invitation import Inviter
+from newsletter.signups.leaving import leave, leave_all
+from newsletter.signups.offer import Offer
+from newsletter.signups.plan import Press
+from newsletter.signups.resolution import Resolution
+from newsletter.signups.signup import Signup
+from newsletter.signups.submission import Submission, parse
+
+__all__ = [
+    "Denial",
+    "Inviter",
+    "Offer",
+    "Press",
+    "Resolution",
+    "Signup",
+    "Submission",
+    "ask",
+    "cancel",
+    "confirm",
+    "expire",
+    "forget_stray_letters",
+    "is_addition",
+    "leave",
+    "leave_all",
+    "look_at_cancellation",
+    "look_at_confirmation",
+    "never_again",
+    "overdue",
+    "parse",
+]

@@ -1,0 +1,90 @@
+"""Asking: whatever is known of the address, one signup and one waiting letter, in one statement.
+
+New, pending, confirmed, suppressed and capped addresses take the same way here, so that neither the answer nor
+its time tells them apart; the worker decides what letter leaves (C5).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+
+from newsletter import catalog, clock, guard, ids, outbox
+from newsletter.config import Settings
+from newsletter.db import Rows, write_at_once
+from newsletter.errors import LimitReached
+from newsletter.guard import Counted
+from newsletter.outbox import Letter
+from newsletter.signups.kinds import Kind
+from newsletter.signups.signup import Signup, fingerprint
+from newsletter.signups.submission import Submission
+
+
+def ask(submission: Submission, *, cost: int = 1, also_counted: Iterable[Counted] = ()) -> None:
+    """Store the signup and its letter. Once this returns, no crash loses them.
+
+    Raises LimitReached; then nothing is stored.
+
+    `cost` is what the post counts against its source; `also_counted` are bounds of the caller's own, like a key's.
+    """
+    at = clock.now()
+    counted = [*counted_by(submission, cost), *also_counted]
+    buckets = guard.buckets(counted, at)
+    if write_at_once(guard.GATE, guard.parameters(buckets), rows(submission, at)) is None:
+        raise LimitReached(guard.coarse_wait(limit for thing in counted for limit in thing.limits))
+
+
+def counted_by(submission: Submission, cost: int) -> list[Counted]:
+    """What this post counts against, each by itself (C2)."""
+    settings: Settings = current_app.config["SETTINGS"]
+    newsletter, visit = submission.newsletter, submission.visit
+    origin = catalog.origin_of(submission.source or "") or ""
+    per_source = newsletter.limits.get(origin, settings.limit_source)
+    source = [Counted(kind="source", value=guard.source_of(visit.ip), limits=per_source, cost=cost)] if visit.ip else []
+    return [
+        *source,
+        Counted(kind="domain", value=submission.address.domain, limits=settings.limit_domain),
+        Counted(kind="newsletter", value=newsletter.slug, limits=settings.limit_newsletter),
+        Counted(kind="global", value="", limits=settings.limit_global),
+    ]
+
+
+def rows(submission: Submission, at: datetime) -> Rows:
+    signup = signup_row(submission, at)
+    draft = outbox.Draft(
+        kind=Kind.CONFIRMATION,
+        signup_id=signup["id"],
+        newsletter=signup["newsletter"],
+        language=signup["language"],
+        source=signup["source"],
+        address=signup["address"],
+        at=at,
+    )
+    return {Signup: [signup], Letter: [draft.row()]}
+
+
+def signup_row(submission: Submission, at: datetime) -> dict[str, Any]:
+    newsletter, address = submission.newsletter, submission.address
+    wordings = {purpose: wording.id for purpose, wording in submission.wordings.items()}
+    asked = (newsletter.slug, address.key, submission.language, submission.topics, wordings, submission.fields)
+    return {
+        "id": ids.new(),
+        "newsletter": newsletter.slug,
+        "typed": address.typed,
+        "address": address.mailed,
+        "address_key": address.key,
+        "language": submission.language,
+        "fields": submission.fields,
+        "topics": submission.topics,
+        "wordings": wordings,
+        "offered": [purpose.id for purpose in newsletter.living_purposes],
+        "privacy_version": newsletter.privacy.version,
+        "source": submission.source,
+        "ip": submission.visit.ip,
+        "told_by": submission.visit.told_by,
+        "fingerprint": fingerprint(*asked),
+        "catalog": catalog.version(),
+        "signed_up_at": at,
+        "deadline": at + newsletter.link_validity,
+    }

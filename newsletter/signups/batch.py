@@ -1,0 +1,143 @@
+"""Everything that deciding on a round of letters needs, read at once under the locks of the people concerned."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from newsletter import counts, guard
+from newsletter.counts import Event
+from newsletter.db import lock_all
+from newsletter.guard import LetterHit
+from newsletter.outbox import Letter, State
+from newsletter.signups.letters import Desk
+from newsletter.signups.signup import Signup, discard
+from newsletter.subscriptions import Status, Subscriber, Subscription, lock_name
+
+
+@dataclass(kw_only=True)
+class Batch:
+    """What is known of the people a round of letters is for, kept true while the letters are decided."""
+
+    session: Session
+    at: datetime
+    signups: dict[str, Signup]
+    letters: dict[str, list[Letter]]
+    subscriptions: Mapping[tuple[str, str], Subscription]
+    suppressed: set[str]
+    hits: dict[str, list[datetime]]
+    desk: Desk
+    counted: list[dict[str, Any]] = field(default_factory=list)
+    new_hits: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, session: Session, claimed: Iterable[Letter], at: datetime) -> Self:
+        keys = sorted({letter.address.lower() for letter in claimed})
+        lock_all(session, [lock_name(key) for key in keys])
+        signups = Signup.of_addresses(session, keys)
+        return cls(
+            session=session,
+            at=at,
+            signups={signup.id: signup for signup in signups},
+            letters=letters_of(session, signups),
+            subscriptions=living_of(session, keys),
+            suppressed=guard.suppressed(session, keys, at),
+            hits=hits_of(session, signups),
+            desk=Desk(session=session),
+        )
+
+    def signup_of(self, letter: Letter) -> Signup | None:
+        return self.signups.get(letter.signup_id or "")
+
+    def living(self, signup: Signup) -> Subscription | None:
+        return self.subscriptions.get((signup.address_key, signup.newsletter))
+
+    def twin(self, signup: Signup) -> Signup | None:
+        """An earlier signup that asked for the very same, and whose link will live for a while."""
+        earlier = [other for other in self.signups.values() if other.id < signup.id and is_same(other, signup)]
+        return next((other for other in earlier if other.lives_long_enough(self.at)), None)
+
+    def others_held(self, signup: Signup, letter: Letter) -> list[Letter]:
+        """The letters that a limit holds back for the same address and newsletter."""
+        siblings = [other for other in self.signups.values() if is_same_person(other, signup)]
+        found = [one for other in siblings for one in self.letters.get(other.id, [])]
+        return [one for one in found if one.state == State.HELD and one is not letter]
+
+    def drop(self, letter: Letter) -> None:
+        if letter.signup_id in self.letters:
+            self.letters[letter.signup_id] = [one for one in self.letters[letter.signup_id] if one is not letter]
+        self.session.delete(letter)
+
+    def discard(self, signup: Signup) -> None:
+        """Forget a signup with all its letters."""
+        for letter in self.letters.pop(signup.id, []):
+            self.session.expunge(letter)
+        self.signups.pop(signup.id)
+        discard(self.session, [signup])
+
+    def let_go(self, signup: Signup) -> None:
+        """Forget a signup whose letter no longer needs it."""
+        self.letters.pop(signup.id, None)
+        self.signups.pop(signup.id)
+        self.session.delete(signup)
+
+    def move(self, letter: Letter, repeated: Signup, twin: Signup) -> None:
+        """The letter of a repeated post becomes one more letter of the signup that it repeats."""
+        letter.signup_id = twin.id
+        self.letters.setdefault(twin.id, []).append(letter)
+        self.let_go(repeated)
+
+    def hits_on(self, signup: Signup) -> list[datetime]:
+        return self.hits.setdefault(signup.email.limit_key, [])
+
+    def hit(self, signup: Signup) -> None:
+        self.hits_on(signup).append(self.at)
+        self.new_hits.append({"key": guard.letter_keys(signup.email.limit_key)[0], "at": self.at})
+
+    def count(self, signup: Signup) -> None:
+        self.counted.append(signup.count(Event.SIGNED_UP, signup.signed_up_at))
+
+    def write(self) -> None:
+        self.session.flush()
+        counts.add(self.session, self.counted)
+        if self.new_hits:
+            self.session.execute(insert(LetterHit), self.new_hits)
+
+
+def is_same_person(one: Signup, other: Signup) -> bool:
+    return (one.address_key, one.newsletter) == (other.address_key, other.newsletter)
+
+
+def is_same(one: Signup, other: Signup) -> bool:
+    return one.fingerprint == other.fingerprint and is_same_person(one, other)
+
+
+def letters_of(session: Session, signups: Sequence[Signup]) -> dict[str, list[Letter]]:
+    found: dict[str, list[Letter]] = defaultdict(list)
+    wanted = select(Letter).where(Letter.signup_id.in_([signup.id for signup in signups]))
+    for letter in session.scalars(wanted.order_by(Letter.created_at, Letter.id)):
+        found[letter.signup_id or ""].append(letter)
+    return dict(found)
+
+
+def living_of(session: Session, address_keys: Sequence[str]) -> dict[tuple[str, str], Subscription]:
+    wanted = (
+        select(Subscription)
+        .join(Subscription.subscriber)
+        .where(Subscriber.address_key.in_(address_keys), Subscription.status != Status.UNSUBSCRIBED)
+    )
+    found = session.scalars(wanted).all()
+    return {(subscription.subscriber.address_key, subscription.newsletter): subscription for subscription in found}
+
+
+def hits_of(session: Session, signups: Sequence[Signup]) -> dict[str, list[datetime]]:
+    """When letters were due to each address before, by the folded address."""
+    folded = {key: limit for limit in {s.email.limit_key for s in signups} for key in guard.letter_keys(limit)}
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for hit in session.execute(select(LetterHit.key, LetterHit.at).where(LetterHit.key.in_(folded))):
+        found[folded[hit.key]].append(hit.at)
+    return dict(found)

@@ -1,0 +1,75 @@
+"""This was not me: the signup goes at once; what was confirmed by mistake ends, and its proof is disputed."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from newsletter import clock, counts, guard, links
+from newsletter.consent import Act, Visit
+from newsletter.counts import Event
+from newsletter.db import reader, transaction
+from newsletter.errors import LinkDead
+from newsletter.links import Purpose
+from newsletter.signups.leaving import end_all
+from newsletter.signups.resolution import subscription_of
+from newsletter.signups.signup import Signup, discard
+from newsletter.subscriptions import Channel, Subscription, end, person_lock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Denial:
+    """Somebody pressed "this was not me": the page's nonce, whether never to be mailed again, and from where."""
+
+    nonce: str
+    never_again: bool
+    visit: Visit
+
+
+def look(token: str) -> Signup | Subscription:
+    """What this link would cancel: a waiting signup, or the subscription that came of it. Raises LinkDead."""
+    with reader() as session:
+        return target(session, links.read(Purpose.CANCEL, token))
+
+
+def cancel(token: str, denial: Denial) -> None:
+    """Undo the signup, or end what became of it (channel `not_me`); suppress the address where that was asked for.
+
+    Raises NonceStale when the page was not seen within the hour.
+    """
+    signup_id = links.read(Purpose.CANCEL, token)
+    links.read_nonce(Purpose.CANCEL, signup_id, denial.nonce)
+    with transaction() as session:
+        found = target(session, signup_id)
+        address_key = found.address_key if isinstance(found, Signup) else found.subscriber.address_key
+        person_lock(session, address_key)
+        undo(session, signup_id, denial.visit)
+        if denial.never_again:
+            never_again(session, address_key, "not me", denial.visit)
+
+
+def target(session: Session, signup_id: str) -> Signup | Subscription:
+    found = session.get(Signup, signup_id) or subscription_of(session, signup_id)
+    if found is None or (isinstance(found, Signup) and found.deadline <= clock.now()):
+        raise LinkDead
+    return found
+
+
+def undo(session: Session, signup_id: str, visit: Visit) -> None:
+    """Look once more, now that the person is locked: a confirmation may have come in between."""
+    session.expire_all()
+    found = target(session, signup_id)
+    if isinstance(found, Signup):
+        counts.add(session, [found.count(Event.NOT_ME, clock.now())])
+        discard(session, [found])
+    else:
+        end(session, found, act=Act.CANCELLED, channel=Channel.NOT_ME, visit=visit, note={})
+
+
+def never_again(session: Session, address_key: str, reason: str, visit: Visit) -> None:
+    """Suppress an address in the caller's transaction: its signups and letters go, its subscriptions end.
+
+    Signups go first: a confirmation that is faster has then committed, and its subscription is seen and ended.
+    """
+    discard(session, Signup.of_addresses(session, [address_key]))
+    end_all(session, address_key, channel=Channel.SUPPRESSION, visit=visit, note={})
+    guard.suppress(session, address_key, reason, clock.now())

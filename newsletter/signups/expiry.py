@@ -1,0 +1,39 @@
+"""Whoever never pressed the button is deleted, with everything that holds their data (A4.3)."""
+
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from newsletter import clock, counts
+from newsletter.counts import Event
+from newsletter.db import transaction
+from newsletter.outbox import Letter, State
+from newsletter.signups.signup import Signup, discard
+
+BATCH = 500
+
+
+def expire() -> int:
+    """Delete one batch of signups whose deadline has passed; how many. Resumable, and safe beside other workers."""
+    with transaction() as session:
+        at = clock.now()
+        due = select(Signup).where(Signup.deadline <= at).order_by(Signup.deadline).limit(BATCH)
+        expired = list(session.scalars(due.with_for_update(skip_locked=True)))
+        counts.add(session, [signup.count(Event.EXPIRED, at) for signup in expired])
+        discard(session, expired)
+        return len(expired)
+
+
+def forget_stray_letters() -> int:
+    """Delete letters that nothing needs any more: answered without a signup, or left behind by one that is gone."""
+    with transaction() as session:
+        done = (
+            Letter.state.in_([State.SENT, State.REFUSED]) & Letter.signup_id.is_(None) & Letter.subscriber_id.is_(None)
+        )
+        orphaned = Letter.signup_id.is_not(None) & ~exists().where(Signup.id == Letter.signup_id)
+        gone = session.execute(delete(Letter).where(done | orphaned).returning(Letter.id))
+        return len(gone.all())
+
+
+def overdue(session: Session) -> int:
+    """How many signups are past their deadline and still here: 0 while the worker lives (G1)."""
+    return session.scalar(select(func.count()).select_from(Signup).where(Signup.deadline <= clock.now())) or 0

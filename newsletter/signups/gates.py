@@ -1,0 +1,58 @@
+"""The one statement of confirming, for PostgreSQL; and the same steps for SQLite.
+
+Whoever deletes the signup's row confirms it. Everything that must happen with it stands behind that deletion:
+the other signups of the address and newsletter go, sent letters that are recorded as evidence go, letters still on
+their way keep the subscriber's id so that their proof can follow, and the address's counters are cleared.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, or_, update
+
+from newsletter.db import Gate
+from newsletter.guard import LetterHit
+from newsletter.outbox import Letter, State
+from newsletter.signups.signup import Signup
+
+CTES = """
+locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended(:person, 0))),
+gate AS (
+    DELETE FROM signups WHERE id = :id AND deadline > :now AND (SELECT count(*) FROM locked) = 1 RETURNING id),
+others AS (
+    DELETE FROM signups WHERE newsletter = :newsletter AND address_key = :address_key AND id <> :id
+        AND EXISTS (SELECT FROM gate) RETURNING id),
+recorded AS (SELECT json_array_elements_text(CAST(:recorded AS json)) AS id),
+under_way AS (
+    UPDATE letters SET signup_id = NULL, subscriber_id = :subscriber_id, contact_id = :contact_id
+    WHERE signup_id = :id AND id NOT IN (SELECT id FROM recorded)
+        AND (state = 'sent' OR (state = 'ready' AND claimed_by IS NOT NULL)) AND EXISTS (SELECT FROM gate)),
+done AS (
+    DELETE FROM letters WHERE EXISTS (SELECT FROM gate) AND (signup_id IN (SELECT id FROM others)
+        OR (signup_id = :id AND (id IN (SELECT id FROM recorded)
+            OR NOT (state = 'sent' OR (state = 'ready' AND claimed_by IS NOT NULL)))))),
+cleared AS (
+    DELETE FROM letter_hits WHERE EXISTS (SELECT FROM gate)
+        AND key IN (SELECT json_array_elements_text(CAST(:letter_keys AS json))))
+"""
+
+
+def steps(connection: Connection, parameters: Mapping[str, Any]) -> str | None:
+    signup_id, recorded = parameters["id"], json.loads(parameters["recorded"])
+    alive = and_(Signup.id == signup_id, Signup.deadline > parameters["now"])
+    gate = connection.execute(delete(Signup).where(alive).returning(Signup.id)).scalar()
+    if gate is None:
+        return None
+    same = and_(Signup.newsletter == parameters["newsletter"], Signup.address_key == parameters["address_key"])
+    others = connection.execute(delete(Signup).where(same).returning(Signup.id)).scalars().all()
+    moved = {"signup_id": None, "subscriber_id": parameters["subscriber_id"], "contact_id": parameters["contact_id"]}
+    leaving = or_(Letter.state == State.SENT, and_(Letter.state == State.READY, Letter.claimed_by.is_not(None)))
+    under_way = and_(Letter.signup_id == signup_id, Letter.id.not_in(recorded), leaving)
+    connection.execute(update(Letter).where(under_way).values(moved))
+    connection.execute(delete(Letter).where(Letter.signup_id.in_([signup_id, *others])))
+    connection.execute(delete(LetterHit).where(LetterHit.key.in_(json.loads(parameters["letter_keys"]))))
+    return gate
+
+
+CONFIRM = Gate(ctes=CTES, steps=steps)

@@ -1,0 +1,113 @@
+"""The worker's decision on each letter that a signup asked for: does one leave, which, and when (PRODUCT 4.2)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from newsletter import catalog, guard
+from newsletter.config import Settings
+from newsletter.consent import Chain
+from newsletter.db import transaction
+from newsletter.outbox import Letter, State
+from newsletter.signups.batch import Batch
+from newsletter.signups.kinds import Kind
+from newsletter.signups.offer import Offer
+from newsletter.signups.plan import record_letter
+from newsletter.signups.signup import Signup
+from newsletter.subscriptions import Status, Subscriber, Subscription, person_lock
+
+COOLDOWN = timedelta(minutes=10)
+"""Within this time the same post again is a double click; after it, its letter may have been lost."""
+
+
+class Inviter:
+    """The author of all letters about signups."""
+
+    def prepare(self, session: Session, claimed: Sequence[Letter], at: datetime) -> Sequence[Letter]:
+        batch = Batch.read(session, claimed, at)
+        leaving = [letter for letter in claimed if decide(batch, letter)]
+        batch.write()
+        return leaving
+
+    def sent_late(self, letter_id: str) -> None:
+        """Append the proof of a letter that was accepted only after its signup had been confirmed."""
+        with transaction() as session:
+            letter = session.get(Letter, letter_id)
+            subscriber = session.get(Subscriber, letter.subscriber_id) if letter else None
+            if letter and subscriber:
+                person_lock(session, subscriber.address_key)
+                chain = Chain.of(session, subscriber.id)
+                record_letter(chain, letter, (letter.newsletter, letter.contact_id or ""))
+                chain.write(session)
+                session.delete(letter)
+
+
+def decide(batch: Batch, letter: Letter) -> bool:
+    """Whether this letter leaves now; if it does, it is written. Otherwise it is held, or gone."""
+    signup = batch.signup_of(letter)
+    if signup is None or not signup.lives_long_enough(batch.at):
+        batch.drop(letter)
+        return False
+    if signup.address_key in batch.suppressed or signup.newsletter not in catalog.current().newsletters:
+        batch.discard(signup)
+        return False
+    if letter.state == State.READY:
+        return True
+    if letter.state == State.WAITING:
+        signup = first_decision(batch, letter, signup)
+    return signup is not None and leaves_within_limits(batch, letter, signup)
+
+
+def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
+    """The signup that this letter is about: its own, or the earlier one that it repeats. None for a double click."""
+    twin = batch.twin(signup)
+    if twin is None:
+        batch.count(signup)
+        return signup
+    if is_double_click(batch.letters.get(twin.id, []), letter):
+        batch.discard(signup)
+        return None
+    batch.move(letter, signup, twin)
+    return twin
+
+
+def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
+    """The same was asked within the cooldown, or the letter asked for then has not even left yet."""
+    return any(one.state != State.SENT or letter.created_at - one.created_at < COOLDOWN for one in earlier)
+
+
+def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
+    """Of the letters that a limit holds back for one address and newsletter, only the newest ever leaves."""
+    settings: Settings = current_app.config["SETTINGS"]
+    for other in batch.others_held(signup, letter):
+        batch.drop(other)
+    free = guard.allowed_from(settings.limit_address, batch.hits_on(signup), batch.at)
+    if free > batch.at:
+        hold(letter, free)
+        return False
+    batch.hit(signup)
+    write(batch, letter, signup)
+    return True
+
+
+def hold(letter: Letter, until: datetime) -> None:
+    letter.state, letter.due_at = State.HELD, until
+    letter.claimed_by = letter.claimed_until = None
+
+
+def write(batch: Batch, letter: Letter, signup: Signup) -> None:
+    """The letter that fits: an invitation, an addition, or the news that there is nothing to confirm."""
+    living = batch.living(signup)
+    if living is None:
+        batch.desk.for_signup(letter, signup, Kind.CONFIRMATION)
+    elif adds(living, signup):
+        batch.desk.for_signup(letter, signup, Kind.ADDITION)
+    else:
+        batch.desk.for_subscription(letter, Offer.of(signup), living)
+        batch.let_go(signup)
+
+
+def adds(living: Subscription, signup: Signup) -> bool:
+    return living.status == Status.SUSPENDED or living.lacks(signup.topics, signup.wordings)

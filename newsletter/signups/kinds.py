@@ -1,0 +1,9 @@
+"""The letters that a signup can cause."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    CONFIRMATION = "confirmation"
+    ADDITION = "addition"  # somebody subscribed asks for more: its link adds just that
+    ALREADY_SUBSCRIBED = "already_subscribed"  # nothing new: told by mail, never on the page

@@ -1,0 +1,77 @@
+"""Leaving a newsletter, or all of them: the subscription ends, and so does every signup still waiting (PRODUCT 4.6)."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from newsletter import clock
+from newsletter.consent import Act, Visit
+from newsletter.db import transaction
+from newsletter.errors import ContactUnknown
+from newsletter.signups.resolution import Outcome, Resolution
+from newsletter.signups.signup import Signup, discard
+from newsletter.subscriptions import Channel, Subscriber, Subscription, end, person_lock
+
+
+def leave(contact_id: str, *, channel: Channel, visit: Visit, note: Mapping[str, str] | None = None) -> Subscription:
+    """End one subscription. Safe to repeat: who has left stays gone. Raises ContactUnknown."""
+    with transaction() as session:
+        subscription = locked(session, contact_id)
+        drop_waiting(session, subscription)
+        end(session, subscription, act=Act.UNSUBSCRIBED, channel=channel, visit=visit, note=note or {})
+        session.flush()
+        return detached(session, subscription)
+
+
+def leave_all(
+    contact_id: str, *, channel: Channel, visit: Visit, note: Mapping[str, str] | None = None
+) -> Subscription:
+    """End every subscription of the same person."""
+    with transaction() as session:
+        subscription = locked(session, contact_id)
+        address_key = subscription.subscriber.address_key
+        drop_all_waiting(session, address_key)
+        end_all(session, address_key, channel=channel, visit=visit, note=note or {})
+        session.flush()
+        return detached(session, subscription)
+
+
+def locked(session: Session, contact_id: str) -> Subscription:
+    """The subscription, its person locked, and read again since."""
+    found = session.get(Subscription, contact_id)
+    if found is None:
+        raise ContactUnknown
+    person_lock(session, found.subscriber.address_key)
+    session.refresh(found)
+    return found
+
+
+def detached(session: Session, subscription: Subscription) -> Subscription:
+    """For the caller to read after the transaction is over."""
+    session.expunge(subscription)
+    return subscription
+
+
+def end_all(session: Session, address_key: str, *, channel: Channel, visit: Visit, note: Mapping[str, str]) -> None:
+    """End what lives of a person's subscriptions, in the caller's transaction and under the person's lock."""
+    subscriber = Subscriber.by_address(session, address_key)
+    for subscription in Subscription.all_living(session, subscriber.id) if subscriber else []:
+        end(session, subscription, act=Act.UNSUBSCRIBED, channel=channel, visit=visit, note=note)
+
+
+def drop_waiting(session: Session, subscription: Subscription) -> None:
+    """Delete the address's signups for this newsletter; their links will say that the person has left."""
+    waiting = Signup.of_addresses(session, [subscription.subscriber.address_key])
+    drop(session, [signup for signup in waiting if signup.newsletter == subscription.newsletter], subscription)
+
+
+def drop(session: Session, signups: list[Signup], subscription: Subscription) -> None:
+    at = clock.now()
+    discard(session, signups)
+    session.add_all(
+        Resolution(signup_id=signup.id, contact_id=subscription.id, outcome=Outcome.LEFT, at=at) for signup in signups
+    )
+
+
+def drop_all_waiting(session: Session, address_key: str) -> None:
+    discard(session, Signup.of_addresses(session, [address_key]))

@@ -1,0 +1,92 @@
+"""The letters about a signup, written once per version and language, then only filled in (A3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from newsletter import catalog, clock, keyring, languages, links, outbox
+from newsletter.links import Purpose
+from newsletter.outbox import Letter, State
+from newsletter.signups.kinds import Kind
+from newsletter.signups.offer import Offer
+from newsletter.signups.signup import Signup
+from newsletter.subscriptions import Subscription
+
+MOST_KNOWN = 1000
+"""Versions that a process keeps at hand: choices of topics and wordings times languages times newsletters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Writes letters within one transaction. It remembers which versions that transaction has seen stored."""
+
+    session: Session
+    stored: set[str] = field(default_factory=set)
+
+    def for_signup(self, letter: Letter, signup: Signup, kind: Kind) -> None:
+        """A confirmation, or the letter to somebody subscribed who asks for more. Its links are this signup's."""
+        own = {
+            "confirm": links.url(Purpose.CONFIRM, links.sign(Purpose.CONFIRM, signup.id)),
+            "cancel": links.url(Purpose.CANCEL, links.sign(Purpose.CANCEL, signup.id)),
+            "deadline": languages.moment(signup.deadline, signup.language),
+        }
+        letter.kind, letter.signup_id = kind, signup.id
+        self.write(letter, Offer.of(signup), own)
+
+    def for_subscription(self, letter: Letter, offer: Offer, subscription: Subscription) -> None:
+        """Tell somebody that they are subscribed already; the signup goes, so no link of its is in it."""
+        letter.kind, letter.signup_id = Kind.ALREADY_SUBSCRIBED, None
+        unsubscribe = links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token)
+        self.write(letter, offer, {"unsubscribe": unsubscribe})
+
+    def write(self, letter: Letter, offer: Offer, own: Mapping[str, str]) -> None:
+        sender = offer.newsletter.sender.address
+        domain = sender.rpartition("@")[2]
+        letter.version_id = self.version(Kind(letter.kind), offer)
+        letter.key_id = keyring.newest().id
+        letter.holes = {
+            "recipient": letter.address,
+            "sender": sender,
+            "message_id": f"{letter.id}@{domain}",
+            **own,
+        }
+        letter.state = State.READY
+
+    def version(self, kind: Kind, offer: Offer) -> str:
+        """The id of the version that says this, stored before anything refers to it."""
+        mime_text = composed(kind, offer)
+        version_id = outbox.version_id(mime_text)
+        if version_id not in self.stored:
+            where = {"kind": kind, "newsletter": offer.newsletter.slug, "language": offer.language}
+            outbox.store(self.session, **where, mime_text=mime_text, at=clock.now())
+            self.stored.add(version_id)
+        return version_id
+
+
+def composed(kind: Kind, offer: Offer) -> str:
+    """Made once per process for what is the same in every letter of a version."""
+    known: dict[Any, str] = current_app.extensions.setdefault("letters", {})
+    wordings = tuple(wording.id for wording in offer.wordings.values())
+    key = (catalog.version(), kind, offer.newsletter.slug, offer.language, tuple(offer.topics), wordings)
+    if key not in known:
+        if len(known) > MOST_KNOWN:
+            known.clear()
+        known[key] = compose(kind, offer)
+    return known[key]
+
+
+def compose(kind: Kind, offer: Offer) -> str:
+    """The letter with its holes, from the templates in its language."""
+    controller = catalog.current().controller
+    context = {"offer": offer, "newsletter": offer.newsletter, "controller": controller}
+    subject = languages.render(f"letters/{kind}.subject.txt", offer.language, **context).strip()
+    return outbox.mime(
+        subject=subject,
+        sender=(offer.newsletter.sender.name, offer.newsletter.sender.address),
+        reply_to=offer.newsletter.sender.reply_to,
+        text=languages.render(f"letters/{kind}.txt", offer.language, **context),
+        html=languages.render(f"letters/{kind}.html", offer.language, **context),
+    )

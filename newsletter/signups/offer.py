@@ -1,0 +1,79 @@
+"""What a signup asks for, in the words that its letter and its page show."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Self
+
+from newsletter import addresses, catalog
+from newsletter.catalog import Newsletter, Wording
+from newsletter.db import canonical
+from newsletter.signups.signup import Signup
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """One signup, told to its person before they confirm it."""
+
+    newsletter: Newsletter
+    language: str
+    topics: Sequence[str]
+    wordings: Mapping[str, Wording]
+    fields: Mapping[str, str]
+    masked: str
+    privacy_version: str
+    deadline: datetime
+
+    @classmethod
+    def of(cls, signup: Signup) -> Self:
+        return cls(
+            newsletter=catalog.current().newsletter(signup.newsletter),
+            language=signup.language,
+            topics=signup.topics,
+            wordings={purpose: wording(wording_id) for purpose, wording_id in signup.wordings.items()},
+            fields=signup.fields,
+            masked=addresses.mask(signup.address),
+            privacy_version=signup.privacy_version,
+            deadline=signup.deadline,
+        )
+
+    @property
+    def name(self) -> str:
+        return self.newsletter.name_in(self.language)
+
+    @property
+    def topic_names(self) -> list[str]:
+        names = {topic.id: topic.names[self.language] for topic in self.newsletter.topics}
+        return [names[topic] for topic in self.topics if topic in names]
+
+    @property
+    def privacy_url(self) -> str:
+        return self.newsletter.privacy.urls[self.language]
+
+    @property
+    def droppable(self) -> dict[str, Wording]:
+        """The consents that can be left out when confirming."""
+        return {purpose: wording for purpose, wording in self.wordings.items() if purpose != catalog.NEWSLETTER}
+
+    def recorded(self) -> dict[str, Any]:
+        """What the page displayed, as evidence names it."""
+        return {
+            "wordings": {purpose: wording.id for purpose, wording in self.wordings.items()},
+            "topics": list(self.topics),
+            "privacy_version": self.privacy_version,
+        }
+
+    @property
+    def digest(self) -> str:
+        """Names all that the page displays of this offer, in the words that it uses."""
+        texts = {purpose: wording.text for purpose, wording in self.wordings.items()}
+        shown = [self.name, self.topic_names, texts, dict(self.fields), self.masked, self.privacy_url]
+        return hashlib.sha256(canonical(shown).encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1000)
+def wording(wording_id: str) -> Wording:
+    """A wording never changes, so it is read once."""
+    return catalog.recorded([wording_id])[wording_id]

@@ -1,0 +1,183 @@
+"""What one press of the button will write: worked out in memory, then written at once or not at all."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from newsletter import clock, guard, ids
+from newsletter.changes import Change, Kind
+from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
+from newsletter.counts import Count, Event
+from newsletter.db import Rows, canonical
+from newsletter.links import Shown
+from newsletter.outbox import Letter
+from newsletter.signups.offer import Offer
+from newsletter.signups.resolution import Outcome, Resolution
+from newsletter.signups.signup import Signup
+from newsletter.signups.standing import Standing
+from newsletter.subscriptions import NEWSLETTER, Request, Subscriber, Subscription, change, lock_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press:
+    """Somebody pressed the button of the page: what the page's form brought along, and from where."""
+
+    nonce: str
+    dropped: Collection[str]
+    visit: Visit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A press upon a standing, at an instant. Nothing here reads or writes."""
+
+    standing: Standing
+    press: Press
+    shown: Shown
+    at: datetime
+
+    @property
+    def signup(self) -> Signup:
+        return self.standing.signup
+
+    @cached_property
+    def granted(self) -> dict[str, str]:
+        """Purpose -> wording, without what the page's box has dropped; the newsletter itself cannot be."""
+        wordings = self.signup.wordings.items()
+        return {purpose: w for purpose, w in wordings if purpose == NEWSLETTER or purpose not in self.press.dropped}
+
+    @cached_property
+    def subscriber(self) -> Subscriber:
+        """Who the address already is, or a newcomer."""
+        signup = self.signup
+        newcomer = {"address": signup.address, "address_key": signup.address_key, "created_at": self.at}
+        return self.standing.subscriber or Subscriber(id=ids.new(), **newcomer)
+
+    @property
+    def subscription(self) -> Subscription:
+        return self.outcome[0]
+
+    @cached_property
+    def outcome(self) -> tuple[Subscription, list[dict[str, Any]]]:
+        """A new subscription, or the living one with what was added; and what the feed is told of it."""
+        subscription = self.standing.subscription
+        if subscription is None:
+            subscription = Subscription.begin(self.subscriber, self.request(), self.at)
+            return subscription, [self.told(subscription, Kind.CONFIRMED)]
+        told = []
+        if subscription.add_topics(self.signup.topics, self.at):
+            told.append(self.told(subscription, Kind.UPDATED))
+        if subscription.add_purposes(self.granted, self.at):
+            told.append(self.told(subscription, Kind.TRACKING_GRANTED))
+        return subscription, told
+
+    def request(self) -> Request:
+        signup = self.signup
+        return Request(
+            newsletter=signup.newsletter,
+            language=signup.language,
+            fields=signup.fields,
+            topics=signup.topics,
+            granted=self.granted,
+            offered=signup.offered,
+            source=signup.source,
+            signed_up_at=signup.signed_up_at,
+        )
+
+    def told(self, subscription: Subscription, kind: Kind) -> dict[str, Any]:
+        return columns(change(subscription, kind, self.subscriber))
+
+    def rows(self) -> Rows:
+        chain = self.chain()
+        return {
+            Subscriber: [] if self.standing.subscriber else [columns(self.subscriber)],
+            Subscription: [columns(self.subscription)],
+            Evidence: chain.records,
+            EvidenceValue: chain.values,
+            Change: self.outcome[1],
+            Resolution: [self.resolution()],
+            Count: [self.signup.count(Event.CONFIRMED, self.at)],
+        }
+
+    def chain(self) -> Chain:
+        """Both acts and the letters between them, in the order in which they happened."""
+        chain, signup = self.standing.chain(self.subscriber), self.signup
+        contact = (signup.newsletter, self.subscription.id)
+        chain.append(
+            Act.SIGNED_UP, at=signup.signed_up_at, contact=contact, facts=claimed(signup), values=asker(signup)
+        )
+        for letter in self.standing.letters:
+            record_letter(chain, letter, contact)
+        chain.append(Act.CONFIRMED, at=self.at, contact=contact, facts=self.facts(), values=self.press.visit.values)
+        return chain
+
+    def facts(self) -> dict[str, Any]:
+        """How it was confirmed, how long after the letter, and what our own page displayed (A2.2, PRODUCT 4.4)."""
+        last = self.standing.letters[-1].sent_at if self.standing.letters else None
+        page = {"page": self.shown.what, "at": clock.iso(self.shown.at)}
+        return {
+            "method": "button",
+            "seconds_after_letter": int((self.at - last).total_seconds()) if last else None,
+            "displayed": {**page, **Offer.of(self.signup).recorded()},
+            "granted": self.granted,
+            "dropped": sorted(self.signup.wordings.keys() - self.granted.keys()),
+        }
+
+    def resolution(self) -> dict[str, Any]:
+        return {
+            "signup_id": self.signup.id,
+            "contact_id": self.subscription.id,
+            "outcome": Outcome.CONFIRMED.value,
+            "key_id": next((letter.key_id for letter in self.standing.letters), None),
+            "at": self.at,
+        }
+
+    def gate(self) -> dict[str, Any]:
+        """What the statement's gate is told."""
+        signup = self.signup
+        return {
+            "person": lock_name(signup.address_key),
+            "id": signup.id,
+            "now": self.at,
+            "newsletter": signup.newsletter,
+            "address_key": signup.address_key,
+            "subscriber_id": self.subscriber.id,
+            "contact_id": self.subscription.id,
+            "recorded": canonical([letter.id for letter in self.standing.letters]),
+            "letter_keys": canonical(guard.letter_keys(signup.email.limit_key)),
+        }
+
+
+def record_letter(chain: Chain, letter: Letter, contact: tuple[str, str]) -> None:
+    """The exact letter: its version, what filled its holes, the hash of the whole, and the server's answer (A2.4)."""
+    if letter.sent_at is None:
+        raise ValueError("A letter that was not sent proves nothing.")
+    facts = {"version": letter.version_id, "sha256": letter.sha256, "kind": letter.kind, "language": letter.language}
+    values = {"holes": canonical(letter.holes), "reply": letter.reply}
+    chain.append(Act.LETTER_SENT, at=letter.sent_at, contact=contact, facts=facts, values=values)
+
+
+def claimed(signup: Signup) -> dict[str, Any]:
+    """What the form said: a claim, until the page of the confirmation displayed the same words."""
+    return {
+        "language": signup.language,
+        "topics": signup.topics,
+        "wordings": signup.wordings,
+        "offered": signup.offered,
+        "privacy_version": signup.privacy_version,
+        "source": signup.source,
+        "catalog": signup.catalog,
+        "ip_told_by": signup.told_by,
+    }
+
+
+def asker(signup: Signup) -> dict[str, str | None]:
+    fields = canonical(signup.fields) if signup.fields else None
+    return {"typed": signup.typed, "address": signup.address, "fields": fields, **signup.visit.values}
+
+
+def columns(entity: Any) -> dict[str, Any]:
+    """An entity's columns, as a row."""
+    return {column.name: getattr(entity, column.name) for column in entity.__table__.columns}

@@ -1,0 +1,32 @@
+"""What became of a signup whose row is gone, for as long as its links can still be pressed."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.db import Base, Id, Instant
+from newsletter.subscriptions import Subscription
+
+
+class Outcome(StrEnum):
+    CONFIRMED = "confirmed"
+    LEFT = "left"  # its person left the newsletter while it was waiting
+
+
+class Resolution(Base):
+    """Leads from a signup's links to the subscription that they now speak of."""
+
+    __tablename__ = "resolutions"
+
+    signup_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    contact_id: Mapped[str] = mapped_column(Id, index=True)
+    outcome: Mapped[str]
+    key_id: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+def subscription_of(session: Session, signup_id: str) -> Subscription | None:
+    """The subscription that this signup became, or that had ended when it was dropped."""
+    resolution = session.get(Resolution, signup_id)
+    return session.get(Subscription, resolution.contact_id) if resolution else None

@@ -1,0 +1,81 @@
+"""A signup: a request that nobody has confirmed yet. It never changes; it is confirmed, cancelled or expires."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter import counts, outbox
+from newsletter.addresses import EmailAddress
+from newsletter.consent import Visit
+from newsletter.counts import Event
+from newsletter.db import Base, Id, Instant, Json, canonical
+
+LEAST_LIFE = timedelta(hours=1)
+"""No letter leaves whose link would live less than this (PRODUCT 4.3)."""
+
+
+class Signup(Base):
+    """What somebody asked for, and from where; everything here goes at the deadline."""
+
+    __tablename__ = "signups"
+    __table_args__ = (
+        Index("ix_signups_address_key_newsletter", "address_key", "newsletter"),
+        Index("ix_signups_deadline", "deadline"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    newsletter: Mapped[str]
+    typed: Mapped[str]
+    address: Mapped[str]
+    address_key: Mapped[str]
+    language: Mapped[str]
+    fields: Mapped[dict[str, str]] = mapped_column(Json)
+    topics: Mapped[list[str]] = mapped_column(Json)
+    wordings: Mapped[dict[str, str]] = mapped_column(Json)
+    offered: Mapped[list[str]] = mapped_column(Json)
+    privacy_version: Mapped[str]
+    source: Mapped[str | None]
+    ip: Mapped[str | None]
+    told_by: Mapped[str | None]
+    fingerprint: Mapped[str]
+    catalog: Mapped[int]
+    signed_up_at: Mapped[datetime] = mapped_column(Instant)
+    deadline: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def email(self) -> EmailAddress:
+        return EmailAddress(typed=self.typed, mailed=self.address)
+
+    @property
+    def visit(self) -> Visit:
+        return Visit(ip=self.ip, told_by=self.told_by)
+
+    def lives_long_enough(self, at: datetime) -> bool:
+        """Whether a letter that leaves now would still be of use."""
+        return self.deadline - at >= LEAST_LIFE
+
+    def count(self, event: Event, at: datetime) -> dict[str, Any]:
+        """A row of the daily counts, for this signup's newsletter, language and page."""
+        return counts.row(event, newsletter=self.newsletter, language=self.language, source=self.source, at=at)
+
+    @classmethod
+    def of_addresses(cls, session: Session, address_keys: list[str]) -> list["Signup"]:
+        wanted = select(cls).where(cls.address_key.in_(address_keys))
+        return list(session.scalars(wanted.order_by(cls.id)))
+
+
+def fingerprint(*parts: Any) -> str:
+    """Equal for two posts that ask for the same thing (PRODUCT 4.2)."""
+    return hashlib.sha256(canonical(parts).encode()).hexdigest()
+
+
+def discard(session: Session, signups: list[Signup]) -> None:
+    """Delete signups with everything that holds their data."""
+    if signups:
+        outbox.delete_of_signups(session, [signup.id for signup in signups])
+        for signup in signups:
+            session.delete(signup)
+        session.flush()

@@ -1,0 +1,135 @@
+"""What a form, a script or a server sent, made into something that can be trusted from here on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from newsletter import addresses, catalog, guard
+from newsletter.addresses import EmailAddress
+from newsletter.catalog import Newsletter, Wording
+from newsletter.consent import Visit
+from newsletter.errors import AddressInvalid, FieldsInvalid, NewsletterClosed
+
+ADDRESS_SENTENCE = "Enter one e-mail address, like name@example.org."
+INVISIBLE_SENTENCE = "This contains characters that cannot be shown."
+LONGEST_SOURCE = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """One valid request to be subscribed."""
+
+    newsletter: Newsletter
+    address: EmailAddress
+    language: str
+    fields: Mapping[str, str]
+    topics: Sequence[str]
+    wordings: Mapping[str, Wording]
+    source: str | None
+    visit: Visit
+
+
+class Line(fields.String):
+    """One line of text as people type it: no control, bidi or zero-width characters, nothing trimmed away."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if guard.has_invisible(text):
+            raise ValidationError(INVISIBLE_SENTENCE)
+        return text
+
+
+class Address(Line):
+    """An e-mail address."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return addresses.parse(text)
+        except AddressInvalid as error:
+            raise ValidationError(ADDRESS_SENTENCE) from error
+
+
+@lru_cache(maxsize=64)
+def schema(_version: int, slug: str) -> Schema:
+    """The shape of a submission to a newsletter of the catalogue's version. It checks; it does not query."""
+    newsletter = catalog.current().newsletter(slug)
+    ids = fields.List(Line(validate=validate.Length(max=64)), validate=validate.Length(max=50))
+    own = {field.name: Line(validate=validate.Length(max=field.max_length)) for field in newsletter.fields}
+    made: dict[str, fields.Field[Any]] = {
+        "email": Address(required=True, error_messages={"required": ADDRESS_SENTENCE}),
+        "language": Line(validate=validate.OneOf(newsletter.languages)),
+        "topics": fields.List(Line(validate=validate.OneOf(newsletter.topic_ids))),
+        "consents": ids,
+        "source": Line(validate=validate.Length(max=LONGEST_SOURCE)),
+        **own,
+    }
+    return Schema.from_dict(made, name=f"Signup{newsletter.slug}")(unknown=RAISE)
+
+
+def parse(
+    newsletter: Newsletter, raw: Mapping[str, Any], *, language: str, source: str | None, visit: Visit
+) -> Submission:
+    """A submission from the fields that were sent; `language` is used when none was said.
+
+    Raises FieldsInvalid, WordingRetired or NewsletterClosed; then nothing may be stored.
+    """
+    if newsletter.retired:
+        raise NewsletterClosed
+    loaded = load(newsletter, raw)
+    ticked = loaded.get("consents", [])
+    chosen_language = loaded.get("language") or language_of(newsletter, ticked) or language
+    wordings = catalog.chosen(newsletter, chosen_language, ticked, source)
+    if "newsletter" not in wordings:
+        raise FieldsInvalid({"consents": ["Tick the box to receive the newsletter."]})
+    return Submission(
+        newsletter=newsletter,
+        address=loaded["email"],
+        language=chosen_language,
+        fields=kept_fields(newsletter, loaded),
+        topics=sorted(set(loaded.get("topics") or newsletter.topic_ids)),
+        wordings=wordings,
+        source=source,
+        visit=visit,
+    )
+
+
+def language_of(newsletter: Newsletter, ticked: Sequence[str]) -> str | None:
+    """Who does not say a language speaks that of the words that were ticked."""
+    return next(
+        (
+            language
+            for language in newsletter.languages
+            if any(wording.id in ticked for wording in newsletter.wordings_in(language).values())
+        ),
+        None,
+    )
+
+
+def load(newsletter: Newsletter, raw: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema(catalog.version(), newsletter.slug).load(raw)
+    except ValidationError as error:
+        raise FieldsInvalid(flat(error)) from error
+    return loaded
+
+
+def flat(error: ValidationError) -> dict[str, list[str]]:
+    found: Any = error.messages
+    return {name: sentences(nested) for name, nested in found.items()}
+
+
+def sentences(found: Any) -> list[str]:
+    """marshmallow nests the messages of a list by position; a reader wants them flat, each once."""
+    if isinstance(found, dict):
+        return list(dict.fromkeys(sentence for inner in found.values() for sentence in sentences(inner)))
+    return [str(sentence) for sentence in found]
+
+
+def kept_fields(newsletter: Newsletter, loaded: Mapping[str, Any]) -> dict[str, str]:
+    """The voluntary fields, without the empty ones and what looks like advertising (C3)."""
+    cleaned = {field.name: guard.blanked(loaded.get(field.name, "")) for field in newsletter.fields}
+    return {name: value for name, value in cleaned.items() if value}

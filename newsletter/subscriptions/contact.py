@@ -1,0 +1,57 @@
+"""A contact: one subscription as the marketing tool sees it.
+
+The document is written once, when the subscription changes, and read as it stands: a million of them are handed
+out without building, signing or joining anything. Only the service's own address is left open in it.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from newsletter import clock, links
+
+if TYPE_CHECKING:
+    from newsletter.subscriptions.subscription import Subscription
+
+BASE = "\x7f"
+"""Stands for the public URL in a stored document. Control characters never come in, so it cannot occur otherwise."""
+CHANNEL = "email"
+"""The only channel that these consents are for (A1.9)."""
+
+
+def document(subscription: "Subscription", address: str) -> str:
+    """The contact as JSON text (PRODUCT 5.2), with `BASE` for the public URL."""
+    return json.dumps(told(subscription, address), ensure_ascii=False, separators=(",", ":"))
+
+
+def told(subscription: "Subscription", address: str) -> dict[str, Any]:
+    unsubscribe = f"{BASE}/{links.Purpose.UNSUBSCRIBE}/{subscription.unsubscribe_token}"
+    return {
+        "id": subscription.id,
+        "newsletter": subscription.newsletter,
+        "status": subscription.status,
+        "email": address,
+        "language": subscription.language,
+        "fields": subscription.fields,
+        "topics": subscription.topics,
+        "consents": subscription.consents,
+        "tracking_allowed": subscription.status == "subscribed" and "tracking" in subscription.granted,
+        "signed_up_at": clock.iso(subscription.signed_up_at),
+        "confirmed_at": clock.iso(subscription.confirmed_at),
+        "changed_at": clock.iso(subscription.changed_at),
+        "version": subscription.version,
+        "source": subscription.source,
+        "channel": CHANNEL,
+        "links": {
+            "unsubscribe": unsubscribe,
+            "manage": f"{BASE}/{links.Purpose.MANAGE}/{subscription.manage_token}",
+        },
+        "headers": {
+            "List-Unsubscribe": f"<{unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    }
+
+
+def with_base(text: str) -> str:
+    """Stored documents as they leave the house."""
+    return text.replace(BASE, links.base_url())

@@ -1,0 +1,181 @@
+"""A person's relation to one newsletter, and the only rules by which it changes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from newsletter import clock, ids, keyring, links
+from newsletter.db import Base, Id, Instant, Json
+from newsletter.subscriptions.contact import document
+from newsletter.subscriptions.subscriber import Subscriber
+
+NEWSLETTER = "newsletter"
+TRACKING = "tracking"
+
+
+class Status(StrEnum):
+    SUBSCRIBED = "subscribed"
+    SUSPENDED = "suspended"
+    RESTRICTED = "restricted"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class ConsentState(StrEnum):
+    UNKNOWN = "unknown"
+    GRANTED = "granted"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a confirmed signup asks for: the state a new subscription begins in."""
+
+    newsletter: str
+    language: str
+    fields: Mapping[str, str]
+    topics: Iterable[str]
+    granted: Mapping[str, str]  # purpose -> wording id
+    offered: Iterable[str]  # every purpose that could have been ticked
+    source: str | None
+    signed_up_at: datetime
+
+
+class Subscription(Base):
+    """One contact of the feed. It ends and is never revived: who returns gets a new one."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        Index(
+            "uq_subscriptions_living",
+            "subscriber_id",
+            "newsletter",
+            unique=True,
+            postgresql_where=text("status <> 'unsubscribed'"),
+            sqlite_where=text("status <> 'unsubscribed'"),
+        ),
+        Index("ix_subscriptions_newsletter_status_id", "newsletter", "status", "id"),
+        {"info": {"replaceable": True}},
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subscriber_id: Mapped[str] = mapped_column(Id, ForeignKey("subscribers.id"))
+    newsletter: Mapped[str]
+    status: Mapped[str]
+    language: Mapped[str]
+    fields: Mapped[dict[str, str]] = mapped_column(Json)
+    topics: Mapped[list[str]] = mapped_column(Json)
+    consents: Mapped[dict[str, dict[str, Any]]] = mapped_column(Json)
+    granted: Mapped[list[str]] = mapped_column(Json)
+    source: Mapped[str | None]
+    signed_up_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int]
+    key_id: Mapped[str]
+    unsubscribe_token: Mapped[str]
+    manage_token: Mapped[str]
+    contact: Mapped[str]
+
+    subscriber: Mapped[Subscriber] = relationship(lazy="joined", innerjoin=True)
+
+    @classmethod
+    def begin(cls, subscriber: Subscriber, request: Request, at: datetime) -> Self:
+        """A new subscription from this instant on. A purpose offered and not ticked is denied (PRODUCT 4.7)."""
+        contact_id = ids.new()
+        subscription = cls(
+            id=contact_id,
+            subscriber_id=subscriber.id,
+            newsletter=request.newsletter,
+            status=Status.SUBSCRIBED,
+            language=request.language,
+            fields=dict(request.fields),
+            topics=sorted(request.topics),
+            consents={purpose: consent(ConsentState.DENIED, at, None) for purpose in request.offered},
+            granted=[],
+            source=request.source,
+            signed_up_at=request.signed_up_at,
+            confirmed_at=at,
+            ended_at=None,
+            version=0,
+            key_id=keyring.newest().id,
+            unsubscribe_token=links.sign(links.Purpose.UNSUBSCRIBE, contact_id),
+            manage_token=links.sign(links.Purpose.MANAGE, contact_id),
+        )
+        subscription.grant(request.granted, at)
+        subscription.touch(subscriber.address, at)
+        return subscription
+
+    @classmethod
+    def living(cls, session: Session, subscriber_id: str, newsletter: str) -> Self | None:
+        return session.scalar(
+            select(cls).where(
+                cls.subscriber_id == subscriber_id, cls.newsletter == newsletter, cls.status != Status.UNSUBSCRIBED
+            )
+        )
+
+    @classmethod
+    def all_living(cls, session: Session, subscriber_id: str) -> list[Self]:
+        living = select(cls).where(cls.subscriber_id == subscriber_id, cls.status != Status.UNSUBSCRIBED)
+        return list(session.scalars(living.order_by(cls.id)))
+
+    @property
+    def is_over(self) -> bool:
+        return self.status == Status.UNSUBSCRIBED
+
+    def lacks(self, topics: Iterable[str], purposes: Iterable[str]) -> bool:
+        """Whether confirming these would add anything."""
+        return bool(set(topics) - set(self.topics) or set(purposes) - set(self.granted))
+
+    def add_topics(self, topics: Iterable[str], at: datetime) -> bool:
+        """Add topics and remove none; a suspended address has just proven that it works. False when nothing is new."""
+        new = set(topics) - set(self.topics)
+        revived = self.status == Status.SUSPENDED
+        if not new and not revived:
+            return False
+        if revived:
+            self.status = Status.SUBSCRIBED
+        self.topics = sorted({*self.topics, *new})
+        self.touch(self.subscriber.address, at)
+        return True
+
+    def add_purposes(self, granted: Mapping[str, str], at: datetime) -> bool:
+        """Grant purposes and withdraw none. False when each was granted before."""
+        new = {purpose: wording for purpose, wording in granted.items() if purpose not in self.granted}
+        if not new:
+            return False
+        self.grant(new, at)
+        self.touch(self.subscriber.address, at)
+        return True
+
+    def end(self, at: datetime) -> bool:
+        """Leave: every purpose ends with it. False when that had already happened."""
+        if self.is_over:
+            return False
+        self.status, self.ended_at = Status.UNSUBSCRIBED, at
+        ended = {p: consent(ConsentState.WITHDRAWN, at, self.consents[p]["wording"]) for p in self.granted}
+        self.consents = {**self.consents, **ended}
+        self.granted = []
+        self.touch(self.subscriber.address, at)
+        return True
+
+    def grant(self, granted: Mapping[str, str], at: datetime) -> None:
+        new = {purpose: consent(ConsentState.GRANTED, at, wording) for purpose, wording in granted.items()}
+        self.consents = {**self.consents, **new}
+        self.granted = sorted({*self.granted, *new})
+
+    def touch(self, address: str, at: datetime) -> None:
+        """Count the change, and write the contact as the feed will tell it."""
+        self.version += 1
+        self.changed_at = at
+        self.contact = document(self, address)
+
+
+def consent(state: ConsentState, at: datetime, wording: str | None) -> dict[str, Any]:
+    return {"state": state.value, "at": clock.iso(at), "wording": wording}
