@@ -1,0 +1,97 @@
+"""Reading bodies: only listed content types, bounded in size, depth and fields, nothing said twice (C19)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from newsletter.errors import BodyMalformed, BodyTooLarge, FieldsInvalid, MediaTypeUnsupported
+
+LARGEST = 16 * 1024  # bytes
+DEEPEST = 8  # levels of JSON
+MOST_FIELDS = 100
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def is_json() -> bool:
+    return request.mimetype == "application/json"
+
+
+def is_form() -> bool:
+    return request.mimetype in FORMS
+
+
+def prefers_json() -> bool:
+    """Whether the answer should be JSON: what was posted is, or the client asks for it rather than for a page."""
+    accepted = request.accept_mimetypes
+    best = accepted.best_match(["text/html", "application/json", "application/problem+json"], "text/html")
+    return is_json() or best != "text/html"
+
+
+def read_json() -> dict[str, Any]:
+    """The body's JSON object. Raises MediaTypeUnsupported, BodyTooLarge or BodyMalformed."""
+    if not is_json():
+        raise MediaTypeUnsupported
+    try:
+        found = json.loads(raw(), object_pairs_hook=once, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise BodyMalformed from error
+    if not isinstance(found, dict) or depth(found) > DEEPEST:
+        raise BodyMalformed
+    return found
+
+
+def raw() -> bytes:
+    """The body as it came; werkzeug stops reading where MAX_CONTENT_LENGTH is."""
+    if (request.content_length or 0) > LARGEST:
+        raise BodyTooLarge
+    try:
+        return request.get_data(cache=True)
+    except RequestEntityTooLarge as error:
+        raise BodyTooLarge from error
+
+
+def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def refuse(_constant: str) -> None:
+    raise ValueError("not a number that JSON knows")
+
+
+def depth(value: Any) -> int:
+    """How many levels; counted without recursion, because the sender chose how deep."""
+    levels, here = 0, [value]
+    while here:
+        levels += 1
+        nested = [
+            inner.values() if isinstance(inner, dict) else inner for inner in here if isinstance(inner, dict | list)
+        ]
+        here = [one for group in nested for one in group]
+        if levels > DEEPEST:
+            break
+    return levels
+
+
+def read_form(repeatable: Mapping[str, str]) -> dict[str, Any]:
+    """The form's fields. `repeatable` names those that may come several times, and what the list is called.
+
+    Raises BodyTooLarge, BodyMalformed, or FieldsInvalid for a field that came twice.
+    """
+    try:
+        fields = request.form
+    except RequestEntityTooLarge as error:
+        raise BodyTooLarge from error
+    if request.files or len(fields) > MOST_FIELDS:
+        raise BodyMalformed
+    twice = {
+        name: ["This was sent twice."] for name, values in fields.lists() if len(values) > 1 and name not in repeatable
+    }
+    if twice:
+        raise FieldsInvalid(twice)
+    return {repeatable.get(name, name): values if name in repeatable else values[0] for name, values in fields.lists()}

@@ -1,0 +1,15 @@
+"""What people see."""
+
+from flask import Flask
+
+from newsletter import bodies, rendering
+from newsletter.pages import cancellation, company, confirmation, inbox, signup, unsubscription
+
+MODULES = (company, signup, inbox, confirmation, cancellation, unsubscription)
+
+
+def init_app(app: Flask) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = bodies.LARGEST
+    rendering.init_app(app)
+    for module in MODULES:
+        app.register_blueprint(module.blueprint)

@@ -1,0 +1,65 @@
+"""This was not me: one press deletes the signup, or ends what came of it."""
+
+from flask import Blueprint, Response, request
+
+from newsletter import addresses, catalog, links, signups, visitor
+from newsletter.catalog import Newsletter
+from newsletter.errors import NonceStale
+from newsletter.links import Purpose
+from newsletter.rendering import moved, page
+from newsletter.signups import Denial, Signup
+from newsletter.subscriptions import Subscription
+
+blueprint = Blueprint("cancellation", __name__, url_prefix="/cancel/<token>")
+
+
+@blueprint.get("")
+def show(token: str) -> Response:
+    return asked(token)
+
+
+@blueprint.post("")
+def create(token: str) -> Response:
+    never_again = request.form.get("never_again") == "yes"
+    found = signups.look_at_cancellation(token)
+    denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again, visit=visitor.visit(request))
+    try:
+        signups.cancel(token, denial)
+    except NonceStale:
+        return asked(token, again="nonce" in request.form)
+    return cancelled(found, never_again=never_again)
+
+
+def asked(token: str, *, again: bool = False) -> Response:
+    """What would be undone, and the button."""
+    found = signups.look_at_cancellation(token)
+    newsletter = catalog.current().newsletter(found.newsletter)
+    object_id = links.read(Purpose.CANCEL, token)
+    return page(
+        "cancel.html",
+        language=newsletter.language_for(found.language),
+        newsletter=newsletter,
+        name=newsletter.name_in(found.language),
+        masked=masked(found),
+        token=token,
+        nonce=links.nonce(Purpose.CANCEL, object_id),
+        again=again,
+        confirmed=isinstance(found, Subscription),
+    )
+
+
+def masked(found: Signup | Subscription) -> str:
+    return addresses.mask(found.address if isinstance(found, Signup) else found.subscriber.address)
+
+
+def cancelled(found: Signup | Subscription, *, never_again: bool) -> Response:
+    newsletter: Newsletter = catalog.current().newsletter(found.newsletter)
+    if newsletter.redirects.cancelled:
+        return moved(newsletter.redirects.cancelled)
+    return page(
+        "cancelled.html",
+        language=newsletter.language_for(found.language),
+        newsletter=newsletter,
+        name=newsletter.name_in(found.language),
+        never_again=never_again,
+    )

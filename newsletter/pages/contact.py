@@ -1,0 +1,61 @@
+"""What several pages say of a subscription: the receipt, and that somebody has left."""
+
+from flask import Response
+
+from newsletter import catalog, links
+from newsletter.catalog import Newsletter
+from newsletter.links import Purpose
+from newsletter.rendering import base_path, page
+from newsletter.subscriptions import ConsentState, Subscription
+
+
+def newsletter_of(subscription: Subscription) -> Newsletter:
+    """Raises NewsletterUnknown; the catalogue cannot lose one that has subscriptions."""
+    return catalog.current().newsletter(subscription.newsletter)
+
+
+def language_of(subscription: Subscription) -> str:
+    return newsletter_of(subscription).language_for(subscription.language)
+
+
+def name_of(subscription: Subscription) -> str:
+    return newsletter_of(subscription).name_in(subscription.language)
+
+
+def receipt(subscription: Subscription) -> Response:
+    """What was agreed, in the words that were agreed to, and how to leave (E18)."""
+    newsletter, language = newsletter_of(subscription), language_of(subscription)
+    return page(
+        "confirmed.html",
+        language=language,
+        newsletter=newsletter,
+        name=newsletter.name_in(language),
+        subscription=subscription,
+        topic_names=[topic.names[language] for topic in newsletter.topics if topic.id in subscription.topics],
+        wordings=granted_texts(subscription),
+        unsubscribe_url=links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token),
+    )
+
+
+def granted_texts(subscription: Subscription) -> dict[str, str]:
+    granted = {
+        purpose: consent["wording"]
+        for purpose, consent in subscription.consents.items()
+        if consent["state"] == ConsentState.GRANTED
+    }
+    wordings = catalog.recorded(granted.values())
+    return {purpose: wordings[wording].text for purpose, wording in granted.items()}
+
+
+def left(subscription: Subscription, *, template: str = "left.html", everything: bool = False) -> Response:
+    """That the person has left, and the form for who wants to return. Nothing is changed by looking."""
+    newsletter = newsletter_of(subscription)
+    return page(
+        template,
+        language=language_of(subscription),
+        newsletter=newsletter,
+        name=name_of(subscription),
+        ended_at=subscription.ended_at,
+        signup_url=f"{base_path()}/newsletters/{newsletter.slug}",
+        all=everything,
+    )

@@ -1,0 +1,72 @@
+"""The sign-up form as a page: empty, or again with what was entered and what is to be done about it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, request
+
+from newsletter import catalog, guard, languages, links, visitor
+from newsletter.catalog import Newsletter
+from newsletter.errors import (
+    FieldsInvalid,
+    LimitReached,
+    NewsletterClosed,
+    NewsletterError,
+    OriginForeign,
+    WordingRetired,
+)
+from newsletter.refusals import STATUS
+from newsletter.rendering import open_page
+
+NOTICES: Mapping[type[NewsletterError], str] = {
+    LimitReached: "limit",
+    NewsletterClosed: "closed",
+    OriginForeign: "foreign",
+    WordingRetired: "wording",
+}
+NAMES = {"topics": "topic", "consents": "consent"}
+"""What a list is called in JSON -> what its field is called in a form."""
+
+
+def show(newsletter: Newsletter, language: str, status: int = 200, **filled: Any) -> Response:
+    """The page; `filled` may bring values, errors and a notice. Consents are never ticked in advance (A1.1)."""
+    context = {"values": {}, "errors": {}, "notice": "closed" if newsletter.retired else None, **filled}
+    return open_page(
+        "signup.html",
+        status,
+        language=language,
+        form_targets=targets(newsletter),
+        newsletter=newsletter,
+        topics=[topic for topic in newsletter.topics if not topic.retired],
+        fields=newsletter.fields,
+        wordings=newsletter.wordings_in(language),
+        privacy_url=newsletter.privacy.urls[language],
+        honeypot=guard.HONEYPOT,
+        rendered=links.stamp(),
+        languages=newsletter.languages,
+        **context,
+    )
+
+
+def targets(newsletter: Newsletter) -> tuple[str, ...]:
+    """Where a browser may be sent on after posting: only to what the catalogue names."""
+    origin = catalog.origin_of(newsletter.redirects.signed_up or "")
+    return (origin,) if origin else ()
+
+
+def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterError) -> Response:
+    """The page with what was entered; the consents are to be read and ticked anew."""
+    stated = raw.get("language")
+    language = stated if stated in newsletter.languages else visitor.language(request, newsletter)
+    errors = translated(refusal.errors, language) if isinstance(refusal, FieldsInvalid) else {}
+    values = {name: value for name, value in raw.items() if name not in ("consents", "language", "source")}
+    notice = NOTICES.get(type(refusal))
+    answer = show(newsletter, language, STATUS[type(refusal)], values=values, errors=errors, notice=notice)
+    if isinstance(refusal, LimitReached):
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer
+
+
+def translated(errors: Mapping[str, Sequence[str]], language: str) -> dict[str, list[str]]:
+    say = languages.translations(language).gettext
+    return {NAMES.get(name, name): [say(sentence) for sentence in sentences] for name, sentences in errors.items()}

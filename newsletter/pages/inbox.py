@@ -1,0 +1,66 @@
+"""The waiting page: look into your inbox. It is the same for everybody, and its address says nothing of the person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from newsletter import catalog, visitor
+from newsletter.catalog import Newsletter
+from newsletter.rendering import base_path, open_page
+
+blueprint = Blueprint("inbox", __name__, url_prefix="/newsletters/<slug>/inbox")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webmail:
+    """Where the people of some domains read their mail."""
+
+    name: str
+    url: str
+    domains: frozenset[str]
+
+
+WEBMAILS = {
+    "gmail": Webmail(name="Gmail", url="https://mail.google.com/", domains=frozenset({"gmail.com", "googlemail.com"})),
+    "outlook": Webmail(
+        name="Outlook",
+        url="https://outlook.live.com/mail/",
+        domains=frozenset(
+            {"outlook.com", "hotmail.com", "live.com", "outlook.dk", "hotmail.dk", "live.dk", "outlook.de"}
+        ),
+    ),
+    "yahoo": Webmail(
+        name="Yahoo", url="https://mail.yahoo.com/", domains=frozenset({"yahoo.com", "yahoo.de", "yahoo.dk"})
+    ),
+    "icloud": Webmail(name="iCloud", url="https://www.icloud.com/mail/", domains=frozenset({"icloud.com", "me.com"})),
+    "gmx": Webmail(
+        name="GMX", url="https://www.gmx.net/", domains=frozenset({"gmx.de", "gmx.net", "gmx.at", "gmx.ch"})
+    ),
+    "webde": Webmail(name="WEB.DE", url="https://web.de/", domains=frozenset({"web.de"})),
+    "t-online": Webmail(name="T-Online", url="https://email.t-online.de/", domains=frozenset({"t-online.de"})),
+    "proton": Webmail(
+        name="Proton Mail", url="https://mail.proton.me/", domains=frozenset({"proton.me", "protonmail.com"})
+    ),
+}
+"""Found by the domain as it was typed; nothing is looked up."""
+
+
+@blueprint.get("")
+def show(slug: str) -> Response:
+    newsletter = catalog.current().newsletter(slug)
+    webmail = WEBMAILS.get(request.args.get("mail", ""))
+    language = visitor.language(request, newsletter)
+    return open_page("inbox.html", language=language, newsletter=newsletter, webmail=webmail)
+
+
+def url(newsletter: Newsletter, raw: Mapping[str, Any]) -> str:
+    """The waiting page for whoever posted this: the language and a webmail's name are all that it says."""
+    domain = str(raw.get("email", "")).rpartition("@")[2].lower()
+    stated = raw.get("language")
+    language = stated if stated in newsletter.languages else visitor.language(request, newsletter)
+    mail = next((name for name, webmail in WEBMAILS.items() if domain in webmail.domains), None)
+    query = urlencode({"language": language, **({"mail": mail} if mail else {})})
+    return f"{base_path()}/newsletters/{newsletter.slug}/inbox?{query}"

@@ -1,0 +1,114 @@
+"""Signing up: the hosted page, the form's definition, and the one address that every form posts to."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from newsletter import bodies, catalog, guard, links, signups, visitor
+from newsletter.catalog import Newsletter
+from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
+from newsletter.pages import form, inbox
+from newsletter.rendering import moved
+
+blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
+REPEATABLE = {"topic": "topics", "consent": "consents"}
+RENDERED = "rendered"
+"""Carries the signed time at which a form was rendered, on forms that have one."""
+FASTEST, SLOWEST = 2, 24 * 3600
+"""Seconds that people take over a form; earlier and later posts count double against their source (C10)."""
+
+
+@blueprint.get("")
+def show(slug: str) -> Response:
+    newsletter = catalog.current().newsletter(slug)
+    if bodies.prefers_json():
+        return definition(slug)
+    return form.show(newsletter, visitor.language(request, newsletter))
+
+
+@blueprint.get("/form.json")
+def definition(slug: str) -> Response:
+    """The form as data: public, and as fresh as a minute."""
+    described = catalog.form_definition(catalog.current().newsletter(slug))
+    answer = jsonify(described)
+    answer.set_etag(catalog.etag(described))
+    answer.headers["Cache-Control"] = "public, max-age=60"
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.make_conditional(request)
+    return answer
+
+
+@blueprint.post("/signups")
+def create(slug: str) -> Response:
+    """Ask. The answer is the same whosever address it is (C5)."""
+    newsletter = catalog.current().newsletter(slug)
+    return ask_by_script(newsletter) if bodies.prefers_json() else ask_by_form(newsletter)
+
+
+@blueprint.route("/signups", methods=["OPTIONS"])
+def preflight(slug: str) -> Response:
+    """A browser asks before it lets a script of another site post JSON."""
+    catalog.current().newsletter(slug)
+    answer = Response(status=204)
+    answer.headers["Allow"] = "POST, OPTIONS"
+    return answer
+
+
+@blueprint.after_request
+def shared_with_allowed_sites(answer: Response) -> Response:
+    """Scripts of the newsletter's own sites may read the answer; no other site's may (D3.5)."""
+    origin = request.headers.get("Origin", "")
+    newsletter = catalog.current().newsletters.get((request.view_args or {}).get("slug", ""))
+    if request.path.endswith("/signups") and newsletter and visitor.is_allowed(origin, newsletter):
+        answer.headers["Access-Control-Allow-Origin"] = origin
+        answer.headers["Access-Control-Allow-Methods"] = "POST"
+        answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
+        answer.headers["Access-Control-Max-Age"] = "600"
+        answer.vary.add("Origin")
+    return answer
+
+
+def ask_by_script(newsletter: Newsletter) -> Response:
+    raw = bodies.read_form(REPEATABLE) if bodies.is_form() else bodies.read_json()
+    ask(newsletter, raw)
+    answer = jsonify({"status": "check_inbox"})
+    answer.status_code = 202
+    return answer
+
+
+def ask_by_form(newsletter: Newsletter) -> Response:
+    """Whatever stands in a person's way, the page comes back with what was entered, and says what to do."""
+    if not bodies.is_form():
+        bodies.read_json()
+    raw: dict[str, Any] = {}
+    try:
+        raw = bodies.read_form(REPEATABLE)
+        ask(newsletter, dict(raw))
+    except (FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired) as refusal:
+        return form.again(newsletter, raw, refusal)
+    return moved(newsletter.redirects.signed_up or inbox.url(newsletter, raw))
+
+
+def ask(newsletter: Newsletter, raw: dict[str, Any]) -> None:
+    """One post, however it came. Whoever fills the hidden field gets the usual answer, and nothing is stored (C9)."""
+    if visitor.foreign_origin(request, newsletter):
+        raise OriginForeign
+    if raw.pop(guard.HONEYPOT, ""):
+        return
+    cost = cost_of(raw.pop(RENDERED, ""))
+    submission = signups.parse(
+        newsletter,
+        raw,
+        language=visitor.language(request, newsletter),
+        source=visitor.source(request, newsletter, raw.get("source")),
+        visit=visitor.visit(request),
+    )
+    signups.ask(submission, cost=cost)
+
+
+def cost_of(rendered: object) -> int:
+    """A form without a render time is nobody's fault; one filled in faster than a person can is suspicious."""
+    if not rendered:
+        return 1
+    age = links.stamp_age(str(rendered))
+    return 1 if age is not None and FASTEST <= age <= SLOWEST else 2

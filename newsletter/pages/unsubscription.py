@@ -1,0 +1,61 @@
+"""Leaving: one press on the page, or one POST by a mail program (RFC 8058)."""
+
+from flask import Blueprint, Response, request
+
+from newsletter import addresses, links, signups, subscriptions, visitor
+from newsletter.errors import NonceStale
+from newsletter.links import Purpose
+from newsletter.pages import contact
+from newsletter.rendering import moved, page
+from newsletter.subscriptions import Channel, Subscription
+
+blueprint = Blueprint("unsubscription", __name__, url_prefix="/unsubscribe/<token>")
+ONE_CLICK = "One-Click"
+
+
+@blueprint.get("")
+def show(token: str) -> Response:
+    """A page with a button: software fetches the addresses in headers, so looking changes nothing (B2.3)."""
+    subscription = subscriptions.by_link(token)
+    return contact.left(subscription) if subscription.is_over else asked(token, subscription)
+
+
+@blueprint.post("")
+def create(token: str) -> Response:
+    """The mail program's POST needs nothing but the link; everybody else's is the page's button (B2.2, B2.9)."""
+    subscription = subscriptions.by_link(token)
+    if request.form.get("List-Unsubscribe") == ONE_CLICK:
+        signups.leave(subscription.id, channel=Channel.ONE_CLICK, visit=visitor.visit(request))
+        return Response("", 200, mimetype="text/plain")
+    return pressed(token, subscription)
+
+
+def pressed(token: str, subscription: Subscription) -> Response:
+    try:
+        links.read_nonce(Purpose.UNSUBSCRIBE, subscription.id, request.form.get("nonce", ""))
+    except NonceStale:
+        return asked(token, subscription, again="nonce" in request.form)
+    everything = request.form.get("all") == "yes"
+    leave = signups.leave_all if everything else signups.leave
+    return goodbye(leave(subscription.id, channel=Channel.PAGE, visit=visitor.visit(request)), everything=everything)
+
+
+def asked(token: str, subscription: Subscription, *, again: bool = False) -> Response:
+    return page(
+        "unsubscribe.html",
+        language=contact.language_of(subscription),
+        newsletter=contact.newsletter_of(subscription),
+        name=contact.name_of(subscription),
+        masked=addresses.mask(subscription.subscriber.address),
+        token=token,
+        nonce=links.nonce(Purpose.UNSUBSCRIBE, subscription.id),
+        again=again,
+        others=subscriptions.others(subscription),
+    )
+
+
+def goodbye(subscription: Subscription, *, everything: bool) -> Response:
+    newsletter = contact.newsletter_of(subscription)
+    if newsletter.redirects.unsubscribed:
+        return moved(newsletter.redirects.unsubscribed)
+    return contact.left(subscription, template="unsubscribed.html", everything=everything)

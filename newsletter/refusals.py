@@ -1,0 +1,119 @@
+"""How refusals, and all other errors, are answered: the one place where they learn HTTP.
+
+Machines get `application/problem+json` (RFC 9457), people a page. Neither is told anything that it did not send.
+"""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from newsletter import bodies, errors, logs
+from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, WordingRetired
+from newsletter.rendering import page
+
+PROBLEM = "application/problem+json"
+RETRY_AFTER_OUTAGE = 10  # seconds
+API = "/api/"
+
+STATUS: Mapping[type[NewsletterError], int] = {
+    errors.AddressInvalid: 422,
+    errors.BodyMalformed: 400,
+    errors.BodyTooLarge: 413,
+    errors.CatalogInvalid: 422,
+    errors.CatalogMissing: 503,
+    errors.CatalogRefused: 409,
+    errors.ConflictLasting: 503,
+    errors.ContactUnknown: 404,
+    errors.CursorInvalid: 422,
+    errors.DatabaseDown: 503,
+    errors.FieldsInvalid: 422,
+    errors.KeyMissing: 401,
+    errors.KeyUnknown: 404,
+    errors.LimitReached: 429,
+    errors.LinkDead: 404,
+    errors.MediaTypeUnsupported: 415,
+    errors.NewsletterClosed: 409,
+    errors.NewsletterUnknown: 404,
+    errors.NonceStale: 409,
+    errors.OriginForeign: 403,
+    errors.ScopeMissing: 403,
+    errors.WordingRetired: 409,
+}
+
+log = logs.get("refusals")
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(NewsletterError, refused)
+    app.register_error_handler(HTTPException, failed)
+    for outage in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(outage, no_database)
+    app.register_error_handler(Exception, broken)
+
+
+def refused(error: NewsletterError) -> Response:
+    """A refusal travels up from wherever it was raised to here."""
+    status = STATUS[type(error)]
+    answer = problem(status, str(error), extras(error)) if wants_json() else sheet(status, str(error))
+    if isinstance(error, LimitReached):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(RETRY_AFTER_OUTAGE)
+    elif status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def extras(error: NewsletterError) -> dict[str, Any]:
+    if isinstance(error, FieldsInvalid):
+        return {"errors": error.errors}
+    if isinstance(error, WordingRetired):
+        return {"current": error.current}
+    return {}
+
+
+def failed(error: HTTPException) -> Response:
+    """What the framework refuses: an unknown path, a wrong method, a body that cannot be read."""
+    status = error.code or 500
+    sentence = HTTPStatus(status).phrase + "."
+    answer = problem(status, sentence) if wants_json() else sheet(status, sentence)
+    for name, value in error.get_headers(request.environ):
+        if name not in ("Content-Type", "Content-Length"):
+            answer.headers[name] = value
+    return answer
+
+
+def no_database(error: Exception) -> Response:
+    """Never a false "done": what could not be stored is said not to be (PRODUCT 7)."""
+    log.error("database down", error=type(error).__name__)
+    return refused(errors.DatabaseDown())
+
+
+def broken(error: Exception) -> Response:
+    """A fault of ours. Its traceback is for the log alone (D3.9)."""
+    log.error("unexpected fault", exc_info=error)
+    sentence = "Something went wrong on our side."
+    return problem(500, sentence) if wants_json() else sheet(500, sentence)
+
+
+def wants_json() -> bool:
+    return request.path.startswith(API) or bodies.prefers_json()
+
+
+def problem(status: int, detail: str, extra: Mapping[str, Any] | None = None, title: str | None = None) -> Response:
+    """RFC 9457. `type` is `about:blank`: the title is the status's own name."""
+    body = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return Response(json.dumps({**body, **(extra or {})}, ensure_ascii=False), status, mimetype=PROBLEM)
+
+
+def sheet(status: int, sentence: str) -> Response:
+    """A page that says in one sentence what happened; a dead link's page says nothing at all (A4.8)."""
+    if status == HTTPStatus.NOT_FOUND:
+        return page("dead.html", status)
+    return page("problem.html", status, title=sentence, sentence=sentence)

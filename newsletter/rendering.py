@@ -1,0 +1,104 @@
+"""Pages: a template in the reader's language, and the headers that every answer carries (D2)."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, request
+
+from newsletter import catalog, languages, links
+from newsletter.errors import CatalogMissing
+
+STATIC = Path(__file__).parent / "static"
+YEAR = 31_536_000  # seconds
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {form_action}; base-uri 'none'; "
+    "object-src 'none'; frame-ancestors 'none'"
+)
+PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(secured)
+
+
+def page(template: str, status: int = 200, *, language: str | None = None, **context: Any) -> Response:
+    """A page for people. Nothing of it may be kept by a cache, and it never says where the reader came from."""
+    chosen = language or reader_language()
+    shared = {"base": base_path(), "static": static_url, "controller": controller(), "newsletter": None}
+    text = languages.render(f"pages/{template}", chosen, **{**shared, "newsletters": newsletters(), **context})
+    answer = Response(text, status, mimetype="text/html")
+    answer.headers.extend(PRIVATE)
+    answer.headers["Content-Language"] = chosen
+    answer.headers["Content-Security-Policy"] = policy(())
+    return answer
+
+
+def open_page(template: str, status: int = 200, *, form_targets: tuple[str, ...] = (), **context: Any) -> Response:
+    """A page without anybody's token: its forms may name where they stand, and may be led elsewhere by a redirect."""
+    answer = page(template, status, **context)
+    answer.headers["Content-Security-Policy"] = policy(form_targets)
+    answer.headers["Referrer-Policy"] = "same-origin"
+    del answer.headers["X-Robots-Tag"]
+    return answer
+
+
+def moved(url: str) -> Response:
+    """On to another page, after a post: to one of ours, or to one that the catalogue names."""
+    answer = Response(status=303, headers=PRIVATE)
+    answer.headers["Location"] = url
+    return answer
+
+
+@lru_cache(maxsize=64)
+def policy(form_targets: tuple[str, ...]) -> str:
+    """What a page may load (its own), and where its forms may lead; nobody may frame it."""
+    return CSP.format(form_action=" ".join(["'self'", *form_targets]))
+
+
+def secured(answer: Response) -> Response:
+    """On every answer, whatever it is."""
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    answer.headers.setdefault("Referrer-Policy", "no-referrer")
+    if current_app.config["SETTINGS"].is_https:
+        answer.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+    return answer
+
+
+def newsletters() -> list[catalog.Newsletter]:
+    try:
+        return [newsletter for newsletter in catalog.current().newsletters.values() if not newsletter.retired]
+    except CatalogMissing:
+        return []
+
+
+def controller() -> catalog.Controller | None:
+    try:
+        return catalog.current().controller
+    except CatalogMissing:
+        return None
+
+
+def reader_language() -> str:
+    """For pages that belong to no newsletter: the reader's, as far as any newsletter speaks it."""
+    spoken = list(dict.fromkeys(language for newsletter in newsletters() for language in newsletter.languages))
+    header = request.headers.get("Accept-Language", "")
+    return languages.negotiate(header, spoken) or next(iter(spoken), languages.SOURCE)
+
+
+def base_path() -> str:
+    """What stands before every path of ours, when the service does not have a host of its own."""
+    return urlsplit(links.base_url()).path
+
+
+@lru_cache
+def static_digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def static_url(name: str) -> str:
+    """A file's address changes with its content, so that it may be cached for ever."""
+    return f"{base_path()}/static/{static_digest(name)}/{name}"

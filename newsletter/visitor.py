@@ -1,0 +1,104 @@
+"""Who is asking: the client's address behind trusted proxies, the site a form stands on, the language.
+
+The stored address, the one that limits count and the one in evidence all come from here (D3.3).
+"""
+
+import ipaddress
+import re
+
+from flask import Request, current_app
+
+from newsletter import catalog, languages, links, metrics
+from newsletter.catalog import Newsletter
+from newsletter.config import Network, Settings
+from newsletter.consent import Visit
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+FORWARDING = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
+PORT = re.compile(r"^(?:\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+)$")
+UNIX_PEER = "127.0.0.1"
+"""A peer on a Unix socket has no address; only processes of this machine reach it."""
+
+
+def visit(request: Request) -> Visit:
+    return Visit(ip=client_address(request))
+
+
+def client_address(request: Request) -> str | None:
+    """The client's address: the direct peer, or what trusted proxies say of it, counted from the right.
+
+    Whatever a client writes into a forwarding header stands left of what the first trusted proxy adds, so it is
+    never reached. From a peer that is not trusted such a header means nothing; it is counted, and warned of.
+    """
+    trusted = settings().trusted_proxies
+    peer = parse(request.environ.get("REMOTE_ADDR") or UNIX_PEER)
+    if peer is None:
+        return None
+    if not is_trusted(peer, trusted):
+        if any(request.headers.get(name) for name in FORWARDING):
+            metrics.forwarded_header_ignored()
+        return str(peer)
+    return str(walk(peer, request.headers.getlist("X-Forwarded-For"), trusted))
+
+
+def walk(peer: IpAddress, headers: list[str], trusted: tuple[Network, ...]) -> IpAddress:
+    """From the nearest hop outwards, as far as each was reported by one that is trusted."""
+    found = peer
+    for hop in reversed([part for header in headers for part in header.split(",")]):
+        address = parse(hop.strip())
+        if address is None:
+            break
+        found = address
+        if not is_trusted(found, trusted):
+            break
+    return found
+
+
+def parse(raw: str) -> IpAddress | None:
+    """An address as proxies write it: bare, with a port, in brackets; IPv4 within IPv6 as IPv4, zones cut off."""
+    with_port = PORT.match(raw)
+    bare = (with_port["v6"] or with_port["v4"]) if with_port else raw
+    try:
+        address = ipaddress.ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_trusted(address: IpAddress, trusted: tuple[Network, ...]) -> bool:
+    return any(address in network for network in trusted)
+
+
+def settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def language(request: Request, newsletter: Newsletter) -> str:
+    """By the form or the link, then by the reader's browser, then the newsletter's own."""
+    asked = request.args.get("language", "")
+    preferred = languages.negotiate(request.headers.get("Accept-Language", ""), newsletter.languages)
+    return asked if asked in newsletter.languages else preferred or newsletter.languages[0]
+
+
+def foreign_origin(request: Request, newsletter: Newsletter) -> bool:
+    """Whether a browser names a site that may not post here. `null` or nothing names none (PRODUCT 7)."""
+    named = request.headers.get("Origin", "null")
+    return named != "null" and not is_allowed(named, newsletter)
+
+
+def is_allowed(url: str, newsletter: Newsletter) -> bool:
+    return newsletter.allows(url) or catalog.origin_of(url) == catalog.origin_of(links.base_url())
+
+
+def source(request: Request, newsletter: Newsletter, stated: object) -> str | None:
+    """The form's page as scheme, host and path, if it stands on an allowed origin; nothing else is kept of it."""
+    candidates = [stated if isinstance(stated, str) else "", request.headers.get("Referer", "")]
+    for url in [*candidates, request.headers.get("Origin", "")]:
+        if url and is_allowed(url, newsletter):
+            return without_query(url)
+    return None
+
+
+def without_query(url: str) -> str:
+    return re.split(r"[?#]", url, maxsplit=1)[0][:500]

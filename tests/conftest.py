@@ -1,0 +1,135 @@
+"""What every test may ask for: a clean database of either kind, a real relay, a service with a catalogue."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from newsletter import catalog, config, db
+from newsletter.app import create_app
+from newsletter.config import Limit, SecretKey, Settings
+from tests.people import Inbox, People
+from tests.servers import Postgres, Relay, postgres
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "catalog.toml"
+SECRET = SecretKey(secret="a secret for tests that nobody else has")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    """One PostgreSQL for the whole run; each test has a database of its own in it."""
+    with postgres(fsync=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "newsletter.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(server: Postgres) -> str:
+    """The name of a migrated database, to make others from."""
+    url = server.create_database()
+    migrate(url)
+    return server.made[-1]
+
+
+def migrate(url: str) -> None:
+    app = create_app(settings_for(url))
+    with app.app_context():
+        flask_migrate.upgrade(str(ROOT / "migrations"))
+        db.db.engine.dispose()
+
+
+def settings_for(url: str, smtp: str = "smtp://127.0.0.1:1/?tls=none") -> Settings:
+    return Settings(
+        database_url=url,
+        secret_keys=(SECRET,),
+        public_url="http://localhost",
+        catalog=str(EXAMPLE),
+        smtp_url=config.smtp(smtp),
+        limit_source=(Limit(most=20, seconds=3600),),
+        limit_address=(Limit(most=1, seconds=600), Limit(most=3, seconds=30 * 86400)),
+        log_level="WARNING",
+    )
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated and empty database, once of each kind."""
+    if request.param == "sqlite":
+        file = tmp_path / "newsletter.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), file)
+        return f"sqlite:///{file}"
+    server: Postgres = request.getfixturevalue("server")
+    return server.create_database(template=request.getfixturevalue("migrated_postgresql"))
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with Relay() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(database_url: str, relay: Relay) -> Settings:
+    return settings_for(database_url, relay.url)
+
+
+@pytest.fixture
+def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Another process's view of the same service: the same settings but for those named."""
+    made: list[Flask] = []
+
+    def make(**changes: object) -> Flask:
+        app = create_app(replace(settings, **changes))  # type: ignore[arg-type]
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.db.session.remove()
+            db.db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    """The service over an empty database, its context pushed."""
+    app = make_app()
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def service(app: Flask) -> Flask:
+    """The service with the example's catalogue in force."""
+    catalog.apply(EXAMPLE.read_text())
+    return app
+
+
+@pytest.fixture
+def client(service: Flask) -> FlaskClient:
+    """A browser without script and cookies."""
+    return service.test_client(use_cookies=False)
+
+
+@pytest.fixture
+def inbox(service: Flask, relay: Relay) -> Inbox:
+    """What people find in their mail, after the worker has been round."""
+    return Inbox(service, relay)
+
+
+@pytest.fixture
+def people(client: FlaskClient, inbox: Inbox) -> People:
+    """Ada, Grace and the others, who do what people do through pages and mail alone."""
+    return People(client, inbox)

@@ -1,0 +1,122 @@
+"""People, for journeys: they see pages and their own mail, and press buttons. Nobody here looks into the database."""
+
+import re
+from dataclasses import dataclass
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from newsletter import outbox, signups
+from tests.servers import Relay
+
+LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
+
+
+@dataclass
+class Inbox:
+    """Everybody's mail, as it came through the relay."""
+
+    app: Flask
+    relay: Relay
+
+    def work(self) -> None:
+        """Let the worker send whatever is due."""
+        courier = outbox.Courier(signups.Inviter())
+        while courier.deliver_due():
+            pass
+        courier.close()
+
+    def letters(self, address: str) -> list[EmailMessage]:
+        self.work()
+        return [letter.message for letter in self.relay.letters if letter.recipients == (address,)]
+
+    def subjects(self, address: str) -> list[str]:
+        return [str(letter["Subject"]) for letter in self.letters(address)]
+
+    def link(self, address: str, purpose: str = "confirm") -> str:
+        """The path of the newest letter's link of this purpose."""
+        newest = self.letters(address)[-1]
+        links = [urlsplit(link).path for link in LINK.findall(text_of(newest))]
+        return next(path for path in links if path.startswith(f"/{purpose}/"))
+
+
+def text_of(letter: EmailMessage) -> str:
+    part = letter.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+class Forms(HTMLParser):
+    """The forms of a page: by id, each with its action and the fields that pressing its button would send."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.forms: dict[str, dict[str, Any]] = {}
+        self.inside: dict[str, Any] | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        if tag == "form":
+            self.inside = {"action": found.get("action"), "fields": {}, "boxes": []}
+            self.forms[found.get("id") or ""] = self.inside
+        elif tag == "input" and self.inside is not None and found.get("name"):
+            self.take(str(found["name"]), found)
+
+    def take(self, name: str, found: dict[str, str | None]) -> None:
+        assert self.inside is not None
+        if found.get("type") in ("checkbox", "radio"):
+            self.inside["boxes"].append(found)
+            if "checked" not in found:
+                return
+        self.inside["fields"][name] = found.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.inside = None
+
+
+@dataclass
+class People:
+    """What a person does, step by step."""
+
+    client: FlaskClient
+    inbox: Inbox
+
+    def wordings(self, slug: str = "nyhedsbrev", language: str = "en") -> dict[str, str]:
+        """The ids of the texts that the form shows in this language."""
+        form = self.client.get(f"/newsletters/{slug}/form.json").get_json()
+        return {
+            purpose["id"]: wording["id"]
+            for purpose in form["purposes"]
+            for wording in purpose["wordings"]
+            if wording["language"] == language
+        }
+
+    def ask(
+        self, address: str, *, slug: str = "nyhedsbrev", language: str = "en", tracking: bool = False, **more: Any
+    ) -> TestResponse:
+        """Fill in the form and send it."""
+        wordings = self.wordings(slug, language)
+        consents = [wordings["newsletter"], *([wordings["tracking"]] if tracking else [])]
+        fields = {"email": address, "language": language, "consent": consents, **more}
+        return self.client.post(f"/newsletters/{slug}/signups", data=fields)
+
+    def press(self, path: str, form: str, **changes: Any) -> TestResponse:
+        """Open a link and press the button of the page's form."""
+        page = self.client.get(path)
+        fields = Forms(page.text).forms[form]["fields"]
+        return self.client.post(path, data={**fields, **changes})
+
+    def confirm(self, address: str, **changes: Any) -> TestResponse:
+        return self.press(self.inbox.link(address), "confirm", **changes)
+
+    def subscribe(self, address: str, **asked: Any) -> TestResponse:
+        """All of it: ask, read the mail, press the button."""
+        assert self.ask(address, **asked).status_code == 303
+        return self.confirm(address)
