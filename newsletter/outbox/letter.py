@@ -67,10 +67,11 @@ class Letter(Base):
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A letter that a signup asks for, before anybody has decided whether it leaves and as what."""
+    """A letter that somebody caused, before anybody has decided whether it leaves and as what."""
 
     kind: str
-    signup_id: str
+    signup_id: str | None = None
+    contact_id: str | None = None
     newsletter: str
     language: str
     source: str | None
@@ -78,12 +79,13 @@ class Draft:
     at: datetime
 
     def row(self) -> dict[str, Any]:
-        """A waiting letter, to be written together with its signup."""
+        """A waiting letter, to be written together with what caused it."""
         return {
             **EMPTY,
             "id": ids.new(),
             "kind": self.kind,
             "signup_id": self.signup_id,
+            "contact_id": self.contact_id,
             "newsletter": self.newsletter,
             "language": self.language,
             "source": self.source,

@@ -8,7 +8,7 @@ always stands where an encoded line may be broken, so that filling it needs no e
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import formataddr
@@ -35,22 +35,24 @@ class LetterVersion(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
-def mime(*, subject: str, sender: tuple[str, str], reply_to: str | None, text: str, html: str) -> str:
+def mime(
+    *, subject: str, sender: tuple[str, str], reply_to: str, text: str, html: str, headers: Sequence[str] = ()
+) -> str:
     """The complete message with its holes, as RFC 5322 and RFC 2045 want it: CRLF, ASCII, short lines (B1.1, B1.3)."""
     boundary = hashlib.sha256(f"{subject}{text}{html}".encode()).hexdigest()[:32]
-    headers = [
+    own = [
         f"From: {mailbox(*sender)}",
         "To: @{recipient}",
         f"Subject: {encoded(subject, len('Subject: '))}",
         "Date: @{date}",
         "Message-ID: <@{message_id}>",
-        *([f"Reply-To: {reply_to}"] if reply_to else []),
+        f"Reply-To: {reply_to}",
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative; boundary="{boundary}"',
     ]
     parts = [part("plain", text, boundary), part("html", html, boundary), f"--{boundary}--\r\n"]
-    return "\r\n".join([*headers, "", ""]) + "".join(parts)
+    return "\r\n".join([*own, *headers, "", ""]) + "".join(parts)
 
 
 def mailbox(name: str, address: str) -> str:

@@ -9,45 +9,56 @@ from newsletter.pages import contact
 from newsletter.rendering import moved, page
 from newsletter.subscriptions import Channel, Subscription
 
-blueprint = Blueprint("unsubscription", __name__, url_prefix="/unsubscribe/<token>")
+blueprint = Blueprint("unsubscription", __name__)
 ONE_CLICK = "One-Click"
 
 
-@blueprint.get("")
+@blueprint.get("/unsubscribe/<token>")
 def show(token: str) -> Response:
     """A page with a button: software fetches the addresses in headers, so looking changes nothing (B2.3)."""
-    subscription = subscriptions.by_link(token)
-    return contact.left(subscription) if subscription.is_over else asked(token, subscription)
+    return current(subscriptions.by_link(Purpose.UNSUBSCRIBE, token))
 
 
-@blueprint.post("")
+@blueprint.get("/manage/<token>")
+def manage(token: str) -> Response:
+    """What a long-lived link may reduce: the newsletter itself, or all of them."""
+    return current(subscriptions.by_link(Purpose.MANAGE, token))
+
+
+def current(subscription: Subscription) -> Response:
+    if subscription.is_over:
+        return contact.left(subscription)
+    return asked(subscription)
+
+
+@blueprint.post("/unsubscribe/<token>")
 def create(token: str) -> Response:
     """The mail program's POST needs nothing but the link; everybody else's is the page's button (B2.2, B2.9)."""
-    subscription = subscriptions.by_link(token)
+    subscription = subscriptions.by_link(Purpose.UNSUBSCRIBE, token)
     if request.form.get("List-Unsubscribe") == ONE_CLICK:
         signups.leave(subscription.id, channel=Channel.ONE_CLICK, visit=visitor.visit(request))
         return Response("", 200, mimetype="text/plain")
-    return pressed(token, subscription)
+    return pressed(subscription)
 
 
-def pressed(token: str, subscription: Subscription) -> Response:
+def pressed(subscription: Subscription) -> Response:
     try:
         links.read_nonce(Purpose.UNSUBSCRIBE, subscription.id, request.form.get("nonce", ""))
     except NonceStale:
-        return asked(token, subscription, again="nonce" in request.form)
+        return asked(subscription, again="nonce" in request.form)
     everything = request.form.get("all") == "yes"
     leave = signups.leave_all if everything else signups.leave
     return goodbye(leave(subscription.id, channel=Channel.PAGE, visit=visitor.visit(request)), everything=everything)
 
 
-def asked(token: str, subscription: Subscription, *, again: bool = False) -> Response:
+def asked(subscription: Subscription, *, again: bool = False) -> Response:
     return page(
         "unsubscribe.html",
         language=contact.language_of(subscription),
         newsletter=contact.newsletter_of(subscription),
         name=contact.name_of(subscription),
         masked=addresses.mask(subscription.subscriber.address),
-        token=token,
+        token=subscription.unsubscribe_token,
         nonce=links.nonce(Purpose.UNSUBSCRIBE, subscription.id),
         again=again,
         others=subscriptions.others(subscription),

@@ -46,6 +46,8 @@ class Inviter:
 
 def decide(batch: Batch, letter: Letter) -> bool:
     """Whether this letter leaves now; if it does, it is written. Otherwise it is held, or gone."""
+    if letter.kind == Kind.WELCOME:
+        return welcome(batch, letter)
     signup = batch.signup_of(letter)
     if signup is None or not signup.lives_long_enough(batch.at):
         batch.drop(letter)
@@ -58,6 +60,16 @@ def decide(batch: Batch, letter: Letter) -> bool:
     if letter.state == State.WAITING:
         signup = first_decision(batch, letter, signup)
     return signup is not None and leaves_within_limits(batch, letter, signup)
+
+
+def welcome(batch: Batch, letter: Letter) -> bool:
+    """A letter to a subscriber who is still one. No stranger can cause it, so no limit counts it."""
+    living = batch.subscriptions.get((letter.address.lower(), letter.newsletter))
+    if living is None or living.id != letter.contact_id or living.subscriber.address_key in batch.suppressed:
+        batch.drop(letter)
+        return False
+    batch.desk.for_subscription(letter, Offer.kept(living), living, Kind.WELCOME)
+    return True
 
 
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
@@ -105,7 +117,7 @@ def write(batch: Batch, letter: Letter, signup: Signup) -> None:
     elif adds(living, signup):
         batch.desk.for_signup(letter, signup, Kind.ADDITION)
     else:
-        batch.desk.for_subscription(letter, Offer.of(signup), living)
+        batch.desk.for_subscription(letter, Offer.of(signup), living, Kind.ALREADY_SUBSCRIBED)
         batch.let_go(signup)
 
 

@@ -7,3 +7,4 @@ class Kind(StrEnum):
     CONFIRMATION = "confirmation"
     ADDITION = "addition"  # somebody subscribed asks for more: its link adds just that
     ALREADY_SUBSCRIBED = "already_subscribed"  # nothing new: told by mail, never on the page
+    WELCOME = "welcome"  # after confirming, where the catalogue asks for it

@@ -15,6 +15,8 @@ from newsletter.signups.offer import Offer
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Subscription
 
+ONE_CLICK = ("List-Unsubscribe: <@{unsubscribe}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+"""RFC 8058, on what is sent to subscribers; a letter about a signup has no such header (B1.7)."""
 MOST_KNOWN = 1000
 """Versions that a process keeps at hand: choices of topics and wordings times languages times newsletters."""
 
@@ -36,9 +38,9 @@ class Desk:
         letter.kind, letter.signup_id = kind, signup.id
         self.write(letter, Offer.of(signup), own)
 
-    def for_subscription(self, letter: Letter, offer: Offer, subscription: Subscription) -> None:
-        """Tell somebody that they are subscribed already; the signup goes, so no link of its is in it."""
-        letter.kind, letter.signup_id = Kind.ALREADY_SUBSCRIBED, None
+    def for_subscription(self, letter: Letter, offer: Offer, subscription: Subscription, kind: Kind) -> None:
+        """A letter to somebody subscribed. It is about no signup, so the only link in it lets people leave."""
+        letter.kind, letter.signup_id = kind, None
         unsubscribe = links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token)
         self.write(letter, offer, {"unsubscribe": unsubscribe})
 
@@ -87,6 +89,7 @@ def compose(kind: Kind, offer: Offer) -> str:
         subject=subject,
         sender=(offer.newsletter.sender.name, offer.newsletter.sender.address),
         reply_to=offer.newsletter.sender.reply_to,
+        headers=ONE_CLICK if kind is Kind.WELCOME else (),
         text=languages.render(f"letters/{kind}.txt", offer.language, **context),
         html=languages.render(f"letters/{kind}.html", offer.language, **context),
     )

@@ -11,6 +11,7 @@ from newsletter import addresses, catalog
 from newsletter.catalog import Newsletter, Wording
 from newsletter.db import canonical
 from newsletter.signups.signup import Signup
+from newsletter.subscriptions import Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,22 @@ class Offer:
             masked=addresses.mask(signup.address),
             privacy_version=signup.privacy_version,
             deadline=signup.deadline,
+        )
+
+    @classmethod
+    def kept(cls, subscription: Subscription) -> Self:
+        """What somebody has agreed to, told again."""
+        newsletter = catalog.current().newsletter(subscription.newsletter)
+        granted = {purpose: subscription.consents[purpose]["wording"] for purpose in subscription.granted}
+        return cls(
+            newsletter=newsletter,
+            language=newsletter.language_for(subscription.language),
+            topics=subscription.topics,
+            wordings={purpose: wording(wording_id) for purpose, wording_id in granted.items()},
+            fields=subscription.fields,
+            masked=addresses.mask(subscription.subscriber.address),
+            privacy_version=newsletter.privacy.version,
+            deadline=subscription.confirmed_at,
         )
 
     @property

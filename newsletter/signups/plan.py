@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from newsletter import clock, guard, ids
+from newsletter import catalog, clock, guard, ids
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
 from newsletter.counts import Count, Event
 from newsletter.db import Rows, canonical
 from newsletter.links import Shown
-from newsletter.outbox import Letter
+from newsletter.outbox import Draft, Letter
+from newsletter.signups.kinds import Kind as KindOfLetter
 from newsletter.signups.offer import Offer
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
@@ -99,7 +100,24 @@ class Plan:
             Change: self.outcome[1],
             Resolution: [self.resolution()],
             Count: [self.signup.count(Event.CONFIRMED, self.at)],
+            **self.welcome(),
         }
+
+    def welcome(self) -> Rows:
+        """A letter to a new subscriber, where the catalogue asks for one."""
+        signup = self.signup
+        if self.standing.subscription or not catalog.current().newsletter(signup.newsletter).welcome:
+            return {}
+        draft = Draft(
+            kind=KindOfLetter.WELCOME,
+            contact_id=self.subscription.id,
+            newsletter=signup.newsletter,
+            language=signup.language,
+            source=signup.source,
+            address=self.subscriber.address,
+            at=self.at,
+        )
+        return {Letter: [draft.row()]}
 
     def chain(self) -> Chain:
         """Both acts and the letters between them, in the order in which they happened."""

@@ -25,9 +25,9 @@ class Channel(StrEnum):
     SUPPRESSION = "suppression"
 
 
-def by_link(token: str) -> Subscription:
-    """The subscription that this unsubscribe link was issued for, over or not. Raises LinkDead."""
-    contact_id = links.read(links.Purpose.UNSUBSCRIBE, token)
+def by_link(purpose: links.Purpose, token: str) -> Subscription:
+    """The subscription that this long-lived link was issued for, over or not. Raises LinkDead."""
+    contact_id = links.read(purpose, token)
     with db.reader() as session:
         subscription = session.get(Subscription, contact_id)
     if subscription is None:

@@ -1,0 +1,151 @@
+"""The feed's log never skips a change that was committed late (PRODUCT 4.10)."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from newsletter import changes, db, signups
+from newsletter.changes import Cursor
+from newsletter.consent import Visit
+from newsletter.subscriptions import Channel, Subscription
+from tests.people import People
+from tests.servers import Postgres
+
+SLOW = """
+CREATE FUNCTION wait_for_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.contact_id = '{contact}' THEN PERFORM pg_advisory_xact_lock(4711); END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER late BEFORE INSERT ON changes FOR EACH ROW EXECUTE FUNCTION wait_for_gate();
+"""
+
+
+@pytest.fixture
+def database_url(server: Postgres, migrated_postgresql: str) -> str:
+    """PostgreSQL alone: SQLite has one writer, so nothing commits late there."""
+    return server.create_database(template=migrated_postgresql)
+
+
+def contact_of(address: str) -> str:
+    with db.reader() as session:
+        return next(s.id for s in session.query(Subscription) if s.subscriber.address == address)
+
+
+def read(cursor: Cursor) -> list[Any]:
+    with db.snapshot() as connection:
+        return list(changes.after(connection, "nyhedsbrev", cursor, 100))
+
+
+def position(row: Any) -> Cursor:
+    return Cursor(tx=row.tx, id=row.id)
+
+
+@contextmanager
+def closed_gate() -> Iterator[None]:
+    """While the block lasts, whoever writes a change of the slow contact waits in the middle of its transaction."""
+    with db.db.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(4711)"))
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(4711)"))
+            connection.rollback()
+
+
+def in_thread(app: Flask, work: Callable[[], object]) -> threading.Thread:
+    def run() -> None:
+        with app.app_context():
+            work()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def leave(contact_id: str) -> Subscription:
+    return signups.leave(contact_id, channel=Channel.PAGE, visit=Visit(ip=None))
+
+
+def wait_until_somebody_waits() -> None:
+    with db.db.engine.connect() as connection:
+        for _ in range(500):
+            waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            if connection.execute(waiting).scalar_one():
+                return
+            connection.rollback()
+            connection.execute(text("SELECT pg_sleep(0.01)"))
+    raise AssertionError("nobody waits")
+
+
+def test_a_change_that_commits_late_is_waited_for_and_never_skipped(service: Flask, people: People) -> None:
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+    ada, grace = contact_of("ada@example.org"), contact_of("grace@example.org")
+    begin = position(read(Cursor())[-1])
+    with db.db.engine.begin() as connection:
+        connection.execute(text(SLOW.format(contact=ada)))
+
+    with closed_gate():
+        slow = in_thread(service, lambda: leave(ada))
+        wait_until_somebody_waits()
+        leave(grace)
+        early = read(begin)
+    slow.join()
+    late = read(begin)
+
+    assert early == []
+    assert [row.contact_id for row in late] == [ada, grace]
+
+
+def test_writers_do_not_queue_behind_each_other(service: Flask, people: People) -> None:
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+    ada, grace = contact_of("ada@example.org"), contact_of("grace@example.org")
+    with db.db.engine.begin() as connection:
+        connection.execute(text(SLOW.format(contact=ada)))
+
+    with closed_gate():
+        slow = in_thread(service, lambda: leave(ada))
+        wait_until_somebody_waits()
+        gone = leave(grace)
+    slow.join()
+
+    assert gone.is_over
+
+
+def test_many_writers_and_readers_end_up_with_the_same_list(service: Flask, people: People) -> None:
+    """Readers pull while writers commit out of order; what each has pulled in the end is what the table says."""
+    names = [f"person{number}@example.org" for number in range(12)]
+    for name in names:
+        people.subscribe(name)
+    contacts = [contact_of(name) for name in names]
+    pulled: list[list[str]] = [[], []]
+    done = threading.Event()
+
+    def pull(into: list[str]) -> None:
+        cursor = Cursor()
+        while True:
+            last = done.is_set()
+            for row in read(cursor):
+                cursor = position(row)
+                into.append(f"{row.contact_id} {row.kind} {row.version}")
+            if last:
+                return
+
+    readers = [in_thread(service, lambda into=into: pull(into)) for into in pulled]
+    writers = [in_thread(service, lambda contact=contact: leave(contact)) for contact in contacts]
+    for writer in writers:
+        writer.join()
+    done.set()
+    for reader in readers:
+        reader.join()
+
+    with db.reader() as session:
+        kept = sorted(f"{c.contact_id} {c.kind} {c.version}" for c in session.query(changes.Change))
+    assert sorted(pulled[0]) == sorted(pulled[1]) == kept
