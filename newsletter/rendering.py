@@ -8,9 +8,13 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from newsletter import catalog, languages, links
 from newsletter.errors import CatalogMissing
 
+NOTHING_KNOWN = (CatalogMissing, SQLAlchemyError)
+"""Even then there must be a page that says so."""
 STATIC = Path(__file__).parent / "static"
 YEAR = 31_536_000  # seconds
 CSP = (
@@ -71,14 +75,14 @@ def secured(answer: Response) -> Response:
 def newsletters() -> list[catalog.Newsletter]:
     try:
         return [newsletter for newsletter in catalog.current().newsletters.values() if not newsletter.retired]
-    except CatalogMissing:
+    except NOTHING_KNOWN:
         return []
 
 
 def controller() -> catalog.Controller | None:
     try:
         return catalog.current().controller
-    except CatalogMissing:
+    except NOTHING_KNOWN:
         return None
 
 

@@ -38,7 +38,7 @@ WITHDRAWING = {
 }
 """The languages this service speaks, each with how it says that a consent can be taken back."""
 
-FORM = {"email", "language", "topic", "topics", "consent", "consents", "source", "visitor"}
+FORM = {"email", "language", "topic", "topics", "consent", "consents", "source", "visitor", "website", "rendered"}
 COLUMNS = {
     "id",
     "status",

@@ -11,6 +11,7 @@ from threading import Lock
 
 from flask import current_app
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from newsletter import clock, logs
@@ -110,6 +111,10 @@ class InForce:
         if clock.monotonic() >= self.due and self.asking.acquire(blocking=self.held is None):
             try:
                 self.ask()
+            except SQLAlchemyError:  # an outage: what was in force a moment ago still is
+                if self.held is None:
+                    raise
+                self.due = clock.monotonic() + RECHECK
             finally:
                 self.asking.release()
         if self.held is None:

@@ -39,7 +39,7 @@ def mime(
     *, subject: str, sender: tuple[str, str], reply_to: str, text: str, html: str, headers: Sequence[str] = ()
 ) -> str:
     """The complete message with its holes, as RFC 5322 and RFC 2045 want it: CRLF, ASCII, short lines (B1.1, B1.3)."""
-    boundary = hashlib.sha256(f"{subject}{text}{html}".encode()).hexdigest()[:32]
+    boundary = hashlib.sha256(f"{subject}{text}{html}".encode()).hexdigest()[:24]
     own = [
         f"From: {mailbox(*sender)}",
         "To: @{recipient}",

@@ -57,17 +57,25 @@ class Address(Line):
 def schema(_version: int, slug: str) -> Schema:
     """The shape of a submission to a newsletter of the catalogue's version. It checks; it does not query."""
     newsletter = catalog.current().newsletter(slug)
-    ids = fields.List(Line(validate=validate.Length(max=64)), validate=validate.Length(max=50))
-    own = {field.name: Line(validate=validate.Length(max=field.max_length)) for field in newsletter.fields}
+    ids = fields.List(Line(validate=at_most(64)), validate=at_most(50))
+    own = {field.name: Line(validate=at_most(field.max_length)) for field in newsletter.fields}
     made: dict[str, fields.Field[Any]] = {
         "email": Address(required=True, error_messages={"required": ADDRESS_SENTENCE}),
-        "language": Line(validate=validate.OneOf(newsletter.languages)),
-        "topics": fields.List(Line(validate=validate.OneOf(newsletter.topic_ids))),
+        "language": Line(validate=one_of(newsletter.languages)),
+        "topics": fields.List(Line(validate=one_of(newsletter.topic_ids))),
         "consents": ids,
-        "source": Line(validate=validate.Length(max=LONGEST_SOURCE)),
+        "source": Line(validate=at_most(LONGEST_SOURCE)),
         **own,
     }
     return Schema.from_dict(made, name=f"Signup{newsletter.slug}")(unknown=RAISE)
+
+
+def at_most(length: int) -> validate.Length:
+    return validate.Length(max=length, error="This is too long.")
+
+
+def one_of(choices: Sequence[str]) -> validate.OneOf:
+    return validate.OneOf(choices, error="This is not one of the choices.")
 
 
 def parse(

@@ -1,0 +1,236 @@
+"""A letter says what the law wants it to say, and nothing else (A3, PRODUCT 4.3)."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsletter import catalog, languages
+from newsletter.catalog import Catalog
+from newsletter.signups import Offer
+from newsletter.signups.kinds import Kind
+
+CATALOG = catalog.parse((Path(__file__).parents[2] / "examples" / "catalog.toml").read_text())
+LANGUAGES = ["da", "de", "en"]
+TELLING = [Kind.CONFIRMATION, Kind.ADDITION, Kind.WELCOME]
+HOLE = re.compile(r"@\{\w+\}")
+HOLES = {
+    Kind.CONFIRMATION: {"@{confirm}", "@{cancel}", "@{deadline}"},
+    Kind.ADDITION: {"@{confirm}", "@{cancel}", "@{deadline}"},
+    Kind.ALREADY_SUBSCRIBED: {"@{unsubscribe}"},
+    Kind.WELCOME: {"@{unsubscribe}"},
+}
+FORBIDDEN = re.compile(
+    r"welcome|willkommen|velkommen|\boffer|angebot|tilbud|discount|rabat|\bfree\b|gratis|kostenlos|"
+    r"congratulat|tillykke|glückwunsch|\bdear\b|\bkære\b|liebe[rs]?\b|sehr geehrte|click here|!",
+    re.IGNORECASE,
+)
+
+every_letter = pytest.mark.parametrize("language", LANGUAGES)
+every_kind = pytest.mark.parametrize("kind", list(Kind))
+
+
+def offer(language: str, of: Catalog = CATALOG, **said: Any) -> Offer:
+    """What ada asked for: two topics and every purpose."""
+    newsletter = of.newsletter("nyhedsbrev")
+    usual: dict[str, Any] = {
+        "newsletter": newsletter,
+        "language": language,
+        "topics": ["events", "trends"],
+        "wordings": newsletter.wordings_in(language),
+        "fields": {"first_name": "Ada", "last_name": "Lovelace"},
+        "masked": "a***@e***.net",
+        "privacy_version": newsletter.privacy.version,
+        "deadline": datetime(2026, 11, 30, 9, tzinfo=UTC),
+    }
+    return Offer(**{**usual, **said})
+
+
+def write(ending: str, kind: Kind, asked: Offer) -> str:
+    context = {"offer": asked, "newsletter": asked.newsletter, "controller": CATALOG.controller}
+    return languages.render(f"letters/{kind}{ending}", asked.language, **context)
+
+
+class Reader(HTMLParser):
+    """What an HTML letter shows, where it leads, and what it is made of."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        self.links += [value or "" for name, value in attrs if name == "href"]
+
+    def handle_data(self, data: str) -> None:
+        if self.tags[-1:] != ["style"]:
+            self.shown.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.shown).split())
+
+
+def both_parts(kind: Kind, asked: Offer) -> list[str]:
+    return [write(".txt", kind, asked), Reader(write(".html", kind, asked)).text]
+
+
+@every_letter
+@every_kind
+def test_both_parts_say_who_asks_for_what_and_how_to_reach_them_a3_1(kind: Kind, language: str) -> None:
+    asked = offer(language)
+
+    for part in both_parts(kind, asked):
+        assert f"{asked.name}" in part
+        assert [line for line in CATALOG.controller.imprint if line not in part] == []
+        assert CATALOG.controller.email in part
+
+
+@every_letter
+@pytest.mark.parametrize("kind", TELLING)
+def test_both_parts_hold_the_topics_and_every_wording_in_full(kind: Kind, language: str) -> None:
+    asked = offer(language)
+
+    for part in both_parts(kind, asked):
+        assert [topic for topic in asked.topic_names if topic not in part] == []
+        assert [wording.purpose for wording in asked.wordings.values() if wording.text not in part] == []
+
+
+@every_letter
+@pytest.mark.parametrize("kind", TELLING)
+def test_what_was_not_asked_for_is_not_mentioned(kind: Kind, language: str) -> None:
+    wordings = offer(language).wordings
+    asked = offer(language, topics=[], wordings={"newsletter": wordings["newsletter"]})
+
+    for part in both_parts(kind, asked):
+        assert wordings["tracking"].text not in part
+        assert languages.translations(language).gettext("Topics") not in part.replace(wordings["newsletter"].text, "")
+
+
+@every_letter
+@every_kind
+def test_the_two_parts_have_the_same_holes_and_the_privacy_notice_a3_9(kind: Kind, language: str) -> None:
+    asked = offer(language)
+
+    text, html = write(".txt", kind, asked), write(".html", kind, asked)
+
+    assert set(HOLE.findall(text)) == HOLES[kind]
+    assert set(HOLE.findall(html)) == HOLES[kind]
+    assert asked.privacy_url in text.splitlines()
+    assert asked.privacy_url in Reader(html).links
+
+
+@every_letter
+@every_kind
+def test_in_the_text_part_a_link_stands_alone_on_its_line(kind: Kind, language: str) -> None:
+    asked = offer(language)
+
+    lines = write(".txt", kind, asked).splitlines()
+
+    for link in (HOLES[kind] - {"@{deadline}"}) | {asked.privacy_url}:
+        assert [line for line in lines if link in line] == [link]
+
+
+@every_letter
+@every_kind
+def test_the_text_part_is_laid_out_in_paragraphs(kind: Kind, language: str) -> None:
+    text = write(".txt", kind, offer(language))
+
+    assert "\n\n\n" not in text
+    assert text == text.lstrip()
+    assert [line for line in text.splitlines() if line != line.strip()] == []
+
+
+@every_letter
+@every_kind
+def test_an_html_letter_loads_nothing_and_leads_nowhere_else_a3_4(kind: Kind, language: str) -> None:
+    asked = offer(language)
+
+    html = write(".html", kind, asked)
+
+    letter = Reader(html)
+    assert set(letter.links) == (HOLES[kind] - {"@{deadline}"}) | {asked.privacy_url}
+    assert {"img", "script", "link", "iframe", "object", "table", "form", "base"} & set(letter.tags) == set()
+    assert [name for name, _ in letter.attributes if name in ("src", "srcset", "style", "background")] == []
+    assert "url(" not in html
+    assert "@import" not in html
+
+
+@every_letter
+@every_kind
+def test_an_html_letter_is_in_its_language_with_a_heading_f8_f10(kind: Kind, language: str) -> None:
+    letter = Reader(write(".html", kind, offer(language)))
+
+    assert ("lang", language) in letter.attributes
+    assert letter.tags.count("h1") == 1
+    assert "title" in letter.tags
+
+
+@every_letter
+@every_kind
+def test_nobody_is_greeted_or_advertised_to_a3_2_a3_3(kind: Kind, language: str) -> None:
+    asked = offer(language)
+
+    for part in [write(".subject.txt", kind, asked), *both_parts(kind, asked)]:
+        assert FORBIDDEN.findall(part) == []
+
+
+@every_letter
+@every_kind
+def test_nothing_that_was_typed_is_in_it_a3_5(kind: Kind, language: str) -> None:
+    asked = offer(language)
+
+    letter = "".join(write(ending, kind, asked) for ending in (".subject.txt", ".txt", ".html"))
+
+    assert [typed for typed in ("Ada", "Lovelace", "e***", ".net") if typed in letter] == []
+
+
+@every_letter
+@every_kind
+def test_a_subject_is_one_plain_line_that_names_the_newsletter(kind: Kind, language: str) -> None:
+    asked = offer(language)
+
+    subject = write(".subject.txt", kind, asked).strip()
+
+    assert subject.endswith(f": {asked.name}")
+    assert len(subject.splitlines()) == 1
+
+
+def test_no_two_kinds_have_one_subject() -> None:
+    subjects = [write(".subject.txt", kind, offer(language)) for language in LANGUAGES for kind in Kind]
+
+    assert len(set(subjects)) == len(subjects)
+
+
+@every_kind
+def test_markup_in_the_catalogue_is_text_in_the_letter(kind: Kind) -> None:
+    newsletter = replace(CATALOG.newsletter("nyhedsbrev"), names=dict.fromkeys(LANGUAGES, "Print & <b>Scan</b>"))
+    asked = offer("en", newsletter=newsletter)
+
+    html = write(".html", kind, asked)
+
+    assert "Print &amp; &lt;b&gt;Scan&lt;/b&gt;" in html
+    assert "Print & <b>Scan</b>" in write(".txt", kind, asked)
+    assert "b" not in Reader(html).tags
+
+
+def test_who_is_subscribed_already_is_told_that_nothing_changed() -> None:
+    text = write(".txt", Kind.ALREADY_SUBSCRIBED, offer("en"))
+
+    assert "nothing was changed" in text
+    assert "you need not do anything" in text
+
+
+def test_an_addition_says_that_it_removes_nothing() -> None:
+    text = write(".txt", Kind.ADDITION, offer("en"))
+
+    assert "adds what is new, and removes nothing" in text

@@ -1,0 +1,129 @@
+"""Every message that people read exists in every language, and none that nobody reads (PRODUCT 4.3, A3.8)."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages import pofile
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from marshmallow import fields
+
+from newsletter import errors, languages
+from newsletter.errors import NewsletterError
+from newsletter.signups import submission
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "newsletter" / "templates"
+KINDS = [("**.html", "jinja2"), ("**.txt", "jinja2")]
+OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}
+TRANSLATED = ["da", "de"]
+
+Message = str | tuple[str, ...]
+
+
+def written() -> set[Message]:
+    """What the templates say, in English."""
+    found = extract_from_dir(TEMPLATES, KINDS, dict.fromkeys([pattern for pattern, _ in KINDS], OPTIONS))
+    return {message for _, _, message, _, _ in found if isinstance(message, str) or all(message)}
+
+
+def read(language: str) -> Catalog:
+    with (languages.FOLDER / f"{language}.po").open("rb") as file:
+        return pofile.read_po(file, locale=language, abort_invalid=True)
+
+
+def refusals(kind: type[NewsletterError] = NewsletterError) -> list[type[NewsletterError]]:
+    return [kind, *(inner for below in kind.__subclasses__() for inner in refusals(below))]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_message_is_translated(language: str) -> None:
+    translated = {message.id for message in read(language) if message.id}
+
+    assert written() - translated == set()
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_translation_is_left_of_a_message_that_is_gone(language: str) -> None:
+    catalog = read(language)
+
+    assert {message.id for message in catalog if message.id} - written() == set()
+    assert not catalog.obsolete
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_translation_is_empty_or_a_guess(language: str) -> None:
+    messages = [message for message in read(language) if message.id]
+
+    assert [message.id for message in messages if message.fuzzy] == []
+    assert [message.id for message in messages if not all(forms(message.string))] == []
+
+
+def forms(string: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (string,) if isinstance(string, str) else tuple(string)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_keeps_the_holes_of_its_message(language: str) -> None:
+    faults = {message.id: found for message, found in read(language).check()}
+
+    assert faults == {}
+    assert [
+        message.id
+        for message in read(language)
+        if message.id and "{" in str(message.id) and set(pieces(str(message.id))) != set(pieces(str(message.string)))
+    ] == []
+
+
+def pieces(text: str) -> list[str]:
+    return [piece.partition("}")[0] for piece in text.split("{")[1:]]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_message_is_read_in_the_language_s_own_letters(language: str, tmp_path: Path) -> None:
+    with (tmp_path / "messages.mo").open("wb") as compiled:
+        write_mo(compiled, read(language))
+    own = {"da": "æøå", "de": "äöüß"}[language]
+
+    text = (tmp_path / "messages.mo").read_bytes().decode(errors="ignore")
+
+    assert {letter for letter in own if letter in text} == set(own)
+
+
+@pytest.mark.parametrize("refusal", refusals(), ids=lambda refusal: refusal.__name__)
+def test_every_refusal_is_told_in_every_language(refusal: type[NewsletterError]) -> None:
+    assert refusal.__doc__ in written()
+
+
+def test_what_is_wrong_with_a_field_is_told_in_every_language() -> None:
+    own = {submission.ADDRESS_SENTENCE, submission.INVISIBLE_SENTENCE}
+    types = {fields.Field, fields.String, fields.List}
+    of_types = {types_own for kind in types for types_own in kind.default_error_messages.values()}
+    of_rules = {str(submission.at_most(1).error), str(submission.one_of(["da"]).error)}
+
+    assert (own | of_types | of_rules) - IMPOSSIBLE <= written()
+
+
+IMPOSSIBLE = {
+    fields.Field.default_error_messages["validator_failed"],
+    fields.String.default_error_messages["invalid_utf8"],
+}
+"""No rule of ours fails without a sentence, and a decoded request holds no broken UTF-8."""
+
+
+@pytest.mark.parametrize("language", [*TRANSLATED, languages.SOURCE])
+def test_every_template_can_be_read_in_every_language(language: str) -> None:
+    environment = languages.environment(language)
+
+    assert [name for name in environment.list_templates() if environment.get_template(name).name != name] == []
+
+
+def test_plurals_follow_the_number() -> None:
+    danish, german = languages.translations("da"), languages.translations("de")
+    message = ("within one day", "within %(count)s days")
+
+    assert danish.ngettext(*message, 1) == "inden for én dag"
+    assert german.ngettext(*message, 7) == "innerhalb von %(count)s Tagen"
+    assert errors.LinkDead.__doc__ is not None
+    assert german.gettext(errors.LinkDead.__doc__) == "Dieser Link ist nicht mehr gültig."
