@@ -46,6 +46,7 @@ clean: ## Remove .venv/ and every cache
 # A stamp is newer than what went into it. The interpreter counts too: after an upgrade of the system it may be gone.
 .venv/runtime.stamp: requirements.txt tools/setup $(BIN)/python
 	@tools/setup requirements.txt
+	@$(BIN)/python -m compileall -q wsgi.py newsletter migrations
 	@touch $@
 
 .venv/dev.stamp: requirements.txt requirements-dev.txt tools/setup $(BIN)/python
