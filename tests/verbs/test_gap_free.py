@@ -149,3 +149,18 @@ def test_many_writers_and_readers_end_up_with_the_same_list(service: Flask, peop
     with db.reader() as session:
         kept = sorted(f"{c.contact_id} {c.kind} {c.version}" for c in session.query(changes.Change))
     assert sorted(pulled[0]) == sorted(pulled[1]) == kept
+
+
+def test_a_database_restored_into_a_younger_server_goes_on_where_its_readers_are(people: People) -> None:
+    people.subscribe("ada@example.org")
+    with db.db.engine.begin() as connection:
+        connection.execute(text("UPDATE changes SET tx = tx + 1000000"))
+    unseen = read(Cursor())
+
+    with db.transaction() as session:
+        changes.realign(session)
+    people.subscribe("grace@example.org")
+    seen = read(Cursor())
+
+    assert unseen == []
+    assert [row.contact_id for row in seen] == [contact_of("ada@example.org"), contact_of("grace@example.org")]

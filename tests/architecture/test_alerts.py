@@ -1,0 +1,52 @@
+"""Every alarm has its paragraph in the runbook, and rings for something that the service tells."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+ROOT = Path(__file__).parents[2]
+RULES = (ROOT / "deploy" / "alerts.yaml").read_text()
+RUNBOOK = (ROOT / "docs" / "how-to" / "runbook.md").read_text()
+PARTS = ("**What people notice:**", "**First command:**", "**Until morning?**")
+
+alarms = re.findall(r"- alert: (\w+)\n", RULES)
+sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
+
+
+@pytest.fixture
+def exported(client: FlaskClient) -> str:
+    return client.get("/metrics").text
+
+
+def test_every_alarm_has_a_paragraph_and_no_paragraph_is_left_over() -> None:
+    assert alarms
+    assert sorted(sections) == sorted(alarms)
+
+
+@pytest.mark.parametrize("alarm", alarms)
+def test_the_paragraph_says_what_people_notice_what_to_do_first_and_whether_it_can_wait(alarm: str) -> None:
+    assert all(part in sections[alarm] for part in PARTS)
+
+
+@pytest.mark.parametrize("alarm", alarms)
+def test_the_alarm_itself_leads_to_its_paragraph(alarm: str) -> None:
+    assert f"runbook: docs/how-to/runbook.md#{alarm.lower()}\n" in RULES
+
+
+def test_no_alarm_waits_for_a_figure_that_the_service_does_not_tell(exported: str) -> None:
+    told = set(re.findall(r"^# TYPE (\w+) ", exported, re.MULTILINE))
+
+    named = {name.removesuffix("_bucket") for name in re.findall(r"\bnewsletter_\w+", RULES)}
+
+    assert named <= told
+
+
+def test_the_duty_whose_silence_rings_is_one_that_the_worker_reports(client: FlaskClient) -> None:
+    client.application.test_cli_runner().invoke(args=["worker", "--once"])
+
+    told = client.get("/metrics").text
+
+    assert 'newsletter_job_last_run_timestamp_seconds{exported_job="signups"}' in RULES
+    assert 'newsletter_job_last_run_timestamp_seconds{job="signups"}' in told

@@ -1,0 +1,143 @@
+"""The documentation says what is: every setting, every command, no link into nothing, nobody's own folders."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import click
+import pytest
+
+from newsletter import config
+from newsletter.commands import COMMANDS
+from newsletter.config import Settings
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "tests").glob("*.md")])
+DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
+DEPLOYED = sorted(file for file in (ROOT / "deploy").rglob("*") if file.is_file())
+LONGEST_DECISION = 40  # lines
+SETTING = re.compile(r"^\| `NEWSLETTER_(\w+)` \| .+? \| (?P<default>[^|]+) \| .+ \|$", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
+OWN_FOLDER = re.compile(r"/(?:home|root|Users|workspace|work|mnt)/\w+|/tmp/\w+")
+REQUIRED = {
+    "NEWSLETTER_DATABASE_URL": "sqlite://",
+    "NEWSLETTER_SECRET_KEYS": "k" * 32,
+    "NEWSLETTER_PUBLIC_URL": "https://news.example.org",
+    "NEWSLETTER_CATALOG": "catalog.toml",
+    "NEWSLETTER_SMTP_URL": "smtp://relay.example.org",
+}
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def documented_settings() -> dict[str, str]:
+    return {
+        found[1].lower(): found["default"] for found in SETTING.finditer((DOCS / "reference/settings.md").read_text())
+    }
+
+
+def commands(known: click.Command, *above: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by its full name."""
+    name = [*above, str(known.name)]
+    if isinstance(known, click.Group):
+        for inner in known.commands.values():
+            yield from commands(inner, *name)
+    else:
+        yield " ".join(name), known
+
+
+def sections(text: str) -> dict[str, str]:
+    """The parts of the commands' page by the name of the command, which stands before all that may follow it."""
+    parts = re.split(r"^### `flask ", text, flags=re.MULTILINE)[1:]
+    return {re.match(r"[a-z ]*[a-z]", part)[0]: part for part in parts}  # type: ignore[index]
+
+
+ALL_COMMANDS = dict(found for known in COMMANDS for found in commands(known))
+
+
+def test_the_table_of_settings_has_exactly_the_settings_that_there_are() -> None:
+    assert list(documented_settings()) == [field.name for field in fields(Settings)]
+
+
+def test_the_table_marks_as_required_what_is_required() -> None:
+    required = [name for name, default in documented_settings().items() if default == "required"]
+
+    assert required == [field.name for field in fields(Settings) if field.default is MISSING]
+
+
+def test_the_defaults_in_the_table_are_those_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in REQUIRED.items():
+        monkeypatch.setenv(name, value)
+    in_force = config.load()
+
+    for name, default in documented_settings().items():
+        if default != "required":
+            value = "" if default.startswith("empty") else default.strip("`")
+            monkeypatch.setenv(f"NEWSLETTER_{name.upper()}", value)
+
+    assert config.load() == in_force
+
+
+@pytest.mark.parametrize("name", ALL_COMMANDS)
+def test_every_command_is_described_with_all_its_options(name: str) -> None:
+    described = sections((DOCS / "reference/commands.md").read_text())
+
+    options = [text for option in ALL_COMMANDS[name].params for text in option.opts if text.startswith("--")]
+
+    assert name in described
+    assert [option for option in options if option not in described[name]] == []
+
+
+def test_no_command_is_described_that_is_not_there() -> None:
+    described = sections((DOCS / "reference/commands.md").read_text())
+
+    assert set(described) - {"db upgrade"} == set(ALL_COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    dead = [target for target, _ in LINK.findall(page.read_text()) if target and not (page.parent / target).exists()]
+
+    assert dead == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_into_a_page_finds_its_heading(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text()):
+        if anchor:
+            text = (page.parent / target).read_text() if target else page.read_text()
+            headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+            assert anchor[1:] in [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=name_of)
+def test_a_decision_is_short_dated_and_says_context_decision_and_consequences(decision: Path) -> None:
+    lines = decision.read_text().splitlines()
+
+    assert len(lines) <= LONGEST_DECISION
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", lines[2])
+    assert [line for line in lines if line.startswith("## ")] == ["## Context", "## Decision", "## Consequences"]
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    numbers = [int(decision.name[:4]) for decision in DECISIONS]
+
+    assert numbers == list(range(1, len(DECISIONS) + 1))
+
+
+def test_the_readme_begins_with_the_two_commands_and_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text()
+
+    unnamed = [page for page in DOCS.rglob("*.md") if name_of(page) not in readme and page not in DECISIONS]
+
+    assert readme.index("make run") < readme.index("make test") < readme.index("## ")
+    assert unnamed == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, *DEPLOYED, ROOT / "Dockerfile", ROOT / "compose.yaml"], ids=name_of)
+def test_no_page_names_a_folder_that_only_its_writer_has(page: Path) -> None:
+    assert OWN_FOLDER.findall(page.read_text()) == []
