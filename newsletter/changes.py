@@ -21,6 +21,10 @@ MATCH_KEPT = timedelta(days=35)
 """How long a change names the hash of an address that a tool may still hold."""
 
 
+LAST = 2**63 - 1
+"""The largest number that a column of the log can hold, and so a cursor."""
+
+
 class Kind(StrEnum):
     CONFIRMED = "confirmed"
     UPDATED = "updated"
@@ -64,6 +68,8 @@ class Cursor:
         """Raises CursorInvalid for what `str()` of a cursor never gave."""
         tx, dash, row = raw.partition("-")
         if not (tx.isdecimal() and dash and row.isdecimal() and raw.isascii() and len(raw) < 40):
+            raise CursorInvalid
+        if max(int(tx), int(row)) > LAST:
             raise CursorInvalid
         return cls(tx=int(tx), id=int(row))
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from newsletter import bodies, errors, logs
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, WordingRetired
-from newsletter.rendering import page
+from newsletter.rendering import PRIVATE, page
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_OUTAGE = 10  # seconds
@@ -60,7 +60,8 @@ def init_app(app: Flask) -> None:
 def refused(error: NewsletterError) -> Response:
     """A refusal travels up from wherever it was raised to here."""
     status = STATUS[type(error)]
-    answer = problem(status, str(error), extras(error)) if wants_json() else sheet(status, str(error))
+    as_json = wants_json() or isinstance(error, errors.MediaTypeUnsupported)  # whoever sent that has no page
+    answer = problem(status, str(error), extras(error)) if as_json else sheet(status, str(error))
     if isinstance(error, LimitReached):
         answer.headers["Retry-After"] = str(error.retry_after)
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -109,7 +110,7 @@ def wants_json() -> bool:
 def problem(status: int, detail: str, extra: Mapping[str, Any] | None = None, title: str | None = None) -> Response:
     """RFC 9457. `type` is `about:blank`: the title is the status's own name."""
     body = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Response(json.dumps({**body, **(extra or {})}, ensure_ascii=False), status, mimetype=PROBLEM)
+    return Response(json.dumps({**body, **(extra or {})}), status, PRIVATE, mimetype=PROBLEM)
 
 
 def sheet(status: int, sentence: str) -> Response:

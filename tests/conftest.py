@@ -7,18 +7,23 @@ from pathlib import Path
 
 import flask_migrate
 import pytest
+import sqlalchemy
 from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter import catalog, config, db
 from newsletter.app import create_app
 from newsletter.config import Limit, SecretKey, Settings
+from tests.crowd import Crowd
 from tests.people import Inbox, People
 from tests.servers import Postgres, Relay, postgres
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "catalog.toml"
 SECRET = SecretKey(secret="a secret for tests that nobody else has")
+
+Contents = dict[str, list[str]]
+"""Table -> its rows, each as text."""
 
 
 @pytest.fixture(scope="session")
@@ -133,3 +138,25 @@ def inbox(service: Flask, relay: Relay) -> Inbox:
 def people(client: FlaskClient, inbox: Inbox) -> People:
     """Ada, Grace and the others, who do what people do through pages and mail alone."""
     return People(client, inbox)
+
+
+@pytest.fixture
+def contents(app: Flask) -> Callable[[], Contents]:
+    """Everything that the database holds at this moment: for promises about what is kept, and what is not."""
+
+    def dump() -> Contents:
+        with db.db.engine.connect() as connection:
+            tables = sqlalchemy.inspect(connection).get_table_names()
+            return {name: rows(connection, name) for name in sorted(tables)}
+
+    def rows(connection: sqlalchemy.Connection, table: str) -> list[str]:
+        found = connection.execute(sqlalchemy.select(sqlalchemy.text("*")).select_from(sqlalchemy.table(table)))
+        return sorted(str(tuple(row)) for row in found)
+
+    return dump
+
+
+@pytest.fixture
+def crowd(app: Flask) -> Crowd:
+    """Many who act at the same moment."""
+    return Crowd(app)

@@ -2,19 +2,26 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from newsletter import outbox, signups
+from newsletter import clock, outbox, signups
 from tests.servers import Relay
 
 LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
+
+
+def later(**span: float) -> time_machine.travel:
+    """The block happens so much later by the service's clock, which goes on: `with later(minutes=10):`."""
+    return time_machine.travel(clock.now() + timedelta(**span), tick=True)
 
 
 @dataclass
@@ -38,11 +45,14 @@ class Inbox:
     def subjects(self, address: str) -> list[str]:
         return [str(letter["Subject"]) for letter in self.letters(address)]
 
+    def links(self, address: str, purpose: str = "confirm") -> list[str]:
+        """The path of this purpose's link in each letter that has one, oldest first."""
+        found = [urlsplit(link).path for letter in self.letters(address) for link in LINK.findall(text_of(letter))]
+        return [path for path in found if path.startswith(f"/{purpose}/")]
+
     def link(self, address: str, purpose: str = "confirm") -> str:
         """The path of the newest letter's link of this purpose."""
-        newest = self.letters(address)[-1]
-        links = [urlsplit(link).path for link in LINK.findall(text_of(newest))]
-        return next(path for path in links if path.startswith(f"/{purpose}/"))
+        return self.links(address, purpose)[-1]
 
 
 def text_of(letter: EmailMessage) -> str:
@@ -102,10 +112,22 @@ class People:
         self, address: str, *, slug: str = "nyhedsbrev", language: str = "en", tracking: bool = False, **more: Any
     ) -> TestResponse:
         """Fill in the form and send it."""
+        fields = {**self.filled(address, slug, language, tracking), **more}
+        return self.client.post(f"/newsletters/{slug}/signups", data=fields)
+
+    def ask_by_script(
+        self, address: str, *, slug: str = "nyhedsbrev", language: str = "en", tracking: bool = False, **more: Any
+    ) -> TestResponse:
+        """The same through a site's script."""
+        filled = self.filled(address, slug, language, tracking)
+        consents = filled.pop("consent")
+        return self.client.post(f"/newsletters/{slug}/signups", json={**filled, "consents": consents, **more})
+
+    def filled(self, address: str, slug: str = "nyhedsbrev", language: str = "en", tracking: bool = False) -> dict[str, Any]:
+        """The fields of a form that was filled in as it should be."""
         wordings = self.wordings(slug, language)
         consents = [wordings["newsletter"], *([wordings["tracking"]] if tracking else [])]
-        fields = {"email": address, "language": language, "consent": consents, **more}
-        return self.client.post(f"/newsletters/{slug}/signups", data=fields)
+        return {"email": address, "language": language, "consent": consents}
 
     def press(self, path: str, form: str, **changes: Any) -> TestResponse:
         """Open a link and press the button of the page's form."""
@@ -120,3 +142,11 @@ class People:
         """All of it: ask, read the mail, press the button."""
         assert self.ask(address, **asked).status_code == 303
         return self.confirm(address)
+
+    def unsubscribe_link(self, address: str) -> str:
+        """The path on the receipt of somebody who has just confirmed; the newsletters' own letters have it too."""
+        receipt = self.client.get(self.inbox.link(address)).text
+        return re.findall(r'href="(?:https?://[^/"]+)?(/unsubscribe/[^"]+)"', receipt)[0]
+
+    def leave(self, address: str) -> TestResponse:
+        return self.press(self.unsubscribe_link(address), "unsubscribe")

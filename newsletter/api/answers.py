@@ -1,0 +1,47 @@
+"""Answers of the machine interface: documents that were finished before, put together as text."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from newsletter.links import base_url
+
+JSON = "application/json"
+
+
+def document(text: str) -> Response:
+    return Response(text, mimetype=JSON)
+
+
+def told(value: Any) -> Response:
+    return document(json.dumps(value, ensure_ascii=False))
+
+
+def items(documents: Iterable[str]) -> Response:
+    return document(f'{{"items": [{",".join(documents)}]}}')
+
+
+def page(documents: Iterable[str], headers: Mapping[str, str], **next_page: str | None) -> Response:
+    """A page, and where the next one is: `next_page` names the parameter and its cursor, None after the last page."""
+    [(parameter, cursor)] = next_page.items()
+    answer = document(f'{{"items": [{",".join(documents)}], "next": {json.dumps(cursor)}}}')
+    answer.headers.extend(headers)
+    if cursor is not None:
+        answer.headers["Link"] = f'<{again(parameter, cursor)}>; rel="next"'
+    return conditional(answer)
+
+
+def conditional(answer: Response) -> Response:
+    """304 and nothing else for a reader who has it already."""
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def again(parameter: str, cursor: str) -> str:
+    """This request with another cursor, on the configured base and never on a Host header."""
+    asked = urlencode({**request.args.to_dict(), parameter: cursor})
+    return f"{base_url()}{request.path}?{asked}"

@@ -1,0 +1,84 @@
+"""One contact: found, shown, unsubscribed, proven."""
+
+from typing import Any
+
+from flask import Response
+
+from newsletter import addresses, consent, feed, signups
+from newsletter.access import Scope
+from newsletter.api import answers
+from newsletter.api.door import Blueprint, key, needs, note_read
+from newsletter.api.queries import LeavingBody, Nothing, SearchBody
+from newsletter.api.shapes import ref
+from newsletter.consent import Visit
+from newsletter.db import reader
+from newsletter.errors import ContactUnknown
+from newsletter.feed import Contact
+from newsletter.subscriptions import Channel, with_base
+
+blueprint = Blueprint("Contact", "One person in one newsletter.")
+NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
+
+
+@blueprint.route("/contacts/<contact_id>")
+@needs(Scope.CONTACTS_READ)
+@NOTHING
+@blueprint.response(200, ref("Contact"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def show(contact_id: str) -> Response:
+    """One contact as it stands."""
+    found = reached(contact_id)
+    note_read(1)
+    return answers.document(found.document)
+
+
+@blueprint.route("/contacts/search", methods=["POST"])
+@needs(Scope.CONTACTS_READ)
+@NOTHING
+@blueprint.arguments(SearchBody)
+@blueprint.response(200, ref("Found"))
+def search(body: dict[str, Any]) -> Response:
+    """Every contact of one address, whatever its status, in the newsletters that the key reaches."""
+    contacts = feed.contacts_of(addresses.parse(body.pop("email")).key)
+    wanted = [one for one in contacts if one.newsletter == body.get("newsletter", one.newsletter)]
+    found = [one for one in wanted if key().reaches(one.newsletter)]
+    note_read(len(found), **body)
+    return answers.items(one.document for one in found)
+
+
+@blueprint.route("/contacts/<contact_id>/unsubscribe", methods=["POST"])
+@needs(Scope.CONTACTS_WRITE)
+@NOTHING
+@blueprint.arguments(LeavingBody)
+@blueprint.response(200, ref("Contact"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def unsubscribe(body: dict[str, str], contact_id: str) -> Response:
+    """End a subscription, for good and at once. Safe to repeat; reason, actor and key become evidence."""
+    contact = reached(contact_id)
+    note = {"reason": body["reason"], "actor": body["actor"], "key": key().id}
+    left = signups.leave(contact.id, channel=Channel.API, visit=Visit(ip=None, told_by=key().id), note=note)
+    note_read(1)
+    return answers.document(with_base(left.contact))
+
+
+@blueprint.route("/contacts/<contact_id>/evidence")
+@needs(Scope.EVIDENCE_READ)
+@NOTHING
+@blueprint.response(200, ref("Evidence"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def evidence(contact_id: str) -> Response:
+    """The proof of a person's consents: every act, in the order in which it happened, chained by hash."""
+    contact = reached(contact_id)
+    with reader() as session:
+        acts = consent.proof(session, contact.subscriber_id)
+    shown = [act for act in acts if key().reaches(act["newsletter"])]
+    note_read(len(shown))
+    return answers.told({"contact": contact.id, "evidence": shown, "withheld": len(acts) - len(shown)})
+
+
+def reached(contact_id: str) -> Contact:
+    """The contact, if the key reaches its newsletter; to any other key it does not exist. Raises ContactUnknown."""
+    found = feed.contact(contact_id)
+    if not key().reaches(found.newsletter):
+        raise ContactUnknown
+    return found

@@ -1,0 +1,46 @@
+"""The machine interface described: for machines as OpenAPI 3.1, for people as a page made of the same."""
+
+import json
+from typing import Any
+
+from flask import Response, current_app, render_template
+
+from newsletter.api import answers
+from newsletter.api.door import Blueprint
+from newsletter.api.queries import Nothing
+from newsletter.rendering import policy, static_url
+
+blueprint = Blueprint("Documentation", "What you are reading.")
+blueprint.template_folder = "templates"
+NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
+
+
+@blueprint.route("/openapi.json")
+@NOTHING
+@blueprint.response(200, {"type": "object"})
+def openapi() -> Response:
+    """This interface as OpenAPI 3.1. No key is needed."""
+    answer = answers.document(json.dumps(description(), ensure_ascii=False, indent=2))
+    return public(answer)
+
+
+@blueprint.route("/docs")
+@NOTHING
+@blueprint.response(200, {"type": "string"}, content_type="text/html")
+def docs() -> Response:
+    """The same for people, without script and without anything from elsewhere. No key is needed."""
+    page = render_template("api/docs.html", spec=description(), style=static_url("style.css"))
+    answer = Response(page, mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = policy(())
+    return public(answer)
+
+
+def public(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answers.conditional(answer)
+
+
+def description() -> dict[str, Any]:
+    api = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    found: dict[str, Any] = api.spec.to_dict()
+    return found

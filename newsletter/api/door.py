@@ -1,0 +1,113 @@
+"""The door to the machine interface: who may enter, how requests are read, and what is noted of every read."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec
+from urllib.parse import urlencode
+
+import flask_smorest
+from flask import Request, Response, g, request
+from marshmallow import RAISE, Schema, ValidationError
+from marshmallow.exceptions import SCHEMA
+from webargs.flaskparser import FlaskParser
+
+from newsletter import access, bodies, visitor
+from newsletter.access import ApiKey, Scope
+from newsletter.errors import FieldsInvalid, KeyMissing
+
+PREFIX = "/api/v1"
+LONGEST_NOTE = 300  # characters of the journal's `what`
+P = ParamSpec("P")
+View = Callable[P, Response]
+
+
+class Parser(FlaskParser):
+    """Reads strictly: what is not known, or stands twice, is refused, in the words of `refusals`."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"query": RAISE, "json": RAISE}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        return bodies.read_json()
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        twice = {name: ["This was sent twice."] for name, values in req.args.lists() if len(values) > 1}
+        if twice:
+            raise FieldsInvalid(twice)
+        return req.args.to_dict()
+
+    def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """The outermost names of its messages are webargs' locations, which clients do not know."""
+        [by_name] = error.messages_dict.values()
+        raise invalid(ValidationError(by_name)) from error
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # it ships no types
+    """Routes below `/api/v1`. What they answer holds people's data and links, so no cache may keep it."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(name, __name__, url_prefix=PREFIX, description=description)
+        self.after_request(kept_by_nobody)
+
+
+def kept_by_nobody(answer: Response) -> Response:
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def invalid(error: ValidationError) -> FieldsInvalid:
+    """marshmallow's messages, by field."""
+    return FieldsInvalid(by_field(error.messages_dict))
+
+
+def by_field(messages: Mapping[Any, Any], above: str = "") -> dict[str, list[str]]:
+    """Flat: `{"visitor": {"ip": [...]}}` becomes `{"visitor.ip": [...]}`."""
+    flat: dict[str, list[str]] = {}
+    for name, found in messages.items():
+        path = above if name == SCHEMA else f"{above}.{name}".lstrip(".")
+        if isinstance(found, Mapping):
+            flat.update(by_field(found, path))
+        else:
+            flat[path] = [str(sentence) for sentence in found]
+    return flat
+
+
+def needs(scope: Scope) -> Callable[[View[P]], View[P]]:
+    """Let nobody in without a key of this scope, which reaches the newsletter where the path names one."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+            slug = (request.view_args or {}).get("slug")
+            g.api_key = access.authenticate(presented(), scope, slug)
+            return view(*args, **kwargs)
+
+        documented: View[P] = flask_smorest.Blueprint.doc(
+            security=[{"bearer": [scope.value]}],
+            responses={401: "UNAUTHORIZED", 403: "FORBIDDEN"},
+        )(guarded)
+        return documented
+
+    return decorate
+
+
+def presented() -> str:
+    """The key in `Authorization: Bearer KEY`."""
+    shown = request.authorization
+    if shown is None or shown.type != "bearer" or not shown.token or not shown.token.isprintable():
+        raise KeyMissing
+    return shown.token
+
+
+def key() -> ApiKey:
+    """The key that came in through `needs`."""
+    found: ApiKey = g.api_key
+    return found
+
+
+def note_read(rows: int, **filters: object) -> None:
+    """Journal that the key reads people's data: the path and the filters, never an address (PRODUCT 4.12)."""
+    said = urlencode(filters)
+    what = f"{request.path}?{said}" if said else request.path
+    access.record(key_id=key().id, peer=visitor.client_address(request), what=what[:LONGEST_NOTE], rows=rows)

@@ -1,0 +1,132 @@
+"""What may be asked of the machine interface: the parameters of its addresses, and the bodies of its posts."""
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from newsletter import addresses, clock, guard
+from newsletter.errors import AddressInvalid
+from newsletter.subscriptions import Status
+
+PAGE = 100
+LARGEST_PAGE = 1000
+USUAL_SPAN = timedelta(days=29)
+LONGEST_AGENT = 2000  # characters
+
+
+class Line(fields.String):
+    """One line, without characters that cannot be seen."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if guard.has_invisible(text):
+            raise ValidationError("This contains characters that cannot be shown.")
+        return text
+
+
+class Instant(fields.AwareDateTime):
+    """An instant with its offset. A `+` that a client forgot to encode arrives as a blank."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        try:
+            return super()._deserialize(str(value).replace(" ", "+"), attr, data, **kwargs).astimezone(UTC)
+        except OverflowError as error:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
+
+
+def is_address(value: str) -> None:
+    try:
+        addresses.parse(value)
+    except AddressInvalid as error:
+        raise ValidationError("Enter one e-mail address, like name@example.org.") from error
+
+
+def is_plain_ip(value: str) -> None:
+    """Without a zone, which means something on one machine only."""
+    try:
+        ipaddress.ip_address(value.replace("%", " "))
+    except ValueError as error:
+        raise ValidationError("This is not an IP address.") from error
+
+
+class Nothing(Schema):
+    """No parameters."""
+
+
+class SelectionQuery(Schema):
+    """Which contacts are meant."""
+
+    status = fields.Enum(
+        Status, by_value=True, load_default=Status.SUBSCRIBED, metadata={"description": "Only contacts of this status."}
+    )
+    topic = Line(metadata={"description": "Only who chose this topic."})
+    consent = Line(metadata={"description": "Only who has granted this purpose."})
+    changed_since = Instant(
+        metadata={"description": "Only what changed at or after this instant, which has an offset."}
+    )
+
+
+class ListQuery(SelectionQuery):
+    cursor = fields.String(metadata={"description": "`next` of the page before."})
+    limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
+
+
+class SheetQuery(SelectionQuery):
+    dialect = fields.String(
+        validate=validate.OneOf(["excel"]),
+        metadata={"description": "`excel` gives semicolons and a byte order mark."},
+    )
+    links = fields.String(
+        validate=validate.OneOf(["none"]),
+        metadata={"description": "`none` leaves out the columns that let people leave without another question."},
+    )
+
+
+class LinesQuery(SelectionQuery):
+    end = fields.String(
+        validate=validate.OneOf(["1"]),
+        metadata={"description": '`1` closes with `{"end": true, "count": N}`: without it the stream broke off.'},
+    )
+
+
+class ChangesQuery(Schema):
+    after = fields.String(
+        metadata={"description": "The cursor of the last change that was dealt with; without it, from the beginning."},
+    )
+    limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
+
+
+class StatsQuery(Schema):
+    """Days in UTC, both included."""
+
+    first = fields.Date(data_key="from", metadata={"description": "The first day; 29 days before the last one."})
+    last = fields.Date(data_key="to", metadata={"description": "The last day; today."})
+
+    @post_load
+    def usual_span(self, data: dict[str, date], **_: Any) -> dict[str, date]:
+        last = data.get("last") or clock.now().date()
+        return {"last": last, "first": data.get("first") or max(last, date.min + USUAL_SPAN) - USUAL_SPAN}
+
+
+class LeavingBody(Schema):
+    """Why somebody is unsubscribed, and who says so."""
+
+    reason = Line(required=True, validate=validate.Length(1, 200), metadata={"examples": ["asked for it by phone"]})
+    actor = Line(required=True, validate=validate.Length(1, 200), metadata={"examples": ["support: Grace"]})
+
+
+class SearchBody(Schema):
+    """Whom to look for. The address is in the body, because paths end up in logs."""
+
+    email = Line(required=True, validate=is_address, metadata={"examples": ["ada@example.org"]})
+    newsletter = Line(metadata={"examples": ["nyhedsbrev"]})
+
+
+class VisitorBody(Schema):
+    """Who stands behind a sign-up that a server passes on."""
+
+    ip = fields.String(allow_none=True, validate=is_plain_ip)
+    user_agent = fields.String(allow_none=True, validate=validate.Length(max=LONGEST_AGENT))

@@ -1,0 +1,76 @@
+"""Signing up through another server, which has a key and tells who stands before it."""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, current_app, request
+from marshmallow import RAISE, ValidationError
+
+from newsletter import bodies, catalog, guard, signups, visitor
+from newsletter.access import Scope
+from newsletter.api import answers
+from newsletter.api.door import Blueprint, invalid, key, needs
+from newsletter.api.queries import Nothing, VisitorBody
+from newsletter.api.shapes import ref
+from newsletter.config import Settings
+from newsletter.consent import Visit
+from newsletter.guard import Counted
+
+blueprint = Blueprint("Signups", "Asking for a subscription; it begins when its letter's button is pressed.")
+BODY = {"required": True, "content": {"application/json": {"schema": ref("Signup")}}}
+
+
+@blueprint.route("/newsletters/<slug>/signups", methods=["POST"])
+@needs(Scope.SIGNUPS_WRITE)
+@blueprint.arguments(Nothing, location="query", as_kwargs=True)
+@blueprint.doc(requestBody=BODY)
+@blueprint.response(202, ref("Accepted"))
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
+def create(slug: str) -> Response:
+    """Ask, as the public form does. The answer is the same whosever address it is.
+
+    The visitor's IP counts against the usual limits and is recorded as told; without one, your server counts.
+    """
+    ask(catalog.current().newsletter(slug), bodies.read_json())
+    answer = answers.told({"status": "check_inbox"})
+    answer.status_code = 202
+    return answer
+
+
+def ask(newsletter: catalog.Newsletter, raw: dict[str, Any]) -> None:
+    """Whoever fills the hidden field gets the usual answer here too, and nothing is stored (C9)."""
+    visit = visit_of(raw.pop("visitor", {}))
+    if raw.pop(guard.HONEYPOT, ""):
+        return
+    submission = signups.parse(
+        newsletter,
+        raw,
+        language=newsletter.languages[0],
+        source=visitor.source(request, newsletter, raw.get("source")),
+        visit=visit,
+    )
+    signups.ask(submission, also_counted=[] if visit.ip else caller())
+
+
+def visit_of(told: Any) -> Visit:
+    """Who the caller says stood before it; the user agent is heard and forgotten (A2.13)."""
+    try:
+        loaded = VisitorBody(unknown=RAISE).load(told)
+    except ValidationError as error:
+        raise invalid(ValidationError({"visitor": error.messages_dict})) from error
+    return Visit(ip=plain(loaded["ip"]) if loaded.get("ip") else None, told_by=key().id)
+
+
+def plain(ip: str) -> str:
+    """In its usual spelling; an IPv4 address within IPv6 as IPv4."""
+    address = ipaddress.ip_address(ip)
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def caller() -> Sequence[Counted]:
+    """The server itself as the source of sign-ups for which it names no visitor."""
+    settings: Settings = current_app.config["SETTINGS"]
+    ip = visitor.client_address(request)
+    return [Counted(kind="source", value=guard.source_of(ip), limits=settings.limit_source)] if ip else []

@@ -1,0 +1,116 @@
+"""Contacts one by one, and page by page.
+
+A contact is never built here: its document was finished when the subscription changed, and pages are made by
+joining such documents.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from sqlalchemy import Connection, select
+
+from newsletter import changes
+from newsletter.changes import Cursor
+from newsletter.db import reader, snapshot
+from newsletter.errors import ContactUnknown, CursorInvalid
+from newsletter.feed.selection import Selection
+from newsletter.subscriptions import Subscriber, Subscription, with_base
+
+LONGEST_CURSOR = 200  # characters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """One contact: its document, and what decides who may read it."""
+
+    id: str
+    newsletter: str
+    subscriber_id: str
+    document: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """A walk through the list: where it stands, and how things stood when it began.
+
+    Whoever has walked to the end asks `changes` for what happened since the beginning, so every page says where
+    that was; and counting a million contacts anew for each page would cost more than the page.
+    """
+
+    last_id: str
+    began: Cursor
+    count: int
+
+    @classmethod
+    def begin(cls, connection: Connection, selection: Selection) -> Self:
+        return cls(last_id="", began=changes.latest(connection), count=selection.count(connection))
+
+    @classmethod
+    def parse(cls, raw: str) -> Self:
+        """Raises CursorInvalid for what `str()` of a walk never gave."""
+        last_id, began, count = unpacked(raw)
+        if not (last_id.isalnum() and count.isdecimal() and len(count) < 12):
+            raise CursorInvalid
+        return cls(last_id=last_id, began=Cursor.parse(began), count=int(count))
+
+    def __str__(self) -> str:
+        packed = f"{self.last_id} {self.began} {self.count}".encode()
+        return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def unpacked(raw: str) -> tuple[str, str, str]:
+    padded = raw[:LONGEST_CURSOR] + "=" * (-len(raw) % 4)
+    try:
+        last_id, began, count = base64.b64decode(padded, b"-_", validate=True).decode("ascii").split(" ")
+    except ValueError as error:
+        raise CursorInvalid from error
+    return last_id, began, count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contacts:
+    """A page of the list."""
+
+    documents: Sequence[str]
+    walk: Walk
+    next: Walk | None
+
+
+def contacts(selection: Selection, walk: Walk | None, limit: int) -> Contacts:
+    """The next page of a walk, or the first one of a new walk; all of a page is from one snapshot."""
+    with snapshot() as connection:
+        walk = walk or Walk.begin(connection, selection)
+        here = select(Subscription.id, Subscription.contact).where(*selection.conditions())
+        wanted = here.where(Subscription.id > walk.last_id).order_by(Subscription.id).limit(limit + 1)
+        found = connection.execute(wanted).all()
+    page = found[:limit]
+    more = len(found) > limit
+    follow = Walk(last_id=page[-1].id, began=walk.began, count=walk.count) if more else None
+    return Contacts(documents=[with_base(row.contact) for row in page], walk=walk, next=follow)
+
+
+def contact(contact_id: str) -> Contact:
+    """Raises ContactUnknown."""
+    with reader() as session:
+        found = session.get(Subscription, contact_id) if contact_id.isalnum() and contact_id.isascii() else None
+        if found is None:
+            raise ContactUnknown
+        return told(found)
+
+
+def contacts_of(address_key: str) -> list[Contact]:
+    """Every contact of one address, whatever its status, oldest first."""
+    wanted = select(Subscription).join(Subscription.subscriber).where(Subscriber.address_key == address_key)
+    with reader() as session:
+        return [told(found) for found in session.scalars(wanted.order_by(Subscription.id))]
+
+
+def told(subscription: Subscription) -> Contact:
+    return Contact(
+        id=subscription.id,
+        newsletter=subscription.newsletter,
+        subscriber_id=subscription.subscriber_id,
+        document=with_base(subscription.contact),
+    )

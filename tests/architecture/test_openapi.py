@@ -1,0 +1,111 @@
+"""The description of the machine interface says what the service does, and nothing else."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from newsletter import access
+from newsletter.access import Scope
+from newsletter.api.shapes import SCHEMAS
+from tests.people import People
+
+OPEN = {"/api/v1/openapi.json", "/api/v1/docs"}
+
+
+@pytest.fixture
+def spec(client: FlaskClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/api/v1/openapi.json").get_json()
+    return found
+
+
+def operations(spec: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {
+        (path, method): operation
+        for path, methods in spec["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters"
+    }
+
+
+def validator(spec: dict[str, Any], name: str) -> Draft202012Validator:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": spec["components"]}
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def test_the_description_is_valid_openapi(spec: dict[str, Any]) -> None:
+    validate(spec)
+
+    assert spec["openapi"] == "3.1.0"
+
+
+def test_every_route_is_described_and_every_description_has_a_route(service: Flask, spec: dict[str, Any]) -> None:
+    routes = {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in service.url_map.iter_rules()
+        for method in rule.methods or ()
+        if rule.rule.startswith("/api/v1/") and method not in ("HEAD", "OPTIONS")
+    }
+
+    assert set(operations(spec)) == routes
+
+
+def test_every_operation_says_which_key_it_needs(spec: dict[str, Any]) -> None:
+    for (path, method), operation in operations(spec).items():
+        if path in OPEN:
+            assert "security" not in operation
+        else:
+            [needed] = operation["security"]
+            assert set(needed["bearer"]) <= set(Scope), (path, method)
+            assert {"401", "403"} <= operation["responses"].keys()
+
+
+def test_every_operation_is_explained_and_fails_with_a_problem(spec: dict[str, Any]) -> None:
+    for operation in operations(spec).values():
+        assert operation["summary"]
+        assert operation["responses"]["default"] == {"$ref": "#/components/responses/DEFAULT_ERROR"}
+    for answer in spec["components"]["responses"].values():
+        assert list(answer["content"]) == ["application/problem+json"]
+
+
+@pytest.mark.parametrize("name", [name for name, shape in SCHEMAS.items() if "examples" in shape])
+def test_every_example_is_what_its_schema_says(spec: dict[str, Any], name: str) -> None:
+    for example in SCHEMAS[name]["examples"]:
+        validator(spec, name).validate(example)
+
+
+def test_real_answers_are_what_the_description_says(
+    service: Flask, client: FlaskClient, people: People, spec: dict[str, Any]
+) -> None:
+    headers = {"Authorization": f"Bearer {access.create('the tool', list(Scope), [], None)}"}
+    people.subscribe("ada@example.org", tracking=True, first_name="Ada")
+    feed = "/api/v1/newsletters/nyhedsbrev"
+    contact = client.get(f"{feed}/contacts", headers=headers).get_json()["items"][0]
+    path = f"/api/v1/contacts/{contact['id']}"
+    client.post(f"{path}/unsubscribe", json={"reason": "by phone", "actor": "Grace"}, headers=headers)
+
+    for name, url in {
+        "Contact": path,
+        "Contacts": f"{feed}/contacts?status=unsubscribed",
+        "Changes": f"{feed}/changes",
+        "Stats": f"{feed}/stats",
+        "Evidence": f"{path}/evidence",
+        "Problem": f"{feed}/contacts?limit=0",
+    }.items():
+        validator(spec, name).validate(client.get(url, headers=headers).get_json())
+    search = client.post("/api/v1/contacts/search", json={"email": "ada@example.org"}, headers=headers)
+    validator(spec, "Found").validate(search.get_json())
+
+
+def test_the_page_for_people_needs_nothing_from_elsewhere(client: FlaskClient, spec: dict[str, Any]) -> None:
+    page = client.get("/api/v1/docs")
+
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    assert re.findall(r'(?:src|href)="(?:https?:)?//', page.text) == []
+    assert all(path in page.text for path in spec["paths"])
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]

@@ -1,0 +1,159 @@
+"""A server with a key signs its visitors up."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from newsletter import access
+from newsletter.access import Scope
+from newsletter.config import Limit
+from tests.people import Inbox, People
+
+SIGNUPS = "/api/v1/newsletters/nyhedsbrev/signups"
+Post = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def headers(service: Flask) -> dict[str, str]:
+    return {"Authorization": f"Bearer {access.create('the site', list(Scope), [], None)}"}
+
+
+@pytest.fixture
+def post(client: FlaskClient, people: People, headers: dict[str, str]) -> Post:
+    """Sign somebody up, the required consent ticked."""
+    wordings = people.wordings()
+
+    def sign_up(email: str, **more: Any) -> TestResponse:
+        body = {"email": email, "language": "en", "consents": [wordings["newsletter"]], **more}
+        return client.post(SIGNUPS, json=body, headers=headers)
+
+    return sign_up
+
+
+def proof_of(client: FlaskClient, headers: dict[str, str], address: str) -> list[dict[str, Any]]:
+    found = client.post("/api/v1/contacts/search", json={"email": address}, headers=headers).get_json()["items"]
+    answer = client.get(f"/api/v1/contacts/{found[0]['id']}/evidence", headers=headers)
+    evidence: list[dict[str, Any]] = answer.get_json()["evidence"]
+    return evidence
+
+
+def test_a_told_visitor_is_recorded_as_told(
+    client: FlaskClient, post: Post, people: People, headers: dict[str, str]
+) -> None:
+    visitor = {"ip": "::ffff:192.0.2.7", "user_agent": "Mozilla/5.0 (Ada's)"}
+    page = "https://www.example.org/news?utm=x"
+    answer = post("ada@example.org", first_name="Ada", topics=["events"], source=page, visitor=visitor)
+    people.confirm("ada@example.org")
+
+    asked, *_ = proof_of(client, headers, "ada@example.org")
+
+    assert answer.status_code == 202
+    assert answer.get_json() == {"status": "check_inbox"}
+    assert asked["values"]["ip"] == "192.0.2.7"
+    assert asked["facts"]["ip_told_by"] == headers["Authorization"].split("_")[1]
+    assert asked["facts"]["source"] == "https://www.example.org/news"
+    assert asked["facts"]["topics"] == ["events"]
+    assert "Mozilla" not in str(asked)
+
+
+def test_without_a_told_ip_none_is_made_up(
+    client: FlaskClient, post: Post, people: People, headers: dict[str, str]
+) -> None:
+    told: dict[str, dict[str, Any]] = {"ada": {}, "grace": {"ip": None}, "hedy": {"user_agent": "curl"}}
+    for name, visitor in told.items():
+        post(f"{name}@example.org", visitor=visitor)
+        people.confirm(f"{name}@example.org")
+
+        asked, *_ = proof_of(client, headers, f"{name}@example.org")
+
+        assert "ip" not in asked["values"]
+
+
+def test_each_told_visitor_has_a_limit_of_its_own(post: Post) -> None:
+    def fill(ip: str) -> list[int]:
+        return [post(f"ada{n}@example.org", visitor={"ip": ip}).status_code for n in range(21)]
+
+    assert fill("192.0.2.7") == [202] * 20 + [429]
+    assert post("grace@example.org", visitor={"ip": "192.0.2.8"}).status_code == 202
+
+
+def test_a_server_that_tells_no_visitor_is_the_source_itself(post: Post) -> None:
+    answers = [post(f"ada{n}@example.org") for n in range(21)]
+
+    assert [answer.status_code for answer in answers] == [202] * 20 + [429]
+    assert int(answers[-1].headers["Retry-After"]) >= 60
+    assert answers[-1].mimetype == "application/problem+json"
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(post: Post, people: People) -> None:
+    people.subscribe("ada@example.org")
+
+    known, unknown = post("ada@example.org"), post("grace@example.org")
+
+    assert (known.status_code, known.data) == (unknown.status_code, unknown.data)
+
+
+def test_a_filled_honeypot_gets_the_usual_answer_and_no_letter(post: Post, inbox: Inbox) -> None:
+    answer = post("ada@example.org", website="https://spam.example")
+
+    assert (answer.status_code, answer.get_json()) == (202, {"status": "check_inbox"})
+    assert inbox.letters("ada@example.org") == []
+
+
+def test_a_text_that_is_not_in_force_is_refused_with_the_ones_that_are(post: Post, people: People) -> None:
+    answer = post("ada@example.org", consents=["0123456789abcdef"])
+
+    assert answer.status_code == 409
+    assert answer.get_json()["current"] == people.wordings()
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"visitor": {"ip": "not an ip"}}, "visitor.ip"),
+    ({"visitor": {"ip": "fe80::1%eth0"}}, "visitor.ip"),
+    ({"visitor": {"ip": 7}}, "visitor.ip"),
+    ({"visitor": {"user_agent": "x" * 2001}}, "visitor.user_agent"),
+    ({"visitor": {"port": 7}}, "visitor.port"),
+    ({"visitor": []}, "visitor"),
+    ({"visitor": None}, "visitor"),
+    ({"email": "ada"}, "email"),
+    ({"email": None}, "email"),
+    ({"email": ["ada@example.org"]}, "email"),
+    ({"email": "ada@example.org\r\nBcc: grace@example.org"}, "email"),
+    ({"email": "ada\x00@example.org"}, "email"),
+    ({"first_name": "\ud800"}, "first_name"),
+    ({"first_name": {"x": 1}}, "first_name"),
+    ({"topics": "events"}, "topics"),
+    ({"topics": ["unheard of"]}, "topics"),
+    ({"consents": {}}, "consents"),
+    ({"consents": []}, "consents"),
+    ({"language": "fr"}, "language"),
+    ({"source": 1}, "source"),
+    ({"\ud800": 1}, "\ud800"),
+    ({"colour": "red"}, "colour"),
+]
+
+
+def test_what_cannot_be_used_is_named_and_nothing_is_stored(post: Post, inbox: Inbox) -> None:
+    for sent, field in REFUSED:
+        answer = post(**{"email": "ada@example.org", **sent})
+        assert answer.status_code == 422, sent
+        assert answer.mimetype == "application/problem+json"
+        assert list(answer.get_json()["errors"]) == [field]
+    inbox.work()
+    assert inbox.relay.letters == []
+
+
+def test_limits_of_the_settings_hold_here_too(service: Flask, make_app: Callable[..., Flask], people: People) -> None:
+    strict = make_app(limit_newsletter=(Limit(most=1, seconds=3600),))
+    wordings = people.wordings()
+    key = access.create("the site", [Scope.SIGNUPS_WRITE], [], None)
+
+    def sign_up(email: str) -> int:
+        body = {"email": email, "language": "en", "consents": [wordings["newsletter"]], "visitor": {"ip": "192.0.2.7"}}
+        return strict.test_client().post(SIGNUPS, json=body, headers={"Authorization": f"Bearer {key}"}).status_code
+
+    assert [sign_up("ada@example.org"), sign_up("grace@example.org")] == [202, 429]

@@ -1,0 +1,129 @@
+"""What happened since: in order, without gaps, as often as anybody asks."""
+
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert
+
+from newsletter import clock, feed, ids
+from newsletter.changes import Change, Cursor
+from newsletter.db import db, is_postgresql
+from newsletter.errors import CursorInvalid
+from newsletter.feed import Changes
+from tests.people import People
+
+
+def told(page: Changes) -> list[dict[str, Any]]:
+    return [json.loads(document) for document in page.documents]
+
+
+def changes_after(cursor: Cursor | None = None, limit: int = 100) -> Changes:
+    return feed.changes_after("nyhedsbrev", cursor or Cursor(), limit)
+
+
+def leave(people: People, address: str) -> None:
+    contact = json.loads(feed.contacts_of(address)[0].document)
+    people.press(contact["links"]["unsubscribe"].removeprefix("http://localhost"), "unsubscribe")
+
+
+def test_a_confirmation_is_a_change_with_its_contact(service: Flask, people: People) -> None:
+    people.subscribe("ada@example.org")
+
+    [change] = told(changes_after())
+
+    assert change["kind"] == "confirmed"
+    assert change["id"] == change["contact"]["id"]
+    assert change["contact"]["email"] == "ada@example.org"
+    assert change["at"] == change["contact"]["confirmed_at"]
+    assert "match" not in change
+
+
+def test_a_change_tells_the_contact_as_it_is_when_read(service: Flask, people: People) -> None:
+    people.subscribe("ada@example.org")
+    leave(people, "ada@example.org")
+
+    confirmed, left = told(changes_after())
+
+    assert [confirmed["kind"], left["kind"]] == ["confirmed", "unsubscribed"]
+    assert confirmed["contact"] == left["contact"]
+    assert confirmed["contact"]["status"] == "unsubscribed"
+    assert confirmed["contact"]["version"] == 2
+
+
+def test_what_ends_something_names_the_address_for_tools_that_know_no_ids(service: Flask, people: People) -> None:
+    people.subscribe("Ada@example.org")
+    leave(people, "ada@example.org")
+
+    left = told(changes_after())[1]
+
+    assert left["match"] == {
+        "id": left["id"],
+        "email_sha256": "cfe00dde46ef942601ffafb9e2825e802858b460e586b8305b344c1eb826357d",
+    }
+
+
+def test_a_reader_goes_on_from_its_last_cursor(service: Flask, people: People) -> None:
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+
+    first = changes_after(limit=1)
+    second = changes_after(first.last, limit=1)
+    third = changes_after(second.last, limit=1)
+
+    assert [told(page)[0]["contact"]["email"] for page in (first, second)] == ["ada@example.org", "grace@example.org"]
+    assert first.is_full
+    assert told(third) == []
+    assert not third.is_full
+    assert third.last == second.last
+    assert Cursor.parse(told(second)[0]["cursor"]) == second.last
+
+
+def test_reading_again_tells_the_same(service: Flask, people: People) -> None:
+    people.subscribe("ada@example.org")
+
+    assert changes_after() == changes_after()
+
+
+def test_of_who_was_erased_only_the_id_is_told(service: Flask) -> None:
+    gone = ids.new()
+    with db.engine.begin() as connection:
+        connection.execute(insert(Change), [row(gone, "confirmed"), row(gone, "erased")])
+
+    contacts = [change["contact"] for change in told(changes_after())]
+
+    assert contacts == [{"id": gone}, {"id": gone}]
+
+
+def test_a_change_that_commits_late_is_waited_for_and_never_skipped(service: Flask, people: People) -> None:
+    if not is_postgresql():
+        pytest.skip("SQLite has one writer, so nobody can commit late")
+    late = ids.new()
+    with db.engine.connect() as slow, slow.begin():
+        slow.execute(insert(Change), [row(late, "updated")])
+        people.subscribe("ada@example.org")
+        meanwhile = changes_after()
+    afterwards = changes_after(meanwhile.last)
+
+    assert told(meanwhile) == []
+    assert [change["kind"] for change in told(afterwards)] == ["updated", "confirmed"]
+    assert told(afterwards)[0]["id"] == late
+
+
+def row(contact_id: str, kind: str) -> dict[str, Any]:
+    return {
+        "newsletter": "nyhedsbrev",
+        "contact_id": contact_id,
+        "kind": kind,
+        "at": clock.now(),
+        "version": 1,
+        "match": None,
+        "previous_match": None,
+    }
+
+
+@pytest.mark.parametrize("raw", ["", "x", "1", "-1", "1-", "1-x", "١-١", f"{2**63}-1", f"1-{2**63}", "9" * 5000 + "-1"])
+def test_what_is_no_cursor_of_the_changes_is_refused(raw: str) -> None:
+    with pytest.raises(CursorInvalid):
+        Cursor.parse(raw)

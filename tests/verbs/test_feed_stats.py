@@ -1,0 +1,36 @@
+"""Daily counts, of nobody in particular."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from newsletter import clock, feed
+from tests.people import Inbox, People
+
+NOTHING = {"signed_up": 0, "letter_accepted": 0, "confirmed": 0, "expired": 0, "not_me": 0}
+
+
+def test_sign_ups_are_counted_by_day_language_and_page(service: Flask, people: People, inbox: Inbox) -> None:
+    page = "https://www.example.org/news"
+    people.subscribe("ada@example.org", source=page)
+    people.ask("grace@example.org", source=page)
+    people.ask("hedy@example.org", language="de")
+    inbox.work()
+    today = clock.now().date()
+
+    items = feed.stats("nyhedsbrev", today, today)
+
+    day = {"day": today.isoformat()}
+    assert items == [
+        {**day, "language": "de", "source": None, **NOTHING, "signed_up": 1, "letter_accepted": 1},
+        {**day, "language": "en", "source": page, **NOTHING, "signed_up": 2, "letter_accepted": 2, "confirmed": 1},
+    ]
+
+
+def test_other_days_and_newsletters_are_not_counted(service: Flask, people: People) -> None:
+    people.subscribe("ada@example.org")
+    today = clock.now().date()
+    yesterday = today - timedelta(days=1)
+
+    assert feed.stats("nyhedsbrev", yesterday, yesterday) == []
+    assert feed.stats("webshop", today, today) == []
