@@ -15,7 +15,7 @@ setup: .venv/runtime.stamp ## Make .venv/ from the pinned requirements
 setup-dev: .venv/dev.stamp ## Make .venv/ with what tests and checks need on top
 
 run: setup ## Start the service with a mailbox; ends with a URL to open
-	@exec $(BIN)/flask demo
+	@exec $(BIN)/python -B -m newsletter.demo
 
 test: lint ## Run every check, then every test (ARGS="-k confirm" for some)
 	$(BIN)/pytest $(ARGS)

@@ -3,9 +3,8 @@
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_migrate import Migrate
 
-from newsletter import api, commands, config, db, keyring, logs, ops, outbox, pages, refusals
+from newsletter import api, config, db, keyring, logs, ops, outbox, pages, refusals
 from newsletter.config import Settings
 
 
@@ -19,8 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["PUBLIC_HOST"] = urlsplit(settings.public_url).hostname
     app.extensions["keyring"] = keyring.make(settings.secret_keys)
     db.init_app(app, settings)
-    Migrate(app, db.db, compare_type=True, render_as_batch=True)
     outbox.init_app(app, settings)
-    for rim in (refusals, pages, api, ops, commands):
+    for rim in (refusals, pages, api, ops):
         rim.init_app(app)
     return app

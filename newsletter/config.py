@@ -176,7 +176,8 @@ def secret_key(raw: str) -> SecretKey:
 def public_url(raw: str) -> str:
     """The base of every link: from here and never from a Host header (B1.5)."""
     parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    extra = parts.query or parts.fragment or parts.username or parts.password or parts.port == 0
+    if parts.scheme not in ("http", "https") or not parts.hostname or extra:
         raise ValueError("must be like https://news.example.org.")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise ValueError("must begin with https:// unless its host is loopback.")
@@ -210,7 +211,7 @@ def limits(raw: str) -> tuple[Limit, ...]:
 
 def limit(raw: str) -> Limit:
     found = LIMIT.fullmatch(raw)
-    if not found or int(found[1]) < 1:
+    if not found or int(found[1]) < 1 or int(found[2] or 1) < 1:
         raise ValueError(f"must be like 20/hour or 1/10minutes;3/30days, not {raw!r}.")
     return Limit(most=int(found[1]), seconds=int(found[2] or 1) * SECONDS[found[3]])
 

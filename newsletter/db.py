@@ -6,12 +6,13 @@ PostgreSQL and SQLite are served alike. Nothing outside this module commits.
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, cast
 
+import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
+    PoolProxiedConnection,
     String,
     Table,
     Text,
@@ -88,9 +90,12 @@ Id = String(24).with_variant(postgresql.TEXT(collation="C"), "postgresql")
 """Columns that hold an `ids.new()`: compared by byte, so that their order is that of time."""
 
 
+CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no blanks: the form that is hashed, compared and stored."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return CANONICAL.encode(value)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -103,14 +108,18 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """A pool as wide as a web worker has threads, and PostgreSQL told never to wait without end."""
+    """A pool as wide as a web worker has threads, and PostgreSQL told never to wait without end.
+
+    An error never quotes the values of its statement: they are people's, and it may end in a log (D2.2).
+    """
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_TIMEOUT}}
+        return {"connect_args": {"timeout": BUSY_TIMEOUT}, "hide_parameters": True}
     waits = f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} -c timezone=UTC"
     return {
         "pool_size": 4,
         "max_overflow": 2,
         "pool_timeout": 5,
+        "hide_parameters": True,
         "connect_args": {"options": waits, "connect_timeout": 5, "application_name": "newsletter"},
     }
 
@@ -161,11 +170,15 @@ def reader() -> Iterator[Session]:
 
 @contextmanager
 def snapshot() -> Iterator[Connection]:
-    """A reading connection whose statements all see the same committed state."""
+    """A reading connection whose statements all see the same committed state.
+
+    It ends with a commit, because the driver forgets every prepared statement of a connection that was rolled back.
+    """
     with db.engine.connect() as connection:
         if is_postgresql():
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
+        connection.commit()
 
 
 def is_postgresql() -> bool:
@@ -225,8 +238,48 @@ def write_at_once(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any 
 
 def write_statement(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
     packed = {f"rows_of_{model.__tablename__}": dump_rows(model, values) for model, values in rows.items()}
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        return connection.execute(at_once(gate.ctes, tuple(rows)), {**parameters, **packed}).first()
+    statement = at_once(gate.ctes, tuple(rows))
+    with driver() as connection:
+        return connection.execute(statement, {**parameters, **packed}).fetchone()
+
+
+Driver = psycopg.Connection[Any]
+
+
+@contextmanager
+def driver() -> Iterator[Driver]:
+    """The driver's own connection from the pool, each of whose statements commits by itself.
+
+    SQLAlchemy's way to a statement costs a web worker more than the statement does, so the hottest writes go past
+    it. Its pool is used, and its errors are raised, nevertheless.
+    """
+    dead = False
+    try:
+        with closing(db.engine.raw_connection()) as pooled:
+            connection = cast(Driver, pooled.driver_connection)
+            try:
+                connection.autocommit = True
+                yield connection
+            finally:
+                dead = connection.closed
+                settle(pooled, connection)
+    except psycopg.Error as error:
+        raise of_sqlalchemy(error, dead=dead) from error
+
+
+def settle(pooled: PoolProxiedConnection, connection: Driver) -> None:
+    """Give the connection back as it was; a dead one is not given back."""
+    if connection.closed:
+        pooled.invalidate()
+    else:
+        connection.autocommit = False
+
+
+def of_sqlalchemy(error: psycopg.Error, *, dead: bool) -> BaseException:
+    """The error as SQLAlchemy would have raised it; where the server went away, all connections are taken for dead."""
+    if dead:
+        db.engine.dispose()
+    return DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=dead, dialect=db.engine.dialect)
 
 
 def write_steps(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
@@ -240,10 +293,11 @@ def write_steps(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | 
 
 
 @lru_cache(maxsize=32)
-def at_once(ctes: str, models: tuple[type[Base], ...]) -> TextClause:
-    """The whole statement of one gate and the tables behind it."""
+def at_once(ctes: str, models: tuple[type[Base], ...]) -> str:
+    """The whole statement of one gate and the tables behind it, as the driver takes it."""
     inserts = [f"into_{model.__tablename__} AS ({insert_from_json(table_of(model))})" for model in models]
-    return text(f"WITH {', '.join([ctes, *inserts])} SELECT * FROM gate")
+    statement = f"WITH {', '.join([ctes, *inserts])} SELECT * FROM gate"  # noqa: S608 - of our own parts
+    return str(text(statement).compile(dialect=db.engine.dialect))
 
 
 def table_of(model: type[Base]) -> Table:
@@ -293,13 +347,20 @@ def written(table: Table) -> list[str]:
 
 
 def dump_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> str:
-    table = table_of(model)
-    return json.dumps([{name: dump(table, name, value) for name, value in row.items()} for row in rows])
+    """Rows as the server unpacks them: instants in ISO 8601, and documents as the text that their columns hold."""
+    documents = documents_of(model)
+    packed = [{**row, **{name: canonical(row[name]) for name in documents if row[name] is not None}} for row in rows]
+    return PACKER.encode(packed)
 
 
-def dump(table: Table, name: str, value: Any) -> Any:
-    if isinstance(value, date):  # a datetime is one, too
-        return value.isoformat()
-    if value is not None and isinstance(table.c[name].type, Json):
-        return canonical(value)
-    return value
+@lru_cache
+def documents_of(model: type[Base]) -> tuple[str, ...]:
+    return tuple(column.name for column in table_of(model).columns if isinstance(column.type, Json))
+
+
+def spelled(instant: date) -> str:
+    """A day, or an instant."""
+    return instant.isoformat()
+
+
+PACKER = json.JSONEncoder(default=spelled)

@@ -107,7 +107,7 @@ def stamp_age(value: str) -> float | None:
         try:
             _, at = stamper(key).unsign(value, return_timestamp=True)
             return (clock.now() - at).total_seconds()
-        except BadData:
+        except (BadData, UnicodeError):
             continue
     return None
 

@@ -5,6 +5,7 @@ The stored address, the one that limits count and the one in evidence all come f
 
 import ipaddress
 import re
+from urllib.parse import urlsplit
 
 from flask import Request, current_app
 
@@ -16,6 +17,7 @@ from newsletter.consent import Visit
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 FORWARDING = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 PORT = re.compile(r"^(?:\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+)$")
+LONGEST_SOURCE = 500  # characters that are kept
 UNIX_PEER = "127.0.0.1"
 """A peer on a Unix socket has no address; only processes of this machine reach it."""
 
@@ -83,8 +85,8 @@ def language(request: Request, newsletter: Newsletter) -> str:
 
 def foreign_origin(request: Request, newsletter: Newsletter) -> bool:
     """Whether a browser names a site that may not post here. `null` or nothing names none (PRODUCT 7)."""
-    named = request.headers.get("Origin", "null")
-    return named != "null" and not is_allowed(named, newsletter)
+    named = request.headers.get("Origin", "")
+    return named not in ("", "null") and not is_allowed(named, newsletter)
 
 
 def is_allowed(url: str, newsletter: Newsletter) -> bool:
@@ -96,9 +98,10 @@ def source(request: Request, newsletter: Newsletter, stated: object) -> str | No
     candidates = [stated if isinstance(stated, str) else "", request.headers.get("Referer", "")]
     for url in [*candidates, request.headers.get("Origin", "")]:
         if url and is_allowed(url, newsletter):
-            return without_query(url)
+            return place_of(url)
     return None
 
 
-def without_query(url: str) -> str:
-    return re.split(r"[?#]", url, maxsplit=1)[0][:500]
+def place_of(url: str) -> str:
+    """Scheme, host and path, in one spelling: without a query, a fragment or a user's name."""
+    return f"{catalog.origin_of(url)}{urlsplit(url).path}"[:LONGEST_SOURCE]

@@ -11,7 +11,7 @@ import sqlalchemy
 from flask import Flask
 from flask.testing import FlaskClient
 
-from newsletter import catalog, config, db
+from newsletter import catalog, commands, config, db
 from newsletter.app import create_app
 from newsletter.config import Limit, SecretKey, Settings
 from tests.crowd import Crowd
@@ -50,6 +50,7 @@ def migrated_postgresql(server: Postgres) -> str:
 
 def migrate(url: str) -> None:
     app = create_app(settings_for(url))
+    commands.init_app(app)
     with app.app_context():
         flask_migrate.upgrade(str(ROOT / "migrations"))
         db.db.engine.dispose()
@@ -97,6 +98,7 @@ def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
 
     def make(**changes: object) -> Flask:
         app = create_app(replace(settings, **changes))  # type: ignore[arg-type]
+        commands.init_app(app)
         made.append(app)
         return app
 

@@ -61,21 +61,30 @@ class ApiKey(Base):
 
 def create(name: str, scopes: Sequence[Scope], newsletters: Sequence[str], days: int | None) -> str:
     """A new key as its client will send it. It is shown this once."""
+    life = timedelta(days=days) if days else None
+    with transaction() as session:
+        return issue(session, name, sorted(scope.value for scope in scopes), sorted(newsletters), life)
+
+
+def issue(session: Session, name: str, scopes: list[str], newsletters: list[str], life: timedelta | None) -> str:
     at = clock.now()
     key_id, secret = ids.new(), secrets.token_urlsafe(32)
-    with transaction() as session:
-        session.add(
-            ApiKey(
-                id=key_id,
-                name=name,
-                sha256=hashed(secret),
-                scopes=sorted(scope.value for scope in scopes),
-                newsletters=sorted(newsletters),
-                created_at=at,
-                expires_at=at + timedelta(days=days) if days else None,
-            )
-        )
+    key = ApiKey(id=key_id, name=name, sha256=hashed(secret), scopes=scopes, newsletters=newsletters, created_at=at)
+    key.expires_at = at + life if life else None
+    session.add(key)
     return f"{PREFIX}_{key_id}_{secret}"
+
+
+def rotate(key_id: str, overlap: timedelta) -> str:
+    """A new key that may do the same for as long; the old one ends after the overlap. Raises KeyUnknown (D4.2)."""
+    at = clock.now()
+    with transaction() as session:
+        old = session.get(ApiKey, key_id, with_for_update=True)
+        if old is None or not old.is_valid(at):
+            raise KeyUnknown
+        life = old.expires_at - old.created_at if old.expires_at else None
+        old.expires_at = min(old.expires_at or at + overlap, at + overlap)
+        return issue(session, old.name, old.scopes, old.newsletters, life)
 
 
 def revoke(key_id: str) -> ApiKey:

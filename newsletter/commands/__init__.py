@@ -1,12 +1,25 @@
 """`flask ...`: what operators and staff do. A module a noun; results on standard output, all else on standard error."""
 
 from flask import Flask
+from flask_migrate import Migrate
 
-from newsletter.commands import catalog, worker
+from newsletter import db
+from newsletter.commands import catalog, doctor, evidence, keys, letters, suppressions, worker
 
-COMMANDS = (catalog.group, worker.worker, worker.purge)
+COMMANDS = (
+    catalog.group,
+    doctor.doctor,
+    evidence.group,
+    keys.group,
+    letters.group,
+    suppressions.group,
+    worker.purge,
+    worker.worker,
+)
 
 
 def init_app(app: Flask) -> None:
+    """Only where `flask` runs: web processes need no command, and are smaller without them (wsgi.py)."""
+    Migrate(app, db.db, compare_type=True, render_as_batch=True)
     for command in COMMANDS:
         app.cli.add_command(command)

@@ -1,5 +1,6 @@
 """`flask worker`: sends letters, deletes what nobody confirmed, forgets what has passed its term."""
 
+import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,14 +12,16 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import clock, jobs, logs, outbox, privacy, signups
+from newsletter import changes, clock, jobs, logs, outbox, privacy, signups
 from newsletter.commands.start import refuse_lost_keys
+from newsletter.db import transaction
 
 IDLE = 0.5  # seconds between two looks at an empty outbox
 EXPIRE_EVERY = 30.0  # seconds
 FORGET_EVERY = 600.0  # seconds
+ONCE = math.inf
 RENEW_EVERY = 10.0  # seconds; a lease lasts 40
-AFTER_FAULT = 2.0  # seconds until a worker that lost its database tries again
+AFTER_FAULT = 2.0  # seconds until a worker that lost its database, or met a fault of ours, tries again
 
 log = logs.get("worker")
 
@@ -29,11 +32,13 @@ log = logs.get("worker")
 def worker(once: bool) -> None:
     """Send, push, delete: until told to stop."""
     refuse_lost_keys()
-    courier = outbox.Courier(signups.Inviter())
-    if once:
-        do_all_that_is_due(courier)
-    else:
-        run_until_told(courier)
+    stop = stop_on_signal()
+    courier = outbox.Courier(signups.Inviter(), stop)
+    with renewing(courier, stop):
+        if once:
+            do_all_that_is_due(courier, stop)
+        else:
+            run_until_told(courier, stop)
 
 
 @click.command()
@@ -43,9 +48,17 @@ def purge() -> None:
         click.echo(f"{job}: {done}")
 
 
-def do_all_that_is_due(courier: outbox.Courier) -> None:
+def realign_feed() -> int:
+    """A database that was restored into another server goes on where its feed's readers are (PRODUCT 4.13)."""
+    with transaction() as session:
+        changes.realign(session)
+        return 0
+
+
+def do_all_that_is_due(courier: outbox.Courier, stop: threading.Event) -> None:
     try:
-        while courier.deliver_due():
+        realign_feed()
+        while not stop.is_set() and courier.deliver_due():
             pass
         forget()
     finally:
@@ -70,21 +83,23 @@ def run(job: str, step: Callable[[], int]) -> int:
     return done
 
 
-def run_until_told(courier: outbox.Courier) -> None:
+def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
     """Two clocks beside the letters: one for deadlines, one for terms. A fault of the database is waited out."""
-    stop = stop_on_signal()
-    duties = [Duty(EXPIRE_EVERY, expire_all), Duty(FORGET_EVERY, lambda: sum(forget().values()))]
-    with renewing(courier, stop):
-        log.info("worker started", worker=courier.name)
-        while not stop.is_set():
-            try:
-                handled = courier.deliver_due()
-                for duty in duties:
-                    duty.do_if_due()
-                stop.wait(0 if handled else IDLE)
-            except SQLAlchemyError:
-                log.exception("database fault")
-                stop.wait(AFTER_FAULT)
+    duties = [
+        Duty(ONCE, realign_feed),
+        Duty(EXPIRE_EVERY, expire_all),
+        Duty(FORGET_EVERY, lambda: sum(forget().values())),
+    ]
+    log.info("worker started", worker=courier.name)
+    while not stop.is_set():
+        try:
+            handled = courier.deliver_due()
+            for duty in duties:
+                duty.do_if_due()
+            stop.wait(0 if handled else IDLE)
+        except Exception:
+            log.exception("fault")
+            stop.wait(AFTER_FAULT)
     courier.close()
     log.info("worker stopped", worker=courier.name)
 
@@ -106,7 +121,7 @@ def stop_on_signal() -> threading.Event:
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+        threading.Thread(target=stop.set).start()  # the thread that was interrupted may hold the event's own lock
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)

@@ -1,5 +1,6 @@
 """The outbox: letters that survive a crash."""
 
+from newsletter.outbox.control import Standing, pause, resume, retry, retry_refused, standing, try_relay
 from newsletter.outbox.delivery import Author, Courier
 from newsletter.outbox.letter import Draft, Letter, State, delete_of_signups, oldest_due
 from newsletter.outbox.relay import THE_ONE, RelayState
@@ -14,12 +15,19 @@ __all__ = [
     "Letter",
     "LetterVersion",
     "RelayState",
+    "Standing",
     "State",
     "delete_of_signups",
     "fill",
     "init_app",
     "mime",
     "oldest_due",
+    "pause",
+    "resume",
+    "retry",
+    "retry_refused",
+    "standing",
     "store",
+    "try_relay",
     "version_id",
 ]

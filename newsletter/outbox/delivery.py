@@ -10,14 +10,17 @@ from datetime import datetime
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from threading import Event
 from typing import Protocol
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from newsletter import clock, logs
-from newsletter.db import db, transaction
+from newsletter.db import reader, transaction
 from newsletter.outbox import letter as letters
 from newsletter.outbox import settlement
 from newsletter.outbox.letter import LEASE, Letter
@@ -29,6 +32,9 @@ from newsletter.outbox.version import LetterVersion, fill
 
 BATCH = 50
 MARGIN = 5  # seconds of a lease in which nothing new leaves
+ROUND = 30  # seconds after which what is left of a batch is decided anew, and the worker's other duties get their turn
+NOBODY = ""
+OUTAGE = (OperationalError, InterfaceError, PoolTimeout)
 log = logs.get("outbox")
 
 
@@ -45,73 +51,119 @@ class Author(Protocol):
 class Courier:
     """One worker's way to the relay. Its name marks its claims."""
 
-    def __init__(self, author: Author) -> None:
+    def __init__(self, author: Author, stop: Event | None = None) -> None:
         self.name = secrets.token_hex(8)
         self.author = author
+        self.stop = stop or Event()
         self.relay = Relay.configured()
-        self.lease_began = clock.monotonic()
         self.relay_was_clean = True
+        self.has_claims = False
+        self.unsettled: Sent | None = None
+        self.lease_began = clock.monotonic()
 
     def deliver_due(self) -> int:
         """Handle one batch of due letters; how many were claimed. None are while the outbox is paused."""
+        self.catch_up()
         claimed = self.claim()
         if claimed:
             self.send_all(self.prepare(claimed))
+            self.catch_up()
         return len(claimed)
 
+    def catch_up(self) -> None:
+        """Settle what the relay took, and give back what did not leave: after a round, or when a fault cut it short."""
+        if self.unsettled:
+            self.may_leave(NOBODY)
+        if self.has_claims:
+            with transaction() as session:
+                letters.release(session, self.name)
+            self.has_claims = False
+
     def claim(self) -> list[str]:
-        at = clock.now()
+        self.has_claims = True  # from here on it may, whatever becomes of the connection
+        self.lease_began = clock.monotonic()
         with transaction() as session:
-            relay = session.get_one(RelayState, THE_ONE)
-            self.relay_was_clean = relay.is_clean
-            if not relay.may_send(at):
-                return []
-            self.lease_began = clock.monotonic()
-            return letters.claim(session, self.name, at, 1 if relay.is_paused else BATCH)
+            claimed = self.claim_in(session, clock.now())
+        self.has_claims = bool(claimed)
+        return claimed
+
+    def claim_in(self, session: Session, at: datetime) -> list[str]:
+        relay = session.get_one(RelayState, THE_ONE)
+        self.relay_was_clean = relay.is_clean
+        if not relay.may_send(at):
+            return []
+        return letters.claim(session, self.name, at, 1 if relay.is_paused else BATCH)
 
     def prepare(self, letter_ids: Sequence[str]) -> list[Envelope]:
+        """All at once; when one of them cannot be written, each by itself, so that it holds up no other."""
+        try:
+            return self.written(letter_ids)
+        except OUTAGE:
+            raise
+        except Exception:
+            log.warning("letters are written one by one", letters=len(letter_ids))
+            return [envelope for letter_id in sorted(letter_ids) for envelope in self.written_alone(letter_id)]
+
+    def written(self, letter_ids: Sequence[str]) -> list[Envelope]:
         with transaction() as session:
             mine = select(Letter).where(Letter.id.in_(letter_ids), Letter.claimed_by == self.name)
             claimed = session.scalars(mine.order_by(Letter.created_at, Letter.id)).all()
             return [Envelope.of(letter) for letter in self.author.prepare(session, claimed, clock.now())]
 
+    def written_alone(self, letter_id: str) -> list[Envelope]:
+        try:
+            return self.written([letter_id])
+        except OUTAGE:
+            raise
+        except Exception:
+            self.set_aside(letter_id)
+            return []
+
+    def set_aside(self, letter_id: str) -> None:
+        """While an exception that nobody expected is being handled: log it, and let the other letters pass."""
+        log.exception("letter set aside", letter=letter_id)
+        settlement.set_aside(letter_id, self.name)
+
     def send_all(self, envelopes: Sequence[Envelope]) -> None:
-        """One after another; what is left when the relay is in trouble or the lease runs out is given back."""
-        previous: Sent | None = None
+        """One after another, until the relay is in trouble, the round is over, or the worker is to stop."""
+        began = clock.monotonic()
         for envelope in envelopes:
-            mine = self.settle_before(previous, envelope.id)
-            previous = None
-            if mine:
-                if self.lease_is_short():
-                    break
-                verdict, previous = self.send(envelope)
-                if verdict is Verdict.TROUBLE:
-                    break
-        if previous:
-            self.settle_before(previous, "")
-        self.give_back()
+            if self.stop.is_set() or clock.monotonic() - began > ROUND:
+                break
+            if self.may_leave(envelope.id) and self.send(envelope) is Verdict.TROUBLE:
+                break
 
-    def settle_before(self, previous: Sent | None, next_id: str) -> bool:
-        """Settle the letter just sent; whether the next one still exists and is still ours."""
-        if previous is None:
-            with transaction() as session:
-                return settlement.still_mine(session, next_id, self.name)
-        subscriber_id, is_mine = settlement.settle(previous, self.name, next_id)
+    def may_leave(self, letter_id: str) -> bool:
+        """Settle the letter just sent; whether this one is still there, still ours, and nothing holds it back."""
+        if self.unsettled is None:
+            return settlement.may_leave(letter_id, self.name)
+        sent = self.unsettled
+        subscriber_id, may_leave = settlement.settle(sent, self.name, letter_id)
+        self.unsettled = None
         if subscriber_id:
-            self.author.sent_late(previous.envelope.id)
-        return is_mine
+            self.author.sent_late(sent.envelope.id)
+        return may_leave
 
-    def send(self, envelope: Envelope) -> tuple[Verdict, Sent | None]:
+    def send(self, envelope: Envelope) -> Verdict:
+        try:
+            return self.hand_over(envelope)
+        except OUTAGE:
+            raise
+        except Exception:
+            self.relay.drop()
+            self.set_aside(envelope.id)
+            return Verdict.LATER
+
+    def hand_over(self, envelope: Envelope) -> Verdict:
         if not may_be_mailed(envelope.holes["recipient"]):
-            settlement.withhold(envelope, "withheld: not among NEWSLETTER_ONLY_RECIPIENTS")
-            return Verdict.REFUSED, None
-        at = clock.now()
-        holes = {**envelope.holes, "date": format_datetime(at)}
+            settlement.withhold(envelope, self.name, "withheld: not among NEWSLETTER_ONLY_RECIPIENTS")
+            return Verdict.REFUSED
+        holes = {**envelope.holes, "date": format_datetime(clock.now())}
         letter = fill(version_text(envelope.version_id), holes)
-        answer = self.relay.deliver(holes["sender"], holes["recipient"], letter)
-        verdict = self.act_on(judge(answer), envelope, answer)
-        sent = Sent(envelope=envelope, holes=holes, letter=letter, reply=reply(answer), at=clock.now())
-        return verdict, sent if verdict is Verdict.ACCEPTED else None
+        answer = self.relay.deliver(holes["sender"], holes["recipient"], letter, self.lease_holds)
+        if answer.accepted:
+            self.unsettled = Sent(envelope=envelope, holes=holes, letter=letter, reply=reply(answer), at=clock.now())
+        return self.act_on(judge(answer), envelope, answer)
 
     def act_on(self, verdict: Verdict, envelope: Envelope, answer: Answer) -> Verdict:
         """Write down everything but success, which is settled together with the next look-up."""
@@ -119,40 +171,41 @@ class Courier:
             settlement.relay_works()
             self.relay_was_clean = True
         elif verdict is Verdict.LATER:
-            settlement.postpone(envelope, reply(answer))
+            settlement.postpone(envelope, self.name, reply(answer))
         elif verdict is Verdict.REFUSED:
             self.relay_was_clean = False
-            if settlement.refuse(envelope, reply(answer)):
+            if settlement.refuse(envelope, self.name, reply(answer)):
                 verdict = Verdict.TROUBLE
         elif verdict is Verdict.TROUBLE:
-            settlement.blame_relay(envelope, answer)
+            settlement.blame_relay(envelope, self.name, answer)
         if verdict is not Verdict.ACCEPTED:
             log.warning("letter not accepted", letter=envelope.id, verdict=verdict, step=answer.step, code=answer.code)
         return verdict
 
-    def lease_is_short(self) -> bool:
-        return clock.monotonic() - self.lease_began > LEASE.total_seconds() - MARGIN
+    def lease_holds(self) -> bool:
+        return clock.monotonic() - self.lease_began < LEASE.total_seconds() - MARGIN
 
     def renew(self) -> None:
-        """Called every few seconds, from a thread of its own, while letters are being sent."""
+        """Called every few seconds, from a thread of its own, while letters are being sent.
+
+        A lease that has run out is not revived: its letters may be another worker's by now.
+        """
         began = clock.monotonic()
         with transaction() as session:
             letters.renew(session, self.name, clock.now())
-        self.lease_began = began
-
-    def give_back(self) -> None:
-        with transaction() as session:
-            letters.release(session, self.name)
+        if clock.monotonic() - self.lease_began < LEASE.total_seconds():
+            self.lease_began = began
 
     def close(self) -> None:
+        self.catch_up()
         self.relay.quit()
-        self.give_back()
 
 
 @lru_cache(maxsize=1000)
 def version_text(version_id: str) -> str:
     """A version never changes, so it is read once."""
-    return db.session.get_one(LetterVersion, version_id).mime
+    with reader() as session:
+        return session.get_one(LetterVersion, version_id).mime
 
 
 def may_be_mailed(recipient: str) -> bool:

@@ -106,11 +106,15 @@ def due(at: datetime) -> Select[str]:
 
 
 def claim(session: Session, worker: str, at: datetime, most: int) -> list[str]:
-    """Take up to `most` due letters for this worker, oldest first, passing over what others hold."""
-    chosen = due(at).order_by(Letter.due_at).limit(most).with_for_update(skip_locked=True)
+    """Take up to `most` due letters for this worker, oldest first, passing over what others hold.
+
+    They are chosen in a table expression, which runs once: as a bare subquery, PostgreSQL may run it for every row
+    it looks at, and skip what it has locked itself, so that it takes more.
+    """
+    chosen = due(at).order_by(Letter.due_at).limit(most).with_for_update(skip_locked=True).cte("chosen")
     taken = (
         update(Letter)
-        .where(Letter.id.in_(chosen))
+        .where(Letter.id.in_(select(chosen.c.id)))
         .values(claimed_by=worker, claimed_until=at + LEASE)
         .returning(Letter.id)
         .execution_options(synchronize_session=False)

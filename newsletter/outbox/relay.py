@@ -5,7 +5,7 @@ from typing import Self
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter import addresses
+from newsletter import addresses, logs
 from newsletter.db import Base, Instant, Json
 from newsletter.outbox.verdict import probe_after
 
@@ -39,28 +39,43 @@ class RelayState(Base):
     def is_paused(self) -> bool:
         return self.paused_at is not None
 
+    @property
+    def is_paused_by_hand(self) -> bool:
+        return self.is_paused and self.probe_at is None
+
     def may_send(self, at: datetime) -> bool:
         """Everything, or while paused one letter as a probe when its time has come."""
         return not self.is_paused or (self.probe_at is not None and self.probe_at <= at)
 
     def trouble(self, reason: str, at: datetime) -> None:
-        """The relay is at fault: pause, and try again by ourselves."""
-        self.paused_at = self.paused_at or at
+        """The relay is at fault: pause, and try again by ourselves. An operator's pause stays theirs.
+
+        Relays quote addresses, and the reason outlives the letter that met it.
+        """
         self.failures += 1
-        self.probe_at = at + probe_after(self.failures)
-        self.reason = reason
         self.refused = {}
+        if not self.is_paused_by_hand:
+            self.paused_at = self.paused_at or at
+            self.probe_at = at + probe_after(self.failures)
+            self.reason = logs.masked(reason)
 
     def works(self) -> None:
-        self.paused_at = self.probe_at = self.reason = None
+        """It took a letter, so the pause that its trouble had brought is over."""
         self.failures = 0
         self.refused = {}
+        if not self.is_paused_by_hand:
+            self.paused_at = self.probe_at = self.reason = None
 
     def refuse(self, recipient: str, letter_id: str) -> list[str]:
         """Remember a refused letter; all of the streak when too many recipients in a row were refused, else none."""
-        self.refused = {**self.refused, addresses.sha256(recipient): letter_id}
-        return list(self.refused.values()) if len(self.refused) >= STREAK else []
+        self.refused = {**self.refused, letter_id: addresses.sha256(recipient)}
+        return list(self.refused) if len(set(self.refused.values())) >= STREAK else []
 
     def pause(self, reason: str, at: datetime) -> None:
         """By hand, until resumed by hand."""
         self.paused_at, self.probe_at, self.reason = at, None, reason
+
+    def resume(self) -> None:
+        """By hand, whoever paused it."""
+        self.paused_at = self.probe_at = self.reason = None
+        self.works()

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text, update
@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from newsletter import clock, counts
 from newsletter.counts import Count, Event
-from newsletter.db import Gate, Instant, canonical, transaction, write_at_once
+from newsletter.db import Gate, Instant, canonical, reader, transaction, write_at_once
 from newsletter.outbox.letter import Letter, State
 from newsletter.outbox.relay import RelayState
 from newsletter.outbox.smtp import Answer, Step
 from newsletter.outbox.verdict import wait_after
+
+SET_ASIDE = timedelta(hours=1)
+"""How long a letter waits that a fault of ours keeps back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,19 +61,21 @@ class Sent:
 
 SETTLE = """UPDATE letters SET state = 'sent', sent_at = :at, reply = :reply, sha256 = :sha256, holes = :holes,
     claimed_by = NULL, claimed_until = NULL WHERE id = :id AND state <> 'sent' RETURNING subscriber_id"""
-IS_MINE = "SELECT count(*) FROM letters WHERE id = :next AND claimed_by = :worker"
+MAY_LEAVE = """SELECT count(*) FROM letters WHERE id = :next AND claimed_by = :worker
+    AND NOT EXISTS (SELECT 1 FROM relay WHERE paused_at IS NOT NULL AND probe_at IS NULL)"""
+"""The next letter is still there and ours, and no operator has paused the outbox since it was claimed."""
 CTES = f"""done AS ({SETTLE}),
-gate AS (SELECT (SELECT subscriber_id FROM done) AS subscriber_id, ({IS_MINE}) AS next_is_mine)"""  # noqa: S608 - ours
+gate AS (SELECT (SELECT subscriber_id FROM done) AS subscriber_id, ({MAY_LEAVE}) AS next_may_leave)"""  # noqa: S608
 AT = bindparam("at", type_=Instant)
 
 
 def settle_steps(connection: Connection, parameters: Mapping[str, Any]) -> tuple[str | None, int]:
     subscriber_id = connection.execute(text(SETTLE).bindparams(AT), parameters).scalar()
-    return subscriber_id, connection.execute(text(IS_MINE), parameters).scalar_one()
+    return subscriber_id, connection.execute(text(MAY_LEAVE), parameters).scalar_one()
 
 
 def settle(sent: Sent, worker: str, next_id: str) -> tuple[str | None, bool]:
-    """Record an accepted letter, and look whether the next one is still there and ours, in one round trip.
+    """Record an accepted letter, and look whether the next one may leave, in one round trip.
 
     Returns the subscriber that the letter's signup has become meanwhile, if any, and whether the next may leave.
     """
@@ -94,8 +99,9 @@ def settle(sent: Sent, worker: str, next_id: str) -> tuple[str | None, bool]:
     return (found[0], bool(found[1])) if found else (None, False)
 
 
-def still_mine(session: Session, letter_id: str, worker: str) -> bool:
-    return bool(session.execute(text(IS_MINE), {"next": letter_id, "worker": worker}).scalar_one())
+def may_leave(letter_id: str, worker: str) -> bool:
+    with reader() as session:
+        return bool(session.execute(text(MAY_LEAVE), {"next": letter_id, "worker": worker}).scalar_one())
 
 
 def relay_works() -> None:
@@ -103,41 +109,60 @@ def relay_works() -> None:
         RelayState.locked(session).works()
 
 
-def postpone(envelope: Envelope, reply: str) -> None:
+def postpone(envelope: Envelope, worker: str, reply: str) -> None:
     """Try this letter again after a while."""
     with transaction() as session:
         wait = wait_after(envelope.attempts + 1)
-        reset(session, [envelope.id], attempts=envelope.attempts + 1, due_at=clock.now() + wait, reply=reply)
+        reset(session, envelope.id, worker, attempts=envelope.attempts + 1, due_at=clock.now() + wait, reply=reply)
 
 
-def refuse(envelope: Envelope, reply: str) -> bool:
+def set_aside(letter_id: str, worker: str) -> None:
+    """A fault of ours keeps this letter from being written or handed over; it may be mended before the next try."""
+    with transaction() as session:
+        reset(session, letter_id, worker, due_at=clock.now() + SET_ASIDE)
+
+
+def refuse(envelope: Envelope, worker: str, reply: str) -> bool:
     """The recipient was refused for good, unless too many were in a row; then it was the relay, and none was."""
     with transaction() as session:
         relay = RelayState.locked(session)
         streak = relay.refuse(envelope.holes["recipient"], envelope.id)
-        reset(session, [envelope.id], state=State.REFUSED, reply=reply)
+        reset(session, envelope.id, worker, state=State.REFUSED, reply=reply)
         if streak:
-            reset(session, streak, state=State.READY, due_at=clock.now())
+            acquit(session, streak)
             relay.trouble(reply, clock.now())
     return bool(streak)
 
 
-def withhold(envelope: Envelope, reason: str) -> None:
+def acquit(session: Session, letter_ids: Sequence[str]) -> None:
+    """It was not for their recipients' sake that these were refused."""
+    refused = update(Letter).where(Letter.id.in_(letter_ids), Letter.state == State.REFUSED)
+    session.execute(refused.values(state=State.READY, due_at=clock.now()).execution_options(synchronize_session=False))
+
+
+def withhold(envelope: Envelope, worker: str, reason: str) -> None:
     """Not mailed, by the operator's own setting."""
     with transaction() as session:
-        reset(session, [envelope.id], state=State.REFUSED, reply=reason)
+        reset(session, envelope.id, worker, state=State.REFUSED, reply=reason)
 
 
-def blame_relay(envelope: Envelope, answer: Answer) -> None:
-    """Pause the outbox. A letter that got as far as its recipient waits its turn, so that another is the next probe."""
+def blame_relay(envelope: Envelope, worker: str, answer: Answer) -> None:
+    """Pause the outbox, and let another letter be the next probe.
+
+    One that got as far as its recipient waits its turn; one whose sender was refused only goes behind the others.
+    """
     with transaction() as session:
-        RelayState.locked(session).trouble(f"{answer.step}: {answer.code} {answer.text}", clock.now())
+        at = clock.now()
+        RelayState.locked(session).trouble(f"{answer.step}: {answer.code} {answer.text}", at)
         if answer.step in (Step.RCPT, Step.DATA):
             attempts = envelope.attempts + 1
-            reset(session, [envelope.id], attempts=attempts, due_at=clock.now() + wait_after(attempts))
+            reset(session, envelope.id, worker, attempts=attempts, due_at=at + wait_after(attempts))
+        elif answer.step is Step.MAIL:
+            reset(session, envelope.id, worker, due_at=at)
 
 
-def reset(session: Session, letter_ids: Sequence[str], **values: Any) -> None:
-    """Change letters and give their claim back."""
-    changed = update(Letter).where(Letter.id.in_(letter_ids)).values(claimed_by=None, claimed_until=None, **values)
+def reset(session: Session, letter_id: str, worker: str, **values: Any) -> None:
+    """Change a letter and give its claim back; one whose claim has passed to another worker is that one's to settle."""
+    mine = update(Letter).where(Letter.id == letter_id, Letter.claimed_by == worker)
+    changed = mine.values(claimed_by=None, claimed_until=None, **values)
     session.execute(changed.execution_options(synchronize_session=False))

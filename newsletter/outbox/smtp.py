@@ -6,6 +6,7 @@ are checked, and the server's own words, which become evidence.
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -29,7 +30,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the relay said, and to which step. Code 0: it said nothing, because the connection broke or timed out."""
+    """What the relay said, and to which step. Code 0: it said nothing before the connection broke or was cut."""
 
     step: Step
     code: int
@@ -92,19 +93,22 @@ class Relay(Connection):
             self.host = self.configure_host()
         except smtplib.SMTPResponseException as error:
             return Answer(step=Step.CONNECT, code=error.smtp_code, text=readable(error.smtp_error))
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:  # smtplib spells passwords in ASCII
             return Answer(step=Step.CONNECT, code=0, text=str(error))
         return None
 
-    def deliver(self, sender: str, recipient: str, letter: bytes) -> Answer:
-        """Hand one letter over. A connection that died while idle is opened anew before anything is in doubt."""
+    def deliver(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:
+        """Hand one letter over. A connection that died while idle is opened anew before anything is in doubt.
+
+        The relay may have taken its time until DATA, so only then `may_leave` is asked for the last time.
+        """
         was_kept = self.host is not None
-        answer = self.attempt(sender, recipient, letter)
+        answer = self.attempt(sender, recipient, letter, may_leave)
         if was_kept and answer.code in (0, 421) and answer.step is Step.MAIL:
-            answer = self.attempt(sender, recipient, letter)
+            answer = self.attempt(sender, recipient, letter, may_leave)
         return answer
 
-    def attempt(self, sender: str, recipient: str, letter: bytes) -> Answer:
+    def attempt(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:
         failed = self.connect()
         if failed or self.host is None:
             return failed or Answer(step=Step.CONNECT, code=0, text="not connected")
@@ -115,6 +119,9 @@ class Relay(Connection):
             if code == 250:
                 step = Step.RCPT
                 code, text = self.host.rcpt(recipient)
+            if code in (250, 251) and not may_leave():
+                self.drop()
+                return Answer(step=step, code=0, text="the claim ran out before the relay had answered")
             if code in (250, 251):
                 step = Step.DATA
                 code, text = self.host.data(letter)

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from newsletter.outbox.smtp import Answer, Step
 
-ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+"""A status of RFC 3463, and no part of an IP address, which relays like to quote."""
 ABOUT_RECIPIENT = {"1", "2"}  # RFC 3463: addressing and mailbox status
 BARE_RECIPIENT = {550, 551, 552, 553}
 """RFC 5321 4.2.3: as an answer to RCPT and without an enhanced code, these speak of the mailbox."""

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from newsletter import catalog, links
+from newsletter import catalog, links, signups
 from newsletter.catalog import Newsletter
 from newsletter.links import Purpose
 from newsletter.rendering import base_path, page
@@ -43,8 +43,7 @@ def granted_texts(subscription: Subscription) -> dict[str, str]:
         for purpose, consent in subscription.consents.items()
         if consent["state"] == ConsentState.GRANTED
     }
-    wordings = catalog.recorded(granted.values())
-    return {purpose: wordings[wording].text for purpose, wording in granted.items()}
+    return {purpose: signups.wording(wording_id).text for purpose, wording_id in granted.items()}
 
 
 def left(subscription: Subscription, *, template: str = "left.html", everything: bool = False) -> Response:

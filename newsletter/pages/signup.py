@@ -8,7 +8,7 @@ from newsletter import bodies, catalog, guard, links, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
 from newsletter.pages import form, inbox
-from newsletter.rendering import moved
+from newsletter.rendering import NOTHING_KNOWN, moved
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
 REPEATABLE = {"topic": "topics", "consent": "consents"}
@@ -22,8 +22,11 @@ FASTEST, SLOWEST = 2, 24 * 3600
 def show(slug: str) -> Response:
     newsletter = catalog.current().newsletter(slug)
     if bodies.prefers_json():
-        return definition(slug)
-    return form.show(newsletter, visitor.language(request, newsletter))
+        answer = definition(slug)
+    else:
+        answer = form.show(newsletter, visitor.language(request, newsletter))
+    answer.vary.add("Accept")
+    return answer
 
 
 @blueprint.get("/form.json")
@@ -58,7 +61,7 @@ def preflight(slug: str) -> Response:
 def shared_with_allowed_sites(answer: Response) -> Response:
     """Scripts of the newsletter's own sites may read the answer; no other site's may (D3.5)."""
     origin = request.headers.get("Origin", "")
-    newsletter = catalog.current().newsletters.get((request.view_args or {}).get("slug", ""))
+    newsletter = named()
     if request.path.endswith("/signups") and newsletter and visitor.is_allowed(origin, newsletter):
         answer.headers["Access-Control-Allow-Origin"] = origin
         answer.headers["Access-Control-Allow-Methods"] = "POST"
@@ -66,6 +69,14 @@ def shared_with_allowed_sites(answer: Response) -> Response:
         answer.headers["Access-Control-Max-Age"] = "600"
         answer.vary.add("Origin")
     return answer
+
+
+def named() -> Newsletter | None:
+    """The newsletter that the path names. None where there is none, also for want of a catalogue or a database."""
+    try:
+        return catalog.current().newsletters.get((request.view_args or {}).get("slug", ""))
+    except NOTHING_KNOWN:
+        return None
 
 
 def ask_by_script(newsletter: Newsletter) -> Response:

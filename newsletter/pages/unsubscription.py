@@ -6,7 +6,7 @@ from newsletter import addresses, links, signups, subscriptions, visitor
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact
-from newsletter.rendering import moved, page
+from newsletter.rendering import PRIVATE, moved, page
 from newsletter.subscriptions import Channel, Subscription
 
 blueprint = Blueprint("unsubscription", __name__)
@@ -37,7 +37,7 @@ def create(token: str) -> Response:
     subscription = subscriptions.by_link(Purpose.UNSUBSCRIBE, token)
     if request.form.get("List-Unsubscribe") == ONE_CLICK:
         signups.leave(subscription.id, channel=Channel.ONE_CLICK, visit=visitor.visit(request))
-        return Response("", 200, mimetype="text/plain")
+        return Response("", 200, PRIVATE, mimetype="text/plain")
     return pressed(subscription)
 
 

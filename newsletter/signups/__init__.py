@@ -8,7 +8,7 @@ from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.invitation import Inviter
 from newsletter.signups.leaving import leave, leave_all
-from newsletter.signups.offer import Offer
+from newsletter.signups.offer import Offer, wording
 from newsletter.signups.plan import Press
 from newsletter.signups.resolution import Resolution
 from newsletter.signups.signup import Signup
@@ -35,4 +35,5 @@ __all__ = [
     "never_again",
     "overdue",
     "parse",
+    "wording",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import current_app
 
-from newsletter import catalog, clock, guard, ids, outbox
+from newsletter import catalog, clock, guard, ids, metrics, outbox
 from newsletter.config import Settings
 from newsletter.db import Rows, write_at_once
 from newsletter.errors import LimitReached
@@ -32,6 +32,7 @@ def ask(submission: Submission, *, cost: int = 1, also_counted: Iterable[Counted
     counted = [*counted_by(submission, cost), *also_counted]
     buckets = guard.buckets(counted, at)
     if write_at_once(guard.GATE, guard.parameters(buckets), rows(submission, at)) is None:
+        metrics.rate_limited("posts")
         raise LimitReached(guard.coarse_wait(limit for thing in counted for limit in thing.limits))
 
 

@@ -16,7 +16,7 @@ from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
 from newsletter.signups.letters import Desk
 from newsletter.signups.signup import Signup, discard
-from newsletter.subscriptions import Status, Subscriber, Subscription, lock_name
+from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription, lock_name
 
 
 @dataclass(kw_only=True)
@@ -126,9 +126,7 @@ def letters_of(session: Session, signups: Sequence[Signup]) -> dict[str, list[Le
 
 def living_of(session: Session, address_keys: Sequence[str]) -> dict[tuple[str, str], Subscription]:
     wanted = (
-        select(Subscription)
-        .join(Subscription.subscriber)
-        .where(Subscriber.address_key.in_(address_keys), Subscription.status != Status.UNSUBSCRIBED)
+        select(Subscription).join(Subscription.subscriber).where(Subscriber.address_key.in_(address_keys), IS_LIVING)
     )
     found = session.scalars(wanted).all()
     return {(subscription.subscriber.address_key, subscription.newsletter): subscription for subscription in found}

@@ -1,5 +1,6 @@
 """This was not me: the signup goes at once; what was confirmed by mistake ends, and its proof is disputed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from newsletter.counts import Event
 from newsletter.db import reader, transaction
 from newsletter.errors import LinkDead
 from newsletter.links import Purpose
-from newsletter.signups.leaving import end_all
+from newsletter.signups.leaving import drop_waiting, end_all
 from newsletter.signups.resolution import subscription_of
 from newsletter.signups.signup import Signup, discard
 from newsletter.subscriptions import Channel, Subscription, end, person_lock
@@ -62,14 +63,17 @@ def undo(session: Session, signup_id: str, visit: Visit) -> None:
         counts.add(session, [found.count(Event.NOT_ME, clock.now())])
         discard(session, [found])
     else:
+        drop_waiting(session, found)
         end(session, found, act=Act.CANCELLED, channel=Channel.NOT_ME, visit=visit, note={})
 
 
-def never_again(session: Session, address_key: str, reason: str, visit: Visit) -> None:
+def never_again(
+    session: Session, address_key: str, reason: str, visit: Visit, note: Mapping[str, str] | None = None
+) -> None:
     """Suppress an address in the caller's transaction: its signups and letters go, its subscriptions end.
 
     Signups go first: a confirmation that is faster has then committed, and its subscription is seen and ended.
     """
     discard(session, Signup.of_addresses(session, [address_key]))
-    end_all(session, address_key, channel=Channel.SUPPRESSION, visit=visit, note={})
+    end_all(session, address_key, channel=Channel.SUPPRESSION, visit=visit, note=note or {})
     guard.suppress(session, address_key, reason, clock.now())

@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import IntegrityError
 
-from newsletter import clock, links
+from newsletter import clock, links, metrics
 from newsletter.db import reader, write_at_once
 from newsletter.errors import ConflictLasting, LinkDead
 from newsletter.links import Purpose
@@ -66,4 +66,7 @@ def carry_out(plan: Plan) -> Subscription | None:
         passed = write_at_once(CONFIRM, plan.gate(), plan.rows())
     except IntegrityError:
         return None
-    return plan.subscription if passed is not None else None
+    if passed is None:
+        return None
+    metrics.confirmed((plan.at - plan.signup.signed_up_at).total_seconds())
+    return plan.subscription

@@ -7,6 +7,7 @@ from newsletter import clock, counts
 from newsletter.counts import Event
 from newsletter.db import transaction
 from newsletter.outbox import Letter, State
+from newsletter.signups.invitation import prove_missed
 from newsletter.signups.signup import Signup, discard
 
 BATCH = 500
@@ -25,13 +26,13 @@ def expire() -> int:
 
 def forget_stray_letters() -> int:
     """Delete letters that nothing needs any more: answered without a signup, or left behind by one that is gone."""
+    proved = prove_missed()
     with transaction() as session:
-        done = (
-            Letter.state.in_([State.SENT, State.REFUSED]) & Letter.signup_id.is_(None) & Letter.subscriber_id.is_(None)
-        )
+        needed = (Letter.state == State.SENT) & Letter.subscriber_id.is_not(None)
+        done = Letter.state.in_([State.SENT, State.REFUSED]) & Letter.signup_id.is_(None) & ~needed
         orphaned = Letter.signup_id.is_not(None) & ~exists().where(Signup.id == Letter.signup_id)
         gone = session.execute(delete(Letter).where(done | orphaned).returning(Letter.id))
-        return len(gone.all())
+        return proved + len(gone.all())
 
 
 def overdue(session: Session) -> int:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, guard
 from newsletter.config import Settings
 from newsletter.consent import Chain
-from newsletter.db import transaction
+from newsletter.db import reader, transaction
 from newsletter.outbox import Letter, State
 from newsletter.signups.batch import Batch
 from newsletter.signups.kinds import Kind
@@ -20,6 +21,8 @@ from newsletter.subscriptions import Status, Subscriber, Subscription, person_lo
 
 COOLDOWN = timedelta(minutes=10)
 """Within this time the same post again is a double click; after it, its letter may have been lost."""
+TRIED_FOR = timedelta(days=7)
+"""How long a letter that has no deadline of its own is tried."""
 
 
 class Inviter:
@@ -33,21 +36,38 @@ class Inviter:
 
     def sent_late(self, letter_id: str) -> None:
         """Append the proof of a letter that was accepted only after its signup had been confirmed."""
-        with transaction() as session:
+        prove(letter_id)
+
+
+def prove(letter_id: str) -> None:
+    """Make a sent letter the newest evidence of whom its signup has become, once, whoever tries at the same time."""
+    with transaction() as session:
+        of_letter = select(Subscriber).join(Letter, Letter.subscriber_id == Subscriber.id)
+        subscriber = session.scalar(of_letter.where(Letter.id == letter_id))
+        if subscriber:
+            person_lock(session, subscriber.address_key)
             letter = session.get(Letter, letter_id)
-            subscriber = session.get(Subscriber, letter.subscriber_id) if letter else None
-            if letter and subscriber:
-                person_lock(session, subscriber.address_key)
+            if letter:
                 chain = Chain.of(session, subscriber.id)
                 record_letter(chain, letter, (letter.newsletter, letter.contact_id or ""))
                 chain.write(session)
                 session.delete(letter)
 
 
+def prove_missed() -> int:
+    """The proofs that a worker died before it wrote, or that a confirmation in the same moment hid from it."""
+    with reader() as session:
+        missed = select(Letter.id).where(Letter.state == State.SENT, Letter.subscriber_id.is_not(None))
+        letter_ids = session.scalars(missed).all()
+    for letter_id in letter_ids:
+        prove(letter_id)
+    return len(letter_ids)
+
+
 def decide(batch: Batch, letter: Letter) -> bool:
     """Whether this letter leaves now; if it does, it is written. Otherwise it is held, or gone."""
-    if letter.kind == Kind.WELCOME:
-        return welcome(batch, letter)
+    if letter.kind in (Kind.WELCOME, Kind.ALREADY_SUBSCRIBED):
+        return leaves_to_subscriber(batch, letter)
     signup = batch.signup_of(letter)
     if signup is None or not signup.lives_long_enough(batch.at):
         batch.drop(letter)
@@ -62,14 +82,18 @@ def decide(batch: Batch, letter: Letter) -> bool:
     return signup is not None and leaves_within_limits(batch, letter, signup)
 
 
-def welcome(batch: Batch, letter: Letter) -> bool:
-    """A letter to a subscriber who is still one. No stranger can cause it, so no limit counts it."""
+def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:
+    """To a subscriber who is still one, and not for ever. A welcome no stranger can cause, so no limit counts it."""
     living = batch.subscriptions.get((letter.address.lower(), letter.newsletter))
     if living is None or living.id != letter.contact_id or living.subscriber.address_key in batch.suppressed:
         batch.drop(letter)
-        return False
-    batch.desk.for_subscription(letter, Offer.kept(living), living, Kind.WELCOME)
-    return True
+    elif batch.at - letter.created_at > TRIED_FOR:
+        batch.drop(letter)
+    else:
+        if letter.state == State.WAITING:
+            batch.desk.for_subscription(letter, Offer.kept(living), living, Kind.WELCOME)
+        return True
+    return False
 
 
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
@@ -86,8 +110,9 @@ def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | Non
 
 
 def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
-    """The same was asked within the cooldown, or the letter asked for then has not even left yet."""
-    return any(one.state != State.SENT or letter.created_at - one.created_at < COOLDOWN for one in earlier)
+    """The same was asked within the cooldown, or the letter asked for then may still leave."""
+    over = (State.SENT, State.REFUSED)
+    return any(one.state not in over or letter.created_at - one.created_at < COOLDOWN for one in earlier)
 
 
 def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:

@@ -30,8 +30,8 @@ def leave_all(
     with transaction() as session:
         subscription = locked(session, contact_id)
         address_key = subscription.subscriber.address_key
-        drop_all_waiting(session, address_key)
         end_all(session, address_key, channel=channel, visit=visit, note=note or {})
+        discard(session, Signup.of_addresses(session, [address_key]))
         session.flush()
         return detached(session, subscription)
 
@@ -56,6 +56,7 @@ def end_all(session: Session, address_key: str, *, channel: Channel, visit: Visi
     """End what lives of a person's subscriptions, in the caller's transaction and under the person's lock."""
     subscriber = Subscriber.by_address(session, address_key)
     for subscription in Subscription.all_living(session, subscriber.id) if subscriber else []:
+        drop_waiting(session, subscription)
         end(session, subscription, act=Act.UNSUBSCRIBED, channel=channel, visit=visit, note=note)
 
 
@@ -71,7 +72,3 @@ def drop(session: Session, signups: list[Signup], subscription: Subscription) ->
     session.add_all(
         Resolution(signup_id=signup.id, contact_id=subscription.id, outcome=Outcome.LEFT, at=at) for signup in signups
     )
-
-
-def drop_all_waiting(session: Session, address_key: str) -> None:
-    discard(session, Signup.of_addresses(session, [address_key]))

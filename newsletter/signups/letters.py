@@ -40,7 +40,7 @@ class Desk:
 
     def for_subscription(self, letter: Letter, offer: Offer, subscription: Subscription, kind: Kind) -> None:
         """A letter to somebody subscribed. It is about no signup, so the only link in it lets people leave."""
-        letter.kind, letter.signup_id = kind, None
+        letter.kind, letter.signup_id, letter.contact_id = kind, None, subscription.id
         unsubscribe = links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token)
         self.write(letter, offer, {"unsubscribe": unsubscribe})
 

@@ -163,8 +163,8 @@ class Plan:
             "address_key": signup.address_key,
             "subscriber_id": self.subscriber.id,
             "contact_id": self.subscription.id,
-            "recorded": canonical([letter.id for letter in self.standing.letters]),
-            "letter_keys": canonical(guard.letter_keys(signup.email.limit_key)),
+            "recorded": [letter.id for letter in self.standing.letters],
+            "letter_keys": guard.letter_keys(signup.email.limit_key),
         }
 
 

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 from newsletter.consent import Chain, Evidence
 from newsletter.outbox import Letter, State
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Status, Subscriber, Subscription
+from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription
 
 Earlier = aliased(Evidence)
 NEWEST = select(func.max(Earlier.seq)).where(Earlier.subscriber_id == Subscriber.id).scalar_subquery()
 LIVING = and_(
     Subscription.subscriber_id == Subscriber.id,
     Subscription.newsletter == Signup.newsletter,
-    Subscription.status != Status.UNSUBSCRIBED,
+    IS_LIVING,
 )
 STANDING = (
     select(Signup, Letter, Subscriber, Subscription, Evidence.seq, Evidence.hash)

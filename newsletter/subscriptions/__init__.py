@@ -3,6 +3,7 @@
 from newsletter.subscriptions.contact import BASE, with_base
 from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import (
+    IS_LIVING,
     NEWSLETTER,
     TRACKING,
     ConsentState,
@@ -11,9 +12,11 @@ from newsletter.subscriptions.subscription import (
     Subscription,
 )
 from newsletter.subscriptions.unsubscription import Channel, by_link, change, end, lock_name, others, person_lock
+from newsletter.subscriptions.verification import verify
 
 __all__ = [
     "BASE",
+    "IS_LIVING",
     "NEWSLETTER",
     "TRACKING",
     "Channel",
@@ -28,5 +31,6 @@ __all__ = [
     "lock_name",
     "others",
     "person_lock",
+    "verify",
     "with_base",
 ]

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, changes, clock, db, links
+from newsletter import addresses, changes, clock, db, links, metrics
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Visit
 from newsletter.errors import LinkDead
@@ -71,6 +71,7 @@ def end(
     )
     chain.write(session)
     session.add(change(subscription, Kind.UNSUBSCRIBED, subscription.subscriber))
+    metrics.unsubscribed(channel)
     return True
 
 

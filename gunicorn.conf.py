@@ -1,0 +1,109 @@
+"""How the web processes run: `gunicorn -c gunicorn.conf.py wsgi:app`. The command line wins over this file.
+
+Without `--bind` it listens on 127.0.0.1:8000, or with PORT set on that port of every interface. A new release needs
+a restart: HUP reads this file again, and not the code.
+"""
+
+import atexit
+import gc
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+MASTER = os.getpid()
+METRICS = tempfile.mkdtemp(prefix="newsletter-metrics-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS  # must stand before prometheus_client is imported: it looks then
+sys.dont_write_bytecode = True  # as in wsgi.py
+
+from gunicorn.glogging import Logger  # noqa: E402
+from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
+
+from newsletter import logs  # noqa: E402
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.config import Config
+    from gunicorn.workers.base import Worker
+
+logs.configure("INFO")  # until the settings are read
+
+
+class JsonLogger(Logger):
+    """gunicorn's own lines go the way of ours: as JSON, and masked, because they may quote an address or a path."""
+
+    def setup(self, cfg: "Config") -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+logger_class = JsonLogger
+accesslog = None  # the service writes a line of its own for each request, which names no path and no address
+
+# Two processes for two cores, four threads each for as many database connections; more of either cost memory and
+# won nothing when measured. Each worker listens for itself: with one shared socket, one worker takes most of it.
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+reuse_port = True
+backlog = 2048
+
+# A worker that is silent for `timeout` is replaced; one that is told to stop may finish what it has begun. A proxy
+# keeps its connections for a minute: keeping them longer here, it never sends into one that is just being closed.
+timeout = 30
+graceful_timeout = 25
+keepalive = 75
+
+# No form or link of ours is longer; bodies are bounded by the application.
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+forwarded_allow_ips = ""  # whom a forwarding header is believed from is decided in one place, newsletter/visitor.py
+control_socket_disable = True  # it would open a socket in the home directory, which a service's user has none of
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, so no disk stalls a heartbeat
+
+
+def on_starting(server: "Arbiter") -> None:
+    """Refuse once, before anything listens, what every worker would run into.
+
+    Another process looks, so that this one, which only minds the workers, stays as small as it is.
+    """
+    for address in server.cfg.address:
+        if isinstance(address, tuple):
+            refuse_taken(address)
+    look = [sys.executable, "-m", "flask", "doctor", "--start"]
+    if subprocess.run(look, check=False, stdout=subprocess.DEVNULL).returncode:
+        sys.exit(1)
+
+
+def post_worker_init(_worker: "Worker") -> None:
+    """What is loaded by now stays, so no collection need ever look at it again."""
+    gc.freeze()
+
+
+def refuse_taken(address: tuple[str, int]) -> None:
+    """Workers that listen for themselves would come, fail and be replaced for ever."""
+    with socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            sys.exit(f"The service does not start:\n  {address[0]}:{address[1]}: {error.strerror}.")
+
+
+def child_exit(_server: "Arbiter", worker: "Worker") -> None:
+    mark_process_dead(worker.pid)
+
+
+@atexit.register
+def remove_metrics() -> None:
+    """Workers leave through here too, and must leave it to the master."""
+    if os.getpid() == MASTER:
+        shutil.rmtree(METRICS, ignore_errors=True)

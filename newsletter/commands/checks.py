@@ -1,0 +1,94 @@
+"""What `flask doctor` looks at by itself: settings, database, catalogue, relay, clock, keys, forwarding headers."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from newsletter import catalog, clock, keyring, outbox, vitals
+from newsletter.commands.finding import Finding, fail, ok, warn
+from newsletter.commands.start import lost_keys, sentence
+from newsletter.config import LOOPBACK_HOSTS, Settings
+from newsletter.db import db, is_postgresql, reader
+
+SKEW = timedelta(seconds=2)
+"""How far this machine's clock may be from the database server's: deadlines are judged by either side's processes."""
+
+
+def settings() -> Iterator[Finding]:
+    found: Settings = current_app.config["SETTINGS"]
+    yield ok(f"The settings are complete; the public URL is {found.public_url}.")
+    if found.smtp_url.tls == "none" and found.smtp_url.host not in LOOPBACK_HOSTS:
+        yield warn("NEWSLETTER_SMTP_URL says tls=none: letters and the relay's password travel in clear.")
+    if found.only_recipients:
+        yield warn("NEWSLETTER_ONLY_RECIPIENTS is set: nobody else is mailed.")
+
+
+def database() -> Iterator[Finding]:
+    found, wanted, kind = vitals.revision(), vitals.newest_revision(), db.engine.dialect.name
+    if not vitals.serves(found):
+        yield fail(f"The {kind} database is at schema {found or '-'}, and {wanted} is needed: run `flask db upgrade`.")
+    elif found != wanted:
+        yield warn(f"The {kind} database is at schema {found}, newer than this release's {wanted}: finish the upgrade.")
+    else:
+        yield ok(f"The {kind} database answers and is at schema {found}.")
+
+
+def catalogue() -> Iterator[Finding]:
+    newsletters = ", ".join(catalog.current().newsletters)
+    yield ok(f"Version {catalog.version()} of the catalogue is in force: {newsletters}.")
+
+
+def relay() -> Iterator[Finding]:
+    """No mail is sent: connect, encrypt, log in, leave."""
+    target: Settings = current_app.config["SETTINGS"]
+    name = f"{target.smtp_url.host}:{target.smtp_url.port}"
+    failed = outbox.try_relay()
+    if failed:
+        yield fail(f"The relay {name} did not let us in: {failed.code or failed.step} {failed.text}.")
+    else:
+        login = "with" if target.smtp_url.user else "without"
+        yield ok(f"The relay {name} let us in, TLS {target.smtp_url.tls}, {login} a login.")
+    yield from paused()
+
+
+def paused() -> Iterator[Finding]:
+    standing = outbox.standing()
+    if standing.paused_at:
+        yield warn(f"The outbox is paused since {clock.iso(standing.paused_at)}; `flask letters status` tells why.")
+
+
+def server_clock() -> Iterator[Finding]:
+    if not is_postgresql():
+        yield ok("SQLite has no clock of its own.")
+        return
+    with reader() as session:
+        apart = abs(session.execute(select(func.clock_timestamp())).scalar_one() - clock.now())
+    seconds = f"{apart.total_seconds():.1f} s"
+    if apart > SKEW:
+        yield warn(f"This machine's clock and the database server's are {seconds} apart.")
+    else:
+        yield ok(f"This machine's clock and the database server's are {seconds} apart.")
+
+
+def keys() -> Iterator[Finding]:
+    ring = keyring.ring()
+    reducing = sum(key.reduces for key in ring)
+    lost = lost_keys()
+    if lost:
+        yield fail(f"NEWSLETTER_SECRET_KEYS {sentence(lost)}")
+    else:
+        yield ok(f"The ring of {len(ring)} keys ({reducing} of them only reduce) has every key that is still needed.")
+
+
+def forwarding() -> Iterator[Finding]:
+    with reader() as session:
+        last = vitals.forwarding_ignored_at(session)
+    if last:
+        yield warn(
+            f"A forwarding header from a peer that is not trusted was ignored, last at {clock.iso(last)}: "
+            "if the peer is your proxy, NEWSLETTER_TRUSTED_PROXIES must name it."
+        )
+    else:
+        yield ok("No forwarding header had to be ignored within the last day.")

@@ -1,0 +1,63 @@
+"""What the world's mail servers will look up about our senders: SPF, DKIM and DMARC (B5).
+
+Nothing found here is a failure. Which selector signs, and whether the relay signs with a domain of its own, cannot
+be seen from outside; and a machine that may not ask the DNS can still send through a relay that may.
+"""
+
+from collections.abc import Iterator
+
+from dns.exception import DNSException
+from dns.rdatatype import RdataType
+from dns.resolver import NXDOMAIN, NoAnswer, Resolver
+
+from newsletter import catalog
+from newsletter.commands.finding import Finding, ok, warn
+
+PATIENCE = 3.0  # seconds for each question
+
+
+def senders() -> Iterator[Finding]:
+    newsletters = catalog.current().newsletters.values()
+    domains = sorted({one.sender.address.rpartition("@")[2] for one in newsletters if not one.retired})
+    try:
+        resolver = patient()
+        for domain in domains:
+            yield from about(resolver, domain)
+    except DNSException as error:
+        yield warn(f"The DNS could not be asked about {', '.join(domains)}: {type(error).__name__}.")
+
+
+def patient() -> Resolver:
+    resolver = Resolver()
+    resolver.lifetime = resolver.timeout = PATIENCE
+    return resolver
+
+
+def about(resolver: Resolver, domain: str) -> Iterator[Finding]:
+    found = {
+        "SPF": any(text.startswith("v=spf1") for text in texts(resolver, domain)),
+        "DKIM": exists(resolver, f"_domainkey.{domain}"),
+        "DMARC": any(text.startswith("v=DMARC1") for text in texts(resolver, f"_dmarc.{domain}")),
+    }
+    missing = [name for name, there in found.items() if not there]
+    if missing:
+        yield warn(f"The DNS has no {', '.join(missing)} for {domain}: its letters may be taken for spam.")
+    else:
+        yield ok(f"The DNS has SPF, DKIM keys and DMARC for {domain}.")
+
+
+def texts(resolver: Resolver, name: str) -> list[str]:
+    try:
+        answer = resolver.resolve(name, RdataType.TXT)
+    except (NXDOMAIN, NoAnswer):
+        return []
+    return [b"".join(record.strings).decode("ascii", "replace") for record in answer]
+
+
+def exists(resolver: Resolver, name: str) -> bool:
+    """A name that only has others below it answers with nothing; one that is not there says so."""
+    try:
+        resolver.resolve(name, RdataType.TXT, raise_on_no_answer=False)
+    except NXDOMAIN:
+        return False
+    return True

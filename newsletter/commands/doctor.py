@@ -1,0 +1,61 @@
+"""`flask doctor`: is everything here that the service needs? One line a check."""
+
+from collections.abc import Callable, Iterator
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+
+from newsletter.commands import checks, dns
+from newsletter.commands.finding import Finding, Level, fail
+from newsletter.commands.refusing import harmless
+from newsletter.commands.start import refuse_lost_keys
+from newsletter.errors import NewsletterError
+
+Check = Callable[[], Iterator[Finding]]
+CHECKS: dict[str, Check] = {
+    "settings": checks.settings,
+    "database": checks.database,
+    "catalogue": checks.catalogue,
+    "relay": checks.relay,
+    "dns": dns.senders,
+    "clock": checks.server_clock,
+    "keys": checks.keys,
+    "forwarding": checks.forwarding,
+}
+
+
+@click.command()
+@click.option("--start", is_flag=True, help="Only what would keep the service from starting, as gunicorn asks.")
+@with_appcontext
+def doctor(start: bool) -> None:
+    """Check settings, database, catalogue, mail relay, DNS, clock, keys and proxies. Exit code 1 when one fails."""
+    if start:
+        refuse_lost_keys()
+    else:
+        check_everything()
+
+
+def check_everything() -> None:
+    failed = False
+    for name, check in CHECKS.items():
+        for finding in findings(check):
+            click.echo(f"{finding.level:<4}  {name}: {harmless(finding.sentence)}")
+            failed = failed or finding.level is Level.FAIL
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def findings(check: Check) -> Iterator[Finding]:
+    """One check that cannot be made does not keep the others from being made."""
+    try:
+        yield from check()
+    except SQLAlchemyError as error:
+        yield fail(f"The database cannot be used: {reason(error)}")
+    except NewsletterError as refusal:
+        yield fail(str(refusal))
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """The driver's own words, without the statement that SQLAlchemy adds; their first line."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

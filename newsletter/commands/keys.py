@@ -1,0 +1,89 @@
+"""`flask keys`: who may use the machine interface (D4.2)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import click
+
+from newsletter import access, catalog, clock
+from newsletter.access import ApiKey, Scope
+from newsletter.commands.refusing import Group, harmless
+from newsletter.db import reader
+
+group = Group("keys", help="API keys: each for one client, with the least it needs.")
+
+
+@group.command()
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    required=True,
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What it may do.",
+)
+@click.option("--newsletter", "newsletters", multiple=True, metavar="SLUG", help="Where; everywhere when left out.")
+@click.option("--expires", type=click.IntRange(min=1), metavar="DAYS", help="When it ends; never when left out.")
+def create(name: str, scopes: tuple[str, ...], newsletters: tuple[str, ...], expires: int | None) -> None:
+    """Make a key for the client NAME. It is the last line, and never shown again."""
+    for slug in newsletters:
+        catalog.current().newsletter(slug)
+    click.echo(access.create(name, [Scope(scope) for scope in scopes], newsletters, expires))
+
+
+@group.command(name="list")
+def show() -> None:
+    """Tell of every key but what it is."""
+    with reader() as session:
+        for key in ApiKey.all(session):
+            click.echo(described(key))
+
+
+@group.command()
+@click.argument("id")
+def revoke(id: str) -> None:
+    """End the key ID now. Safe to repeat."""
+    key = access.revoke(id)
+    click.echo(f"{key.id} ({harmless(key.name)}) is revoked.")
+
+
+@group.command()
+@click.argument("id")
+@click.option(
+    "--overlap",
+    type=click.IntRange(min=0),
+    default=7,
+    show_default=True,
+    metavar="DAYS",
+    help="How long ID still works.",
+)
+def rotate(id: str, overlap: int) -> None:
+    """Make a key that may do what the key ID may, which ends after the overlap. It is the last line."""
+    click.echo(access.rotate(id, timedelta(days=overlap)))
+
+
+def described(key: ApiKey) -> str:
+    return "  ".join(
+        [
+            key.id,
+            harmless(key.name),
+            " ".join(key.scopes),
+            listed(key.newsletters) or "all newsletters",
+            f"created {key.created_at:%Y-%m-%d}",
+            state(key, clock.now()),
+            f"last used {key.last_used_on}" if key.last_used_on else "never used",
+        ]
+    )
+
+
+def listed(slugs: Iterable[str]) -> str:
+    return ",".join(slugs)
+
+
+def state(key: ApiKey, at: datetime) -> str:
+    if key.revoked_at:
+        return f"revoked {key.revoked_at:%Y-%m-%d}"
+    if key.expires_at is None:
+        return "never expires"
+    return f"{'expires' if key.is_valid(at) else 'expired'} {key.expires_at:%Y-%m-%d}"

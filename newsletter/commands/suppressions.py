@@ -1,0 +1,63 @@
+"""`flask suppressions`: addresses that must never be mailed (A7.8)."""
+
+import click
+from sqlalchemy.orm import Session
+
+from newsletter import addresses, clock, guard, logs, signups
+from newsletter.commands.refusing import Group, harmless
+from newsletter.consent import Visit
+from newsletter.db import reader, transaction
+from newsletter.subscriptions import person_lock
+
+group = Group("suppressions", help="Addresses that asked never to be mailed.")
+log = logs.get("suppressions")
+because = click.option("--reason", required=True, metavar="TEXT", help="Why: it is kept with what you do.")
+by = click.option("--actor", required=True, metavar="NAME", help="Who you are: it is kept with what you do.")
+
+
+@group.command()
+@click.argument("address")
+@because
+@by
+def add(address: str, reason: str, actor: str) -> None:
+    """Never mail ADDRESS again. Its sign-ups are deleted and its subscriptions end, with evidence of both names."""
+    key = addresses.parse(address).key
+    note = {"reason": reason, "actor": actor}
+    with transaction() as session:
+        person_lock(session, key)
+        signups.never_again(session, key, f"{reason} ({actor})", Visit(ip=None), note)
+    log.info("suppression added", actor=actor)
+    click.echo(standing(key))
+
+
+@group.command()
+@click.argument("address")
+@because
+@by
+def lift(address: str, reason: str, actor: str) -> None:
+    """Allow ADDRESS to be mailed again: it can be signed up, and nothing that ended comes back."""
+    key = addresses.parse(address).key
+    with transaction() as session:
+        person_lock(session, key)
+        lifted = guard.lift(session, key)
+    log.info("suppression lifted" if lifted else "no suppression to lift", actor=actor, reason=reason)
+    click.echo("The suppression is lifted." if lifted else "Not suppressed.")
+
+
+@group.command()
+@click.argument("address")
+def show(address: str) -> None:
+    """Tell whether ADDRESS is suppressed, and until when."""
+    click.echo(standing(addresses.parse(address).key))
+
+
+def standing(address_key: str) -> str:
+    with reader() as session:
+        return told(session, address_key)
+
+
+def told(session: Session, address_key: str) -> str:
+    found = guard.found(session, address_key, clock.now())
+    if found is None:
+        return "Not suppressed."
+    return f"Suppressed since {found.at:%Y-%m-%d} until {found.expires_at:%Y-%m-%d}: {harmless(found.reason)}"

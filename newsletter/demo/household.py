@@ -1,0 +1,102 @@
+"""The demo's processes: started one by one, watched, and ended together."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from newsletter import clock
+
+ROOT = Path(__file__).parents[2]
+LOOK_EVERY = 0.05  # seconds
+PATIENCE = 60.0  # seconds for a step; a slow machine needs a few
+LAST_WISH = 8.0  # seconds to end in peace
+LAST_WORDS = 20  # lines
+
+
+class Stopped(Exception):
+    """Somebody told the demo to end."""
+
+
+class Trouble(Exception):
+    """A process ended, or never got ready. The message is for people."""
+
+
+@dataclass(kw_only=True)
+class Child:
+    """A process, and the file that holds all it says."""
+
+    name: str
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+    def trouble(self) -> Trouble:
+        words = self.log.read_text(errors="replace").splitlines()
+        told = "\n".join(f"  {line}" for line in words[-LAST_WORDS:])
+        return Trouble(f"{self.name} ended with {self.popen.returncode}. Its last words:\n{told}")
+
+
+@dataclass(kw_only=True)
+class Household:
+    """All children. They stay in the demo's process group, so that Ctrl-C reaches every one of them."""
+
+    folder: Path
+    environment: dict[str, str]
+    children: list[Child] = field(default_factory=list)
+    stopping: bool = False
+
+    def heed_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.on_signal)
+
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        """Only a flag: an exception might come between a child's birth and our knowing of it."""
+        self.stopping = True
+
+    def start(self, name: str, arguments: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
+        log = self.folder / f"{name}.log"
+        with log.open("wb") as output:
+            popen = subprocess.Popen(  # noqa: S603 - our own programs
+                arguments,
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=pass_fds,
+            )
+        self.children.append(Child(name=name, popen=popen, log=log))
+
+    def wait_until(self, ready: Callable[[], bool], what: str) -> None:
+        patience_ends = clock.monotonic() + PATIENCE
+        while not ready():
+            if clock.monotonic() > patience_ends:
+                raise Trouble(f"Waited {PATIENCE:.0f} seconds for {what}.")
+            self.pause()
+
+    def watch(self) -> None:
+        """Until somebody stops us, or a child ends by itself."""
+        while True:
+            self.pause()
+
+    def pause(self) -> None:
+        time.sleep(LOOK_EVERY)
+        if self.stopping:
+            raise Stopped
+        for child in self.children:
+            if child.popen.poll() is not None:
+                raise child.trouble()
+
+    def end(self) -> None:
+        """Ask all of them first, so that they end side by side; then wait for each."""
+        for child in self.children:
+            child.popen.terminate()
+        for child in self.children:
+            try:
+                child.popen.wait(LAST_WISH)
+            except subprocess.TimeoutExpired:
+                child.popen.kill()
+                child.popen.wait()

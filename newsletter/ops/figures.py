@@ -1,0 +1,76 @@
+"""Figures that are read from the database when asked for: true for any number of machines, and after any restart."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from newsletter import clock, counts, logs, outbox, signups, vitals
+from newsletter.counts import Event
+from newsletter.db import reader
+from newsletter.jobs import JobRun
+
+RESULTS = (Event.SIGNED_UP, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
+LETTERS = {Event.LETTER_ACCEPTED: "accepted"}
+log = logs.get("figures")
+
+
+class Figures(Collector):
+    """A database that is down is a figure too; what the processes counted is told all the same."""
+
+    def collect(self) -> Iterator[Metric]:
+        up = gauge("database_up", "Whether the database answered.")
+        try:
+            with reader() as session:
+                found = [*of_people(session), *of_letters(session), *of_duties(session)]
+        except SQLAlchemyError:
+            log.exception("figures not read")
+            found = []
+        up.add_metric([], bool(found))
+        yield from (up, *found)
+
+
+def of_people(session: Session) -> Iterator[Metric]:
+    asked = counter("signups", "What became of sign-ups.", "newsletter", "result")
+    confirmed = counter("confirmations", "Sign-ups confirmed.", "newsletter")
+    mails = counter("mails", "Letters that the relay has answered for good.", "newsletter", "result")
+    for found in counts.totals(session):
+        if found.event in RESULTS:
+            asked.add_metric([found.newsletter, found.event], found.n)
+        if found.event == Event.CONFIRMED:
+            confirmed.add_metric([found.newsletter], found.n)
+        if found.event in LETTERS:
+            mails.add_metric([found.newsletter, LETTERS[found.event]], found.n)
+    yield from (asked, confirmed, mails)
+
+
+def of_letters(session: Session) -> Iterator[Metric]:
+    at = clock.now()
+    oldest = outbox.oldest_due(session, at)
+    age = gauge("queue_oldest_age_seconds", "How long the oldest letter that is due has been waiting.")
+    age.add_metric([], (at - oldest).total_seconds() if oldest else 0)
+    paused = gauge("relay_paused", "Whether the outbox is paused.")
+    paused.add_metric([], session.get_one(outbox.RelayState, outbox.THE_ONE).is_paused)
+    yield from (age, paused)
+
+
+def of_duties(session: Session) -> Iterator[Metric]:
+    deleted = counter("deletions", "Rows deleted, by the rule that did it.", "reason")
+    last = gauge("job_last_run_timestamp_seconds", "When each of the worker's duties was last done.", "job")
+    for run in session.scalars(select(JobRun).where(JobRun.job != vitals.FORWARDING)):
+        deleted.add_metric([run.job], run.total)
+        last.add_metric([run.job], run.finished_at.timestamp())
+    overdue = gauge("overdue_deletions", "Sign-ups past their deadline and still here.")
+    overdue.add_metric([], signups.overdue(session))
+    yield from (deleted, last, overdue)
+
+
+def counter(name: str, help: str, *labels: str) -> CounterMetricFamily:
+    return CounterMetricFamily(f"newsletter_{name}", help, labels=labels)
+
+
+def gauge(name: str, help: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"newsletter_{name}", help, labels=labels)

@@ -1,0 +1,55 @@
+"""Writes down that forwarding headers are being ignored, where readiness and `flask doctor` will find it.
+
+A service behind a proxy that it was not told of takes every visitor for that proxy, and limits them as one.
+"""
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from newsletter import clock, jobs, logs, visitor, vitals
+from newsletter.config import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+EVERY = 60.0  # seconds between two notes of one process
+SAFE = {"GET", "HEAD", "OPTIONS"}
+"""These leave no trace in the database, not even this one (PRODUCT 4.12)."""
+HEADERS = [f"HTTP_{name.upper().replace('-', '_')}" for name in visitor.FORWARDING]
+log = logs.get("forwarding")
+
+
+class Forwarding:
+    """Who may speak for others, and when this process last wrote down that somebody did who may not."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.due = 0.0
+        self.writing = Lock()
+
+    def is_trusted(self, environ: "WSGIEnvironment") -> bool:
+        settings: Settings = self.app.config["SETTINGS"]
+        peer = visitor.parse(environ.get("REMOTE_ADDR") or visitor.UNIX_PEER)
+        return peer is not None and visitor.is_trusted(peer, settings.trusted_proxies)
+
+    def note_if_ignored(self, environ: "WSGIEnvironment") -> None:
+        """Once a minute at most, and only for requests that may write."""
+        if environ["REQUEST_METHOD"] in SAFE or not any(name in environ for name in HEADERS):
+            return
+        if clock.monotonic() >= self.due and not self.is_trusted(environ) and self.writing.acquire(blocking=False):
+            try:
+                self.due = clock.monotonic() + EVERY
+                self.note()
+            finally:
+                self.writing.release()
+
+    def note(self) -> None:
+        try:
+            with self.app.app_context():
+                jobs.record(vitals.FORWARDING, 1)
+            log.warning("a forwarding header from a peer that is not trusted was ignored")
+        except SQLAlchemyError:
+            log.warning("an ignored forwarding header could not be noted")

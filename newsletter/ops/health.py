@@ -1,0 +1,49 @@
+"""Liveness asks the process alone; readiness what it needs to serve. Neither tells versions or data (E16)."""
+
+from flask import Blueprint, Response, jsonify
+from sqlalchemy.exc import SQLAlchemyError
+
+from newsletter import catalog, refusals, vitals
+from newsletter.db import reader
+from newsletter.errors import NewsletterError
+
+blueprint = Blueprint("health", __name__, url_prefix="/health")
+
+DATABASE_DOWN = "The database cannot be reached."
+SCHEMA_OLD = "The database's schema is older than this release: run `flask db upgrade`."
+FORWARDING_IGNORED = (
+    "Forwarding headers from a peer that is not trusted were ignored within the last day: "
+    "if the peer is your proxy, NEWSLETTER_TRUSTED_PROXIES must name it."
+)
+
+
+@blueprint.get("/live")
+def live() -> Response:
+    return uncached(jsonify({"status": "live"}))
+
+
+@blueprint.get("/ready")
+def ready() -> Response:
+    obstacle, warnings = look()
+    if obstacle:
+        return uncached(refusals.problem(503, obstacle, title="Not ready"))
+    return uncached(jsonify({"status": "ready", **({"warnings": warnings} if warnings else {})}))
+
+
+def look() -> tuple[str | None, list[str]]:
+    """What keeps this process from serving, if anything; and what should be looked into all the same."""
+    try:
+        if not vitals.serves(vitals.revision()):
+            return SCHEMA_OLD, []
+        catalog.current()
+        with reader() as session:
+            return None, [FORWARDING_IGNORED] if vitals.forwarding_ignored_at(session) else []
+    except SQLAlchemyError:
+        return DATABASE_DOWN, []
+    except NewsletterError as refusal:
+        return str(refusal), []
+
+
+def uncached(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,111 @@
+"""One line and two figures for every request. The line names the route, never the path: paths hold tokens (D2.2).
+
+Around the whole application, because that is where a request begins and where a stream ends; and cheap, because
+it is done for every one. The line is written as it is: nothing in it needs the masks that other lines pass.
+"""
+
+import json
+import logging
+import re
+import secrets
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from newsletter import clock, metrics
+from newsletter.ops.forwarding import Forwarding
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+NO_ROUTE = "none"
+API = "/api/"
+
+
+def init_app(app: Flask) -> None:
+    app.wsgi_app = Watched(app.wsgi_app, Forwarding(app))  # type: ignore[method-assign]
+
+
+class Watched:
+    """The application, with every request told of."""
+
+    def __init__(self, wsgi_app: "WSGIApplication", forwarding: Forwarding) -> None:
+        self.wsgi_app = wsgi_app
+        self.forwarding = forwarding
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        began = clock.monotonic()
+        ids = self.ids(environ)
+        clear_contextvars()
+        bind_contextvars(**ids)
+        route, status, is_stream = NO_ROUTE, "", False
+
+        def start(line: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
+            nonlocal route, status, is_stream
+            route, status = route_of(environ), line[:3]
+            is_stream = all(name != "Content-Length" for name, _ in headers)
+            headers.append(("X-Request-Id", ids["request_id"]))
+            return start_response(line, headers, *exc_info)
+
+        def tell() -> None:
+            answered(route, environ["REQUEST_METHOD"], status, clock.monotonic() - began, ids)
+            self.forwarding.note_if_ignored(environ)
+
+        body = self.wsgi_app(environ, start)
+        if is_stream:
+            return Stream(body, tell)
+        tell()
+        return body
+
+    def ids(self, environ: "WSGIEnvironment") -> dict[str, str]:
+        """Every line that this request causes carries them. A caller's are taken only where they look like ids.
+
+        A trace goes on for machines and behind a trusted proxy; at the public edge it ends (E14).
+        """
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        ids = {"request_id": given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)}
+        trace = TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
+        if trace and (environ["PATH_INFO"].startswith(API) or self.forwarding.is_trusted(environ)):
+            ids["trace_id"] = trace[1]
+        return ids
+
+
+class Stream:
+    """An answer that is still being made while it leaves: it tells when the server is done with it."""
+
+    def __init__(self, body: Iterable[bytes], tell: Callable[[], None]) -> None:
+        self.body = body
+        self.tell = tell
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.body)
+
+    def close(self) -> None:
+        try:
+            if hasattr(self.body, "close"):
+                self.body.close()
+        finally:
+            self.tell()
+
+
+def route_of(environ: "WSGIEnvironment") -> str:
+    """Known only while the answer is being made: Flask takes its request out of the environment afterwards."""
+    request = environ.get("werkzeug.request")
+    return request.url_rule.rule if request and request.url_rule else NO_ROUTE
+
+
+def answered(route: str, method: str, status: str, seconds: float, ids: dict[str, str]) -> None:
+    known = method if method in metrics.METHODS else metrics.OTHER
+    metrics.request_answered(route, known, status, seconds)
+    if logging.root.isEnabledFor(logging.INFO):
+        write({"method": known, "route": route, "status": int(status), "ms": round(seconds * 1000, 1), **ids})
+
+
+def write(fields: dict[str, str | float]) -> None:
+    head = {"event": "request", "level": "info", "logger": "requests", "timestamp": clock.iso(clock.now())}
+    sys.stderr.write(json.dumps({**head, **fields}) + "\n")

@@ -1,0 +1,74 @@
+"""The operator's hand on the outbox: hold it, let it go on, try again now, see how it stands (PRODUCT 4.3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from newsletter import clock
+from newsletter.db import reader, transaction
+from newsletter.outbox.letter import Letter, State, oldest_due
+from newsletter.outbox.relay import THE_ONE, RelayState
+from newsletter.outbox.smtp import Answer, Relay
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How the outbox stands. A pause without `probe_at` is an operator's, and ends by hand alone."""
+
+    paused_at: datetime | None
+    probe_at: datetime | None
+    reason: str | None
+    letters: Mapping[str, int]
+    oldest_due: datetime | None
+
+
+def pause(reason: str) -> None:
+    """No letter leaves until `resume`."""
+    with transaction() as session:
+        RelayState.locked(session).pause(reason, clock.now())
+
+
+def resume() -> None:
+    """Letters leave again, whoever paused them. Should the relay still be in trouble, the outbox pauses anew."""
+    with transaction() as session:
+        RelayState.locked(session).resume()
+
+
+def retry() -> int:
+    """Make letters due that wait for their next attempt; how many. What a limit holds back stays held back."""
+    at = clock.now()
+    return make_due((Letter.state == State.READY) & (Letter.due_at > at), at)
+
+
+def retry_refused() -> int:
+    """Make refused letters due again; how many. One whose signup is gone will not leave."""
+    return make_due(Letter.state == State.REFUSED, clock.now())
+
+
+def make_due(chosen: ColumnElement[bool], at: datetime) -> int:
+    with transaction() as session:
+        changed = update(Letter).where(chosen).values(state=State.READY, due_at=at).returning(Letter.id)
+        return len(session.execute(changed.execution_options(synchronize_session=False)).all())
+
+
+def standing() -> Standing:
+    with reader() as session:
+        relay = session.get_one(RelayState, THE_ONE)
+        counted = session.execute(select(Letter.state, func.count().label("letters")).group_by(Letter.state))
+        return Standing(
+            paused_at=relay.paused_at,
+            probe_at=relay.probe_at,
+            reason=relay.reason,
+            letters={found.state: found.letters for found in counted},
+            oldest_due=oldest_due(session, clock.now()),
+        )
+
+
+def try_relay() -> Answer | None:
+    """Connect, encrypt, log in and leave; what went wrong, or None. No letter is sent."""
+    relay = Relay.configured()
+    failed = relay.connect()
+    relay.quit()
+    return failed

@@ -1,0 +1,41 @@
+"""What the readiness report and `flask doctor` both look at: the schema, and forwarding headers that were ignored."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
+
+from newsletter import clock, jobs
+from newsletter.db import snapshot
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations" / "versions"
+FORWARDING = "forwarding headers ignored"
+"""Under this name `jobs` keeps when a forwarding header was last ignored: shared by all processes, on any machine."""
+REMEMBERED = timedelta(days=1)
+
+
+@lru_cache
+def newest_revision() -> str:
+    """The schema that this release was written for: migrations are numbered, so Alembic need not be loaded for this."""
+    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*_*.py"))
+
+
+def revision() -> str:
+    """The schema that the database has; empty when it has none."""
+    with snapshot() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return ""
+        return connection.scalar(text("SELECT max(version_num) FROM alembic_version")) or ""
+
+
+def serves(found: str) -> bool:
+    """A newer schema serves too: migrations are safe under the previous release, which runs on while they do."""
+    return found >= newest_revision()
+
+
+def forwarding_ignored_at(session: Session) -> datetime | None:
+    """When a peer that is not trusted last sent a forwarding header, if that was lately."""
+    last = jobs.last(session, FORWARDING)
+    return last if last and clock.now() - last < REMEMBERED else None

@@ -1,0 +1,153 @@
+"""The web processes as production runs them: two workers whose figures add up, and no start with what cannot work."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from flask import Flask
+
+from newsletter import catalog, commands, db
+from newsletter.app import create_app
+from tests.conftest import EXAMPLE, ROOT, SECRET, settings_for
+from tests.people import People
+from tests.servers import HOST, Process, Relay, free_port, run_process, wait_until
+
+GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+
+
+@pytest.fixture
+def environment(service: Flask, database_url: str, tmp_path: Path, relay: Relay) -> dict[str, str]:
+    """What the service reads; its temporary files go to a folder that we can look into."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    return {
+        "PATH": os.environ["PATH"],
+        "TMPDIR": str(temporary),
+        "NEWSLETTER_DATABASE_URL": database_url,
+        "NEWSLETTER_SECRET_KEYS": SECRET.secret,
+        "NEWSLETTER_PUBLIC_URL": "http://localhost",
+        "NEWSLETTER_CATALOG": str(EXAMPLE),
+        "NEWSLETTER_SMTP_URL": relay.url,
+    }
+
+
+@contextmanager
+def web(environment: Mapping[str, str], port: int) -> Iterator[Process]:
+    with run_process([*GUNICORN, "--bind", f"{HOST}:{port}"], environment, port=port, cwd=ROOT) as process:
+        yield process
+
+
+def get(port: int, path: str) -> str:
+    connection = HTTPConnection(HOST, port, timeout=10)
+    connection.request("GET", path)
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return text
+
+
+def refused(environment: Mapping[str, str], port: int) -> tuple[int, str]:
+    """The exit code of a start that must fail, and what it said."""
+    with run_process([*GUNICORN, "--bind", f"{HOST}:{port}"], environment, cwd=ROOT) as process:
+        wait_until(lambda: process.popen.poll() is not None, "gunicorn to give up")
+        return process.popen.returncode, process.output()
+
+
+def lives(port: int) -> int:
+    told = re.search(r'newsletter_http_requests_total\{.*"/health/live".*\} (\S+)', get(port, "/metrics"))
+    return int(float(told[1])) if told else 0
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_the_figures_of_all_workers_add_up_and_outlive_a_worker(environment: dict[str, str]) -> None:
+    port = free_port()
+    with web(environment, port) as process:
+        wait_until(lambda: len(children(process.pid)) == 2, "two workers")
+        before = lives(port)
+        for _ in range(20):
+            get(port, "/health/live")
+        assert lives(port) == before + 20
+
+        killed = children(process.pid)[0]
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: killed not in children(process.pid) and len(children(process.pid)) == 2, "a new worker")
+
+        assert lives(port) == before + 20
+
+
+def test_nothing_is_left_in_the_folder_for_temporary_files(environment: dict[str, str]) -> None:
+    port, temporary = free_port(), Path(environment["TMPDIR"])
+    with web(environment, port) as process:
+        get(port, "/health/live")
+        assert list(temporary.iterdir())
+        process.popen.terminate()
+        assert process.popen.wait(20) == 0
+
+    assert list(temporary.iterdir()) == []
+
+
+def test_every_line_is_json_and_quotes_no_address(environment: dict[str, str]) -> None:
+    port = free_port()
+    with web(environment, port) as process:
+        get(port, "/health/live")
+        said = process.output()
+
+    assert all(line.startswith('{"') for line in said.splitlines())
+    assert HOST not in said
+
+
+def test_no_start_with_a_ring_that_lacks_a_key_of_living_links(environment: dict[str, str], people: People) -> None:
+    people.subscribe("ada@example.org")
+
+    code, said = refused({**environment, "NEWSLETTER_SECRET_KEYS": "x" * 40}, free_port())
+
+    assert code == 1
+    assert said.count("NEWSLETTER_SECRET_KEYS: lacks a key") == 1
+    assert "Traceback" not in said
+
+
+def test_no_start_half_set_and_every_mistake_named_at_once(environment: dict[str, str]) -> None:
+    del environment["NEWSLETTER_CATALOG"]
+
+    code, said = refused({**environment, "NEWSLETTER_PUBLIC_URL": "ftp://x"}, free_port())
+
+    assert code == 1
+    assert all(said.count(f"{name}:") == 1 for name in ("NEWSLETTER_CATALOG", "NEWSLETTER_PUBLIC_URL"))
+
+
+def test_an_address_that_somebody_else_has_is_named_and_not_waited_for(
+    environment: dict[str, str], relay: Relay
+) -> None:
+    code, said = refused(environment, relay.port)
+
+    assert code == 1
+    assert f"{HOST}:{relay.port}: Address already in use." in said
+
+
+def test_a_service_whose_database_has_no_tables_yet_starts_and_says_it_is_not_ready(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    with web({**environment, "NEWSLETTER_DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"}, port):
+        assert "older than this release" in get(port, "/health/ready")
+        migrate(f"sqlite:///{tmp_path}/empty.db")
+
+        assert get(port, "/health/ready") == '{"status":"ready"}\n'
+
+
+def migrate(url: str) -> None:
+    app = create_app(settings_for(url))
+    commands.init_app(app)
+    with app.app_context():
+        flask_migrate.upgrade(str(ROOT / "migrations"))
+        catalog.apply(EXAMPLE.read_text())
+        db.db.engine.dispose()

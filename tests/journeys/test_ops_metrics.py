@@ -1,0 +1,116 @@
+"""The figures for Prometheus: the names that E15 asks for, no personal data, and only for those who may look."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.people import People
+
+ADA = "ada@example.org"
+NAMES = {
+    "newsletter_signups_total",
+    "newsletter_confirmations_total",
+    "newsletter_time_to_confirm_seconds",
+    "newsletter_mails_total",
+    "newsletter_queue_oldest_age_seconds",
+    "newsletter_relay_paused",
+    "newsletter_unsubscribes_total",
+    "newsletter_deletions_total",
+    "newsletter_overdue_deletions",
+    "newsletter_job_last_run_timestamp_seconds",
+    "newsletter_rate_limited_total",
+    "newsletter_http_requests_total",
+    "newsletter_http_request_duration_seconds",
+    "newsletter_forwarded_header_ignored_total",
+    "newsletter_database_up",
+}
+MakeApp = Callable[..., Flask]
+
+
+def figure(client: FlaskClient, sample: str) -> float:
+    """The value of one sample, written as Prometheus does."""
+    found = re.search(rf"^{re.escape(sample)} (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def test_every_figure_has_its_name(client: FlaskClient) -> None:
+    named = set(re.findall(r"^# TYPE (\w+) ", client.get("/metrics").text, re.MULTILINE))
+
+    assert named == NAMES
+
+
+def test_what_became_of_signups_is_counted(client: FlaskClient, people: People) -> None:
+    people.subscribe(ADA)
+    people.ask("grace@example.org")
+    people.inbox.work()
+
+    assert figure(client, 'newsletter_signups_total{newsletter="nyhedsbrev",result="signed_up"}') == 2
+    assert figure(client, 'newsletter_signups_total{newsletter="nyhedsbrev",result="confirmed"}') == 1
+    assert figure(client, 'newsletter_confirmations_total{newsletter="nyhedsbrev"}') == 1
+
+
+def test_a_letter_that_waits_grows_old_and_a_pause_shows(client: FlaskClient, people: People) -> None:
+    client.application.test_cli_runner().invoke(args=["letters", "pause", "--reason", "moving"])
+    people.ask(ADA)
+
+    assert figure(client, "newsletter_queue_oldest_age_seconds") > 0
+    assert figure(client, "newsletter_relay_paused") == 1
+
+
+def test_requests_are_counted_by_route_and_never_by_path(client: FlaskClient, people: People) -> None:
+    sample = 'newsletter_http_requests_total{method="GET",route="/confirm/<token>",status="200"}'
+    before = figure(client, sample)
+    people.ask(ADA)
+    link = people.inbox.link(ADA)
+
+    client.get(link)
+
+    assert figure(client, sample) == before + 1
+    assert link.rpartition("/")[2] not in client.get("/metrics").text
+
+
+def test_strangers_cannot_make_up_labels(client: FlaskClient) -> None:
+    client.open("/no/such/path/ada@example.org", method="FROBNICATE")
+
+    told = client.get("/metrics").text
+
+    assert "FROBNICATE" not in told
+    assert "ada@example.org" not in told
+    assert 'method="other",route="none"' in told
+
+
+def test_a_scrape_without_a_database_tells_just_that(make_app: MakeApp) -> None:
+    client = make_app(database_url="sqlite:////nowhere/at/all.db").test_client()
+
+    assert client.get("/metrics").status_code == 200
+    assert "newsletter_database_up 0.0" in client.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("203.0.113.9", {}, 403),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}, 403),
+        ("", {}, 403),
+    ],
+)
+def test_without_a_token_only_this_machine_may_look(
+    client: FlaskClient, peer: str, headers: dict[str, str], status: int
+) -> None:
+    assert client.get("/metrics", environ_base={"REMOTE_ADDR": peer}, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [("Bearer a token", 200), ("Bearer another", 403), ("bearer a token", 403), ("Bearer tökèn", 403), ("", 403)],
+)
+def test_with_a_token_its_bearer_alone_may_look(service: Flask, make_app: MakeApp, given: str, status: int) -> None:
+    client = make_app(metrics_token="a token").test_client()
+
+    assert client.get("/metrics", headers={"Authorization": given}).status_code == status

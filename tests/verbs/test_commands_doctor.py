@@ -1,0 +1,100 @@
+"""The doctor says in one line each what is well, what to look into, and what keeps the service from working."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from newsletter.config import SecretKey
+from tests.conftest import SECRET, settings_for
+from tests.people import People
+from tests.servers import Relay
+
+MakeApp = Callable[..., Flask]
+
+
+def examine(app: Flask) -> tuple[int, dict[str, str]]:
+    """The exit code, and each check's line."""
+    with app.app_context():
+        told = app.test_cli_runner().invoke(args=["doctor"])
+    lines = [line.split(maxsplit=1) for line in told.stdout.splitlines()]
+    return told.exit_code, {rest.partition(":")[0]: f"{level} {rest}" for level, rest in lines}
+
+
+def test_a_service_with_all_it_needs_is_well(service: Flask) -> None:
+    code, lines = examine(service)
+
+    assert code == 0
+    assert list(lines) == ["settings", "database", "catalogue", "relay", "dns", "clock", "keys", "forwarding"]
+    assert {name for name, line in lines.items() if not line.startswith("ok")} <= {"dns"}
+
+
+def test_a_relay_that_cannot_be_reached_is_a_failure(service: Flask, relay: Relay, make_app: MakeApp) -> None:
+    app = make_app(smtp_url=settings_for("sqlite://", "smtp://127.0.0.1:1/?tls=none").smtp_url)
+
+    code, lines = examine(app)
+
+    assert code == 1
+    assert lines["relay"].startswith("FAIL relay: The relay 127.0.0.1:1 did not let us in")
+
+
+def test_looking_at_the_relay_sends_no_letter(service: Flask, relay: Relay) -> None:
+    examine(service)
+
+    assert [line.split()[0] for line in relay.heard] == ["CONNECT", "EHLO"]
+
+
+def test_a_paused_outbox_is_worth_a_warning(service: Flask) -> None:
+    service.test_cli_runner().invoke(args=["letters", "pause", "--reason", "moving"])
+
+    code, lines = examine(service)
+
+    assert code == 0
+    assert "The outbox is paused" in lines["relay"]
+
+
+def test_a_service_without_a_catalogue_is_not_well(app: Flask) -> None:
+    code, lines = examine(app)
+
+    assert code == 1
+    assert lines["catalogue"] == "FAIL catalogue: No catalogue has been applied yet."
+    assert lines["database"].startswith("ok")
+
+
+def test_an_empty_database_is_told_as_one(tmp_path: Path, make_app: MakeApp) -> None:
+    code, lines = examine(make_app(database_url=f"sqlite:///{tmp_path}/empty.db"))
+
+    assert code == 1
+    assert "run `flask db upgrade`" in lines["database"]
+
+
+def test_a_database_that_cannot_be_reached_fails_and_the_rest_is_still_looked_at(make_app: MakeApp) -> None:
+    code, lines = examine(make_app(database_url="sqlite:////nowhere/at/all.db"))
+
+    assert code == 1
+    assert lines["database"] == "FAIL database: The database cannot be used: unable to open database file"
+    assert lines["settings"].startswith("ok")
+
+
+def test_a_key_that_is_still_needed_and_gone_is_a_failure(people: People, make_app: MakeApp) -> None:
+    people.subscribe("ada@example.org")
+    another = SecretKey(secret="another secret that nobody else has either")
+
+    assert examine(make_app(secret_keys=(another,)))[1]["keys"].startswith("FAIL keys: NEWSLETTER_SECRET_KEYS lacks")
+    assert examine(make_app(secret_keys=(another, SECRET)))[1]["keys"].startswith("ok keys: The ring of 2 keys")
+
+
+def test_an_ignored_forwarding_header_is_worth_a_warning(service: Flask) -> None:
+    service.test_client().post("/newsletters/nyhedsbrev/signups", headers={"X-Forwarded-For": "203.0.113.9"})
+
+    code, lines = examine(service)
+
+    assert code == 0
+    assert lines["forwarding"].startswith("warn forwarding: A forwarding header from a peer that is not trusted")
+
+
+def test_a_setting_that_holds_letters_back_is_named(service: Flask, make_app: MakeApp) -> None:
+    code, lines = examine(make_app(only_recipients=("*@example.org",)))
+
+    assert code == 0
+    assert lines["settings"] == "warn settings: NEWSLETTER_ONLY_RECIPIENTS is set: nobody else is mailed."

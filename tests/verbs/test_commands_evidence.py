@@ -1,0 +1,107 @@
+"""Proof for one person in one minute, and whether it still says what it said (PRODUCT 4.8)."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import select, text
+
+from newsletter.access import Read
+from newsletter.db import is_postgresql, reader, transaction
+from tests.people import People
+
+ADA, GRACE = "ada@example.org", "grace@example.org"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(service: Flask) -> Run:
+    """`flask evidence ...`"""
+    return lambda *arguments: service.test_cli_runner().invoke(args=["evidence", *arguments])
+
+
+def tamper(statement: str) -> None:
+    """What only somebody with the database's own rights can do: get the trigger out of the way."""
+    with transaction() as session:
+        if is_postgresql():
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+        else:
+            for (name,) in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+                session.execute(text(f"DROP TRIGGER {name}"))
+        session.execute(text(statement))
+
+
+def test_the_proof_holds_both_acts_and_the_letter_between_them(run: Run, people: People) -> None:
+    people.subscribe(ADA, first_name="Ada")
+
+    proof = json.loads(run("show", ADA, "--format", "json").stdout)
+
+    assert [record["act"] for record in proof["evidence"]] == ["signed_up", "letter_sent", "confirmed"]
+    assert proof["evidence"][0]["values"]["address"] == ADA
+    assert proof["chain"] == {"whole": True, "faults": []}
+
+
+def test_reading_somebodys_proof_is_journaled_without_the_address(run: Run, people: People) -> None:
+    people.subscribe(ADA)
+
+    subscriber = json.loads(run("show", ADA).stdout)["subscriber"]
+
+    with reader() as session:
+        read = session.scalars(select(Read)).one()
+    assert (read.what, read.rows, read.key_id) == (f"evidence of {subscriber}", 3, None)
+
+
+def test_whoever_never_confirmed_has_no_evidence(run: Run, people: People) -> None:
+    people.ask(ADA)
+
+    refused = run("show", ADA)
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "nobody ever confirmed" in refused.stderr
+
+
+def test_evidence_as_it_was_written_is_whole(run: Run, people: People) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    people.leave(GRACE)
+
+    assert (run("verify", ADA).exit_code, run("verify", "--all").exit_code) == (0, 0)
+    assert run("verify", "--all").stdout == "2 checked, all whole.\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE evidence SET newsletter = 'webshop' WHERE seq = 2", "record 2: was altered"),
+        ("DELETE FROM evidence WHERE seq = 1", "record 1: record 1 is missing"),
+        ("UPDATE evidence_values SET value = 'eve@example.org' WHERE field = 'address'", "its address was altered"),
+        ("DELETE FROM evidence", "there is no evidence at all"),
+    ],
+)
+def test_evidence_that_somebody_changed_is_told_line_by_line(
+    run: Run, people: People, statement: str, fault: str
+) -> None:
+    people.subscribe(ADA)
+    tamper(statement)
+
+    told = run("verify", "--all")
+
+    assert told.exit_code == 1
+    assert fault in told.stdout
+    assert told.stdout.endswith("1 checked, 1 not whole.\n")
+
+
+def test_one_persons_fault_does_not_spoil_anothers_proof(run: Run, people: People) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    tamper("UPDATE evidence_values SET value = 'eve@example.org' WHERE value = 'ada@example.org'")
+
+    assert run("verify", ADA).exit_code == 1
+    assert run("verify", GRACE).exit_code == 0
+
+
+def test_verify_wants_to_know_whose(run: Run) -> None:
+    assert run("verify").exit_code == 2
+    assert run("verify", ADA, "--all").exit_code == 2

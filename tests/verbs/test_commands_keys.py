@@ -1,0 +1,125 @@
+"""Operators hand out keys, take them back, and change them without a gap (D4.2)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from click.testing import Result
+from flask import Flask
+
+from newsletter import access
+from newsletter.access import ApiKey, Scope
+from newsletter.errors import KeyMissing, ScopeMissing
+
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(service: Flask) -> Run:
+    """`flask keys ...`"""
+    return lambda *arguments: service.test_cli_runner().invoke(args=["keys", *arguments])
+
+
+def made(run: Run, *options: str) -> str:
+    return run("create", "crm", "--scope", "feed:read", *options).stdout.splitlines()[-1]
+
+
+def id_of(key: str) -> str:
+    return key.split("_")[1]
+
+
+def opens(key: str, newsletter: str = "nyhedsbrev") -> ApiKey:
+    return access.authenticate(key, Scope.FEED_READ, newsletter)
+
+
+def test_a_key_is_printed_once_as_the_last_line_and_opens_what_it_was_made_for(run: Run) -> None:
+    key = made(run, "--newsletter", "nyhedsbrev")
+
+    assert opens(key).name == "crm"
+    with pytest.raises(ScopeMissing):
+        opens(key, "webshop")
+
+
+def test_the_list_tells_of_every_key_and_shows_none(run: Run) -> None:
+    key = made(run, "--expires", "30")
+
+    listed = run("list").stdout
+
+    assert id_of(key) in listed
+    assert "feed:read" in listed
+    assert "never used" in listed
+    assert key.split("_", 2)[2] not in listed
+
+
+def test_a_name_cannot_steer_the_terminal_that_lists_it(run: Run) -> None:
+    run("create", "evil\x1b[2J", "--scope", "feed:read")
+
+    assert "\x1b" not in run("list").stdout
+
+
+def test_a_key_for_a_newsletter_that_does_not_exist_is_not_made(run: Run) -> None:
+    refused = run("create", "crm", "--scope", "feed:read", "--newsletter", "nyhedsbrevet")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "no newsletter of that name" in refused.stderr
+    assert run("list").stdout == ""
+
+
+def test_a_key_ends_on_its_day(run: Run) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        key = made(run, "--expires", "30")
+        clock.shift(timedelta(days=30))
+
+        with pytest.raises(KeyMissing):
+            opens(key)
+        assert "expired 2026-12-23" in run("list").stdout
+
+
+def test_after_a_rotation_both_keys_work_until_the_overlap_is_over(run: Run) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        old = made(run, "--newsletter", "nyhedsbrev")
+        new = run("rotate", id_of(old), "--overlap", "2").stdout.splitlines()[-1]
+
+        assert (opens(new).scopes, opens(new).newsletters) == (opens(old).scopes, opens(old).newsletters)
+        clock.shift(timedelta(days=2))
+        assert opens(new)
+        with pytest.raises(KeyMissing):
+            opens(old)
+
+
+def test_a_rotated_key_lives_as_long_as_the_old_one_did(run: Run) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        old = made(run, "--expires", "30")
+        clock.shift(timedelta(days=20))
+        new = run("rotate", id_of(old)).stdout.splitlines()[-1]
+
+        assert opens(new).expires_at == START + timedelta(days=50)
+        assert opens(old).expires_at == START + timedelta(days=27)
+
+
+def test_a_rotation_never_lengthens_the_old_key(run: Run) -> None:
+    with time_machine.travel(START, tick=False):
+        old = made(run, "--expires", "3")
+        run("rotate", id_of(old), "--overlap", "7")
+
+        assert opens(old).expires_at == START + timedelta(days=3)
+
+
+def test_a_revoked_key_opens_nothing_and_cannot_be_rotated(run: Run) -> None:
+    key = made(run)
+
+    assert [run("revoke", id_of(key)).exit_code for _ in range(2)] == [0, 0]
+
+    with pytest.raises(KeyMissing):
+        opens(key)
+    assert run("rotate", id_of(key)).exit_code == 1
+    assert "revoked" in run("list").stdout
+
+
+def test_a_key_that_never_was_is_told_on_standard_error(run: Run) -> None:
+    refused = run("revoke", "nosuchkey")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "no API key with that id" in refused.stderr

@@ -1,0 +1,75 @@
+"""Staff write down, on somebody's word, that an address must never be mailed (A7.8)."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from tests.people import Inbox, People
+
+ADA = "ada@example.org"
+WHY = ("--reason", "asked by phone", "--actor", "grace")
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(service: Flask) -> Run:
+    return lambda *arguments: service.test_cli_runner().invoke(args=[*arguments])
+
+
+def test_a_suppressed_address_gets_no_letter_until_it_is_lifted(run: Run, people: People, inbox: Inbox) -> None:
+    run("suppressions", "add", ADA.upper(), *WHY)
+    people.ask(ADA)
+    assert inbox.letters(ADA) == []
+
+    assert run("suppressions", "lift", ADA, *WHY).stdout == "The suppression is lifted.\n"
+
+    people.ask(ADA)
+    assert len(inbox.letters(ADA)) == 1
+
+
+def test_the_subscriptions_end_and_the_evidence_names_who_did_it_and_why(run: Run, people: People) -> None:
+    people.subscribe(ADA)
+
+    run("suppressions", "add", ADA, *WHY)
+
+    last = json.loads(run("evidence", "show", ADA).stdout)["evidence"][-1]
+    assert (last["act"], last["facts"]["channel"]) == ("unsubscribed", "suppression")
+    assert (last["values"]["reason"], last["values"]["actor"]) == ("asked by phone", "grace")
+
+
+def test_a_link_that_was_mailed_before_is_dead(run: Run, people: People, inbox: Inbox) -> None:
+    people.ask(ADA)
+    link = inbox.link(ADA)
+
+    run("suppressions", "add", ADA, *WHY)
+
+    assert people.client.get(link).status_code == 404
+
+
+def test_show_tells_until_when_and_why(run: Run) -> None:
+    assert run("suppressions", "show", ADA).stdout == "Not suppressed.\n"
+
+    run("suppressions", "add", ADA, "--reason", "phone\x1b[2J", "--actor", "grace")
+
+    told = run("suppressions", "show", ADA).stdout
+    assert told.startswith("Suppressed since ")
+    assert told.endswith(": phone\ufffd[2J (grace)\n")
+
+
+def test_lifting_what_is_not_there_changes_nothing(run: Run) -> None:
+    assert run("suppressions", "lift", ADA, *WHY).stdout == "Not suppressed.\n"
+
+
+@pytest.mark.parametrize("command", ["add", "lift"])
+def test_nobody_acts_without_a_reason_and_a_name(run: Run, command: str) -> None:
+    assert run("suppressions", command, ADA).exit_code == 2
+
+
+def test_what_is_no_address_is_refused_in_words(run: Run) -> None:
+    refused = run("suppressions", "show", "ada at home")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "not an e-mail address" in refused.stderr
