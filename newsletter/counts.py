@@ -73,7 +73,8 @@ def read(session: Session, newsletter: str, first: date, last: date) -> Sequence
 def totals(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
     """All that was ever counted, by newsletter and event."""
     keys = (Count.newsletter, Count.event)
-    found: Sequence[Row[*tuple[Any, ...]]] = session.execute(select(*keys, func.sum(Count.n).label("n")).group_by(*keys)).all()
+    sums = select(*keys, func.sum(Count.n).label("n")).group_by(*keys)
+    found: Sequence[Row[*tuple[Any, ...]]] = session.execute(sums).all()
     return found
 
 

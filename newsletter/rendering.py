@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
-
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import catalog, languages, links

@@ -85,15 +85,20 @@ def decide(batch: Batch, letter: Letter) -> bool:
 def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:
     """To a subscriber who is still one, and not for ever. A welcome no stranger can cause, so no limit counts it."""
     living = batch.subscriptions.get((letter.address.lower(), letter.newsletter))
-    if living is None or living.id != letter.contact_id or living.subscriber.address_key in batch.suppressed:
+    if living is None or not is_for(living, letter) or living.subscriber.address_key in batch.suppressed:
         batch.drop(letter)
-    elif batch.at - letter.created_at > TRIED_FOR:
+        return False
+    if batch.at - letter.created_at > TRIED_FOR:
         batch.drop(letter)
-    else:
-        if letter.state == State.WAITING:
-            batch.desk.for_subscription(letter, Offer.kept(living), living, Kind.WELCOME)
-        return True
-    return False
+        return False
+    if letter.state == State.WAITING:
+        batch.desk.for_subscription(letter, Offer.kept(living), living, Kind.WELCOME)
+    return True
+
+
+def is_for(living: Subscription, letter: Letter) -> bool:
+    """Not for somebody who has left and come back since."""
+    return living.id == letter.contact_id
 
 
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
