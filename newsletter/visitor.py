@@ -5,6 +5,7 @@ The stored address, the one that limits count and the one in evidence all come f
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Request, current_app
@@ -56,6 +57,7 @@ def walk(peer: IpAddress, headers: list[str], trusted: tuple[Network, ...]) -> I
     return found
 
 
+@lru_cache(maxsize=100)
 def parse(raw: str) -> IpAddress | None:
     """An address as proxies write it: bare, with a port, in brackets; IPv4 within IPv6 as IPv4, zones cut off."""
     with_port = PORT.match(raw)

@@ -10,7 +10,7 @@ down_revision = "0004"
 
 ID = sa.String(24).with_variant(sa.TEXT(collation="C"), "postgresql")
 
-TABLES = ("evidence", "evidence_values")
+KEYS = {"evidence": ("subscriber_id", "seq"), "evidence_values": ("subscriber_id", "seq", "field")}
 FUNCTION = """
 CREATE FUNCTION refuse_evidence_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -31,6 +31,12 @@ CREATE TRIGGER {table}_never_{event} BEFORE {event} ON {table}
 WHEN NOT EXISTS (SELECT 1 FROM forgetting)
 BEGIN SELECT raise(ABORT, 'evidence never changes'); END
 """
+NOT_REPLACED = """
+CREATE TRIGGER {table}_never_replaced BEFORE INSERT ON {table}
+WHEN NOT EXISTS (SELECT 1 FROM forgetting) AND EXISTS (SELECT 1 FROM {table} WHERE {same})
+BEGIN SELECT raise(ABORT, 'evidence never changes'); END
+"""
+"""What SQLite's REPLACE takes away fires no trigger for a deletion."""
 
 
 def upgrade() -> None:
@@ -66,12 +72,14 @@ def upgrade() -> None:
     )
     if op.get_bind().dialect.name == "postgresql":
         op.execute(FUNCTION)
-        for table in TABLES:
+        for table in KEYS:
             op.execute(POSTGRESQL.format(table=table))
     else:
-        for table in TABLES:
+        for table, keys in KEYS.items():
             for event in ("UPDATE", "DELETE"):
                 op.execute(SQLITE.format(table=table, event=event))
+            same = " AND ".join(f"{key} = NEW.{key}" for key in keys)
+            op.execute(NOT_REPLACED.format(table=table, same=same))
 
 
 def downgrade() -> None:

@@ -1,6 +1,7 @@
 """Origins: where a form stands, in the one spelling that origins are compared in."""
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 PORTS = {"http": 80, "https": 443}
@@ -8,6 +9,7 @@ URL = re.compile(r"[!-\[\]-~]+")
 """Visible ASCII but the backslash, which browsers read as a slash and Python does not."""
 
 
+@lru_cache(maxsize=100)
 def origin_of(url: str) -> str | None:
     """`scheme://host[:port]` of a web address, in lower case and without the usual port; None for all else."""
     if not URL.fullmatch(url):

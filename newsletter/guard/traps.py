@@ -14,7 +14,7 @@ INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 def has_invisible(value: str) -> bool:
     """Control, bidi and zero-width characters, and lone surrogates: nobody types these, and headers break on them."""
-    return any(unicodedata.category(character) in INVISIBLE for character in value)
+    return not value.isprintable() and any(unicodedata.category(character) in INVISIBLE for character in value)
 
 
 def is_advertising(value: str) -> bool:

@@ -4,15 +4,16 @@ New, pending, confirmed, suppressed and capped addresses take the same way here,
 its time tells them apart; the worker decides what letter leaves (C5).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from flask import current_app
+from sqlalchemy.exc import IntegrityError
 
 from newsletter import catalog, clock, guard, ids, metrics, outbox
 from newsletter.config import Settings
-from newsletter.db import Rows, write_at_once
+from newsletter.db import Rows, reader, write_at_once
 from newsletter.errors import LimitReached
 from newsletter.guard import Counted
 from newsletter.outbox import Letter
@@ -31,9 +32,20 @@ def ask(submission: Submission, *, cost: int = 1, also_counted: Iterable[Counted
     at = clock.now()
     counted = [*counted_by(submission, cost), *also_counted]
     buckets = guard.buckets(counted, at)
-    if write_at_once(guard.GATE, guard.parameters(buckets), rows(submission, at)) is None:
+    if not store(guard.parameters(buckets), rows(submission, at)):
         metrics.rate_limited("posts")
         raise LimitReached(guard.coarse_wait(limit for thing in counted for limit in thing.limits))
+
+
+def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
+    """Whether there was room, and all of it is stored; also when a first try had stored it, its answer being lost."""
+    try:
+        return write_at_once(guard.GATE, parameters, wanted) is not None
+    except IntegrityError:
+        with reader() as session:
+            if session.get(Signup, wanted[Signup][0]["id"]) is None:
+                raise
+        return True
 
 
 def counted_by(submission: Submission, cost: int) -> list[Counted]:

@@ -29,9 +29,10 @@ class Offer:
 
     @classmethod
     def of(cls, signup: Signup) -> Self:
+        newsletter = catalog.current().newsletter(signup.newsletter)
         return cls(
-            newsletter=catalog.current().newsletter(signup.newsletter),
-            language=signup.language,
+            newsletter=newsletter,
+            language=newsletter.language_for(signup.language),
             topics=signup.topics,
             wordings={purpose: wording(wording_id) for purpose, wording_id in signup.wordings.items()},
             fields=signup.fields,

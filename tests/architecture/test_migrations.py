@@ -1,0 +1,167 @@
+"""Migrations are numbered sentences; from nothing or from any earlier revision they lead to what the models say."""
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+
+from newsletter.db import Base, db
+from tests.conftest import EXAMPLE, ROOT, SECRET
+from tests.servers import Postgres, run_process, wait_until
+
+FOLDER = ROOT / "migrations"
+FILES = sorted((FOLDER / "versions").glob("*.py"))
+REVISIONS = [file.name[:4] for file in FILES]
+
+EVERYTHING = {
+    "sqlite": "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL",
+    "postgresql": """
+        SELECT concat_ws(' ', table_name, column_name, data_type, collation_name, is_nullable, column_default)
+            FROM information_schema.columns WHERE table_schema = 'public'
+        UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT pg_get_constraintdef(oid) || conname FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
+        UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal""",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[Flask]:
+    """The service over a database in which there is nothing at all."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        server: Postgres = request.getfixturevalue("server")
+        url = server.create_database()
+    app = make_app(database_url=url)
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def database_url() -> str:
+    """Nobody asks for the migrated one here."""
+    return "sqlite://"
+
+
+def upgrade(revision: str = "head") -> None:
+    flask_migrate.upgrade(str(FOLDER), revision)
+
+
+def downgrade(revision: str = "base") -> None:
+    flask_migrate.downgrade(str(FOLDER), revision)
+
+
+def differences() -> list[object]:
+    """What the models say and the database does not, and the other way round."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def schema() -> list[str]:
+    """All that migrations have made, as the database itself tells it."""
+    with db.engine.connect() as connection:
+        found = connection.scalars(sqlalchemy.text(EVERYTHING[connection.dialect.name]))
+        return sorted(told for told in found if "alembic_version" not in told)
+
+
+def test_there_is_one_line_of_revisions_and_each_is_numbered_after_the_one_before() -> None:
+    script = ScriptDirectory(str(FOLDER))
+
+    line = [(found.revision, found.down_revision) for found in reversed(list(script.walk_revisions()))]
+
+    assert script.get_heads() == REVISIONS[-1:]
+    assert [revision for revision, _ in line] == REVISIONS == [f"{number:04}" for number in range(1, len(FILES) + 1)]
+    assert [below for _, below in line] == [None, *REVISIONS[:-1]]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_migration_is_a_sentence_that_can_be_taken_back(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+
+    assert re.fullmatch(r"\d{4}_[a-z_]+", file.stem)
+    assert re.match(r"[A-Z][^\n]+\.(\n|$)", ast.get_docstring(tree) or "")
+    assert {"upgrade", "downgrade"} <= set(names)
+
+
+@pytest.mark.usefixtures("empty")
+def test_the_migrated_database_is_what_the_models_say() -> None:
+    upgrade()
+
+    assert differences() == []
+
+
+@pytest.mark.usefixtures("empty")
+def test_what_is_taken_back_leaves_nothing_and_can_be_done_again() -> None:
+    nothing = schema()
+    upgrade()
+    everything = schema()
+
+    downgrade()
+    assert schema() == nothing
+    upgrade()
+
+    assert schema() == everything
+    assert differences() == []
+
+
+@pytest.mark.usefixtures("empty")
+def test_each_step_can_be_taken_back_by_itself() -> None:
+    before = [schema()]
+    for revision in REVISIONS:
+        upgrade(revision)
+        before.append(schema())
+
+    for revision in reversed(["base", *REVISIONS[:-1]]):
+        before.pop()
+        downgrade(revision)
+        assert schema() == before[-1]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_every_earlier_revision_leads_to_the_newest(empty: Flask, revision: str) -> None:
+    upgrade(revision)
+    upgrade()
+
+    assert differences() == []
+
+
+@pytest.mark.usefixtures("empty")
+def test_an_upgrade_of_what_is_new_already_changes_nothing() -> None:
+    upgrade()
+    before = schema()
+
+    upgrade()
+
+    assert schema() == before
+
+
+@pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
+def test_two_deployments_at_once_take_turns(empty: Flask) -> None:
+    environment = {
+        "NEWSLETTER_DATABASE_URL": empty.config["SETTINGS"].database_url,
+        "NEWSLETTER_SECRET_KEYS": SECRET.secret,
+        "NEWSLETTER_PUBLIC_URL": "http://localhost",
+        "NEWSLETTER_CATALOG": str(EXAMPLE),
+        "NEWSLETTER_SMTP_URL": "smtp://127.0.0.1:1/?tls=none",
+    }
+    deploy = [sys.executable, "-m", "flask", "db", "upgrade"]
+
+    with run_process(deploy, environment, cwd=ROOT) as one, run_process(deploy, environment, cwd=ROOT) as other:
+        for process in (one, other):
+            wait_until(lambda process=process: process.popen.poll() is not None, "a deployment")
+
+        assert (one.popen.returncode, other.popen.returncode) == (0, 0), one.output() + other.output()
+    assert differences() == []

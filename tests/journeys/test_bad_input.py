@@ -1,0 +1,373 @@
+"""Bad input, line by line of PRODUCT section 7: refused in plain words, never stored, never a fault of ours."""
+
+import json
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from psycopg.sql import SQL, Identifier
+from werkzeug.test import TestResponse
+
+from newsletter import db
+from tests.conftest import Contents
+from tests.people import Forms, People
+from tests.servers import Postgres
+
+ADA = "ada@example.org"
+PATH = "/newsletters/nyhedsbrev/signups"
+PROBLEM = "application/problem+json"
+BAD_ADDRESSES = [
+    "",
+    " ",
+    "ada",
+    "ada@",
+    "@example.org",
+    "ada@localhost",
+    "ada@example",
+    "ada@@example.org",
+    "ada@example..org",
+    ".ada@example.org",
+    " ada@example.org",
+    "ada@example.org ",
+    "ada@example.org,grace@example.org",
+    "ada@example.org;grace@example.org",
+    "ada@example.org grace@example.org",
+    "Ada <ada@example.org>",
+    '"ada"@example.org',
+    "ada@[127.0.0.1]",
+    "ada(comment)@example.org",
+    "ada@example.org\r\nBcc: grace@example.org",
+    "ada@example.org\n",
+    "ada\x00@example.org",
+    "ada\u202e@example.org",
+    "ada\u200b@example.org",
+    "adå@example.org",
+    "=cmd@example.org",
+    "+ada@example.org",
+    "-ada@example.org",
+    "x" * 65 + "@example.org",
+    "x" * 64 + "@" + ".".join(["y" * 62] * 3) + ".org",
+    "a" * 5000,
+]
+
+
+def post(people: People, **how: Any) -> TestResponse:
+    return people.client.post(PATH, **how)
+
+
+def filled(people: People, **changes: Any) -> dict[str, Any]:
+    """The fields of a form that was filled in well but for these, as JSON has them."""
+    fields = people.filled(ADA)
+    return {"consents": fields.pop("consent"), **fields, **changes}
+
+
+def is_problem(answer: TestResponse, *statuses: int) -> bool:
+    told = answer.get_json()
+    assert (answer.mimetype, answer.status_code) == (PROBLEM, told["status"]), answer.text
+    assert told.keys() >= {"type", "title", "status", "detail"}
+    return answer.status_code in statuses
+
+
+# Fields
+
+
+def test_an_address_that_is_none_is_refused_with_the_field_named(
+    people: People, contents: Callable[[], Contents]
+) -> None:
+    for address in BAD_ADDRESSES:
+        by_script = people.ask_by_script(address)
+        by_form = people.ask(address, first_name="Ada")
+        assert is_problem(by_script, 422), address
+        assert by_script.get_json()["errors"].keys() == {"email"}
+        assert all(isinstance(sentence, str) for sentence in by_script.get_json()["errors"]["email"])
+        assert by_form.status_code == 422
+        assert 'id="email-error"' in by_form.text
+
+    assert contents()["signups"] == contents()["letters"] == contents()["post_hits"] == []
+
+
+def test_a_missing_address_is_refused(people: People) -> None:
+    fields = people.filled(ADA)
+    del fields["email"]
+
+    assert post(people, data=fields).status_code == 422
+    assert is_problem(post(people, json={"consents": fields["consent"]}), 422)
+
+
+def test_what_was_entered_stays_on_the_page_except_the_consent(people: People) -> None:
+    answer = people.ask("ada@", first_name="Ada", last_name="<b>", topic=["events", "trends"], tracking=True)
+
+    form = Forms(answer.text).forms[""]
+    assert (form["fields"]["email"], form["fields"]["first_name"]) == ("ada@", "Ada")
+    assert form["fields"]["last_name"] == "<b>"
+    assert "<b>" not in answer.text
+    ticked = [(box["name"], box["value"]) for box in form["boxes"] if "checked" in box]
+    assert ticked == [("topic", "events"), ("topic", "trends")]
+
+
+def test_the_sentences_are_in_the_readers_language(people: People) -> None:
+    said = {"da": "Skriv én e-mailadresse", "de": "Geben Sie eine E-Mail-Adresse", "en": "Enter one e-mail address"}
+
+    for language, sentence in said.items():
+        answer = people.ask("ada@", language=language)
+        assert f'<html lang="{language}">' in answer.text
+        assert sentence in answer.text
+
+
+def test_characters_that_cannot_be_seen_are_refused_everywhere(
+    people: People, contents: Callable[[], Contents]
+) -> None:
+    for bad in (
+        "\x00",
+        "\r\nBcc: eve@example.org",
+        "\n",
+        "\t",
+        "\x7f",
+        "\u200b",
+        "\u202e",
+        "\ufeff",
+        "\u2028",
+        "\ue000",
+    ):
+        for field in ("email", "first_name", "last_name", "language", "source"):
+            value = f"https://www.example.org/{bad}" if field == "source" else f"Ada{bad}"
+            assert post(people, data={**people.filled(ADA), field: value}).status_code == 422, (field, bad)
+            assert is_problem(post(people, json=filled(people, **{field: value})), 422)
+        for lists in ("topics", "consents"):
+            assert is_problem(post(people, json=filled(people, **{lists: [f"x{bad}"]})), 422)
+
+    assert contents()["signups"] == contents()["letters"] == []
+
+
+def test_half_a_character_is_refused(people: People, contents: Callable[[], Contents]) -> None:
+    for field in ("email", "first_name", "language", "source", "rendered", "website", "unknown", "\ud800"):
+        body = json.dumps(filled(people, **{field: "\ud800"}))
+        answer = post(people, data=body, content_type="application/json")
+        assert answer.status_code in ((202,) if field in ("website", "rendered") else (422,)), (field, answer.text)
+
+    assert len(contents()["signups"]) == 1  # an odd render time is nobody's fault
+
+
+def test_values_that_are_too_long_or_not_offered_are_refused(people: People) -> None:
+    for bad in (
+        {"first_name": "x" * 81},
+        {"language": "fr"},
+        {"language": ""},
+        {"topics": ["nonsense"]},
+        {"topics": [""]},
+        {"consents": ["x"] * 51},
+        {"consents": ["x" * 65]},
+        {"source": "x" * 2001},
+    ):
+        answer = post(people, json=filled(people, **bad))
+        assert is_problem(answer, 422)
+        assert answer.get_json()["errors"].keys() == bad.keys()
+
+
+NO_TEXTS: Sequence[Any] = (None, 5, True, 1.5, [], ["x"], {}, {"x": 1})
+NO_LISTS: Sequence[Any] = (None, 5, True, "events", {}, [5], [None], [[]], [{}])
+
+
+def test_a_wrong_type_is_refused_with_the_field_named(people: People) -> None:
+    texts = [(field, wrong) for field in ("email", "first_name", "language", "source") for wrong in NO_TEXTS]
+    lists = [(field, wrong) for field in ("topics", "consents") for wrong in NO_LISTS]
+
+    for field, wrong in (*texts, *lists):
+        answer = post(people, json=filled(people, **{field: wrong}))
+        assert is_problem(answer, 422), (field, wrong)
+        assert field in answer.get_json()["errors"]
+
+
+def test_an_unknown_field_is_refused(people: People, contents: Callable[[], Contents]) -> None:
+    for unknown in ("phone", "id", "status", "confirmed", "visitor", "__class__", "topic", "Email", ""):
+        answer = post(people, json=filled(people, **{unknown: "x"}))
+        assert is_problem(answer, 422), unknown
+        assert unknown in answer.get_json()["errors"]
+    assert people.ask(ADA, phone="555").status_code == 422
+    assert is_problem(post(people, data={**people.filled(ADA), "x": "1"}, headers={"Accept": "application/json"}), 422)
+
+    assert contents()["signups"] == []
+
+
+def test_a_field_that_comes_twice_is_refused(people: People) -> None:
+    fields = people.filled(ADA)
+
+    for twice in ("email", "language", "first_name", "website", "rendered", "source"):
+        assert post(people, data={**fields, twice: ["a", "b"]}).status_code == 422
+    twice_in_json = '{"email": "ada@example.org", "email": "grace@example.org"}'
+    assert is_problem(post(people, data=twice_in_json, content_type="application/json"), 400)
+
+
+# Bodies
+
+
+UNREADABLE = [
+    b"",
+    b"{",
+    b"[]",
+    b"5",
+    b"null",
+    b'"x"',
+    b"{'email': 1}",
+    b'{"email": NaN}',
+    b'{"email": 1e999}',
+    b'{"email": ' + b"1" * 5000 + b"}",
+    b'{"email": ' + b"[" * 1000 + b"]" * 1000 + b"}",
+    b'{"a": ' * 2000 + b"1" + b"}" * 2000,
+    b"\xff\xfe\x00",
+    b'{"email": "\xff"}',
+    b"email=ada@example.org",
+]
+
+
+def test_json_that_cannot_be_read_is_refused(people: People) -> None:
+    for body in UNREADABLE:
+        assert is_problem(post(people, data=body, content_type="application/json"), 400, 422), body
+
+
+def test_json_that_is_deep_is_refused(people: People) -> None:
+    deep: Any = "x"
+    for _ in range(9):
+        deep = {"x": deep}
+
+    assert is_problem(post(people, json=deep), 400)
+
+
+def test_only_forms_and_json_are_read(people: People) -> None:
+    for kind in ("text/plain", "application/xml", "text/html", "application/octet-stream", "text/json", "x", None):
+        answer = post(people, data=json.dumps(filled(people)).encode(), content_type=kind)
+        assert is_problem(answer, 415), kind
+
+
+def test_a_body_over_sixteen_kibibytes_is_refused(people: People, contents: Callable[[], Contents]) -> None:
+    fields = people.filled(ADA)
+    large = "x" * 16 * 1024
+
+    assert is_problem(post(people, json={**fields, "first_name": large}), 413)
+    assert post(people, data={**fields, "first_name": large}).status_code == 413
+    assert post(people, data={**fields, "first_name": large}, content_type="multipart/form-data").status_code == 413
+    assert is_problem(post(people, data={**fields, "x": large}, headers={"Accept": "application/json"}), 413)
+    assert contents()["signups"] == []
+
+
+def test_a_body_of_unstated_length_is_bounded_too(people: People) -> None:
+    unstated = {"wsgi.input_terminated": True}
+
+    for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        stream = BytesIO(b"x" * 100_000)
+        answer = people.client.post(PATH, input_stream=stream, content_type=kind, environ_overrides=unstated)
+        assert answer.status_code == 413
+
+
+def test_forms_that_are_not_what_they_claim_are_refused(people: People) -> None:
+    many = "&".join(f"f{n}=1" for n in range(500))
+    fields = people.filled(ADA)
+
+    assert post(people, data=many, content_type="application/x-www-form-urlencoded").status_code in (400, 422)
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=æ"):
+        assert post(people, data=b"garbage", content_type=kind).status_code in (400, 422)
+    with_file = {**fields, "first_name": (BytesIO(b"Ada"), "name.txt")}
+    assert post(people, data=with_file, content_type="multipart/form-data").status_code in (400, 413, 422)
+    assert post(people, data=b"%ff%fe=%00&email=%", content_type="application/x-www-form-urlencoded").status_code == 422
+
+
+def test_every_other_method_is_refused(people: People) -> None:
+    for method in ("GET", "PUT", "PATCH", "DELETE", "TRACE", "NONSENSE"):
+        answer = people.client.open(PATH, method=method)
+        assert answer.status_code == 405
+        assert "POST" in answer.headers["Allow"]
+
+
+def test_an_unknown_newsletter_is_not_found(people: People) -> None:
+    fields = people.filled(ADA)
+
+    for slug in ("nonsense", "NYHEDSBREV", "nyhedsbrev%00", "..", "%2e%2e", "nyhedsbrev'--", "x" * 5000):
+        path = f"/newsletters/{slug}/signups"
+        assert people.client.post(path, data=fields).status_code == 404
+        assert is_problem(people.client.post(path, json={"email": ADA}), 404)
+        assert people.client.get(f"/newsletters/{slug}").status_code == 404
+        assert people.client.get(f"/newsletters/{slug}/inbox").status_code == 404
+
+
+def test_odd_headers_are_nobodys_fault(people: People) -> None:
+    for name, value in (
+        ("Accept-Language", "da;q=nan, de;q=inf, ;;q=, " + "x," * 3000),
+        ("Accept", "*/*;q=nonsense, text/html;level=æ"),
+        ("Origin", "\x00"),
+        ("Referer", "http://[::1"),
+        ("Host", "æøå:nonsense"),
+        ("X-Forwarded-For", ", , 999.1.1.1, [::"),
+        ("Authorization", "Bearer \xff"),
+        ("Cookie", "a=b; \x01;;;"),
+        ("X-Request-Id", "\xff" * 500),
+        ("Content-Encoding", "gzip"),
+    ):
+        answer = people.client.post(PATH, data=people.filled(ADA), headers={name: value})
+        assert answer.status_code < 500, (name, answer.text)
+
+
+def test_the_waiting_page_shows_nothing_of_what_its_address_says(people: People) -> None:
+    for query in ("mail=<script>alert(1)</script>", "language=<script>", "language=da&language=de", "mail=gmail%00"):
+        answer = people.client.get(f"/newsletters/nyhedsbrev/inbox?{query}")
+        assert answer.status_code == 200
+        assert "script" not in answer.text
+
+
+# Outages
+
+
+@pytest.fixture
+def lose_database(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[Flask], None]:
+    """Take the database away under a running service."""
+
+    def lose(app: Flask) -> None:
+        if database_url.startswith("sqlite"):
+            with app.app_context():
+                db.db.engine.dispose()
+            for file in tmp_path.glob("newsletter.db*"):
+                file.unlink()
+            (tmp_path / "newsletter.db").mkdir()
+        else:
+            server: Postgres = request.getfixturevalue("server")
+            name = server.made.pop()
+            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    return lose
+
+
+@pytest.mark.parametrize("knows_the_catalogue", [True, False])
+def test_a_database_outage_is_told_and_never_a_false_done(
+    people: People,
+    make_app: Callable[..., Flask],
+    lose_database: Callable[[Flask], None],
+    knows_the_catalogue: bool,
+) -> None:
+    fields = people.filled(ADA)
+    app = people.client.application if knows_the_catalogue else make_app()
+    client = app.test_client(use_cookies=False)
+    link = "/unsubscribe/x"
+    lose_database(people.client.application)
+
+    by_form = client.post(PATH, data=fields)
+    by_script = client.post(PATH, json={"email": ADA, "consents": fields["consent"]})
+
+    assert (by_form.status_code, by_script.status_code) == (503, 503)
+    assert by_form.headers["Retry-After"] == by_script.headers["Retry-After"]
+    assert int(by_form.headers["Retry-After"]) > 0
+    assert is_problem(by_script, 503)
+    assert by_form.mimetype == "text/html"
+    assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code in (404, 503)
+
+
+def test_without_a_catalogue_nothing_is_a_fault(app: Flask) -> None:
+    client = app.test_client(use_cookies=False)
+
+    by_form, by_script = client.post(PATH, data={"email": ADA}), client.post(PATH, json={"email": ADA})
+
+    assert (by_form.status_code, by_script.status_code) == (503, 503)
+    assert "Retry-After" in by_form.headers
+    assert client.get("/newsletters/nyhedsbrev").status_code == 503
+    assert client.get("/confirm/x").status_code == 404

@@ -1,0 +1,166 @@
+"""Whoever never presses the button is deleted, on time and without a trace (PRODUCT 4.5; A4)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from newsletter import clock, jobs, signups
+from newsletter.db import reader
+from tests.conftest import Contents
+from tests.people import Inbox, People, later
+
+ADA, GRACE = "ada.lovelace@example.org", "grace.hopper@example.com"
+TRACES = ("lovelace", "augusta", "192.0.2.77")
+
+
+def traces(contents: Contents) -> list[str]:
+    found = str(contents).lower()
+    return [trace for trace in TRACES if trace in found]
+
+
+def purge(app: Flask) -> str:
+    done = app.test_cli_runner().invoke(args=["purge"])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_nothing_of_an_expired_signup_is_left(
+    service: Flask, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    people.client.environ_base["REMOTE_ADDR"] = "192.0.2.77"
+    source = {"source": "https://www.example.org/news", "topic": "events"}
+    people.ask(ADA, first_name="Augusta", tracking=True, **source)
+    inbox.work()
+    people.ask(ADA, first_name="Augusta", topic="products")
+    inbox.work()
+    assert traces(contents()) == list(TRACES)
+
+    with later(days=7, seconds=1):
+        purge(service)
+
+    after = contents()
+    assert traces(after) == []
+    assert after["signups"] == after["letters"] == after["evidence"] == after["subscribers"] == []
+
+
+def test_what_stays_are_counts_and_keyed_hashes_that_go_within_thirty_days(
+    service: Flask, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    people.ask(ADA, source="https://www.example.org/news?utm=1")
+    inbox.work()
+
+    with later(days=7, seconds=1):
+        purge(service)
+    kept = contents()
+    with later(days=31):
+        purge(service)
+    rest = contents()
+
+    assert len(kept["letter_hits"]) == 1
+    for event in ("signed_up", "letter_accepted", "expired"):
+        assert [row for row in kept["counts"] if event in row and "https://www.example.org/news" in row]
+    assert rest["letter_hits"] == rest["post_hits"] == []
+    assert rest["counts"]
+
+
+def test_nobody_is_deleted_a_second_early(people: People, contents: Callable[[], Contents]) -> None:
+    asked_at = clock.now()
+    with time_machine.travel(asked_at, tick=False):
+        people.ask(ADA)
+
+    with time_machine.travel(asked_at + timedelta(days=7, microseconds=-1), tick=False):
+        assert signups.expire() == 0
+    assert len(contents()["signups"]) == 1
+    with time_machine.travel(asked_at + timedelta(days=7), tick=False):
+        assert signups.expire() == 1
+    assert contents()["signups"] == []
+
+
+def test_it_may_be_repeated(service: Flask, people: People, contents: Callable[[], Contents]) -> None:
+    people.ask(ADA)
+
+    with later(days=8):
+        assert "signups: 1" in purge(service)
+        before = contents()
+        assert "signups: 0" in purge(service)
+        after = contents()
+
+    assert [row for row in after["counts"] if "expired" in row] == [row for row in before["counts"] if "expired" in row]
+
+
+def test_deleting_leaves_everybody_else_alone(service: Flask, people: People, contents: Callable[[], Contents]) -> None:
+    people.subscribe(GRACE)
+    people.ask(ADA)
+    before = contents()
+    with later(days=6):
+        people.ask("late@example.org")
+
+    with later(days=7, minutes=1):
+        purge(service)
+
+    after = contents()
+    assert len(after["signups"]) == 1
+    assert "late@example.org" in after["signups"][0]
+    for table in ("subscribers", "subscriptions", "evidence", "evidence_values", "changes"):
+        assert after[table] == before[table]
+
+
+def test_the_worker_does_it_without_being_asked(
+    service: Flask, people: People, contents: Callable[[], Contents]
+) -> None:
+    people.ask(ADA)
+
+    with later(days=7, seconds=1):
+        done = service.test_cli_runner().invoke(args=["worker", "--once"])
+        with reader() as session:
+            last_run = jobs.last(session, "signups")
+        assert last_run is not None
+        assert clock.now() - last_run < timedelta(minutes=1)
+
+    assert done.exit_code == 0, done.output
+    assert contents()["signups"] == contents()["letters"] == []
+
+
+def test_what_is_overdue_shows_until_it_is_deleted(people: People) -> None:
+    people.ask(ADA)
+
+    with later(days=7, seconds=1):
+        with reader() as session:
+            assert signups.overdue(session) == 1
+        signups.expire()
+        with reader() as session:
+            assert signups.overdue(session) == 0
+
+
+@pytest.mark.parametrize("pressed", ["confirm", "cancel"])
+def test_after_deletion_the_links_are_like_any_other_text(
+    service: Flask, people: People, inbox: Inbox, pressed: str
+) -> None:
+    people.ask(ADA)
+    link = inbox.link(ADA, pressed)
+    with later(days=8):
+        purge(service)
+
+        looked, blind = people.client.get(link), people.client.post(link, data={"nonce": "x"})
+        random = people.client.get(f"/{pressed}/nonsense")
+
+    assert looked.status_code == blind.status_code == random.status_code == 404
+    assert looked.data == blind.data == random.data
+
+
+def test_a_letter_still_waiting_dies_with_its_signup(
+    service: Flask, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    inbox.relay.stop()
+    people.ask(ADA)
+    inbox.work()
+    inbox.relay.start()
+
+    with later(days=7, seconds=1):
+        purge(service)
+        assert inbox.letters(ADA) == []
+
+    assert contents()["letters"] == []

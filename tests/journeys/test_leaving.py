@@ -1,0 +1,234 @@
+"""Leaving: one press or one POST, at once, for ever, and without a trace left waiting (PRODUCT 4.6; A6, B2)."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from newsletter.config import SecretKey
+from tests.conftest import SECRET, Contents
+from tests.people import Forms, Inbox, People, later
+
+ADA, GRACE = "ada@example.org", "grace@example.com"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_mail_program_leaves_by_one_post(people: People, contents: Callable[[], Contents], encoding: str) -> None:
+    people.subscribe(ADA)
+    link = people.unsubscribe_link(ADA)
+
+    answer = people.client.post(link, data=ONE_CLICK, content_type=encoding)
+
+    assert answer.status_code == 200
+    assert "Location" not in answer.headers
+    assert "Set-Cookie" not in answer.headers
+    assert "unsubscribed" in contents()["changes"][-1]
+    assert '"channel":"one_click"' in "".join(contents()["evidence"])
+
+
+def test_it_acts_at_once_and_once(people: People, contents: Callable[[], Contents]) -> None:
+    people.subscribe(ADA)
+    link = people.unsubscribe_link(ADA)
+    people.client.post(link, data=ONE_CLICK)
+    before = contents()
+
+    for _ in range(3):
+        assert people.client.post(link, data=ONE_CLICK).status_code == 200
+
+    assert contents() == before
+    assert "You left" in people.client.get(link).text
+
+
+def test_looking_and_blind_posts_do_not_leave(people: People, contents: Callable[[], Contents]) -> None:
+    people.subscribe(ADA)
+    link = people.unsubscribe_link(ADA)
+    before = contents()
+
+    assert people.client.get(link).status_code == people.client.head(link).status_code == 200
+    for fields in ({}, {"List-Unsubscribe": "yes"}, {"nonce": "x"}, {"all": "yes"}):
+        answer = people.client.post(link, data=fields)
+        assert "unsubscribe" in Forms(answer.text).forms
+
+    assert contents() == before
+
+
+def test_one_press_on_the_page_leaves(people: People, contents: Callable[[], Contents]) -> None:
+    people.subscribe(ADA)
+
+    answer = people.leave(ADA)
+
+    assert "You are unsubscribed" in answer.text
+    assert '"channel":"page"' in "".join(contents()["evidence"])
+
+
+def test_a_page_that_was_open_for_too_long_comes_again(people: People) -> None:
+    people.subscribe(ADA)
+    link = people.unsubscribe_link(ADA)
+    stale = Forms(people.client.get(link).text).forms["unsubscribe"]["fields"]
+
+    with later(hours=1, seconds=2):
+        again = people.client.post(link, data=stale)
+        done = people.client.post(link, data=Forms(again.text).forms["unsubscribe"]["fields"])
+
+    assert "open for too long" in again.text
+    assert "You are unsubscribed" in done.text
+
+
+def test_leaving_one_newsletter_leaves_the_other_alone(people: People, inbox: Inbox) -> None:
+    people.subscribe(ADA)
+    newsletter = people.unsubscribe_link(ADA)
+    people.subscribe(ADA, slug="webshop")
+    webshop = people.unsubscribe_link(ADA)
+
+    people.press(newsletter, "unsubscribe")
+
+    assert "unsubscribe" in Forms(people.client.get(webshop).text).forms
+
+
+def test_leaving_all_newsletters_is_one_press(people: People) -> None:
+    people.subscribe(ADA)
+    newsletter = people.unsubscribe_link(ADA)
+    people.subscribe(ADA, slug="webshop")
+    webshop = people.unsubscribe_link(ADA)
+
+    answer = people.press(newsletter, "unsubscribe-all")
+
+    assert "You receive no more newsletters" in answer.text
+    assert "You left" in people.client.get(newsletter).text
+    assert "You left" in people.client.get(webshop).text
+
+
+@pytest.mark.parametrize("form", ["unsubscribe", "unsubscribe-all"])
+def test_what_waits_for_a_confirmation_goes_when_its_person_leaves(
+    people: People, inbox: Inbox, contents: Callable[[], Contents], form: str
+) -> None:
+    people.subscribe(ADA, topic="events")
+    leave = people.unsubscribe_link(ADA)
+    people.subscribe(ADA, slug="webshop")
+    people.ask(ADA, topic="products")
+    addition, refusal = inbox.link(ADA), inbox.link(ADA, "cancel")
+
+    people.press(leave, form)
+    before = contents()
+
+    pages = [people.client.get(addition), people.client.post(addition, data={"nonce": "x"})]
+    for page in pages:
+        assert page.status_code == 200
+        assert "You left" in page.text
+        assert 'href="/newsletters/nyhedsbrev"' in page.text
+    assert people.client.get(refusal).status_code == 200
+    assert contents() == before
+    assert before["signups"] == before["letters"] == []
+
+
+def test_a_button_pressed_after_leaving_changes_nothing(
+    people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    people.subscribe(ADA, topic="events")
+    leave = people.unsubscribe_link(ADA)
+    people.ask(ADA, topic="products")
+    addition = inbox.link(ADA)
+    shown = Forms(people.client.get(addition).text).forms["confirm"]["fields"]
+    people.press(leave, "unsubscribe")
+    before = contents()
+
+    answer = people.client.post(addition, data=shown)
+
+    assert "You left" in answer.text
+    assert contents() == before
+
+
+def test_the_link_of_the_confirmed_signup_does_not_undo_a_departure(
+    people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    people.ask(ADA)
+    link = inbox.link(ADA)
+    shown = Forms(people.client.get(link).text).forms["confirm"]["fields"]
+    people.client.post(link, data=shown)
+    people.leave(ADA)
+    before = contents()
+
+    answer = people.client.post(link, data=shown)
+
+    assert "You left" in answer.text
+    assert contents() == before
+
+
+def test_leaving_works_after_ten_years(people: People) -> None:
+    people.subscribe(ADA)
+    link = people.unsubscribe_link(ADA)
+
+    with later(days=3650):
+        assert people.client.post(link, data=ONE_CLICK).status_code == 200
+        assert "You left" in people.client.get(link).text
+
+
+def test_leaving_survives_the_rotation_of_keys(people: People, make_app: Callable[..., Flask]) -> None:
+    people.subscribe(ADA)
+    link = people.unsubscribe_link(ADA)
+    newer = SecretKey(secret="another secret for tests, newer than it")
+    rotated = make_app(secret_keys=(newer, SecretKey(secret=SECRET.secret, reduces=True)))
+
+    client = rotated.test_client(use_cookies=False)
+    page = client.get(link)
+    answer = client.post(link, data=Forms(page.text).forms["unsubscribe"]["fields"])
+
+    assert "You are unsubscribed" in answer.text
+    assert client.post(link, data=ONE_CLICK).status_code == 200
+
+
+def test_a_key_that_only_reduces_confirms_nobody(people: People, inbox: Inbox, make_app: Callable[..., Flask]) -> None:
+    people.ask(ADA)
+    newer = SecretKey(secret="another secret for tests, newer than it")
+    client = make_app(secret_keys=(newer, SecretKey(secret=SECRET.secret, reduces=True))).test_client()
+
+    assert client.get(inbox.link(ADA)).status_code == 404
+    assert client.get(inbox.link(ADA, "cancel")).status_code == 200
+
+
+def test_a_key_behind_the_newest_confirms(people: People, inbox: Inbox, make_app: Callable[..., Flask]) -> None:
+    people.ask(ADA)
+    link = inbox.link(ADA)
+    newer = SecretKey(secret="another secret for tests, newer than it")
+    client = make_app(secret_keys=(newer, SECRET)).test_client()
+
+    answer = client.post(link, data=Forms(people.client.get(link).text).forms["confirm"]["fields"])
+
+    assert "this is confirmed" in answer.text
+
+
+def test_a_link_that_was_tampered_with_ends_nothing(people: People, contents: Callable[[], Contents]) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    adas, graces = people.unsubscribe_link(ADA), people.unsubscribe_link(GRACE)
+    signature = graces.rpartition(".")[2]
+    before = contents()
+
+    for forged in (adas[:-1], f"{adas}x", f"{adas.rpartition('.')[0]}.{signature}", "/unsubscribe/x"):
+        assert people.client.post(forged, data=ONE_CLICK).status_code == 404
+
+    assert contents() == before
+
+
+def test_leaving_never_waits_for_a_relay_or_a_worker(people: People, inbox: Inbox) -> None:
+    people.subscribe(ADA)
+    link = people.unsubscribe_link(ADA)
+    inbox.relay.heard.clear()
+
+    people.client.post(link, data=ONE_CLICK)
+    inbox.work()
+
+    assert "DATA" not in inbox.relay.heard
+    assert len(inbox.letters(ADA)) == 1
+
+
+def test_leaving_takes_the_consent_to_tracking_with_it(people: People, contents: Callable[[], Contents]) -> None:
+    people.subscribe(ADA, tracking=True)
+    assert '"tracking_allowed":true' in contents()["subscriptions"][0]
+
+    people.leave(ADA)
+
+    contact = contents()["subscriptions"][0]
+    assert '"tracking_allowed":false' in contact
+    assert '"state":"granted"' not in contact

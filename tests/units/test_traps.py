@@ -1,0 +1,75 @@
+"""What bots do and people do not: names that advertise, and characters that nobody types (C3)."""
+
+import unicodedata
+
+import pytest
+
+from newsletter import guard
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ada",
+        "Anne-Marie O'Neil",
+        "Søren Æbelø",
+        "José María",
+        "Нина",
+        "李小龙",
+        "Jean Luc, jr.",
+        "Dr. med. K. Ångström",
+        "d'Artagnan & Co",
+        "Nguyễn",
+        "Infante",
+        "Conrad Comte",
+        "Peter 2nd",
+        "",
+    ],
+)
+def test_a_name_is_kept_as_it_is(name: str) -> None:
+    assert guard.blanked(name) == name
+    assert not guard.has_invisible(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "https://casino.example",
+        "HTTP://casino.example",
+        "win www.casino.example now",
+        "casino.com",
+        "Win at casino.ru!",
+        "write to eve@example.org",
+        "@eve",
+        "<b>Ada</b>",
+        "a < b",
+        "{{ config }}",
+        "${jndi:ldap://x}",
+        "{% raw %}",
+        "*|FNAME|*",
+        "%%name%%",
+        "[[name]]",
+        "#{7*7}",
+        "call 0045123456",
+    ],
+)
+def test_a_name_that_advertises_or_is_code_is_blanked(name: str) -> None:
+    assert guard.blanked(name) == ""
+
+
+@pytest.mark.parametrize(
+    "code", [0x00, 0x09, 0x0A, 0x0D, 0x1B, 0x7F, 0x85, 0xAD, 0x200B, 0x200D, 0x200E, 0x202A, 0x202E]
+)
+def test_control_and_direction_and_zero_width_characters_are_found(code: int) -> None:
+    assert guard.has_invisible(f"Ada{chr(code)}Lovelace")
+
+
+@pytest.mark.parametrize("code", [0x2028, 0x2029, 0x2066, 0x2069, 0xD800, 0xDFFF, 0xE000, 0xFEFF, 0xFFF9, 0xE0041])
+def test_so_are_those_beyond(code: int) -> None:
+    assert guard.has_invisible(chr(code))
+
+
+def test_every_visible_character_may_be_typed() -> None:
+    visible = [chr(code) for code in range(0x20, 0x3000) if unicodedata.category(chr(code))[0] in "LMNPS"]
+
+    assert not [character for character in visible if guard.has_invisible(character)]
