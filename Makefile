@@ -18,7 +18,7 @@ run: setup ## Start the service with a mailbox; ends with a URL to open
 	@exec $(BIN)/python -B -m newsletter.demo
 
 test: lint ## Run every check, then every test (ARGS="-k confirm" for some)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 check: test ## The same as test
 

@@ -10,6 +10,7 @@ Protocols stand on the rim, capabilities in the middle, a small floor below; imp
     subscriptions                           the confirmed relation
     consent                                 evidence, chained and append-only
     catalog outbox changes guard links      what exists, what waits, what happened, what is refused, what is signed
-    addresses logs keyring                  words everybody needs
-    errors db clock config ids              the floor
+    addresses logs keyring languages        words everybody needs
+    at_once counts jobs metrics             writing in one statement; what is counted
+    errors db ids clock config              the floor
 """

@@ -3,6 +3,7 @@
 Counting only ever inserts, so that nobody waits for a row that everybody updates; the worker adds up later.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -54,9 +55,12 @@ def row(event: Event, *, newsletter: str, language: str, source: str | None, at:
 
 
 def add(session: Session, rows: Iterable[dict[str, Any]]) -> None:
-    collected = list(rows)
-    if collected:
-        session.execute(insert(Count), collected)
+    """Insert these, equal ones as one row."""
+    sums: Counter[tuple[tuple[str, Any], ...]] = Counter()
+    for row in rows:
+        sums[tuple((name, value) for name, value in row.items() if name != "n")] += row["n"]
+    if sums:
+        session.execute(insert(Count), [{**dict(key), "n": n} for key, n in sums.items()])
 
 
 def read(session: Session, newsletter: str, first: date, last: date) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -57,9 +57,14 @@ def render(template: str, language: str, **context: Any) -> str:
 
 def moment(instant: datetime, language: str) -> str:
     """Date and time for people, with its zone: `30. november 2026 09.00 UTC`."""
-    day_of_it = day(instant, language)
+    return minute(instant.astimezone(UTC).replace(second=0, microsecond=0), language)
+
+
+@lru_cache(maxsize=1000)
+def minute(instant: datetime, language: str) -> str:
+    """Spelt once for all whom the same minute concerns."""
     time_of_it = dates.format_time(instant, "short", tzinfo=UTC, locale=language)
-    return f"{day_of_it} {time_of_it} UTC".replace("\u202f", " ")
+    return f"{day(instant, language)} {time_of_it} UTC".replace("\u202f", " ")
 
 
 def day(instant: datetime, language: str) -> str:

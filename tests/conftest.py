@@ -70,14 +70,18 @@ def settings_for(url: str, smtp: str = "smtp://127.0.0.1:1/?tls=none") -> Settin
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated and empty database, once of each kind."""
     if request.param == "sqlite":
         file = tmp_path / "newsletter.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), file)
-        return f"sqlite:///{file}"
-    server: Postgres = request.getfixturevalue("server")
-    return server.create_database(template=request.getfixturevalue("migrated_postgresql"))
+        yield f"sqlite:///{file}"
+    else:
+        server: Postgres = request.getfixturevalue("server")
+        url = server.create_database(template=request.getfixturevalue("migrated_postgresql"))
+        name = server.made[-1]
+        yield url
+        server.drop_database(name)
 
 
 @pytest.fixture

@@ -126,10 +126,14 @@ class Postgres:
         self.made.append(name)
         return spell(self.url.set(drivername="postgresql+psycopg", database=name))
 
+    def drop_database(self, name: str) -> None:
+        """Take it away from under whoever uses it. Hundreds of them are deleted faster one by one than at the end."""
+        self.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+
     def drop_databases(self) -> None:
         """Leave somebody else's server as we found it."""
         while self.made:
-            self.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(self.made.pop())))
+            self.drop_database(self.made.pop())
 
     def execute(self, statement: Composed) -> None:
         with psycopg.connect(spell(self.url), autocommit=True) as connection:

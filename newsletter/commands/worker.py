@@ -34,7 +34,7 @@ def worker(once: bool) -> None:
     refuse_lost_keys()
     stop = stop_on_signal()
     courier = outbox.Courier(signups.Inviter(), stop)
-    with renewing(courier, stop):
+    with renewing(courier):
         if once:
             do_all_that_is_due(courier, stop)
         else:
@@ -129,12 +129,13 @@ def stop_on_signal() -> threading.Event:
 
 
 @contextmanager
-def renewing(courier: outbox.Courier, stop: threading.Event) -> Iterator[None]:
+def renewing(courier: outbox.Courier) -> Iterator[None]:
     """A relay may take longer over one answer than a claim lasts, so claims are renewed beside it."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    done = threading.Event()
 
     def renew() -> None:
-        while not stop.wait(RENEW_EVERY):
+        while not done.wait(RENEW_EVERY):
             with app.app_context():
                 try:
                     courier.renew()
@@ -143,4 +144,8 @@ def renewing(courier: outbox.Courier, stop: threading.Event) -> Iterator[None]:
 
     thread = threading.Thread(target=renew, daemon=True)
     thread.start()
-    yield
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

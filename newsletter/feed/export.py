@@ -83,6 +83,7 @@ def take_time(connection: Connection) -> None:
     """A client decides how long its stream takes."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def with_links(stored: Blocks, base_url: str) -> Blocks:

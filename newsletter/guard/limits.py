@@ -17,8 +17,9 @@ from sqlalchemy import BigInteger, Connection, Index, Integer, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter import keyring
+from newsletter.at_once import Gate
 from newsletter.config import Limit
-from newsletter.db import Base, Gate, Instant, canonical
+from newsletter.db import Base, Instant, canonical
 
 SLOTS = 60
 """A window is counted in this many slots, so it slides in steps of a sixtieth of its length."""

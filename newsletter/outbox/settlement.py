@@ -10,8 +10,9 @@ from sqlalchemy import Connection, bindparam, text, update
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts
+from newsletter.at_once import Gate, write_at_once
 from newsletter.counts import Count, Event
-from newsletter.db import Gate, Instant, canonical, reader, transaction, write_at_once
+from newsletter.db import Instant, canonical, reader, transaction
 from newsletter.outbox.letter import Letter, State
 from newsletter.outbox.relay import RelayState
 from newsletter.outbox.smtp import Answer, Step

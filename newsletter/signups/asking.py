@@ -12,8 +12,9 @@ from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
 from newsletter import catalog, clock, guard, ids, metrics, outbox
+from newsletter.at_once import Rows, write_at_once
 from newsletter.config import Settings
-from newsletter.db import Rows, reader, write_at_once
+from newsletter.db import reader
 from newsletter.errors import LimitReached
 from newsletter.guard import Counted
 from newsletter.outbox import Letter

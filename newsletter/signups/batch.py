@@ -18,6 +18,9 @@ from newsletter.signups.letters import Desk
 from newsletter.signups.signup import Signup, discard
 from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription, lock_name
 
+Person = tuple[str, str]
+"""An address's key and a newsletter."""
+
 
 @dataclass(kw_only=True)
 class Batch:
@@ -26,6 +29,7 @@ class Batch:
     session: Session
     at: datetime
     signups: dict[str, Signup]
+    by_person: Mapping[Person, Sequence[str]]
     letters: dict[str, list[Letter]]
     subscriptions: Mapping[tuple[str, str], Subscription]
     suppressed: set[str]
@@ -43,6 +47,7 @@ class Batch:
             session=session,
             at=at,
             signups={signup.id: signup for signup in signups},
+            by_person=ids_by_person(signups),
             letters=letters_of(session, signups),
             subscriptions=living_of(session, keys),
             suppressed=guard.suppressed(session, keys, at),
@@ -58,13 +63,16 @@ class Batch:
 
     def twin(self, signup: Signup) -> Signup | None:
         """An earlier signup that asked for the very same, and whose link will live for a while."""
-        earlier = [other for other in self.signups.values() if other.id < signup.id and is_same(other, signup)]
-        return next((other for other in earlier if other.lives_long_enough(self.at)), None)
+        same = [other for other in self.siblings(signup) if other.fingerprint == signup.fingerprint]
+        return next((other for other in same if other.id < signup.id and other.lives_long_enough(self.at)), None)
+
+    def siblings(self, signup: Signup) -> list[Signup]:
+        """What is still there of the signups for the same address and newsletter, itself among them; oldest first."""
+        return [self.signups[one] for one in self.by_person[person_of(signup)] if one in self.signups]
 
     def others_held(self, signup: Signup, letter: Letter) -> list[Letter]:
         """The letters that a limit holds back for the same address and newsletter."""
-        siblings = [other for other in self.signups.values() if is_same_person(other, signup)]
-        found = [one for other in siblings for one in self.letters.get(other.id, [])]
+        found = [one for other in self.siblings(signup) for one in self.letters.get(other.id, [])]
         return [one for one in found if one.state == State.HELD and one is not letter]
 
     def drop(self, letter: Letter) -> None:
@@ -108,12 +116,15 @@ class Batch:
             self.session.execute(insert(LetterHit), self.new_hits)
 
 
-def is_same_person(one: Signup, other: Signup) -> bool:
-    return (one.address_key, one.newsletter) == (other.address_key, other.newsletter)
+def person_of(signup: Signup) -> Person:
+    return signup.address_key, signup.newsletter
 
 
-def is_same(one: Signup, other: Signup) -> bool:
-    return one.fingerprint == other.fingerprint and is_same_person(one, other)
+def ids_by_person(signups: Iterable[Signup]) -> dict[Person, list[str]]:
+    found: dict[Person, list[str]] = defaultdict(list)
+    for signup in signups:
+        found[person_of(signup)].append(signup.id)
+    return found
 
 
 def letters_of(session: Session, signups: Sequence[Signup]) -> dict[str, list[Letter]]:

@@ -3,7 +3,8 @@
 from sqlalchemy.exc import IntegrityError
 
 from newsletter import clock, links, metrics
-from newsletter.db import reader, write_at_once
+from newsletter.at_once import write_at_once
+from newsletter.db import reader
 from newsletter.errors import ConflictLasting, LinkDead
 from newsletter.links import Purpose
 from newsletter.signups.gates import CONFIRM

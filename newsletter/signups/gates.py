@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, or_, update
 
-from newsletter.db import Gate
+from newsletter.at_once import Gate
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
 from newsletter.signups.signup import Signup

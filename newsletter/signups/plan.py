@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from newsletter import catalog, clock, guard, ids
+from newsletter.at_once import Rows
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
 from newsletter.counts import Count, Event
-from newsletter.db import Rows, canonical
+from newsletter.db import canonical
 from newsletter.links import Shown
 from newsletter.outbox import Draft, Letter
 from newsletter.signups.kinds import Kind as KindOfLetter

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from psycopg.sql import SQL, Identifier
 from werkzeug.test import TestResponse
 
 from newsletter import db
@@ -332,8 +331,7 @@ def lose_database(database_url: str, tmp_path: Path, request: pytest.FixtureRequ
             (tmp_path / "newsletter.db").mkdir()
         else:
             server: Postgres = request.getfixturevalue("server")
-            name = server.made.pop()
-            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+            server.drop_database(server.made[-1])
 
     return lose
 

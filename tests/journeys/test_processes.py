@@ -341,7 +341,11 @@ def test_workers_that_are_killed_or_stand_still_lose_no_letter(both: list[tuple[
 
 
 def survive(service: Service, people: People) -> None:
-    """Sixty letters in four bursts. In each, a worker dies or stands still at some moment, and another comes."""
+    """Sixty letters in four bursts. In each, a worker dies or stands still at some moment, and another comes.
+
+    Who stands still within a transaction keeps SQLite's one lock until it goes on, so there the last one dies, too.
+    """
+    stands_still = service.environment["NEWSLETTER_DATABASE_URL"].startswith("postgresql")
     crew, relay, chance = [service.worker(), service.worker()], service.relay, random.Random()
     asked = []
     for burst in range(4):
@@ -350,16 +354,16 @@ def survive(service: Service, people: People) -> None:
         relay.wait_for_letters(before + 1)
         time.sleep(chance.uniform(0, 0.5))  # the moment that the worker meets its fate at
         victim = crew.pop(0)
-        os.killpg(victim.pid, signal.SIGKILL if burst < 3 else signal.SIGSTOP)
+        os.killpg(victim.pid, signal.SIGSTOP if burst == 3 and stands_still else signal.SIGKILL)
         crew.append(service.worker())
     wait_until(lambda: set(got(relay)) == set(asked), "every letter", RECLAIMED)
     for worker in crew:
         stop(worker)
-
-    os.killpg(victim.pid, signal.SIGCONT)
-    asked += ask(people, [ADA])
-    wait_until(lambda: ADA in got(relay), "the letter of the worker that had stood still")
-    stop(victim)
+    if stands_still:
+        os.killpg(victim.pid, signal.SIGCONT)
+        asked += ask(people, [ADA])
+        wait_until(lambda: ADA in got(relay), "the letter of the worker that had stood still")
+        stop(victim)
 
     assert sorted(set(got(relay))) == sorted(asked)
     assert len({letter.message["Message-ID"] for letter in relay.letters}) == len(asked)

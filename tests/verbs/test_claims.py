@@ -251,6 +251,16 @@ def test_what_a_worker_that_stood_still_learns_of_a_letter_that_is_anothers_by_n
     assert outbox.standing().letters == {State.SENT: 1}
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_locks_of_a_process_that_stands_still_are_gone_before_its_claims_are(service: Flask) -> None:
+    with transaction() as session:
+        milliseconds = session.scalar(
+            text("SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'")
+        )
+
+    assert 0 < milliseconds / 1000 < LEASE.total_seconds()
+
+
 # A database that goes away
 
 

@@ -1,0 +1,68 @@
+"""A mail relay that takes letters and drops them, so bare that whoever sends is what is measured.
+
+    python -m bench.sink PORT
+
+Told to end, it prints how many letters it took, and the seconds between the first and the last.
+"""
+
+import asyncio
+import signal
+import sys
+import time
+
+
+class Taken:
+    def __init__(self) -> None:
+        self.count, self.first, self.last = 0, 0.0, 0.0
+
+    def one(self) -> None:
+        self.last = time.monotonic()
+        self.first = self.first or self.last
+        self.count += 1
+
+
+class Conversation(asyncio.Protocol):
+    """SMTP with just enough manners."""
+
+    ANSWERS = {b"EHLO": b"250-sink\r\n250 8BITMIME\r\n", b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
+
+    def __init__(self, taken: Taken) -> None:
+        self.taken, self.held, self.in_letter = taken, b"", False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(b"220 sink\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self.held += data
+        while True:
+            part, found, rest = self.held.partition(b"\r\n.\r\n" if self.in_letter else b"\r\n")
+            if not found:
+                return
+            self.held = rest
+            self.hear(part)
+
+    def hear(self, part: bytes) -> None:
+        if self.in_letter:
+            self.in_letter = False
+            self.taken.one()
+            self.transport.write(b"250 2.0.0 taken\r\n")
+        else:
+            verb = part[:4].upper()
+            self.in_letter = verb == b"DATA"
+            self.transport.write(self.ANSWERS.get(verb, b"250 2.1.0 ok\r\n"))
+
+
+async def main(port: int) -> None:
+    taken, told = Taken(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, told.set)
+    await loop.create_server(lambda: Conversation(taken), "127.0.0.1", port)
+    await told.wait()
+    print(taken.count, taken.last - taken.first, flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))

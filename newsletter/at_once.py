@@ -1,0 +1,175 @@
+"""Writing everything of one act at once: one statement that commits by itself, or one immediate transaction.
+
+The hottest writes of the service take this way, signing up and confirming and settling a letter; all others are
+verbs with a `transaction()`.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, cast
+
+import psycopg
+from sqlalchemy import Connection, PoolProxiedConnection, Table, TextClause, bindparam, text
+from sqlalchemy.exc import DBAPIError
+
+from newsletter.db import Base, Json, canonical, db, is_postgresql
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """Decides whether a write happens at all.
+
+    `ctes` is for PostgreSQL: common table expressions, the last one named `gate`, which yields one row or none.
+    `steps` is the same for SQLite, in the immediate transaction that the write runs in: a row, or None.
+    """
+
+    ctes: str
+    steps: Callable[[Connection, Mapping[str, Any]], Any | None]
+
+
+Rows = Mapping[type[Base], Sequence[Mapping[str, Any]]]
+
+
+def write_at_once(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
+    """Pass the gate and write all rows, durably, or do neither; what the gate yielded, or None.
+
+    On PostgreSQL this is one self-committing statement, so one round trip: the rows travel as JSON, which keeps
+    the statement the same whatever their number and lets the server keep its plan. SQLite cannot insert within
+    a common table expression and runs the same steps in one immediate transaction. A row that exists is replaced.
+    A connection that turns out to be dead is replaced once: what may run twice here must bear it.
+    """
+    write = write_statement if is_postgresql() else write_steps
+    try:
+        return write(gate, parameters, rows)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return write(gate, parameters, rows)
+
+
+def write_statement(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
+    packed = {f"rows_of_{model.__tablename__}": dump_rows(model, values) for model, values in rows.items()}
+    statement = whole(gate.ctes, tuple(rows))
+    with driver() as connection:
+        return connection.execute(statement, {**parameters, **packed}).fetchone()
+
+
+Driver = psycopg.Connection[Any]
+
+
+@contextmanager
+def driver() -> Iterator[Driver]:
+    """The driver's own connection from the pool, each of whose statements commits by itself.
+
+    SQLAlchemy's way to a statement costs a web worker more than the statement does, so the hottest writes go past
+    it. Its pool is used, and its errors are raised, nevertheless.
+    """
+    dead = False
+    try:
+        with closing(db.engine.raw_connection()) as pooled:
+            connection = cast(Driver, pooled.driver_connection)
+            try:
+                connection.autocommit = True
+                yield connection
+            finally:
+                dead = connection.closed
+                settle(pooled, connection)
+    except psycopg.Error as error:
+        raise of_sqlalchemy(error, dead=dead) from error
+
+
+def settle(pooled: PoolProxiedConnection, connection: Driver) -> None:
+    """Give the connection back as it was; a dead one is not given back."""
+    if connection.closed:
+        pooled.invalidate()
+    else:
+        connection.autocommit = False
+
+
+def of_sqlalchemy(error: psycopg.Error, *, dead: bool) -> BaseException:
+    """The error as SQLAlchemy would have raised it; where the server went away, all connections are taken for dead."""
+    if dead:
+        db.engine.dispose()
+    return DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=dead, dialect=db.engine.dialect)
+
+
+def write_steps(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
+    with db.engine.execution_options(writes=True).begin() as connection:
+        passed = gate.steps(connection, parameters)
+        if passed is not None:
+            for model, values in rows.items():
+                if values:
+                    connection.execute(replacing(model), list(values))
+        return passed
+
+
+@lru_cache(maxsize=32)
+def whole(ctes: str, models: tuple[type[Base], ...]) -> str:
+    """The whole statement of one gate and the tables behind it, as the driver takes it."""
+    inserts = [f"into_{model.__tablename__} AS ({insert_from_json(table_of(model))})" for model in models]
+    statement = f"WITH {', '.join([ctes, *inserts])} SELECT * FROM gate"  # noqa: S608 - of our own parts
+    return str(text(statement).compile(dialect=db.engine.dialect))
+
+
+def table_of(model: type[Base]) -> Table:
+    return cast(Table, model.__table__)
+
+
+def insert_from_json(table: Table) -> str:
+    columns = written(table)
+    names = ", ".join(columns)
+    values = ", ".join(f"r.{name}" for name in columns)
+    return (
+        f"INSERT INTO {table.name} ({names}) SELECT {values} FROM gate, "  # noqa: S608 - our own tables' names
+        f"json_populate_recordset(NULL::{table.name}, CAST(:rows_of_{table.name} AS json)) AS r {on_conflict(table)}"
+    )
+
+
+def on_conflict(table: Table) -> str:
+    """Replace a row of a table that says it may be replaced; a clash anywhere else is an error, and undoes all."""
+    if not table.info.get("replaceable"):
+        return ""
+    keys = [column.name for column in table.primary_key]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in written(table) if name not in keys)
+    return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
+
+
+@lru_cache(maxsize=32)
+def replacing(model: type[Base]) -> TextClause:
+    """The same insert for SQLite, a row at a time."""
+    table = table_of(model)
+    names = written(table)
+    marks = ", ".join(f":{name}" for name in names)
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) {on_conflict(table)}"  # noqa: S608
+    return text(statement).bindparams(*(bindparam(name, type_=table.c[name].type) for name in names))
+
+
+def written(table: Table) -> list[str]:
+    """The columns that a writer fills; those with a default of the database are left to it."""
+    return [
+        column.name for column in table.columns if column.server_default is None and column.autoincrement is not True
+    ]
+
+
+def dump_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as the server unpacks them: instants in ISO 8601, and documents as the text that their columns hold."""
+    documents = documents_of(model)
+    packed = [{**row, **{name: canonical(row[name]) for name in documents if row[name] is not None}} for row in rows]
+    return PACKER.encode(packed)
+
+
+@lru_cache
+def documents_of(model: type[Base]) -> tuple[str, ...]:
+    return tuple(column.name for column in table_of(model).columns if isinstance(column.type, Json))
+
+
+def spelled(instant: date) -> str:
+    """A day, or an instant."""
+    return instant.isoformat()
+
+
+PACKER = json.JSONEncoder(default=spelled)
