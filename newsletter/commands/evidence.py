@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import access, addresses, consent
+from newsletter import access, addresses, consent, subscriptions
 from newsletter.commands.refusing import Group
 from newsletter.consent import Evidence, Fault
 from newsletter.db import reader
@@ -78,7 +78,7 @@ def report(subscriber_ids: Iterator[str]) -> bool:
 
 def faults_of(session: Session, subscriber_id: str) -> list[Fault]:
     """A subscriber without evidence is a fault as well: confirming writes both at once."""
-    faults = consent.verify(session, subscriber_id)
+    faults = subscriptions.verify(session, subscriber_id)
     known = session.scalar(select(Evidence.seq).where(Evidence.subscriber_id == subscriber_id).limit(1))
     return faults if known else [Fault(subscriber_id=subscriber_id, seq=0, sentence=NO_EVIDENCE)]
 

@@ -215,6 +215,17 @@ def test_what_was_cut_off_at_the_end_is_found_by_what_it_no_longer_tells(ada: st
         assert [fault for fault in found if "not on record" in fault], gone
 
 
+def test_the_operator_is_told_by_the_exit_code(ada: str, service: Flask) -> None:
+    verify = ["evidence", "verify"]
+    runner = service.test_cli_runner()
+
+    whole = [runner.invoke(args=[*verify, whose]).exit_code for whose in (ADA, "--all")]
+    tamper("DELETE FROM evidence WHERE seq = 7", "DELETE FROM evidence_values WHERE seq = 7")
+    broken = [runner.invoke(args=[*verify, whose]).exit_code for whose in (ADA, "--all")]
+
+    assert (whole, broken) == ([0, 0], [1, 1])
+
+
 def test_a_value_that_a_rule_removed_leaves_the_chain_whole_and_says_so(ada: str) -> None:
     when = "'2026-11-23 09:00:00'"
     tamper(
