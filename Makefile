@@ -1,14 +1,14 @@
 # The commands of this repository. `make help` tells them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint format lock bench clean
+.PHONY: help setup setup-dev run test check lint format lock bench screenshots clean
 
 BIN := .venv/bin
 COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(ARGS)
 
 help: ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/runtime.stamp ## Make .venv/ from the pinned requirements
 
@@ -39,8 +39,11 @@ lock: setup-dev ## Pin anew what the .in files name (ARGS=--upgrade for newer ve
 bench: setup-dev ## Measure this service beside the bare floor (ARGS="...")
 	$(BIN)/python -m bench $(ARGS)
 
+screenshots: setup-dev ## Picture every page and letter into screenshots/ (ARGS="signup confirm" for some)
+	$(BIN)/python -m tests.browser.gallery screenshots $(ARGS)
+
 clean: ## Remove .venv/ and every cache
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov screenshots
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is newer than what went into it. The interpreter counts too: after an upgrade of the system it may be gone.

@@ -1,0 +1,44 @@
+"""Every page can be used by everybody: axe finds nothing, in any state, language and theme (F1 to F11)."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Opener
+from tests.browser.house import House
+from tests.browser.views import views
+
+LANGUAGES = ["da", "de", "en"]
+AXE = Axe()
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+"""All that a theme can change."""
+
+
+def violations(page: Page, options: dict[str, Any]) -> list[str]:
+    found = AXE.run(page, options=options).response["violations"]
+    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_on_any_page(house: House, open_browser: Opener, language: str) -> None:
+    page = open_browser(locale=language, color_scheme="light")
+    found: dict[str, list[str]] = {}
+
+    for view in views(house, language):
+        view.steps(page)
+        found[view.name] = violations(page, RULES)
+        page.emulate_media(color_scheme="dark")
+        found[f"{view.name}, dark"] = violations(page, COLOURS)
+        page.emulate_media(color_scheme="light")
+
+    assert {name: problems for name, problems in found.items() if problems} == {}
+    assert len(found) > 30
+
+
+def test_axe_would_find_a_fault(house: House, page: Page) -> None:
+    page.goto(house.site.put("/faulty", "<main><h1>Form</h1><input></main>"))
+
+    assert [problem for problem in violations(page, RULES) if problem.startswith("label: ")]
