@@ -67,9 +67,15 @@ class Guest:
             page.goto(path)
             for box in boxes:
                 page.locator(box).check()
-            page.locator(f"#{form} button").click()
+            press(page, f"#{form} button")
 
         return steps
+
+
+def press(page: Page, button: str) -> None:
+    """Press, and wait for the page that comes of it."""
+    with page.expect_navigation():
+        page.locator(button).click()
 
 
 def goes(path: str) -> Callable[[Page], object]:
@@ -112,8 +118,7 @@ def posts(path: str, script: str, **fields: str) -> Callable[[Page], object]:
             page.locator(f"[name={name}]").fill(value)
         if "first_name" in fields:
             page.locator("#consent").check()
-        page.locator("main form button").click()
-        page.wait_for_load_state()
+        press(page, "main form button")
 
     return steps
 
@@ -142,8 +147,7 @@ def asks_again(guest: Guest) -> Callable[[Page], object]:
     def steps(page: Page) -> None:
         page.goto(path)
         with later(minutes=61):
-            page.locator("#confirm button").click()
-            page.wait_for_load_state()
+            press(page, "#confirm button")
 
     return steps
 
