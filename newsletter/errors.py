@@ -23,6 +23,10 @@ class ContactUnknown(NewsletterError):
     """There is no contact with that id."""
 
 
+class SubscriptionOver(NewsletterError):
+    """This subscription is over. It does not change any more."""
+
+
 class LinkDead(NewsletterError):
     """This link is no longer valid."""
 

@@ -43,6 +43,7 @@ STATUS: Mapping[type[NewsletterError], int] = {
     errors.NonceStale: 409,
     errors.OriginForeign: 403,
     errors.ScopeMissing: 403,
+    errors.SubscriptionOver: 409,
     errors.WordingRetired: 409,
 }
 

@@ -32,6 +32,9 @@ class Act(StrEnum):
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     UNSUBSCRIBED = "unsubscribed"
+    RECTIFIED = "rectified"
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
 
 
 class Evidence(Base):

@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 from newsletter import clock
 from newsletter.consent import Act, Visit
 from newsletter.db import transaction
-from newsletter.errors import ContactUnknown
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup, discard
-from newsletter.subscriptions import Channel, Subscriber, Subscription, end, person_lock
+from newsletter.subscriptions import Channel, Subscriber, Subscription, detached, end, locked
 
 
 def leave(contact_id: str, *, channel: Channel, visit: Visit, note: Mapping[str, str] | None = None) -> Subscription:
@@ -19,7 +18,6 @@ def leave(contact_id: str, *, channel: Channel, visit: Visit, note: Mapping[str,
         subscription = locked(session, contact_id)
         drop_waiting(session, subscription)
         end(session, subscription, act=Act.UNSUBSCRIBED, channel=channel, visit=visit, note=note or {})
-        session.flush()
         return detached(session, subscription)
 
 
@@ -32,24 +30,7 @@ def leave_all(
         address_key = subscription.subscriber.address_key
         end_all(session, address_key, channel=channel, visit=visit, note=note or {})
         discard(session, Signup.of_addresses(session, [address_key]))
-        session.flush()
         return detached(session, subscription)
-
-
-def locked(session: Session, contact_id: str) -> Subscription:
-    """The subscription, its person locked, and read again since."""
-    found = session.get(Subscription, contact_id)
-    if found is None:
-        raise ContactUnknown
-    person_lock(session, found.subscriber.address_key)
-    session.refresh(found)
-    return found
-
-
-def detached(session: Session, subscription: Subscription) -> Subscription:
-    """For the caller to read after the transaction is over."""
-    session.expunge(subscription)
-    return subscription
 
 
 def end_all(session: Session, address_key: str, *, channel: Channel, visit: Visit, note: Mapping[str, str]) -> None:

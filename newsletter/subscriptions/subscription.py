@@ -3,35 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from newsletter import clock, ids, keyring, links
+from newsletter import ids, keyring, links
 from newsletter.db import Base, Id, Instant, Json
+from newsletter.errors import SubscriptionOver
 from newsletter.subscriptions.contact import document
+from newsletter.subscriptions.states import ConsentState, Status, consent
 from newsletter.subscriptions.subscriber import Subscriber
 
-NEWSLETTER = "newsletter"
-TRACKING = "tracking"
 IS_LIVING = text("subscriptions.status <> 'unsubscribed'")
 """Spelt out and never a parameter: only so does the planner know that the index of living subscriptions will do."""
-
-
-class Status(StrEnum):
-    SUBSCRIBED = "subscribed"
-    SUSPENDED = "suspended"
-    RESTRICTED = "restricted"
-    UNSUBSCRIBED = "unsubscribed"
-
-
-class ConsentState(StrEnum):
-    UNKNOWN = "unknown"
-    GRANTED = "granted"
-    DENIED = "denied"
-    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +114,10 @@ class Subscription(Base):
     def is_over(self) -> bool:
         return self.status == Status.UNSUBSCRIBED
 
+    def refuse_when_over(self) -> None:
+        if self.is_over:
+            raise SubscriptionOver
+
     def lacks(self, topics: Iterable[str], purposes: Iterable[str]) -> bool:
         """Whether confirming these would add anything."""
         return bool(set(topics) - set(self.topics) or set(purposes) - set(self.granted))
@@ -146,11 +135,48 @@ class Subscription(Base):
         return True
 
     def add_purposes(self, granted: Mapping[str, str], at: datetime) -> bool:
-        """Grant purposes and withdraw none. False when each was granted before."""
+        """Grant purposes and withdraw none. False when each was granted before, by whatever words."""
+        self.refuse_when_over()
         new = {purpose: wording for purpose, wording in granted.items() if purpose not in self.granted}
         if not new:
             return False
         self.grant(new, at)
+        self.touch(self.subscriber.address, at)
+        return True
+
+    def withdraw(self, purposes: Iterable[str], at: datetime) -> bool:
+        """Say no to purposes: what was granted is withdrawn, what was never asked is declined (PRODUCT 4.7).
+
+        False when each had been refused before. The catalogue has no say in it: what it no longer offers can be
+        withdrawn as well.
+        """
+        refused = {purpose: no for purpose in purposes if (no := self.refusal_of(purpose, at)) is not None}
+        if self.is_over or not refused:
+            return False
+        self.consents = {**self.consents, **refused}
+        self.granted = [purpose for purpose in self.granted if purpose not in refused]
+        self.touch(self.subscriber.address, at)
+        return True
+
+    def refusal_of(self, purpose: str, at: datetime) -> dict[str, Any] | None:
+        """The purpose's state after a no; None where the no that it already has goes on standing."""
+        state = self.state_of(purpose)
+        if state is ConsentState.GRANTED:
+            return consent(ConsentState.WITHDRAWN, at, self.consents[purpose]["wording"])
+        return consent(ConsentState.DENIED, at, None) if state is ConsentState.UNKNOWN else None
+
+    def state_of(self, purpose: str) -> ConsentState:
+        """Unknown is what the catalogue came to offer only after this subscription began."""
+        known = self.consents.get(purpose)
+        return ConsentState(known["state"]) if known else ConsentState.UNKNOWN
+
+    def rectify(self, *, fields: Mapping[str, str], language: str, topics: Iterable[str], at: datetime) -> bool:
+        """Put right what is kept of the person. False when it was so before."""
+        self.refuse_when_over()
+        wanted = (dict(fields), language, sorted(topics))
+        if wanted == (self.fields, self.language, self.topics):
+            return False
+        self.fields, self.language, self.topics = wanted
         self.touch(self.subscriber.address, at)
         return True
 
@@ -175,7 +201,3 @@ class Subscription(Base):
         self.version += 1
         self.changed_at = at
         self.contact = document(self, address)
-
-
-def consent(state: ConsentState, at: datetime, wording: str | None) -> dict[str, Any]:
-    return {"state": state.value, "at": clock.iso(at), "wording": wording}

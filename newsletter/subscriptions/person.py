@@ -1,0 +1,104 @@
+"""One person at a time: whatever happens to somebody is serialised, and told once, by evidence and by the feed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from newsletter import addresses, changes, db
+from newsletter.changes import Change, Kind
+from newsletter.consent import Act, Chain, Visit
+from newsletter.errors import ContactUnknown
+from newsletter.subscriptions.subscriber import Subscriber
+from newsletter.subscriptions.subscription import Subscription
+
+
+class Channel(StrEnum):
+    """By which door somebody came, stamped by the service and never by who came (A6.2)."""
+
+    ONE_CLICK = "one_click"
+    PAGE = "page"
+    ME = "me"  # the person's own page, by fresh link
+    MANAGE = "manage"  # a link that lives long
+    API = "api"
+    STAFF = "staff"
+    MAIL = "mail"
+    NOT_ME = "not_me"
+    SUPPRESSION = "suppression"
+    REPORT = "report"  # the marketing tool
+    RETENTION = "retention"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """What was done to a subscription, by which door and from where; `note` is erasable, like `{"reason": ...}`."""
+
+    act: Act
+    kind: Kind
+    channel: Channel
+    visit: Visit
+    note: Mapping[str, str] | None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def person_lock(session: Session, address_key: str) -> None:
+    """Serialise whatever happens to one person. Taken before anything of theirs is read for writing."""
+    db.lock(session, lock_name(address_key))
+
+
+def lock_name(address_key: str) -> str:
+    return f"person {address_key}"
+
+
+def locked(session: Session, contact_id: str) -> Subscription:
+    """The subscription, its person locked, and read again since. Raises ContactUnknown.
+
+    Who has just moved to another address is locked under that one too.
+    """
+    held: list[str] = []
+    while True:
+        found = session.get(Subscription, contact_id, populate_existing=True)
+        if found is None:
+            raise ContactUnknown
+        if found.subscriber.address_key in held:
+            return found
+        held.append(found.subscriber.address_key)
+        person_lock(session, held[-1])
+
+
+def detached(session: Session, subscription: Subscription) -> Subscription:
+    """For the caller to read after the transaction is over."""
+    session.flush()
+    session.expunge(subscription)
+    return subscription
+
+
+def record(session: Session, subscription: Subscription, deed: Deed) -> None:
+    """Evidence and change of what has just been done to a subscription, at the instant at which it changed."""
+    chain = Chain.of(session, subscription.subscriber_id)
+    chain.append(
+        deed.act,
+        at=subscription.changed_at,
+        contact=(subscription.newsletter, subscription.id),
+        facts={"channel": deed.channel.value, **deed.facts},
+        values={**deed.visit.values, **(deed.note or {})},
+    )
+    chain.write(session)
+    session.add(change(subscription, deed.kind, subscription.subscriber))
+
+
+def change(subscription: Subscription, kind: Kind, subscriber: Subscriber) -> Change:
+    """A row of the feed. What ends something also says whom it is about, to tools that know only addresses."""
+    ends = kind in (Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED)
+    match = {"id": subscription.id, "email_sha256": addresses.sha256(subscriber.address)} if ends else None
+    return changes.Change(
+        newsletter=subscription.newsletter,
+        contact_id=subscription.id,
+        kind=kind.value,
+        at=subscription.changed_at,
+        version=subscription.version,
+        match=match,
+        previous_match=None,
+    )

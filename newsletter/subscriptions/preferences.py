@@ -1,0 +1,101 @@
+"""What a subscriber may change without leaving: what is kept of them, and what it may be used for (PRODUCT 4.6, 4.7).
+
+Each verb may be repeated: what is so already is not written again. Each locks the person, and leaves evidence and
+a change in the same transaction.
+"""
+
+from collections.abc import Collection, Mapping
+
+from newsletter import catalog, clock
+from newsletter.changes import Kind
+from newsletter.consent import Act, Visit
+from newsletter.db import canonical, transaction
+from newsletter.errors import FieldsInvalid, WordingRetired
+from newsletter.subscriptions.person import Channel, Deed, detached, locked, record
+from newsletter.subscriptions.states import NEWSLETTER, TRACKING, ConsentState
+from newsletter.subscriptions.subscription import Subscription
+from newsletter.subscriptions.wishes import NOT_A_CHOICE, Wishes
+
+Note = Mapping[str, str] | None
+LEAVE_INSTEAD = "The newsletter itself is left by unsubscribing."
+
+
+def rectify(contact_id: str, wishes: Wishes, *, channel: Channel, visit: Visit, note: Note = None) -> Subscription:
+    """Put right fields, language and topics (Article 16 GDPR). Nobody but the person, on their own page, adds a topic.
+
+    Raises ContactUnknown, SubscriptionOver, or FieldsInvalid with a sentence for each part that cannot be so.
+    """
+    with transaction() as session:
+        subscription = locked(session, contact_id)
+        newsletter = catalog.current().newsletter(subscription.newsletter)
+        wishes.check(newsletter, subscription, may_add=channel is Channel.ME)
+        before = subscription.fields
+        if fulfil(subscription, wishes):
+            facts = {"language": subscription.language, "topics": subscription.topics}
+            fields = {} if subscription.fields == before else {"fields": canonical(subscription.fields)}
+            told = {**fields, **(note or {})}
+            deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, channel=channel, visit=visit, note=told, facts=facts)
+            record(session, subscription, deed)
+        return detached(session, subscription)
+
+
+def fulfil(subscription: Subscription, wishes: Wishes) -> bool:
+    return subscription.rectify(
+        fields=wishes.fields_on(subscription),
+        language=wishes.language or subscription.language,
+        topics=wishes.topics_on(subscription),
+        at=clock.now(),
+    )
+
+
+def grant(
+    contact_id: str, wordings: Mapping[str, str], *, channel: Channel, visit: Visit, note: Note = None
+) -> Subscription:
+    """Grant purposes, in the words that were shown: purpose -> wording id, current and in the person's language.
+
+    Raises ContactUnknown, SubscriptionOver, or WordingRetired, which names the current ones (A1.6).
+    """
+    with transaction() as session:
+        subscription = locked(session, contact_id)
+        newsletter = catalog.current().newsletter(subscription.newsletter)
+        in_force = newsletter.wordings_in(newsletter.language_for(subscription.language))
+        current = {purpose: wording.id for purpose, wording in in_force.items()}
+        if not wordings.items() <= current.items():
+            raise WordingRetired(current)
+        before = subscription.granted
+        if subscription.add_purposes(wordings, clock.now()):
+            facts = {"granted": dict(wordings), "privacy_version": newsletter.privacy.version}
+            kind = Kind.TRACKING_GRANTED if TRACKING in set(wordings) - set(before) else Kind.UPDATED
+            deed = Deed(act=Act.GRANTED, kind=kind, channel=channel, visit=visit, note=note, facts=facts)
+            record(session, subscription, deed)
+        return detached(session, subscription)
+
+
+def withdraw(
+    contact_id: str, purposes: Collection[str], *, channel: Channel, visit: Visit, note: Note = None
+) -> Subscription:
+    """Withdraw purposes while the subscription goes on (A5.5); what was never asked for is declined.
+
+    Whoever has left has withdrawn everything, so that is no refusal. Raises ContactUnknown, or FieldsInvalid for
+    a purpose that never was, and for the newsletter itself.
+    """
+    with transaction() as session:
+        subscription = locked(session, contact_id)
+        check(subscription, purposes)
+        before = subscription.granted
+        if subscription.withdraw(purposes, clock.now()):
+            facts = {"consents": {purpose: subscription.state_of(purpose).value for purpose in purposes}}
+            kind = Kind.TRACKING_WITHDRAWN if TRACKING in set(before) & set(purposes) else Kind.UPDATED
+            deed = Deed(act=Act.WITHDRAWN, kind=kind, channel=channel, visit=visit, note=note, facts=facts)
+            record(session, subscription, deed)
+        return detached(session, subscription)
+
+
+def check(subscription: Subscription, purposes: Collection[str]) -> None:
+    """What was ever granted can be withdrawn, whatever the catalogue says of it by now."""
+    if NEWSLETTER in purposes:
+        raise FieldsInvalid({"purposes": [LEAVE_INSTEAD]})
+    offered = {purpose.id for purpose in catalog.current().newsletter(subscription.newsletter).purposes}
+    unknown = [name for name in purposes if subscription.state_of(name) is ConsentState.UNKNOWN]
+    if set(unknown) - offered:
+        raise FieldsInvalid({"purposes": [NOT_A_CHOICE]})

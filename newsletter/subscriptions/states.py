@@ -1,0 +1,28 @@
+"""The states that a subscription and its consents can be in."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from newsletter import clock
+
+NEWSLETTER = "newsletter"
+TRACKING = "tracking"
+
+
+class Status(StrEnum):
+    SUBSCRIBED = "subscribed"
+    SUSPENDED = "suspended"
+    RESTRICTED = "restricted"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class ConsentState(StrEnum):
+    UNKNOWN = "unknown"
+    GRANTED = "granted"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+
+
+def consent(state: ConsentState, at: datetime, wording: str | None) -> dict[str, Any]:
+    return {"state": state.value, "at": clock.iso(at), "wording": wording}
