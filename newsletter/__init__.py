@@ -6,6 +6,7 @@ Protocols stand on the rim, capabilities in the middle, a small floor below; imp
     pages  api  commands  ops               rim: people, machines, staff, operators
     refusals  visitor                       rim: errors as answers; who is asking
     feed  privacy  feedback                 what the marketing tool gets; forgetting; what comes back
+    selfservice                             fresh links: what people do for themselves
     signups                                 asked -> confirmed | cancelled | expired
     subscriptions                           the confirmed relation
     consent                                 evidence, chained and append-only

@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     CANCEL = "cancel"
     UNSUBSCRIBE = "unsubscribe"
     MANAGE = "manage"
+    ME = "me"
 
 
 REDUCING = {Purpose.CANCEL, Purpose.UNSUBSCRIBE, Purpose.MANAGE}

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from newsletter import clock, outbox, signups
+from newsletter import clock, outbox, selfservice
 from tests.servers import Relay
 
 LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
@@ -33,7 +33,7 @@ class Inbox:
 
     def work(self) -> None:
         """Let the worker send whatever is due."""
-        courier = outbox.Courier(signups.Inviter())
+        courier = outbox.Courier(selfservice.Author())
         while courier.deliver_due():
             pass
         courier.close()

@@ -9,6 +9,7 @@ from newsletter import keyring, logs
 from newsletter.db import reader
 from newsletter.guard import Suppression
 from newsletter.outbox import Letter
+from newsletter.selfservice import FreshLink
 from newsletter.signups import Resolution
 from newsletter.subscriptions import Subscription
 
@@ -35,7 +36,7 @@ def sentence(lost: list[str]) -> str:
 
 def lost_keys() -> list[str]:
     """The names of keys that something living was made with and that the ring lacks."""
-    columns = (Subscription.key_id, Suppression.key_id, Letter.key_id, Resolution.key_id)
+    columns = (Subscription.key_id, Suppression.key_id, Letter.key_id, Resolution.key_id, FreshLink.key_id)
     named = union(*(select(column).where(column.is_not(None)) for column in columns))
     with reader() as session:
         used = {name for name in session.scalars(named) if name}

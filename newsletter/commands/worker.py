@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import changes, clock, jobs, logs, outbox, privacy, signups
+from newsletter import changes, clock, jobs, logs, outbox, privacy, selfservice, signups
 from newsletter.commands.start import refuse_lost_keys
 from newsletter.db import transaction
 
@@ -33,7 +33,7 @@ def worker(once: bool) -> None:
     """Send, push, delete: until told to stop."""
     refuse_lost_keys()
     stop = stop_on_signal()
-    courier = outbox.Courier(signups.Inviter(), stop)
+    courier = outbox.Courier(selfservice.Author(), stop)
     with renewing(courier):
         if once:
             do_all_that_is_due(courier, stop)

@@ -2,12 +2,13 @@
 
 from newsletter.outbox.control import Standing, pause, resume, retry, retry_refused, standing, try_relay
 from newsletter.outbox.delivery import Author, Courier
-from newsletter.outbox.letter import Draft, Letter, State, delete_of_signups, oldest_due
+from newsletter.outbox.letter import NO_NEWSLETTER, Draft, Letter, State, delete_of_signups, oldest_due
 from newsletter.outbox.relay import THE_ONE, RelayState
 from newsletter.outbox.smtp import init_app
 from newsletter.outbox.version import LetterVersion, fill, mime, store, version_id
 
 __all__ = [
+    "NO_NEWSLETTER",
     "THE_ONE",
     "Author",
     "Courier",

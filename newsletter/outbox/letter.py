@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter import ids
 from newsletter.db import Base, Id, Instant, Json
 
+NO_NEWSLETTER = ""
+"""What a letter about a person names, which is about no newsletter and in no newsletter's daily counts."""
 LEASE = timedelta(seconds=40)
 """A claim ends by itself after this time, so a dead worker's letters are free again within 45 seconds (PRODUCT 4.3)."""
 

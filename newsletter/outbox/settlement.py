@@ -13,7 +13,7 @@ from newsletter import clock, counts
 from newsletter.at_once import Gate, write_at_once
 from newsletter.counts import Count, Event
 from newsletter.db import Instant, canonical, reader, transaction
-from newsletter.outbox.letter import Letter, State
+from newsletter.outbox.letter import NO_NEWSLETTER, Letter, State
 from newsletter.outbox.relay import RelayState
 from newsletter.outbox.smtp import Answer, Step
 from newsletter.outbox.verdict import wait_after
@@ -89,15 +89,17 @@ def settle(sent: Sent, worker: str, next_id: str) -> tuple[str | None, bool]:
         "next": next_id,
         "worker": worker,
     }
-    counted = counts.row(
-        Event.LETTER_ACCEPTED,
-        newsletter=sent.envelope.newsletter,
-        language=sent.envelope.language,
-        source=sent.envelope.source,
-        at=sent.at,
-    )
-    found = write_at_once(Gate(ctes=CTES, steps=settle_steps), parameters, {Count: [counted]})
+    found = write_at_once(Gate(ctes=CTES, steps=settle_steps), parameters, {Count: counted(sent)})
     return (found[0], bool(found[1])) if found else (None, False)
+
+
+def counted(sent: Sent) -> list[dict[str, Any]]:
+    """A row of the daily counts, unless the letter was about no newsletter."""
+    envelope = sent.envelope
+    if envelope.newsletter == NO_NEWSLETTER:
+        return []
+    about: dict[str, Any] = {"newsletter": envelope.newsletter, "language": envelope.language}
+    return [counts.row(Event.LETTER_ACCEPTED, **about, source=envelope.source, at=sent.at)]
 
 
 def may_leave(letter_id: str, worker: str) -> bool:

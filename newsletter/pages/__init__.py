@@ -3,9 +3,9 @@
 from flask import Flask
 
 from newsletter import bodies, rendering
-from newsletter.pages import cancellation, company, confirmation, inbox, signup, unsubscription
+from newsletter.pages import cancellation, company, confirmation, fresh, inbox, me, signup, unsubscription
 
-MODULES = (company, signup, inbox, confirmation, cancellation, unsubscription)
+MODULES = (company, signup, inbox, confirmation, cancellation, unsubscription, fresh, me)
 
 
 def init_app(app: Flask) -> None:

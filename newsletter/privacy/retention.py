@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
-from newsletter import access, changes, clock, counts, signups
+from newsletter import access, changes, clock, counts, selfservice, signups
 from newsletter.changes import MATCH_KEPT
 from newsletter.db import transaction
 from newsletter.guard import LetterHit, PostHit, Suppression
@@ -47,6 +47,7 @@ RULES: Mapping[str, Callable[[], int]] = {
     "suppressions": forget_suppressions,
     "matches": forget_matches,
     "reads": access.forget_reads,
+    "fresh_links": selfservice.forget_expired,
     "counts": fold_counts,
 }
 """Everything that is forgotten by its age alone, by name."""

@@ -8,14 +8,17 @@ from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.invitation import Inviter
 from newsletter.signups.leaving import leave, leave_all
+from newsletter.signups.letters import Desk
 from newsletter.signups.offer import Offer, wording
 from newsletter.signups.plan import Press
 from newsletter.signups.resolution import Resolution
 from newsletter.signups.signup import Signup
-from newsletter.signups.submission import Submission, parse
+from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
 
 __all__ = [
+    "ADDRESS_SENTENCE",
     "Denial",
+    "Desk",
     "Inviter",
     "Offer",
     "Press",

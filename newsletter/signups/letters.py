@@ -47,7 +47,7 @@ class Desk:
     def write(self, letter: Letter, offer: Offer, own: Mapping[str, str]) -> None:
         sender = offer.newsletter.sender.address
         domain = sender.rpartition("@")[2]
-        letter.version_id = self.version(Kind(letter.kind), offer)
+        letter.version_id = self.version(letter.kind, offer)
         letter.key_id = keyring.newest().id
         letter.holes = {
             "recipient": letter.address,
@@ -57,7 +57,7 @@ class Desk:
         }
         letter.state = State.READY
 
-    def version(self, kind: Kind, offer: Offer) -> str:
+    def version(self, kind: str, offer: Offer) -> str:
         """The id of the version that says this, stored before anything refers to it."""
         mime_text = composed(kind, offer)
         version_id = outbox.version_id(mime_text)
@@ -68,7 +68,7 @@ class Desk:
         return version_id
 
 
-def composed(kind: Kind, offer: Offer) -> str:
+def composed(kind: str, offer: Offer) -> str:
     """Made once per process for what is the same in every letter of a version."""
     known: dict[Any, str] = current_app.extensions.setdefault("letters", {})
     wordings = tuple(wording.id for wording in offer.wordings.values())
@@ -80,7 +80,7 @@ def composed(kind: Kind, offer: Offer) -> str:
     return known[key]
 
 
-def compose(kind: Kind, offer: Offer) -> str:
+def compose(kind: str, offer: Offer) -> str:
     """The letter with its holes, from the templates in its language."""
     controller = catalog.current().controller
     context = {"offer": offer, "newsletter": offer.newsletter, "controller": controller}
@@ -89,7 +89,7 @@ def compose(kind: Kind, offer: Offer) -> str:
         subject=subject,
         sender=(offer.newsletter.sender.name, offer.newsletter.sender.address),
         reply_to=offer.newsletter.sender.reply_to,
-        headers=ONE_CLICK if kind is Kind.WELCOME else (),
+        headers=ONE_CLICK if kind == Kind.WELCOME else (),
         text=languages.render(f"letters/{kind}.txt", offer.language, **context),
         html=languages.render(f"letters/{kind}.html", offer.language, **context),
     )

@@ -1,0 +1,62 @@
+"""Asking for a fresh link: enter an address, and whatever it is, the answer is the same (C5, A8.1)."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from newsletter import bodies, catalog, guard, languages, rendering, selfservice, visitor
+from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, OriginForeign
+from newsletter.refusals import STATUS
+from newsletter.rendering import open_page
+
+blueprint = Blueprint("fresh", __name__, url_prefix="/manage")
+
+
+@blueprint.get("")
+def show() -> Response:
+    return open_page("ask.html", values={}, errors={}, notice=None)
+
+
+@blueprint.post("")
+def create() -> Response:
+    return ask_by_form() if bodies.is_form() else ask_by_script()
+
+
+def ask_by_script() -> Response:
+    ask(bodies.read_json())
+    answer = jsonify({"status": "check_inbox"})
+    answer.status_code = 202
+    return answer
+
+
+def ask_by_form() -> Response:
+    """Whatever stands in a person's way, the page comes back with what was entered, and says what to do."""
+    raw: dict[str, Any] = {}
+    try:
+        raw = bodies.read_form({})
+        ask(raw)
+    except (FieldsInvalid, LimitReached, OriginForeign) as refusal:
+        return again(raw, refusal)
+    return open_page("asked.html")
+
+
+def ask(raw: dict[str, Any]) -> None:
+    """One post, however it came. Whoever fills the hidden field gets the usual answer, and nothing is stored (C9)."""
+    newsletters = catalog.current().newsletters.values()
+    if all(visitor.foreign_origin(request, newsletter) for newsletter in newsletters):
+        raise OriginForeign
+    if raw.get(guard.HONEYPOT):
+        return
+    address = selfservice.address_of(raw.get("email"))
+    selfservice.ask(address, language=rendering.reader_language(), visit=visitor.visit(request))
+
+
+def again(raw: dict[str, Any], refusal: NewsletterError) -> Response:
+    say = languages.translations(rendering.reader_language()).gettext
+    found = refusal.errors if isinstance(refusal, FieldsInvalid) else {}
+    errors = {name: [say(sentence) for sentence in sentences] for name, sentences in found.items()}
+    notice = None if found else say(str(refusal))
+    answer = open_page("ask.html", STATUS[type(refusal)], values=raw, errors=errors, notice=notice)
+    if isinstance(refusal, LimitReached):
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer

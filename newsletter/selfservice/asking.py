@@ -1,0 +1,62 @@
+"""Asking for a fresh link: whoever the address belongs to, one waiting letter in one statement.
+
+Known and unknown addresses take the same way here, so that neither the answer nor its time tells them apart; the
+worker decides whether a letter leaves (C5, A8.1).
+"""
+
+from flask import current_app
+from sqlalchemy.exc import IntegrityError
+
+from newsletter import addresses, clock, guard, metrics, outbox
+from newsletter.addresses import EmailAddress
+from newsletter.at_once import Rows, write_at_once
+from newsletter.config import Settings
+from newsletter.consent import Visit
+from newsletter.errors import AddressInvalid, FieldsInvalid, LimitReached
+from newsletter.guard import Counted
+from newsletter.outbox import Letter
+from newsletter.selfservice.kinds import Kind
+from newsletter.signups import ADDRESS_SENTENCE
+
+
+def address_of(typed: object) -> EmailAddress:
+    """The address that somebody typed. Raises FieldsInvalid."""
+    try:
+        return addresses.parse(typed if isinstance(typed, str) else "")
+    except AddressInvalid as error:
+        raise FieldsInvalid({"email": [ADDRESS_SENTENCE]}) from error
+
+
+def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
+    """Store the wish for a fresh link. Raises LimitReached; then nothing is stored."""
+    at = clock.now()
+    counted = counted_by(visit)
+    draft = outbox.Draft(
+        kind=Kind.FRESH_LINK,
+        newsletter=outbox.NO_NEWSLETTER,
+        language=language,
+        source=None,
+        address=address.mailed,
+        at=at,
+    )
+    if not store(guard.parameters(guard.buckets(counted, at)), {Letter: [draft.row()]}):
+        metrics.rate_limited("posts")
+        raise LimitReached(guard.coarse_wait(limit for thing in counted for limit in thing.limits))
+
+
+def counted_by(visit: Visit) -> list[Counted]:
+    """A source's posts are counted together, whatever they ask for (C2)."""
+    settings: Settings = current_app.config["SETTINGS"]
+    source = guard.source_of(visit.ip) if visit.ip else None
+    return [
+        *([Counted(kind="source", value=source, limits=settings.limit_source)] if source else []),
+        Counted(kind="global", value="", limits=settings.limit_global),
+    ]
+
+
+def store(parameters: dict[str, object], wanted: Rows) -> bool:
+    """Whether there was room. A clash of ids is our own first try, which had stored it and lost its answer."""
+    try:
+        return write_at_once(guard.GATE, parameters, wanted) is not None
+    except IntegrityError:
+        return True
