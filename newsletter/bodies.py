@@ -44,8 +44,8 @@ def read_json() -> dict[str, Any]:
 
 
 def raw() -> bytes:
-    """The body as it came; werkzeug stops reading where MAX_CONTENT_LENGTH is."""
-    if (request.content_length or 0) > LARGEST:
+    """The body as it came; werkzeug stops reading at the request's limit, which a route may set (`door.takes`)."""
+    if (request.content_length or 0) > (request.max_content_length or LARGEST):
         raise BodyTooLarge
     try:
         return request.get_data(cache=True)

@@ -72,7 +72,7 @@ class BodyMalformed(NewsletterError):
 
 
 class BodyTooLarge(NewsletterError):
-    """The request's body is larger than 16 KiB."""
+    """The request's body is too large."""
 
 
 class MediaTypeUnsupported(NewsletterError):

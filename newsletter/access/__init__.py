@@ -2,6 +2,17 @@
 
 from newsletter.access.journal import Read, record
 from newsletter.access.journal import forget as forget_reads
-from newsletter.access.keys import ApiKey, Scope, authenticate, create, revoke, rotate
+from newsletter.access.keys import ApiKey, Scope, authenticate, create, release, revoke, rotate
 
-__all__ = ["ApiKey", "Read", "Scope", "authenticate", "create", "forget_reads", "record", "revoke", "rotate"]
+__all__ = [
+    "ApiKey",
+    "Read",
+    "Scope",
+    "authenticate",
+    "create",
+    "forget_reads",
+    "record",
+    "release",
+    "revoke",
+    "rotate",
+]

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
@@ -43,10 +43,22 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     last_used_on: Mapped[date | None]
+    held_at: Mapped[datetime | None] = mapped_column(Instant)
+    released_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @classmethod
     def all(cls, session: Session) -> Sequence[Self]:
         return session.scalars(select(cls).order_by(cls.id)).all()
+
+    @classmethod
+    def locked(cls, session: Session, key_id: str) -> Self:
+        """For a decision that nobody else may take at the same moment."""
+        return session.get_one(cls, key_id, with_for_update=True, populate_existing=True)
+
+    @classmethod
+    def count_held(cls, session: Session) -> int:
+        held = select(func.count()).select_from(cls).where(cls.held_at.is_not(None), cls.revoked_at.is_(None))
+        return session.execute(held).scalar_one()
 
     def is_valid(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
@@ -94,6 +106,19 @@ def revoke(key_id: str) -> ApiKey:
         if key is None:
             raise KeyUnknown
         key.revoked_at = key.revoked_at or clock.now()
+        session.flush()
+        session.expunge(key)
+        return key
+
+
+def release(key_id: str) -> ApiKey:
+    """Believe the reports of a held key again; what it did so far counts no more. Raises KeyUnknown."""
+    with transaction() as session:
+        key = session.get(ApiKey, key_id, with_for_update=True)
+        if key is None:
+            raise KeyUnknown
+        if key.held_at is not None:
+            key.held_at, key.released_at = None, clock.now()
         session.flush()
         session.expunge(key)
         return key

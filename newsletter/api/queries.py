@@ -5,16 +5,19 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from newsletter import addresses, clock, guard
 from newsletter.errors import AddressInvalid
+from newsletter.feedback import Kind as KindOfReport
 from newsletter.subscriptions import Status
 
 PAGE = 100
 LARGEST_PAGE = 1000
 USUAL_SPAN = timedelta(days=29)
 LONGEST_AGENT = 2000  # characters
+LONGEST_NAME = 200  # characters
+MOST_REPORTS = 1000
 
 
 class Line(fields.String):
@@ -130,3 +133,22 @@ class VisitorBody(Schema):
 
     ip = fields.String(allow_none=True, validate=is_plain_ip)
     user_agent = fields.String(allow_none=True, validate=validate.Length(max=LONGEST_AGENT))
+
+
+class ReportBody(Schema):
+    """What happened to one contact, named by id or by address."""
+
+    newsletter = Line(required=True, metadata={"examples": ["nyhedsbrev"]})
+    id = Line(validate=validate.Length(max=LONGEST_NAME))
+    email = Line(validate=validate.Length(max=addresses.LONGEST), metadata={"examples": ["ada@example.org"]})
+    kind = fields.Enum(KindOfReport, by_value=True, required=True)
+    at = Instant(required=True, metadata={"description": "When it happened."})
+
+    @validates_schema
+    def names_one(self, data: Mapping[str, Any], **_: Any) -> None:
+        if ("id" in data) == ("email" in data):
+            raise ValidationError("Name the contact by id or by email, and not by both.", "id")
+
+
+class ReportsBody(Schema):
+    items = fields.List(fields.Nested(ReportBody), required=True, validate=validate.Length(max=MOST_REPORTS))

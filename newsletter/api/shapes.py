@@ -3,6 +3,7 @@
 from typing import Any
 
 from newsletter.changes import Kind
+from newsletter.feedback import Reason, Result
 from newsletter.subscriptions import ConsentState, Status
 
 Shape = dict[str, Any]
@@ -207,5 +208,19 @@ SCHEMAS: dict[str, Shape] = {
         "additionalProperties": TEXT,
         "examples": [SIGNUP_EXAMPLE],
     },
+    "Outcomes": record(
+        {
+            "items": {
+                "type": "array",
+                "items": record(
+                    {
+                        "result": {"type": "string", "enum": [result.value for result in Result]},
+                        "reason": {"type": ["string", "null"], "enum": [*(reason.value for reason in Reason), None]},
+                    }
+                ),
+            }
+        },
+        description="What became of each reported item, in the same order.",
+    ),
     "Accepted": record({"status": {"type": "string", "const": "check_inbox"}}),
 }

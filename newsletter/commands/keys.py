@@ -50,6 +50,14 @@ def revoke(id: str) -> None:
 
 @group.command()
 @click.argument("id")
+def release(id: str) -> None:
+    """Believe the reports of the held key ID again. Safe to repeat."""
+    key = access.release(id)
+    click.echo(f"{key.id} ({harmless(key.name)}) is not held.")
+
+
+@group.command()
+@click.argument("id")
 @click.option(
     "--overlap",
     type=click.IntRange(min=0),
@@ -73,6 +81,7 @@ def described(key: ApiKey) -> str:
             f"created {key.created_at:%Y-%m-%d}",
             state(key, clock.now()),
             f"last used {key.last_used_on}" if key.last_used_on else "never used",
+            *([f"held since {key.held_at:%Y-%m-%d %H:%M}"] if key.held_at else []),
         ]
     )
 

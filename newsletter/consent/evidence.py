@@ -35,6 +35,8 @@ class Act(StrEnum):
     RECTIFIED = "rectified"
     GRANTED = "granted"
     WITHDRAWN = "withdrawn"
+    COMPLAINED = "complained"
+    SUSPENDED = "suspended"
 
 
 class Evidence(Base):

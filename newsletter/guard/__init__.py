@@ -13,6 +13,7 @@ from newsletter.guard.limits import (
     source_of,
 )
 from newsletter.guard.suppression import Suppression, found, lift, suppress, suppressed
+from newsletter.guard.tally import tally
 from newsletter.guard.traps import HONEYPOT, blanked, has_invisible
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "source_of",
     "suppress",
     "suppressed",
+    "tally",
 ]

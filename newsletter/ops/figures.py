@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, logs, outbox, signups, vitals
+from newsletter.access import ApiKey
 from newsletter.counts import Event
 from newsletter.db import reader
 from newsletter.jobs import JobRun
@@ -25,7 +26,7 @@ class Figures(Collector):
         up = gauge("database_up", "Whether the database answered.")
         try:
             with reader() as session:
-                found = [*of_people(session), *of_letters(session), *of_duties(session)]
+                found = [*of_people(session), *of_letters(session), *of_duties(session), *of_keys(session)]
         except SQLAlchemyError:
             log.exception("figures not read")
             found = []
@@ -66,6 +67,12 @@ def of_duties(session: Session) -> Iterator[Metric]:
     overdue = gauge("overdue_deletions", "Sign-ups past their deadline and still here.")
     overdue.add_metric([], signups.overdue(session))
     yield from (deleted, last, overdue)
+
+
+def of_keys(session: Session) -> Iterator[Metric]:
+    held = gauge("keys_held", "API keys whose reports are not believed for now, because they ended too much.")
+    held.add_metric([], ApiKey.count_held(session))
+    yield held
 
 
 def counter(name: str, help: str, *labels: str) -> CounterMetricFamily:

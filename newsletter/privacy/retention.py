@@ -9,6 +9,7 @@ from newsletter import access, changes, clock, counts, selfservice, signups
 from newsletter.changes import MATCH_KEPT
 from newsletter.db import transaction
 from newsletter.guard import LetterHit, PostHit, Suppression
+from newsletter.subscriptions import forget_soft_bounces
 
 LETTER_HITS_KEPT = timedelta(days=30)
 """As long as the longest window of the address's limit by default, and as A4.4 allows at most."""
@@ -46,6 +47,7 @@ RULES: Mapping[str, Callable[[], int]] = {
     "letters": signups.forget_stray_letters,
     "suppressions": forget_suppressions,
     "matches": forget_matches,
+    "soft bounces": forget_soft_bounces,
     "reads": access.forget_reads,
     "fresh_links": selfservice.forget_expired,
     "counts": fold_counts,

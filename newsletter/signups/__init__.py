@@ -7,7 +7,7 @@ from newsletter.signups.confirmation import confirm, is_addition
 from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.invitation import Inviter
-from newsletter.signups.leaving import leave, leave_all
+from newsletter.signups.leaving import drop_waiting, leave, leave_all
 from newsletter.signups.letters import Desk
 from newsletter.signups.offer import Offer, wording
 from newsletter.signups.plan import Press
@@ -28,6 +28,7 @@ __all__ = [
     "ask",
     "cancel",
     "confirm",
+    "drop_waiting",
     "expire",
     "forget_stray_letters",
     "is_addition",

@@ -6,6 +6,7 @@ from newsletter.subscriptions.preferences import grant, rectify, withdraw
 from newsletter.subscriptions.states import NEWSLETTER, TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import IS_LIVING, Request, Subscription
+from newsletter.subscriptions.suspension import SoftBounce, bounced_softly, forget_soft_bounces, proven_at, suspend
 from newsletter.subscriptions.unsubscription import by_link, end, others
 from newsletter.subscriptions.verification import verify
 from newsletter.subscriptions.wishes import Wishes
@@ -19,21 +20,26 @@ __all__ = [
     "ConsentState",
     "Deed",
     "Request",
+    "SoftBounce",
     "Status",
     "Subscriber",
     "Subscription",
     "Wishes",
+    "bounced_softly",
     "by_link",
     "change",
     "detached",
     "end",
+    "forget_soft_bounces",
     "grant",
     "lock_name",
     "locked",
     "others",
     "person_lock",
+    "proven_at",
     "record",
     "rectify",
+    "suspend",
     "verify",
     "with_base",
     "withdraw",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, select, text
@@ -64,6 +64,7 @@ class Subscription(Base):
     confirmed_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_used_on: Mapped[date | None]
     version: Mapped[int]
     key_id: Mapped[str]
     unsubscribe_token: Mapped[str]
@@ -189,6 +190,21 @@ class Subscription(Base):
         self.consents = {**self.consents, **ended}
         self.granted = []
         self.touch(self.subscriber.address, at)
+        return True
+
+    def suspend(self, at: datetime) -> bool:
+        """Mail does not arrive: pause, until the address is confirmed again. False when it is not mailed anyway."""
+        if self.status != Status.SUBSCRIBED:
+            return False
+        self.status = Status.SUSPENDED
+        self.touch(self.subscriber.address, at)
+        return True
+
+    def used(self, day: date) -> bool:
+        """The consent was made use of on this day (A2.14). False when a later use is known; it is no change."""
+        if self.last_used_on is not None and self.last_used_on >= day:
+            return False
+        self.last_used_on = day
         return True
 
     def grant(self, granted: Mapping[str, str], at: datetime) -> None:

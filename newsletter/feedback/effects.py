@@ -1,0 +1,91 @@
+"""What comes back only ever reduces (B4.4): it ends, suspends, or notes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter import clock, signups, subscriptions
+from newsletter.consent import Act, Visit
+from newsletter.subscriptions import Channel, Subscription
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Who says so, as evidence keeps it."""
+
+    channel: Channel
+    visit: Visit = Visit(ip=None)
+    note: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """That something happened to a contact's mail, within a transaction that holds the person's lock.
+
+    Each effect may be repeated, and gives back whether the contact left the list by it.
+    """
+
+    session: Session
+    contact: Subscription
+    origin: Origin
+    at: datetime
+
+    @property
+    def is_stale(self) -> bool:
+        """It tells of a time before this subscription was confirmed, so it is about an earlier one."""
+        return self.at < whole_second(self.contact.confirmed_at)
+
+    def hard_bounce(self) -> bool:
+        """One is enough, unless the address has been proven to work since."""
+        if self.at < whole_second(self.proven_at):
+            return False
+        return self.suspend("hard bounce")
+
+    def soft_bounce(self) -> bool:
+        """Several on different days are as good as a hard one."""
+        proven_at = self.proven_at
+        if self.at < whole_second(proven_at):
+            return False
+        enough = subscriptions.bounced_softly(self.session, self.contact, self.at.date(), proven_at.date())
+        return enough and self.suspend("soft bounces")
+
+    def complaint(self) -> bool:
+        """Called spam: the subscription and the tracking end at once (B4.3)."""
+        return self.end(Act.COMPLAINED)
+
+    def unsubscribed(self) -> bool:
+        return self.end(Act.UNSUBSCRIBED)
+
+    def used(self) -> bool:
+        """A consent that is used does not lapse (A2.14). A day that has not come yet counts as today."""
+        self.contact.used(min(self.at, clock.now()).date())
+        return False
+
+    @property
+    def proven_at(self) -> datetime:
+        return subscriptions.proven_at(self.session, self.contact)
+
+    def suspend(self, reason: str) -> bool:
+        note = {"reason": reason, **self.origin.note}
+        return subscriptions.suspend(
+            self.session, self.contact, channel=self.origin.channel, visit=self.origin.visit, note=note
+        )
+
+    def end(self, act: Act) -> bool:
+        """Leave as by any other door: what waits for confirmation goes too."""
+        signups.drop_waiting(self.session, self.contact)
+        return subscriptions.end(
+            self.session,
+            self.contact,
+            act=act,
+            channel=self.origin.channel,
+            visit=self.origin.visit,
+            note=self.origin.note,
+        )
+
+
+def whole_second(instant: datetime) -> datetime:
+    """Many tools know no fractions of a second."""
+    return instant.replace(microsecond=0)

@@ -1,0 +1,133 @@
+"""Reports of the marketing tool: what became of its mails, item by item (PRODUCT 5.2).
+
+Each item is a verb of its own: one that fails, or a process that dies, leaves those before it done, and all may be
+sent again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter import addresses, clock, subscriptions
+from newsletter.access import ApiKey
+from newsletter.consent import Visit
+from newsletter.db import transaction
+from newsletter.errors import AddressInvalid
+from newsletter.feedback import brake
+from newsletter.feedback.effects import Notice, Origin
+from newsletter.subscriptions import Channel, Subscriber, Subscription
+
+
+class Kind(StrEnum):
+    HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCE = "soft_bounce"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBED = "unsubscribed"
+    USED = "used"
+
+
+class Result(StrEnum):
+    DONE = "done"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+
+
+class Reason(StrEnum):
+    """Why an item was refused."""
+
+    STALE = "stale"
+    HELD = "held"
+
+
+EFFECTS: Mapping[Kind, Callable[[Notice], bool]] = {
+    Kind.HARD_BOUNCE: Notice.hard_bounce,
+    Kind.SOFT_BOUNCE: Notice.soft_bounce,
+    Kind.COMPLAINT: Notice.complaint,
+    Kind.UNSUBSCRIBED: Notice.unsubscribed,
+    Kind.USED: Notice.used,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One item: a contact by its id, or by the address it has in a newsletter."""
+
+    newsletter: str
+    kind: Kind
+    at: datetime
+    id: str | None = None
+    email: str | None = None
+
+    def find(self, session: Session) -> Subscription | None:
+        """The contact meant; of an address that has left and come back, the one that lives, else the newest."""
+        wanted = select(Subscription).where(Subscription.newsletter == self.newsletter)
+        if self.id is not None:
+            wanted = wanted.where(Subscription.id == self.id)
+        else:
+            wanted = wanted.join(Subscription.subscriber).where(Subscriber.address_key == key_of(self.email or ""))
+        return session.scalars(wanted.order_by(Subscription.id.desc()).limit(1)).first()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one item."""
+
+    result: Result
+    reason: Reason | None = None
+
+    @classmethod
+    def refused(cls, reason: Reason) -> Self:
+        return cls(result=Result.REFUSED, reason=reason)
+
+
+DONE, UNKNOWN = Outcome(result=Result.DONE), Outcome(result=Result.UNKNOWN)
+
+
+def take(reports: Sequence[Report], key_id: str) -> list[Outcome]:
+    """Act on each report in turn; what became of each, in the same order."""
+    return [take_one(report, key_id) for report in reports]
+
+
+def take_one(report: Report, key_id: str) -> Outcome:
+    """Safe to repeat. To a key, what it does not reach does not exist."""
+    with transaction() as session:
+        key = session.get_one(ApiKey, key_id)
+        if key.held_at is not None:
+            return Outcome.refused(Reason.HELD)
+        contact = locked(session, report) if key.reaches(report.newsletter) else None
+        if contact is None:
+            return UNKNOWN
+        notice = Notice(session=session, contact=contact, origin=origin(report, key), at=report.at)
+        if notice.is_stale:
+            return Outcome.refused(Reason.STALE)
+        if EFFECTS[report.kind](notice):
+            brake.took_off(session, key.id, contact.newsletter)
+        return DONE
+
+
+def locked(session: Session, report: Report) -> Subscription | None:
+    """The contact, its person locked, and looked up again since: it may just have left, or come back."""
+    found = report.find(session)
+    if found is None:
+        return None
+    subscriptions.locked(session, found.id)
+    session.expire_all()
+    return report.find(session)
+
+
+def origin(report: Report, key: ApiKey) -> Origin:
+    note = {"actor": key.name, "key": key.id, "reported_at": clock.iso(report.at)}
+    return Origin(channel=Channel.REPORT, visit=Visit(ip=None, told_by=key.id), note=note)
+
+
+def key_of(email: str) -> str:
+    """What rows are found by. A tool may hold what no address of ours can be; nobody has that."""
+    try:
+        return addresses.parse(email).key
+    except AddressInvalid:
+        return ""

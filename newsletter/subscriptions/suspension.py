@@ -1,0 +1,74 @@
+"""Mail does not arrive: after one hard bounce, or several soft ones, nobody writes there until it is confirmed anew."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter import clock
+from newsletter.changes import Kind
+from newsletter.consent import Act, Evidence, Visit
+from newsletter.db import Base, Id, insert_once, transaction
+from newsletter.subscriptions.person import Channel, Deed, record
+from newsletter.subscriptions.states import Status
+from newsletter.subscriptions.subscription import Subscription
+
+SOFT_BOUNCES = 3
+"""So many, on different days, suspend as one hard bounce does (PRODUCT 5.2) ..."""
+WITHIN = timedelta(days=30)
+"""... when they lie within this time."""
+
+
+class SoftBounce(Base):
+    """On this day mail to this contact could not be delivered for the moment. Several on one day count once."""
+
+    __tablename__ = "soft_bounces"
+
+    contact_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
+
+
+def suspend(
+    session: Session, subscription: Subscription, *, channel: Channel, visit: Visit, note: Mapping[str, str]
+) -> bool:
+    """Suspend in the caller's transaction, with evidence and change. False if the contact was not mailed anyway.
+
+    The caller holds the person's lock. The consent stays as it is (B4.2).
+    """
+    if not subscription.suspend(clock.now()):
+        return False
+    record(session, subscription, Deed(act=Act.SUSPENDED, kind=Kind.SUSPENDED, channel=channel, visit=visit, note=note))
+    return True
+
+
+def bounced_softly(session: Session, subscription: Subscription, day: date, since: date) -> bool:
+    """Remember a soft bounce; whether enough have come together since the address was last known to work."""
+    if subscription.status != Status.SUBSCRIBED:
+        return False
+    insert_once(session, SoftBounce, {"contact_id": subscription.id, "day": day})
+    of_contact = select(SoftBounce.day).where(SoftBounce.contact_id == subscription.id, SoftBounce.day >= since)
+    return too_many(session.scalars(of_contact.order_by(SoftBounce.day)).all())
+
+
+def too_many(days: Sequence[date]) -> bool:
+    """In order; reports may come late, so any stretch of them counts."""
+    last = SOFT_BOUNCES - 1
+    return any(late - early < WITHIN for early, late in zip(days, days[last:], strict=False))
+
+
+def proven_at(session: Session, subscription: Subscription) -> datetime:
+    """When this address was last proven to work: by the confirmation that began it, or by a later one."""
+    confirmed = select(func.max(Evidence.at)).where(
+        Evidence.subscriber_id == subscription.subscriber_id,
+        Evidence.contact_id == subscription.id,
+        Evidence.act == Act.CONFIRMED,
+    )
+    return session.scalar(confirmed) or subscription.confirmed_at
+
+
+def forget_soft_bounces() -> int:
+    """Delete those that cannot come together with a new one any more; how many."""
+    with transaction() as session:
+        outdated = SoftBounce.day < clock.now().date() - WITHIN
+        return len(session.execute(delete(SoftBounce).where(outdated).returning(SoftBounce.contact_id)).all())
