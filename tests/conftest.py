@@ -15,7 +15,7 @@ from newsletter import catalog, commands, config, db
 from newsletter.app import create_app
 from newsletter.config import Limit, SecretKey, Settings
 from tests.crowd import Crowd
-from tests.people import Inbox, People
+from tests.people import Inbox, People, Tool
 from tests.servers import Postgres, Relay, postgres
 
 ROOT = Path(__file__).parent.parent
@@ -144,6 +144,12 @@ def inbox(service: Flask, relay: Relay) -> Inbox:
 def people(client: FlaskClient, inbox: Inbox) -> People:
     """Ada, Grace and the others, who do what people do through pages and mail alone."""
     return People(client, inbox)
+
+
+@pytest.fixture
+def tool(client: FlaskClient) -> Tool:
+    """The marketing tool, with a key that reads the feed."""
+    return Tool(client)
 
 
 @pytest.fixture

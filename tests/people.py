@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from newsletter import clock, outbox, selfservice
+from newsletter import access, clock, outbox, selfservice
+from newsletter.access import Scope
 from tests.servers import Relay
 
 LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
@@ -154,3 +155,36 @@ class People:
 
     def leave(self, address: str) -> TestResponse:
         return self.press(self.unsubscribe_link(address), "unsubscribe")
+
+
+@dataclass
+class Tool:
+    """The marketing tool: what it knows of people is what the feed tells it."""
+
+    client: FlaskClient
+
+    def __post_init__(self) -> None:
+        self.key = access.create("tool", [Scope.FEED_READ], [], None)
+
+    def read(self, path: str) -> Any:
+        answer = self.client.get(f"/api/v1/newsletters/{path}", headers={"Authorization": f"Bearer {self.key}"})
+        assert answer.status_code == 200
+        return answer.get_json()["items"]
+
+    def contact(self, address: str, slug: str = "nyhedsbrev") -> dict[str, Any]:
+        """The newest contact of this address, whatever its status; `{}` when there is none."""
+        statuses = ("subscribed", "suspended", "restricted", "unsubscribed")
+        known = [one for status in statuses for one in self.read(f"{slug}/contacts?status={status}")]
+        own = sorted((one for one in known if one["email"] == address), key=lambda one: str(one["id"]))
+        return own[-1] if own else {}
+
+    def changes(self, slug: str = "nyhedsbrev") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.read(f"{slug}/changes")
+        return found
+
+    def kinds(self, slug: str = "nyhedsbrev") -> list[str]:
+        return [str(change["kind"]) for change in self.changes(slug)]
+
+    def link(self, address: str, name: str = "manage", slug: str = "nyhedsbrev") -> str:
+        """The path of a long-lived link, as the tool puts it into every newsletter."""
+        return urlsplit(self.contact(address, slug)["links"][name]).path

@@ -3,7 +3,7 @@
 from flask import Response
 
 from newsletter import catalog, links, signups
-from newsletter.catalog import Newsletter
+from newsletter.catalog import Newsletter, Topic
 from newsletter.links import Purpose
 from newsletter.rendering import base_path, page
 from newsletter.subscriptions import ConsentState, Subscription
@@ -22,6 +22,11 @@ def name_of(subscription: Subscription) -> str:
     return newsletter_of(subscription).name_in(subscription.language)
 
 
+def topics_of(subscription: Subscription) -> list[Topic]:
+    """The topics that somebody receives, as far as the catalogue still has them."""
+    return [topic for topic in newsletter_of(subscription).topics if topic.id in subscription.topics]
+
+
 def receipt(subscription: Subscription) -> Response:
     """What was agreed, in the words that were agreed to, and how to leave (E18)."""
     newsletter, language = newsletter_of(subscription), language_of(subscription)
@@ -31,7 +36,7 @@ def receipt(subscription: Subscription) -> Response:
         newsletter=newsletter,
         name=newsletter.name_in(language),
         subscription=subscription,
-        topic_names=[topic.names[language] for topic in newsletter.topics if topic.id in subscription.topics],
+        topic_names=[topic.names[language] for topic in topics_of(subscription)],
         wordings=granted_texts(subscription),
         unsubscribe_url=links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token),
     )

@@ -19,12 +19,6 @@ def show(token: str) -> Response:
     return current(subscriptions.by_link(Purpose.UNSUBSCRIBE, token))
 
 
-@blueprint.get("/manage/<token>")
-def manage(token: str) -> Response:
-    """What a long-lived link may reduce: the newsletter itself, or all of them."""
-    return current(subscriptions.by_link(Purpose.MANAGE, token))
-
-
 def current(subscription: Subscription) -> Response:
     if subscription.is_over:
         return contact.left(subscription)

@@ -1,0 +1,92 @@
+"""What a link that lives long may do: only reduce, and ask for a fresh one (PRODUCT 4.6, B2.4)."""
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Response, request
+
+from newsletter import addresses, links, selfservice, signups, subscriptions, visitor
+from newsletter.addresses import EmailAddress
+from newsletter.errors import NonceStale
+from newsletter.links import Purpose
+from newsletter.pages import contact, unsubscription
+from newsletter.rendering import page
+from newsletter.subscriptions import NEWSLETTER, Channel, Subscription, Wishes
+
+blueprint = Blueprint("manage", __name__, url_prefix="/manage/<token>")
+
+
+@blueprint.get("")
+def show(token: str) -> Response:
+    """Nothing of the person but the masked address, and what can be taken back."""
+    return current(subscriptions.by_link(Purpose.MANAGE, token))
+
+
+@blueprint.post("")
+def create(token: str) -> Response:
+    """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
+    subscription = subscriptions.by_link(Purpose.MANAGE, token)
+    act = ACTS.get(request.form.get("act", ""), current)
+    try:
+        links.read_nonce(Purpose.MANAGE, subscription.id, request.form.get("nonce", ""))
+    except NonceStale:
+        return current(subscription, again="nonce" in request.form)
+    return act(subscription)
+
+
+def current(subscription: Subscription, *, again: bool = False, done: str | None = None) -> Response:
+    if subscription.is_over and not done:
+        return contact.left(subscription)
+    return page(
+        "manage.html",
+        language=contact.language_of(subscription),
+        newsletter=contact.newsletter_of(subscription),
+        name=contact.name_of(subscription),
+        masked=addresses.mask(subscription.subscriber.address),
+        subscription=subscription,
+        topics=contact.topics_of(subscription),
+        wordings={name: text for name, text in contact.granted_texts(subscription).items() if name != NEWSLETTER},
+        nonce=links.nonce(Purpose.MANAGE, subscription.id),
+        others=subscriptions.others(subscription),
+        again=again,
+        done=done,
+    )
+
+
+def leave(subscription: Subscription) -> Response:
+    left = signups.leave(subscription.id, channel=Channel.MANAGE, visit=visitor.visit(request))
+    return unsubscription.goodbye(left, everything=False)
+
+
+def leave_all(subscription: Subscription) -> Response:
+    left = signups.leave_all(subscription.id, channel=Channel.MANAGE, visit=visitor.visit(request))
+    return unsubscription.goodbye(left, everything=True)
+
+
+def drop_topics(subscription: Subscription) -> Response:
+    """Boxes are ticked for what goes, so that an empty form takes nothing away."""
+    kept = set(subscription.topics) - set(request.form.getlist("drop"))
+    wishes, visit = Wishes(topics=kept), visitor.visit(request)
+    reduced = subscriptions.rectify(subscription.id, wishes, channel=Channel.MANAGE, visit=visit)
+    return current(reduced, done="saved")
+
+
+def withdraw(subscription: Subscription) -> Response:
+    purposes, visit = request.form.getlist("purpose"), visitor.visit(request)
+    reduced = subscriptions.withdraw(subscription.id, purposes, channel=Channel.MANAGE, visit=visit)
+    return current(reduced, done="saved")
+
+
+def ask(subscription: Subscription) -> Response:
+    """To the address that is on record, and only there."""
+    address = EmailAddress(typed=subscription.subscriber.address, mailed=subscription.subscriber.address)
+    selfservice.ask(address, language=subscription.language, visit=visitor.visit(request))
+    return current(subscription, done="asked")
+
+
+ACTS: Mapping[str, Callable[[Subscription], Response]] = {
+    "leave": leave,
+    "leave_all": leave_all,
+    "drop_topics": drop_topics,
+    "withdraw": withdraw,
+    "ask": ask,
+}

@@ -1,0 +1,192 @@
+"""A link that lives long only ever reduces: leave, drop topics, withdraw tracking (PRODUCT 4.6; A5.5, A6, B2.4)."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from newsletter.config import SecretKey
+from tests.conftest import SECRET, Contents
+from tests.people import Forms, Inbox, People, Tool, later
+
+ADA = "ada@example.org"
+
+
+@pytest.fixture
+def link(people: People, tool: Tool) -> str:
+    """Ada's long-lived link, as it stands in every newsletter to her."""
+    people.subscribe(ADA, tracking=True, first_name="Augusta")
+    return tool.link(ADA)
+
+
+def post(people: People, link: str, form: str, **changes: object) -> TestResponse:
+    """Press the button of one of the page's forms, by its own action."""
+    found = Forms(people.client.get(link).text).forms[form]
+    return people.client.post(str(found["action"]), data={**found["fields"], **changes})
+
+
+def test_one_press_leaves(people: People, tool: Tool, link: str) -> None:
+    answer = post(people, link, "unsubscribe")
+
+    assert "You are unsubscribed" in answer.text
+    assert tool.kinds() == ["confirmed", "unsubscribed"]
+    assert "You left" in people.client.get(link).text
+
+
+def test_one_press_leaves_all(people: People, tool: Tool, link: str) -> None:
+    people.subscribe(ADA, slug="webshop")
+
+    answer = post(people, link, "unsubscribe-all")
+
+    assert "You receive no more newsletters" in answer.text
+    assert tool.kinds()[-1] == tool.kinds("webshop")[-1] == "unsubscribed"
+
+
+def test_tracking_is_withdrawn_alone_while_the_newsletter_goes_on(people: People, tool: Tool, link: str) -> None:
+    """A5.5"""
+    assert tool.contact(ADA)["tracking_allowed"]
+
+    answer = post(people, link, "withdraw-tracking")
+
+    assert "Saved" in answer.text
+    assert "withdraw-tracking" not in Forms(answer.text).forms
+    assert tool.kinds() == ["confirmed", "tracking_withdrawn"]
+    contact = tool.contact(ADA)
+    assert (contact["status"], contact["tracking_allowed"]) == ("subscribed", False)
+    assert contact["consents"]["tracking"]["state"] == "withdrawn"
+
+
+def test_topics_are_dropped_and_only_those_that_were_ticked(people: People, tool: Tool, link: str) -> None:
+    post(people, link, "topics", drop=["events", "trends"])
+
+    assert tool.contact(ADA)["topics"] == ["products", "stories", "surveys"]
+    assert tool.kinds() == ["confirmed", "updated"]
+
+
+def test_an_empty_form_takes_nothing_away(people: People, link: str, contents: Callable[[], Contents]) -> None:
+    before = contents()
+
+    post(people, link, "topics")
+
+    assert contents() == before
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"act": "drop_topics", "topics": ["events", "products"], "topic": "events"},
+        {"act": "drop_topics", "drop": ["nonsense", ""]},
+        {"act": "rectify", "first_name": "Eve", "language": "de"},
+        {"act": "grant", "purpose": "tracking"},
+        {"act": "erase"},
+        {"act": "show"},
+        {"act": ""},
+        {},
+    ],
+)
+def test_nothing_can_be_added_or_read_with_it(
+    people: People, link: str, contents: Callable[[], Contents], fields: dict[str, object]
+) -> None:
+    """B2.4: even who holds the page's nonce can do no more than its buttons."""
+    post(people, link, "topics", drop=["events"])
+    post(people, link, "withdraw-tracking")
+    before = contents()
+
+    post(people, link, "unsubscribe", **{"act": "", **fields})
+
+    assert contents() == before
+
+
+def test_the_newsletter_itself_is_not_withdrawn_but_left(people: People, tool: Tool, link: str) -> None:
+    answer = post(people, link, "withdraw-tracking", purpose="newsletter")
+
+    assert answer.status_code == 422
+    assert tool.contact(ADA)["status"] == "subscribed"
+
+
+def test_the_page_shows_no_more_than_it_needs(people: People, link: str) -> None:
+    page = people.client.get(link)
+
+    assert "a***@e***.org" in page.text
+    for personal in (ADA, "Augusta", "127.0.0.1"):
+        assert personal not in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_looking_and_blind_posts_change_nothing(people: People, link: str, contents: Callable[[], Contents]) -> None:
+    """B6.3: each act needs the nonce of this very page."""
+    other = Forms(people.client.get(people.unsubscribe_link(ADA)).text).forms["unsubscribe"]["fields"]
+    before = contents()
+
+    people.client.get(link)
+    for nonce in ({}, {"nonce": ""}, {"nonce": "x"}, other):
+        for act in ("leave", "leave_all", "drop_topics", "withdraw", "ask"):
+            fields = {"drop": "events", "purpose": "tracking", **nonce, "act": act}
+            answer = people.client.post(link, data=fields)
+            assert "unsubscribe" in Forms(answer.text).forms
+
+    assert contents() == before
+
+
+def test_a_page_that_was_open_for_too_long_comes_again(people: People, tool: Tool, link: str) -> None:
+    stale = Forms(people.client.get(link).text).forms["withdraw-tracking"]["fields"]
+
+    with later(hours=1, seconds=2):
+        again = people.client.post(link, data=stale)
+        done = people.client.post(link, data=Forms(again.text).forms["withdraw-tracking"]["fields"])
+
+    assert "open for too long" in again.text
+    assert "Saved" in done.text
+
+
+def test_it_mails_a_fresh_link_to_the_address_on_record(people: People, inbox: Inbox, link: str) -> None:
+    answer = post(people, link, "ask", email="eve@example.org")
+
+    assert "on its way to a***@e***.org" in answer.text
+    assert people.client.get(inbox.link(ADA, "me")).status_code == 200
+    assert inbox.letters("eve@example.org") == []
+
+
+def test_a_link_that_is_over_still_leads_to_a_fresh_one(people: People, link: str) -> None:
+    people.leave(ADA)
+
+    page = people.client.get(link)
+
+    assert "You left" in page.text
+    assert 'href="/manage"' in page.text
+
+
+def test_it_lives_on_when_its_key_may_only_reduce(make_app: Callable[..., Flask], link: str, tool: Tool) -> None:
+    """A6.5: the rotation of keys ends no link that lets people leave."""
+    newer = SecretKey(secret="a newer secret that has taken its place")
+    old = SecretKey(secret=SECRET.secret, reduces=True)
+    rotated = make_app(secret_keys=(newer, old))
+
+    with rotated.app_context():
+        client = rotated.test_client(use_cookies=False)
+        fields = Forms(client.get(link).text).forms["withdraw-tracking"]["fields"]
+        assert "Saved" in client.post(link, data=fields).text
+
+    assert tool.contact(ADA)["consents"]["tracking"]["state"] == "withdrawn"
+
+
+def test_each_act_says_by_which_door_it_was_done(people: People, link: str, contents: Callable[[], Contents]) -> None:
+    """A6.2"""
+    post(people, link, "topics", drop=["events"])
+    post(people, link, "withdraw-tracking")
+    post(people, link, "unsubscribe")
+
+    acts = [record for record in contents()["evidence"] if '"channel":"manage"' in record]
+    assert len(acts) == 3
+
+
+def test_two_presses_are_one_act(people: People, tool: Tool, link: str) -> None:
+    for _ in range(2):
+        post(people, link, "topics", drop=["events"])
+    fields = Forms(people.client.get(link).text).forms["withdraw-tracking"]["fields"]
+    for _ in range(2):
+        people.client.post(link, data=fields)
+
+    assert tool.kinds() == ["confirmed", "updated", "tracking_withdrawn"]
