@@ -1,22 +1,23 @@
 """Writing everything of one act at once: one statement that commits by itself, or one immediate transaction.
 
 The hottest writes of the service take this way, signing up and confirming and settling a letter; all others are
-verbs with a `transaction()`.
+verbs with a `transaction()`. What a press of the button reads first takes it, too.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+import orjson
 import psycopg
-from sqlalchemy import Connection, PoolProxiedConnection, Table, TextClause, bindparam, text
+from sqlalchemy import Connection, PoolProxiedConnection, Select, Table, TextClause, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 from newsletter.db import Base, Json, canonical, db, is_postgresql
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +44,23 @@ def write_at_once(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any 
     A connection that turns out to be dead is replaced once: what may run twice here must bear it.
     """
     write = write_statement if is_postgresql() else write_steps
+    return on_living(lambda: write(gate, parameters, rows))
+
+
+def read_at_once(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    """The rows of one query that stands alone. `query` is made once: what is known of it is kept by its identity."""
+    read = read_statement if is_postgresql() else read_steps
+    return on_living(lambda: read(query, parameters))
+
+
+def on_living(attempt: Callable[[], T]) -> T:
+    """Do it, once more where only the connection was dead."""
     try:
-        return write(gate, parameters, rows)
+        return attempt()
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        return write(gate, parameters, rows)
+        return attempt()
 
 
 def write_statement(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
@@ -56,6 +68,27 @@ def write_statement(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> An
     statement = whole(gate.ctes, tuple(rows))
     with driver() as connection:
         return connection.execute(statement, {**parameters, **packed}).fetchone()
+
+
+def read_statement(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    statement, fixed, converters = told(query)
+    with driver() as connection:
+        rows = connection.execute(statement, {**fixed, **parameters}).fetchall()
+    return [
+        [value if convert is None else convert(value) for convert, value in zip(converters, row, strict=True)]
+        for row in rows
+    ]
+
+
+@lru_cache(maxsize=32)
+def told(query: Select[Any]) -> tuple[str, Mapping[str, Any], Sequence[Callable[[Any], Any] | None]]:
+    """A query as the driver takes it, the parameters that it brings along, and what its values still need."""
+    dialect = db.engine.dialect
+    compiled = query.compile(dialect=dialect)
+    converters = [
+        column.type.dialect_impl(dialect).result_processor(dialect, None) for column in query.selected_columns
+    ]
+    return tight(str(compiled)), compiled.params, converters
 
 
 Driver = psycopg.Connection[Any]
@@ -97,6 +130,11 @@ def of_sqlalchemy(error: psycopg.Error, *, dead: bool) -> BaseException:
     return DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=dead, dialect=db.engine.dialect)
 
 
+def read_steps(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    with db.engine.connect() as connection:
+        return connection.execute(query, parameters).all()
+
+
 def write_steps(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
     with db.engine.execution_options(writes=True).begin() as connection:
         passed = gate.steps(connection, parameters)
@@ -112,7 +150,12 @@ def whole(ctes: str, models: tuple[type[Base], ...]) -> str:
     """The whole statement of one gate and the tables behind it, as the driver takes it."""
     inserts = [f"into_{model.__tablename__} AS ({insert_from_json(table_of(model))})" for model in models]
     statement = f"WITH {', '.join([ctes, *inserts])} SELECT * FROM gate"  # noqa: S608 - of our own parts
-    return str(text(statement).compile(dialect=db.engine.dialect))
+    return tight(str(text(statement).compile(dialect=db.engine.dialect)))
+
+
+def tight(statement: str) -> str:
+    """Without blanks that say nothing: the driver parses a statement of more than 4096 characters anew each time."""
+    return " ".join(statement.split())
 
 
 def table_of(model: type[Base]) -> Table:
@@ -159,17 +202,9 @@ def dump_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as the server unpacks them: instants in ISO 8601, and documents as the text that their columns hold."""
     documents = documents_of(model)
     packed = [{**row, **{name: canonical(row[name]) for name in documents if row[name] is not None}} for row in rows]
-    return PACKER.encode(packed)
+    return orjson.dumps(packed).decode()
 
 
 @lru_cache
 def documents_of(model: type[Base]) -> tuple[str, ...]:
     return tuple(column.name for column in table_of(model).columns if isinstance(column.type, Json))
-
-
-def spelled(instant: date) -> str:
-    """A day, or an instant."""
-    return instant.isoformat()
-
-
-PACKER = json.JSONEncoder(default=spelled)

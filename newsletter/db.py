@@ -3,13 +3,13 @@
 PostgreSQL and SQLite are served alike. Nothing outside this module commits.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -76,19 +76,16 @@ class Json(TypeDecorator[Any]):
         return None if value is None else canonical(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        return None if value is None else orjson.loads(value)
 
 
 Id = String(24).with_variant(postgresql.TEXT(collation="C"), "postgresql")
 """Columns that hold an `ids.new()`: compared by byte, so that their order is that of time."""
 
 
-CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no blanks: the form that is hashed, compared and stored."""
-    return CANONICAL.encode(value)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -192,7 +189,7 @@ def lock(session: Session, name: str) -> None:
 def lock_all(session: Session, names: Sequence[str]) -> None:
     """Lock several names, in their order; everybody who locks several sorts them, so nobody waits in a circle."""
     if is_postgresql():
-        session.execute(LOCK_ALL, {"names": json.dumps(sorted(names))})
+        session.execute(LOCK_ALL, {"names": canonical(sorted(names))})
 
 
 LOCK_ALL = text(

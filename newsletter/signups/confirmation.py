@@ -42,10 +42,9 @@ def confirm(token: str, press: Press) -> Subscription:
     """
     signup_id = links.read(Purpose.CONFIRM, token)
     for _ in range(TRIES):
-        with reader() as session:
-            standing = Standing.read(session, signup_id)
-            if standing is None:
-                return resolved(subscription_of(session, signup_id))
+        standing = Standing.read(signup_id)
+        if standing is None:
+            return resolved(signup_id)
         shown = links.read_nonce(Purpose.CONFIRM, signup_id, press.nonce)
         confirmed = carry_out(Plan(standing=standing, press=press, shown=shown, at=clock.now()))
         if confirmed is not None:
@@ -53,7 +52,9 @@ def confirm(token: str, press: Press) -> Subscription:
     raise ConflictLasting
 
 
-def resolved(subscription: Subscription | None) -> Subscription:
+def resolved(signup_id: str) -> Subscription:
+    with reader() as session:
+        subscription = subscription_of(session, signup_id)
     if subscription is None:
         raise LinkDead
     return subscription

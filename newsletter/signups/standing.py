@@ -2,33 +2,37 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Row, and_, bindparam, func, select
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy import and_, bindparam, func, select
 
+from newsletter.at_once import read_at_once
 from newsletter.consent import Chain, Evidence
+from newsletter.db import Base
 from newsletter.outbox import Letter, State
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription
 
-Earlier = aliased(Evidence)
-NEWEST = select(func.max(Earlier.seq)).where(Earlier.subscriber_id == Subscriber.id).scalar_subquery()
+PARTS = (Signup, Letter, Subscriber, Subscription)
+ENDS = [sum(len(part.__table__.columns) for part in PARTS[: n + 1]) for n in range(len(PARTS))]
+earlier = Evidence.__table__.alias()
+NEWEST = select(func.max(earlier.c.seq)).where(earlier.c.subscriber_id == Subscriber.id).scalar_subquery()
 LIVING = and_(
     Subscription.subscriber_id == Subscriber.id,
     Subscription.newsletter == Signup.newsletter,
     IS_LIVING,
 )
 STANDING = (
-    select(Signup, Letter, Subscriber, Subscription, Evidence.seq, Evidence.hash)
+    select(*(part.__table__ for part in PARTS), Evidence.seq, Evidence.hash)
+    .select_from(Signup)
     .outerjoin(Letter, and_(Letter.signup_id == Signup.id, Letter.state == State.SENT))
     .outerjoin(Subscriber, Subscriber.address_key == Signup.address_key)
     .outerjoin(Subscription, LIVING)
     .outerjoin(Evidence, and_(Evidence.subscriber_id == Subscriber.id, Evidence.seq == NEWEST))
     .where(Signup.id == bindparam("signup_id"))
     .order_by(Letter.sent_at)
-    .options(contains_eager(Subscription.subscriber))
 )
+T = TypeVar("T", bound=Base)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +47,37 @@ class Standing:
     head: str | None
 
     @classmethod
-    def read(cls, session: Session, signup_id: str) -> Self | None:
+    def read(cls, signup_id: str) -> Self | None:
         """None when there is no such signup (any more)."""
-        found: Sequence[Row[*tuple[Any, ...]]] = session.execute(STANDING, {"signup_id": signup_id}).all()
-        if not found:
+        rows = read_at_once(STANDING, {"signup_id": signup_id})
+        if not rows:
             return None
-        signup, _, subscriber, subscription, seq, head = found[0]
-        letters = [row[1] for row in found if row[1] is not None]
-        return cls(signup=signup, letters=letters, subscriber=subscriber, subscription=subscription, seq=seq, head=head)
+        signup, letter, person, relation = ENDS
+        first = rows[0]
+        subscriber = entity(Subscriber, first[letter:person])
+        subscription = entity(Subscription, first[person:relation])
+        if subscriber and subscription:
+            subscription.subscriber = subscriber
+        return cls(
+            signup=Signup(**named(Signup, first[:signup])),
+            letters=[found for row in rows if (found := entity(Letter, row[signup:letter]))],
+            subscriber=subscriber,
+            subscription=subscription,
+            seq=first[relation],
+            head=first[relation + 1],
+        )
 
     def chain(self, subscriber: Subscriber) -> Chain:
         """The evidence to append to: that of a known person, or of one who begins now."""
         if self.seq is None or self.head is None:
             return Chain(subscriber_id=subscriber.id)
         return Chain(subscriber_id=subscriber.id, seq=self.seq, head=self.head)
+
+
+def entity(model: type[T], values: Sequence[Any]) -> T | None:
+    """None where the join found nothing: no row of ours is without its first column."""
+    return None if values[0] is None else model(**named(model, values))
+
+
+def named(model: type[Base], values: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(model.__table__.columns.keys(), values, strict=True))

@@ -4,8 +4,9 @@ The document is written once, when the subscription changes, and read as it stan
 out without building, signing or joining anything. Only the service's own address is left open in it.
 """
 
-import json
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from newsletter import clock, links
 
@@ -20,7 +21,7 @@ CHANNEL = "email"
 
 def document(subscription: "Subscription", address: str) -> str:
     """The contact as JSON text (PRODUCT 5.2), with `BASE` for the public URL."""
-    return json.dumps(told(subscription, address), ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(told(subscription, address)).decode()
 
 
 def told(subscription: "Subscription", address: str) -> dict[str, Any]:
