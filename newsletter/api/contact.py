@@ -1,17 +1,16 @@
-"""One contact: found, shown, unsubscribed, proven."""
+"""One contact: found, shown, unsubscribed."""
 
 from typing import Any
 
 from flask import Response
 
-from newsletter import addresses, consent, feed, signups
+from newsletter import addresses, feed, signups
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.door import Blueprint, key, needs, note_read
 from newsletter.api.queries import LeavingBody, Nothing, SearchBody
 from newsletter.api.shapes import ref
 from newsletter.consent import Visit
-from newsletter.db import reader
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.subscriptions import Channel, with_base
@@ -59,21 +58,6 @@ def unsubscribe(body: dict[str, str], contact_id: str) -> Response:
     left = signups.leave(contact.id, channel=Channel.API, visit=Visit(ip=None, told_by=key().id), note=note)
     note_read(1)
     return answers.document(with_base(left.contact))
-
-
-@blueprint.route("/contacts/<contact_id>/evidence")
-@needs(Scope.EVIDENCE_READ)
-@NOTHING
-@blueprint.response(200, ref("Evidence"))
-@blueprint.alt_response(404, "NOT_FOUND")
-def evidence(contact_id: str) -> Response:
-    """The proof of a person's consents: every act, in the order in which it happened, chained by hash."""
-    contact = reached(contact_id)
-    with reader() as session:
-        acts = consent.proof(session, contact.subscriber_id)
-    shown = [act for act in acts if key().reaches(act["newsletter"])]
-    note_read(len(shown))
-    return answers.told({"contact": contact.id, "evidence": shown, "withheld": len(acts) - len(shown)})
 
 
 def reached(contact_id: str) -> Contact:

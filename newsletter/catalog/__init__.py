@@ -20,7 +20,7 @@ from newsletter.catalog.document import (
     wording_id,
 )
 from newsletter.catalog.origins import origin_of
-from newsletter.catalog.store import Applied, apply, current, version
+from newsletter.catalog.store import Applied, apply, as_of, current, version
 from newsletter.catalog.wording import GRACE, CatalogRow, StaleForm, WordingRow
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Wording",
     "WordingRow",
     "apply",
+    "as_of",
     "chosen",
     "current",
     "etag",

@@ -99,6 +99,27 @@ def version() -> int:
     return in_force().look().version
 
 
+def as_of(version: int) -> Catalog | None:
+    """A catalogue as it was applied, however old: evidence names the one that it was made under (A2.9).
+
+    None for one that this release cannot read any more.
+    """
+    known: dict[int, Catalog | None] = current_app.extensions.setdefault("catalogs", {})
+    if version not in known:
+        known[version] = read(version)
+    return known[version]
+
+
+def read(version: int) -> Catalog | None:
+    with snapshot() as connection:
+        document = connection.scalar(select(CatalogRow.document).where(CatalogRow.id == version))
+    try:
+        return check.parse(document) if document is not None else None
+    except CatalogInvalid:
+        log.warning("catalog_not_understood", version=version)
+        return None
+
+
 class InForce:
     """What one process knows of the catalogue in force. One thread asks the database; the others need not wait."""
 

@@ -1,6 +1,8 @@
 """What is known of one person's consents, in the order it happened, for a person to read or a tool to parse."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,27 +12,76 @@ from newsletter.consent.evidence import Evidence, EvidenceValue
 from newsletter.consent.verification import chain_of, values_of
 
 
-def proof(session: Session, subscriber_id: str) -> list[dict[str, Any]]:
-    """Every act with its facts and what may still be known of its values."""
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A value that a record commits to; or, once it had to go, by which rule and when it went."""
+
+    text: str | None
+    rule: str | None = None
+    removed_at: datetime | None = None
+
+    @property
+    def told(self) -> str | None:
+        if self.text is None and self.removed_at is not None:
+            return f"removed by rule {self.rule} on {self.removed_at:%Y-%m-%d}"
+        return self.text
+
+
+NOT_KEPT = Kept(text=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One act, with what may still be known of its values."""
+
+    seq: int
+    act: str
+    at: datetime
+    newsletter: str
+    contact_id: str
+    facts: Mapping[str, Any]
+    values: Mapping[str, Kept]
+    previous: str
+    hash: str
+
+    def value(self, name: str) -> Kept:
+        return self.values.get(name, NOT_KEPT)
+
+    def told(self) -> dict[str, Any]:
+        return {
+            "seq": self.seq,
+            "act": self.act,
+            "at": clock.iso(self.at),
+            "newsletter": self.newsletter,
+            "contact": self.contact_id,
+            "facts": self.facts,
+            "values": {name: value.told for name, value in sorted(self.values.items())},
+            "previous": self.previous,
+            "hash": self.hash,
+        }
+
+
+def records(session: Session, subscriber_id: str) -> list[Record]:
+    """Every act of the person, oldest first."""
     values = values_of(session, subscriber_id)
-    return [told(record, values.get(record.seq, {})) for record in chain_of(session, subscriber_id)]
+    return [record_of(row, values.get(row.seq, {})) for row in chain_of(session, subscriber_id)]
 
 
-def told(record: Evidence, values: Mapping[str, EvidenceValue]) -> dict[str, Any]:
-    return {
-        "seq": record.seq,
-        "act": record.act,
-        "at": clock.iso(record.at),
-        "newsletter": record.newsletter,
-        "contact": record.contact_id,
-        "facts": record.facts,
-        "values": {name: told_value(value) for name, value in sorted(values.items())},
-        "previous": record.previous,
-        "hash": record.hash,
-    }
+def record_of(row: Evidence, values: Mapping[str, EvidenceValue]) -> Record:
+    kept = {name: Kept(text=v.value, rule=v.removed_rule, removed_at=v.removed_at) for name, v in values.items()}
+    return Record(
+        seq=row.seq,
+        act=row.act,
+        at=row.at,
+        newsletter=row.newsletter,
+        contact_id=row.contact_id,
+        facts=row.facts,
+        values=kept,
+        previous=row.previous,
+        hash=row.hash,
+    )
 
 
-def told_value(value: EvidenceValue) -> str | None:
-    if value.value is None and value.removed_at is not None:
-        return f"removed by rule {value.removed_rule} on {value.removed_at:%Y-%m-%d}"
-    return value.value
+def proof(session: Session, subscriber_id: str) -> Sequence[dict[str, Any]]:
+    """Every act with its facts and what may still be known of its values, as JSON says it."""
+    return [record.told() for record in records(session, subscriber_id)]

@@ -19,12 +19,19 @@ class Fault:
     seq: int
     sentence: str
 
+    def __str__(self) -> str:
+        return f"record {self.seq}: {self.sentence}"
+
 
 def verify(session: Session, subscriber_id: str) -> list[Fault]:
     """Every fault of the chain: altered, removed or reordered records, and values that do not fit them."""
     records = chain_of(session, subscriber_id)
     values = values_of(session, subscriber_id)
     return [Fault(subscriber_id=subscriber_id, seq=seq, sentence=sentence) for seq, sentence in faults(records, values)]
+
+
+def has_evidence(session: Session, subscriber_id: str) -> bool:
+    return session.scalar(select(Evidence.seq).where(Evidence.subscriber_id == subscriber_id).limit(1)) is not None
 
 
 def chain_of(session: Session, subscriber_id: str) -> Sequence[Evidence]:

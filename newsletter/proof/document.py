@@ -1,0 +1,198 @@
+"""What the document says: the person, each consent from its request to its end, and the chain behind it."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from newsletter.consent import Record
+from newsletter.proof.bundle import Bundle
+from newsletter.proof.completeness import missing
+from newsletter.proof.letter import SentLetter
+from newsletter.proof.person import Proof
+from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant
+
+ACTS = {
+    "signed_up": "Signed up",
+    "letter_sent": "Letter accepted by the mail server",
+    "confirmed": "Confirmed",
+    "unsubscribed": "Unsubscribed",
+    "cancelled": "Said: “This was not me”",
+    "rectified": "Data corrected",
+    "granted": "Consent granted",
+    "withdrawn": "Consent withdrawn",
+    "restricted": "Processing restricted",
+    "lifted": "Restriction lifted",
+    "erased": "Data erased",
+}
+"""What acts are called; one that has no name here stands under its own."""
+
+
+def sheet(proof: Proof) -> Sheet:
+    pen = Pen.speaking(proof.language)
+    sections = [summary(pen, proof)]
+    for number, bundle in enumerate(proof.bundles, 1):
+        sections += of_bundle(pen, number, bundle)
+    return Sheet(
+        language=pen.language,
+        title=pen.say("Proof of consent"),
+        imprint=tuple(line for line in proof.controller.imprint if line),
+        sections=[*sections, chain(pen, proof)],
+    )
+
+
+def summary(pen: Pen, proof: Proof) -> Section:
+    requests = [bundle.signed_up for bundle in proof.bundles if bundle.signed_up]
+    address = [pen.kept("E-mail address", requests[-1].value("address"))] if requests else []
+    complete = all(not missing(bundle) for bundle in proof.bundles)
+    return Section(
+        heading=pen.say("Whose consent"),
+        lines=[
+            *address,
+            pen.line("Person", proof.subscriber_id),
+            pen.line("Printed", instant(proof.printed_at)),
+            pen.line("Evidence", pen.say("complete") if complete else pen.say("incomplete, see below")),
+            pen.line("Chain of records", pen.say("whole") if proof.is_whole else pen.say("not whole, see below")),
+        ],
+        is_part=False,
+    )
+
+
+def of_bundle(pen: Pen, number: int, bundle: Bundle) -> Iterator[Section]:
+    yield Section(heading=f"{number}. {bundle.name}", lines=[pen.line("Contact", bundle.contact_id)], is_part=False)
+    lacking = missing(bundle)
+    if lacking:
+        texts = [pen.say(sentence) for sentence in lacking]
+        yield Section(heading=pen.say("This evidence is incomplete"), texts=texts, is_alarming=True)
+    if bundle.signed_up:
+        yield request(pen, bundle, bundle.signed_up)
+    yield from (letter(pen, sent) for sent in bundle.letters)
+    if bundle.confirmed:
+        yield confirmation(pen, bundle, bundle.confirmed)
+    if bundle.later:
+        yield Section(heading=pen.say("Later"), lines=[later(pen, record) for record in bundle.later])
+
+
+def request(pen: Pen, bundle: Bundle, record: Record) -> Section:
+    """The person's own request, in the words that the form said were ticked (A2.3)."""
+    told_by = record.facts.get("ip_told_by")
+    return Section(
+        heading=pen.say("Signed up"),
+        lines=[
+            pen.line("When", instant(record.at)),
+            pen.kept("Address as typed", record.value("typed")),
+            pen.kept("Address as mailed", record.value("address")),
+            pen.kept("IP address", record.value("ip")),
+            *([pen.line("IP address told by the server with the key", str(told_by))] if told_by else []),
+            pen.line("Page of the form", bundle.source),
+            pen.line("Language", bundle.language),
+            pen.line("Topics", ", ".join(bundle.topics.values())),
+            *fields(pen, record),
+            pen.line("Privacy notice", notice(pen, bundle)),
+            *(
+                pen.line("Wording ticked", f"{named(bundle, purpose)} [{name}]")
+                for purpose, name in bundle.ticked.items()
+            ),
+        ],
+        texts=[bundle.text(name) or name for name in bundle.ticked.values()],
+    )
+
+
+def fields(pen: Pen, record: Record) -> Iterator[Line]:
+    """Voluntary fields, if any were filled in."""
+    kept = record.values.get("fields")
+    if kept and kept.text:
+        yield pen.line("Fields", ", ".join(f"{name}: {text}" for name, text in json.loads(kept.text).items()))
+    elif kept:
+        yield pen.kept("Fields", kept)
+
+
+def notice(pen: Pen, bundle: Bundle) -> str:
+    version = pen.say("version {version}", version=bundle.claimed.get("privacy_version"))
+    return f"{version}, {bundle.privacy_url}" if bundle.privacy_url else version
+
+
+def named(bundle: Bundle, purpose: str) -> str:
+    """A purpose by the name of that day."""
+    names = {known.id: known.names for known in bundle.then.purposes} if bundle.then else {}
+    return names.get(purpose, {}).get(bundle.language, purpose)
+
+
+def letter(pen: Pen, sent: SentLetter) -> Section:
+    """The exact letter, and that the mail server took it (A2.4)."""
+    return Section(
+        heading=pen.say("Letter accepted by the mail server"),
+        lines=[
+            pen.line("When", instant(sent.at)),
+            pen.kept("The mail server's answer", sent.reply),
+            *([] if sent.mime else [pen.kept("Recipient and links", sent.holes)]),
+            *headers(pen, sent),
+            pen.line("SHA-256 of the whole letter", sent.sha256),
+            pen.line("Shown as it was sent", pen.say("yes, the hash matches") if sent.matches else pen.say("no")),
+            pen.line("Version of the letter", sent.version),
+        ],
+        texts=[sent.text] if sent.text else [],
+    )
+
+
+def headers(pen: Pen, sent: SentLetter) -> Iterator[Line]:
+    if sent.mime:
+        yield from (pen.line(name, sent.header(name)) for name in ("From", "To", "Subject", "Date", "Message-ID"))
+
+
+def confirmation(pen: Pen, bundle: Bundle, record: Record) -> Section:
+    """That a human pressed, and what our own page had displayed before (B6)."""
+    delay = record.facts.get("seconds_after_letter")
+    displayed = bundle.displayed
+    return Section(
+        heading=pen.say("Confirmed"),
+        lines=[
+            pen.line("When", instant(record.at)),
+            pen.kept("IP address", record.value("ip")),
+            pen.line("How", method(pen, str(record.facts.get("method")))),
+            pen.line("After the letter", None if delay is None else pen.say("{seconds} seconds", seconds=delay)),
+            pen.line("Page displayed", str(displayed.get("at", ""))),
+            pen.line("Wordings displayed", wordings(bundle, displayed.get("wordings", {}))),
+            pen.line("Wordings agreed to", wordings(bundle, bundle.granted)),
+            *([pen.line("Left out", ", ".join(record.facts["dropped"]))] if record.facts.get("dropped") else []),
+        ],
+        texts=[bundle.text(name) or name for name in bundle.granted.values() if name not in bundle.ticked.values()],
+    )
+
+
+METHODS = {
+    "button": "the button of the page, pressed by hand",
+    "same_browser": "the browser that had signed up",
+    "code": "the code of the letter, typed by hand",
+}
+
+
+def method(pen: Pen, name: str) -> str:
+    return pen.say(METHODS[name]) if name in METHODS else name
+
+
+def wordings(bundle: Bundle, chosen: Mapping[str, str]) -> str:
+    return ", ".join(f"{named(bundle, purpose)} [{name}]" for purpose, name in chosen.items())
+
+
+def later(pen: Pen, record: Record) -> Line:
+    """One act: when, by which door, from where, why and by whom."""
+    facts = [f"{name}: {said(value)}" for name, value in record.facts.items() if value]
+    values = [f"{name}: {value.told}" for name, value in sorted(record.values.items()) if value.told]
+    return Line(label=pen.say(ACTS.get(record.act, record.act)), text="; ".join([instant(record.at), *facts, *values]))
+
+
+def said(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def chain(pen: Pen, proof: Proof) -> Section:
+    """Each record's hash covers the one before it; who knows the last knows them all."""
+    return Section(
+        heading=pen.say("Chain of records"),
+        lines=[
+            Line(label=f"{record.seq} {pen.say(ACTS.get(record.act, record.act))}", text=record.hash)
+            for record in proof.records
+        ],
+        texts=[str(fault) for fault in proof.faults],
+        is_part=False,
+        is_alarming=bool(proof.faults),
+    )

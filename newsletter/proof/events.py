@@ -1,0 +1,54 @@
+"""What happened to a consent, as events of ISO/IEC TS 27560: state, time, by whom, how (6.3.8)."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from newsletter import clock
+from newsletter.consent import Act, Record
+from newsletter.proof.bundle import Bundle
+
+Node = dict[str, Any]
+ENDS = (Act.UNSUBSCRIBED, Act.CANCELLED)
+
+
+def events(bundle: Bundle) -> Iterator[Node]:
+    """In the order in which they happened."""
+    if bundle.signed_up:
+        yield event("ConsentRequested", bundle.signed_up, sorted(bundle.ticked), "form")
+    if bundle.confirmed:
+        yield from confirmed(bundle, bundle.confirmed)
+    for record in bundle.later:
+        yield from later(bundle, record)
+
+
+def confirmed(bundle: Bundle, record: Record) -> Iterator[Node]:
+    """Given for what was agreed to, refused for what was offered and was not (PRODUCT 4.7)."""
+    method = str(record.facts.get("method"))
+    yield event("ConsentGiven", record, sorted(bundle.granted), method)
+    refused = set(bundle.claimed.get("offered", [])) - set(bundle.granted)
+    if refused:
+        yield event("ConsentRefused", record, sorted(refused), method)
+
+
+def later(bundle: Bundle, record: Record) -> Iterator[Node]:
+    channel = str(record.facts.get("channel", ""))
+    if record.act in ENDS:
+        yield event("ConsentWithdrawn", record, sorted(bundle.granted), channel)
+    if record.facts.get("withdrawn"):
+        yield event("ConsentWithdrawn", record, record.facts["withdrawn"], channel)
+    if record.facts.get("granted"):
+        yield event("ConsentGiven", record, sorted(record.facts["granted"]), channel)
+
+
+def event(state: str, record: Record, purposes: Iterable[str], method: str) -> Node:
+    """No consent has a fixed end; it is valid from its instant until the next event ends it."""
+    return {
+        "@type": f"dpv:{state}",
+        "dct:date": clock.iso(record.at),
+        "dct:valid": f"{clock.iso(record.at)}/..",
+        "dct:identifier": record.hash,
+        "dpv:hasLegalBasis": "dpv:ExpressedConsent",
+        "dpv:hasPurpose": list(purposes),
+        "dpv:hasIndicationMethod": method,
+        "dpv:isIndicatedBy": "dpv:DataSubject",
+    }

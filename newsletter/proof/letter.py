@@ -1,0 +1,76 @@
+"""The exact letter again: its version with its holes filled, compared with the hash of what was sent (A2.4)."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter import outbox
+from newsletter.consent import Kept, Record
+from newsletter.outbox import LetterVersion
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentLetter:
+    """A letter that the mail server took. `mime` is None when it cannot be put together any more."""
+
+    at: datetime
+    kind: str
+    language: str
+    version: str
+    sha256: str
+    holes: Kept
+    reply: Kept
+    mime: str | None
+
+    @property
+    def matches(self) -> bool:
+        """Whether this is, byte for byte, what the mail server took."""
+        return self.mime is not None and hashlib.sha256(self.mime.encode()).hexdigest() == self.sha256
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        return message_from_bytes((self.mime or "").encode(), policy=policy.default)
+
+    def header(self, name: str) -> str:
+        return str(self.message.get(name, ""))
+
+    @property
+    def text(self) -> str:
+        """What its reader read."""
+        part = self.message.get_body(("plain",))
+        return str(part.get_content()).replace("\r\n", "\n").strip() if part and self.mime else ""
+
+
+def versions(session: Session, records: Sequence[Record]) -> Mapping[str, str]:
+    """The letter versions that these records name, by id."""
+    named = {record.facts["version"] for record in records if "version" in record.facts}
+    found = session.execute(select(LetterVersion.id, LetterVersion.mime).where(LetterVersion.id.in_(named)))
+    return {row.id: row.mime for row in found}
+
+
+def sent_letter(record: Record, known: Mapping[str, str]) -> SentLetter:
+    facts, holes = record.facts, record.value("holes")
+    return SentLetter(
+        at=record.at,
+        kind=facts["kind"],
+        language=facts["language"],
+        version=facts["version"],
+        sha256=facts["sha256"],
+        holes=holes,
+        reply=record.value("reply"),
+        mime=filled(known.get(facts["version"]), holes.text),
+    )
+
+
+def filled(version: str | None, holes: str | None) -> str | None:
+    if version is None or holes is None:
+        return None
+    return outbox.fill(version, json.loads(holes)).decode("ascii")

@@ -1,0 +1,71 @@
+"""The proof of one person's consents, as one value that every format prints."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter import catalog, clock, consent, subscriptions
+from newsletter.catalog import Controller
+from newsletter.consent import Fault, Record
+from newsletter.proof.bundle import Bundle, bundles, wording_ids
+from newsletter.proof.letter import versions
+
+NO_EVIDENCE = "there is no evidence at all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Everything that can be shown of one person, and what is wrong with it. `withheld` acts are not for the asker."""
+
+    subscriber_id: str
+    contact_id: str | None
+    printed_at: datetime
+    controller: Controller
+    faults: Sequence[Fault]
+    records: Sequence[Record]
+    bundles: Sequence[Bundle]
+    withheld: int
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.faults
+
+    @property
+    def language(self) -> str:
+        """The person's, as they last chose it."""
+        return next((bundle.language for bundle in reversed(self.bundles) if bundle.language), "")
+
+
+def everywhere(_newsletter: str) -> bool:
+    return True
+
+
+def prove(
+    session: Session,
+    subscriber_id: str,
+    reaches: Callable[[str], bool] = everywhere,
+    contact_id: str | None = None,
+) -> Proof:
+    """The person's proof, as far as the asker, who may have named a contact, reaches the newsletters it is about."""
+    records = consent.records(session, subscriber_id)
+    shown = [record for record in records if reaches(record.newsletter)]
+    wordings = catalog.recorded(wording_ids(shown))
+    return Proof(
+        subscriber_id=subscriber_id,
+        contact_id=contact_id,
+        printed_at=clock.now(),
+        controller=catalog.current().controller,
+        faults=faults(session, subscriber_id),
+        records=shown,
+        bundles=bundles(shown, versions(session, shown), wordings),
+        withheld=len(records) - len(shown),
+    )
+
+
+def faults(session: Session, subscriber_id: str) -> list[Fault]:
+    """A subscriber without evidence is a fault as well: confirming writes both at once."""
+    found = subscriptions.verify(session, subscriber_id)
+    none = Fault(subscriber_id=subscriber_id, seq=0, sentence=NO_EVIDENCE)
+    return found if consent.has_evidence(session, subscriber_id) else [none]

@@ -1,0 +1,130 @@
+"""Each consent as a machine-readable record: ISO/IEC TS 27560 in the words of the Data Privacy Vocabulary (E17).
+
+JSON-LD by the W3C community group's guide `consent-27560`, profile for the GDPR. One record for each request.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from newsletter import clock
+from newsletter.catalog import Controller, Recipient
+from newsletter.proof.bundle import Bundle
+from newsletter.proof.events import events
+from newsletter.proof.person import Proof
+
+Node = dict[str, Any]
+SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
+CONTEXT = {
+    "dct": "http://purl.org/dc/terms/",
+    "dpv": "https://w3id.org/dpv#",
+    "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
+    "loc": "https://w3id.org/dpv/loc#",
+    "pd": "https://w3id.org/dpv/pd#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+}
+RIGHTS = ("A7-3", "A13", "A15", "A16", "A17", "A18", "A20", "A21", "A77")
+PURPOSES = {"newsletter": "dpv:DirectMarketing", "tracking": "dpv:PersonalisedAdvertising"}
+PROOF_MONTHS = 24
+"""How long proof stays after leaving, unless the catalogue says otherwise (A7.4)."""
+
+
+def record(proof: Proof) -> Node:
+    """All records of one person."""
+    return {"@context": CONTEXT, "@graph": [node for bundle in proof.bundles for node in of_bundle(proof, bundle)]}
+
+
+def of_bundle(proof: Proof, bundle: Bundle) -> Iterator[Node]:
+    """None for acts that no request precedes: they are no consent."""
+    asked = bundle.signed_up
+    if asked is None:
+        return
+    controller = bundle.as_of.controller if bundle.as_of else proof.controller
+    number = f"{bundle.contact_id}-{asked.seq}"
+    yield {
+        "@id": f"urn:newsletter:consent:{number}",
+        "@type": "dpv:ConsentRecord",
+        "dct:conformsTo": SCHEMA,
+        "dct:identifier": number,
+        "dct:created": clock.iso(asked.at),
+        "dct:publisher": controller.name,
+        "dpv:hasDataSubject": {"@type": "dpv:Subscriber", "dct:identifier": proof.subscriber_id},
+        "dpv:hasDataController": company(controller),
+        "dpv:hasJurisdiction": "loc:EU",
+        "dpv:hasApplicableLaw": "eu-gdpr:GDPR",
+        "dpv:hasNotice": notice(bundle),
+        "dpv:hasProcess": [process(bundle, purpose, controller) for purpose in offered(bundle)],
+        "dpv:hasRight": [f"eu-gdpr:{article}" for article in RIGHTS],
+        "dpv:hasAuthority": {"@type": "dpv:Authority", "dpv:hasName": authority(bundle, controller)},
+        "dpv:hasConsentStatus": list(events(bundle)),
+    }
+
+
+def company(controller: Controller) -> Node:
+    return {
+        "@type": "dpv:DataController",
+        "dct:identifier": controller.registration or controller.name,
+        "dpv:hasName": controller.name,
+        "dpv:hasAddress": controller.address,
+        "dpv:hasContact": controller.data_protection or controller.email,
+    }
+
+
+def notice(bundle: Bundle) -> Node:
+    return {
+        "@type": "dpv:PrivacyNotice",
+        "@id": bundle.privacy_url or f"urn:newsletter:notice:{bundle.claimed.get('privacy_version')}",
+        "dct:hasVersion": bundle.claimed.get("privacy_version"),
+        "dct:language": bundle.language,
+    }
+
+
+def offered(bundle: Bundle) -> list[str]:
+    return sorted({*bundle.claimed.get("offered", []), *bundle.ticked})
+
+
+def process(bundle: Bundle, purpose: str, controller: Controller) -> Node:
+    """What one purpose is about: the words agreed to, the data, for how long, who gets it, how it is withdrawn."""
+    wording = bundle.granted.get(purpose) or bundle.ticked.get(purpose)
+    return {
+        "@type": "dpv:Process",
+        "dct:identifier": purpose,
+        "dpv:hasPurpose": {"@type": PURPOSES.get(purpose, "dpv:Purpose"), "dct:title": purpose},
+        "dpv:hasLegalBasis": "eu-gdpr:A6-1-a",
+        "dct:description": bundle.text(wording) if wording else None,
+        "dpv:hasPersonalData": list(personal_data(bundle)),
+        "dpv:hasDataSource": "dpv:DataSubject",
+        "dpv:hasStorageCondition": storage(bundle),
+        "dpv:hasRecipient": [recipient(bundle, one) for one in controller.recipients],
+        "dpv:hasConsentControl": {"@type": "dpv:WithdrawConsent", "dct:description": WITHDRAWAL},
+    }
+
+
+WITHDRAWAL = "By the link in every newsletter, by the person's own page, or by writing to the controller; at any time."
+
+
+def personal_data(bundle: Bundle) -> Iterator[Node]:
+    yield {"@type": "pd:EmailAddress", "dpv:hasNecessity": "dpv:Required"}
+    yield {"@type": "pd:IPAddress", "dpv:hasNecessity": "dpv:Required"}
+    if bundle.signed_up and "fields" in bundle.signed_up.values:
+        yield {"@type": "pd:Name", "dpv:hasNecessity": "dpv:Optional"}
+
+
+def storage(bundle: Bundle) -> list[Node]:
+    months = bundle.then.retention.get("proof_months", PROOF_MONTHS) if bundle.then else PROOF_MONTHS
+    return [
+        {"@type": "dpv:StorageLocation", "dpv:hasLocation": "loc:EU"},
+        {"@type": "dpv:StorageDuration", "dpv:hasDuration": f"P{months}M", "dct:description": "after withdrawal"},
+    ]
+
+
+def recipient(bundle: Bundle, known: Recipient) -> Node:
+    return {
+        "@type": "dpv:Recipient",
+        "dpv:hasName": known.name,
+        "dct:description": known.tasks.get(bundle.language, ""),
+        "dpv:hasLocation": known.country,
+    }
+
+
+def authority(bundle: Bundle, controller: Controller) -> str:
+    return controller.authorities.get(bundle.language) or next(iter(controller.authorities.values()), "")

@@ -1,0 +1,76 @@
+"""The proof as a document: sections of labelled lines in one language, which HTML and PDF only set in type."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from newsletter import languages
+from newsletter.consent import Kept
+
+STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+SPOKEN = ("da", "de", languages.SOURCE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A label and what belongs to it."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A heading, labelled lines, then texts that stand as they are. An alarming one has to be seen."""
+
+    heading: str
+    lines: list[Line] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    is_part: bool = True
+    is_alarming: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A document that could be handed to a court."""
+
+    language: str
+    title: str
+    imprint: tuple[str, ...]
+    sections: list[Section]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pen:
+    """Writes in one language. The sentences stand in `templates/sentences.txt` for those who translate them."""
+
+    language: str
+
+    @classmethod
+    def speaking(cls, language: str) -> "Pen":
+        """In the language that the person last chose, where the service speaks it; else in English."""
+        return cls(language=language if language in SPOKEN else languages.SOURCE)
+
+    def say(self, sentence: str, **holes: object) -> str:
+        said = languages.translations(self.language).gettext(sentence)
+        return said.format(**holes) if holes else said
+
+    def line(self, label: str, text: str | None) -> Line:
+        return Line(label=self.say(label), text=visible(text) if text else self.say("not recorded"))
+
+    def kept(self, label: str, value: Kept) -> Line:
+        """A value as it was, or by which rule and on which day it had to go."""
+        if value.text is None and value.removed_at is not None:
+            day = value.removed_at.date().isoformat()
+            return self.line(label, self.say("removed by rule {rule} on {day}", rule=value.rule, day=day))
+        return self.line(label, value.text)
+
+
+def visible(text: str) -> str:
+    """The text with a mark wherever something invisible would steer how it is read: control and bidi characters."""
+    return "".join("\ufffd" if unicodedata.category(c) in STEERING and c != "\n" else c for c in text)
+
+
+def instant(at: datetime) -> str:
+    """To the second and with the offset, the same in every language (A2.7)."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +00:00 (UTC)")

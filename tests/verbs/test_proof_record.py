@@ -1,0 +1,147 @@
+"""The machine-readable consent record: what ISO/IEC TS 27560 and its profile for the GDPR want to see (E17)."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from newsletter import proof
+from newsletter.db import reader
+from newsletter.subscriptions import Subscriber
+from tests.people import People
+
+ADA = "ada@example.org"
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string", "minLength": 1}
+INSTANT: Schema = {"type": "string", "format": "date-time", "pattern": r"\+00:00$"}
+
+
+def node(kind: Schema, required: Schema, **more: Any) -> Schema:
+    """A node of that type with at least these properties."""
+    return {
+        "type": "object",
+        "properties": {"@type": kind, **required},
+        "required": ["@type", *required],
+        **more,
+    }
+
+
+def term(*names: str) -> Schema:
+    return {"enum": list(names)}
+
+
+CONTROLLER = node(
+    term("dpv:DataController"),
+    {"dct:identifier": TEXT, "dpv:hasName": TEXT, "dpv:hasAddress": TEXT, "dpv:hasContact": TEXT},
+)
+RECIPIENT = node(term("dpv:Recipient"), {"dpv:hasName": TEXT, "dpv:hasLocation": TEXT})
+PROCESS = node(
+    term("dpv:Process"),
+    {
+        "dpv:hasPurpose": node({"type": "string", "pattern": "^dpv:"}, {"dct:title": TEXT}),
+        "dpv:hasLegalBasis": term("eu-gdpr:A6-1-a"),
+        "dpv:hasPersonalData": {
+            "type": "array",
+            "minItems": 1,
+            "items": node(
+                {"type": "string", "pattern": "^pd:"}, {"dpv:hasNecessity": term("dpv:Required", "dpv:Optional")}
+            ),
+        },
+        "dpv:hasStorageCondition": {
+            "type": "array",
+            "allOf": [
+                {"contains": node(term("dpv:StorageLocation"), {"dpv:hasLocation": TEXT})},
+                {
+                    "contains": node(
+                        term("dpv:StorageDuration"), {"dpv:hasDuration": {"type": "string", "pattern": r"^P\d+M$"}}
+                    )
+                },
+            ],
+        },
+        "dpv:hasRecipient": {"type": "array", "items": RECIPIENT, "minItems": 1},
+        "dpv:hasConsentControl": node(term("dpv:WithdrawConsent"), {"dct:description": TEXT}),
+    },
+)
+EVENT = node(
+    term("dpv:ConsentRequested", "dpv:ConsentGiven", "dpv:ConsentRefused", "dpv:ConsentWithdrawn"),
+    {
+        "dct:date": INSTANT,
+        "dct:valid": TEXT,
+        "dct:identifier": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "dpv:hasLegalBasis": term("dpv:ExpressedConsent"),
+        "dpv:hasPurpose": {"type": "array", "items": TEXT, "minItems": 1},
+        "dpv:hasIndicationMethod": TEXT,
+        "dpv:isIndicatedBy": term("dpv:DataSubject"),
+    },
+)
+RECORD = node(
+    term("dpv:ConsentRecord"),
+    {
+        "@id": {"type": "string", "pattern": "^urn:"},
+        "dct:conformsTo": {"const": "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"},
+        "dct:identifier": TEXT,
+        "dct:created": INSTANT,
+        "dct:publisher": TEXT,
+        "dpv:hasDataSubject": node({"type": "string", "pattern": "^dpv:"}, {"dct:identifier": TEXT}),
+        "dpv:hasDataController": CONTROLLER,
+        "dpv:hasJurisdiction": TEXT,
+        "dpv:hasApplicableLaw": term("eu-gdpr:GDPR"),
+        "dpv:hasNotice": node(term("dpv:PrivacyNotice"), {"@id": TEXT, "dct:hasVersion": TEXT, "dct:language": TEXT}),
+        "dpv:hasProcess": {"type": "array", "items": PROCESS, "minItems": 1},
+        "dpv:hasRight": {"type": "array", "items": {"type": "string", "pattern": "^eu-gdpr:A"}, "minItems": 7},
+        "dpv:hasAuthority": node(term("dpv:Authority"), {"dpv:hasName": TEXT}),
+        "dpv:hasConsentStatus": {"type": "array", "items": EVENT, "minItems": 1},
+    },
+)
+SCHEMA: Schema = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {"@context": {"type": "object"}, "@graph": {"type": "array", "items": RECORD, "minItems": 1}},
+    "required": ["@context", "@graph"],
+}
+
+
+def record(address: str = ADA) -> dict[str, Any]:
+    with reader() as session:
+        found = Subscriber.by_address(session, address)
+        assert found is not None
+        printed: dict[str, Any] = json.loads(proof.PRINTERS[proof.JSON_LD](proof.prove(session, found.id)))
+        return printed
+
+
+@pytest.mark.parametrize("language", ["da", "de", "en"])
+def test_the_record_has_every_mandatory_field(people: People, language: str) -> None:
+    people.subscribe(ADA, language=language, tracking=True)
+
+    found = record()
+
+    Draft202012Validator.check_schema(SCHEMA)
+    faults = Draft202012Validator(SCHEMA, format_checker=FormatChecker()).iter_errors(found)
+    assert [f"{'/'.join(map(str, fault.path))}: {fault.message}" for fault in faults] == []
+
+
+def test_every_prefix_of_the_record_is_explained_in_its_context(people: People) -> None:
+    people.subscribe(ADA)
+
+    found = record()
+
+    text = json.dumps(found["@graph"])
+    assert {prefix for prefix in ("dct", "dpv", "eu-gdpr", "loc", "pd") if f'"{prefix}:' in text} <= set(
+        found["@context"]
+    )
+
+
+def test_the_events_tell_what_was_asked_given_refused_and_withdrawn(people: People) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+
+    [consent] = record()["@graph"]
+
+    assert [(event["@type"], event["dpv:hasPurpose"]) for event in consent["dpv:hasConsentStatus"]] == [
+        ("dpv:ConsentRequested", ["newsletter"]),
+        ("dpv:ConsentGiven", ["newsletter"]),
+        ("dpv:ConsentRefused", ["tracking"]),
+        ("dpv:ConsentWithdrawn", ["newsletter"]),
+    ]
