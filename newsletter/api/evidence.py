@@ -20,7 +20,7 @@ RECORDS = {proof.JSON_LD: {"schema": {"type": "object"}}}
 @blueprint.route("/contacts/<contact_id>/evidence")
 @needs(Scope.EVIDENCE_READ)
 @blueprint.arguments(Nothing, location="query", as_kwargs=True)
-@blueprint.doc(responses={"200": {"content": {**PAPERS, **RECORDS}}})
+@blueprint.doc(responses={200: {"content": {**PAPERS, **RECORDS}}})
 @blueprint.response(200, ref("Evidence"))
 @blueprint.alt_response(404, "NOT_FOUND")
 def show(contact_id: str) -> Response:
