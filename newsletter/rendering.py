@@ -18,8 +18,10 @@ STATIC = Path(__file__).parent / "static"
 YEAR = 31_536_000  # seconds
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {form_action}; base-uri 'none'; "
-    "object-src 'none'; frame-ancestors 'none'"
+    "object-src 'none'; frame-ancestors {frame_ancestors}"
 )
+FRAME = "frame"
+"""In the address of an open page: it stands in a frame on somebody's site."""
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
@@ -30,7 +32,13 @@ def init_app(app: Flask) -> None:
 def page(template: str, status: int = 200, *, language: str | None = None, **context: Any) -> Response:
     """A page for people. Nothing of it may be kept by a cache, and it never says where the reader came from."""
     chosen = language or reader_language()
-    shared = {"base": base_path(), "static": static_url, "controller": controller(), "newsletter": None}
+    shared = {
+        "base": base_path(),
+        "static": static_url,
+        "controller": controller(),
+        "newsletter": None,
+        "framed": False,
+    }
     text = languages.render(f"pages/{template}", chosen, **{**shared, "newsletters": newsletters(), **context})
     answer = Response(text, status, mimetype="text/html")
     answer.headers.extend(PRIVATE)
@@ -41,8 +49,11 @@ def page(template: str, status: int = 200, *, language: str | None = None, **con
 
 def open_page(template: str, status: int = 200, *, form_targets: tuple[str, ...] = (), **context: Any) -> Response:
     """A page without anybody's token: its forms may name where they stand, and may be led elsewhere by a redirect."""
-    answer = page(template, status, **context)
-    answer.headers["Content-Security-Policy"] = policy(form_targets)
+    newsletter: catalog.Newsletter | None = context.get("newsletter")
+    framed = newsletter is not None and FRAME in request.args
+    answer = page(template, status, framed=framed, **context)
+    sites = newsletter.origins if newsletter and framed else ()
+    answer.headers["Content-Security-Policy"] = policy(form_targets, framed_by=sites)
     answer.headers["Referrer-Policy"] = "same-origin"
     del answer.headers["X-Robots-Tag"]
     return answer
@@ -56,9 +67,14 @@ def moved(url: str) -> Response:
 
 
 @lru_cache(maxsize=64)
-def policy(form_targets: tuple[str, ...]) -> str:
-    """What a page may load (its own), and where its forms may lead; nobody may frame it."""
-    return CSP.format(form_action=" ".join(["'self'", *form_targets]))
+def policy(form_targets: tuple[str, ...], *, framed_by: tuple[str, ...] = ()) -> str:
+    """What a page may load (its own), where its forms may lead, and who may frame it: nobody, or the named sites.
+
+    A page in a frame has a script, which tells the site how high it is.
+    """
+    ancestors = " ".join(framed_by) or "'none'"
+    rules = CSP.format(form_action=" ".join(["'self'", *form_targets]), frame_ancestors=ancestors)
+    return f"{rules}; script-src 'self'" if framed_by else rules
 
 
 def secured(answer: Response) -> Response:

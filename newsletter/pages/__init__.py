@@ -3,9 +3,20 @@
 from flask import Flask
 
 from newsletter import bodies, rendering
-from newsletter.pages import cancellation, company, confirmation, fresh, inbox, manage, me, signup, unsubscription
+from newsletter.pages import (
+    cancellation,
+    company,
+    confirmation,
+    embedding,
+    fresh,
+    inbox,
+    manage,
+    me,
+    signup,
+    unsubscription,
+)
 
-MODULES = (company, signup, inbox, confirmation, cancellation, unsubscription, manage, fresh, me)
+MODULES = (company, signup, embedding, inbox, confirmation, cancellation, unsubscription, manage, fresh, me)
 
 
 def init_app(app: Flask) -> None:

@@ -16,7 +16,7 @@ from newsletter.errors import (
     WordingRetired,
 )
 from newsletter.refusals import STATUS
-from newsletter.rendering import open_page
+from newsletter.rendering import FRAME, open_page
 
 NOTICES: Mapping[type[NewsletterError], str] = {
     LimitReached: "limit",
@@ -44,8 +44,14 @@ def show(newsletter: Newsletter, language: str, status: int = 200, **filled: Any
         honeypot=guard.HONEYPOT,
         rendered=links.stamp(),
         languages=newsletter.languages,
+        site=site(newsletter),
         **context,
     )
+
+
+def site(newsletter: Newsletter) -> str | None:
+    """The page that a frame stands on, as far as the browser tells: posts from within the frame name only ours."""
+    return visitor.source(request, newsletter, request.values.get("source")) if FRAME in request.args else None
 
 
 def targets(newsletter: Newsletter) -> tuple[str, ...]:

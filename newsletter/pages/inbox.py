@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from newsletter import catalog, visitor
 from newsletter.catalog import Newsletter
-from newsletter.rendering import base_path, open_page
+from newsletter.rendering import FRAME, base_path, open_page
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/newsletters/<slug>/inbox")
 
@@ -62,5 +62,6 @@ def url(newsletter: Newsletter, raw: Mapping[str, Any]) -> str:
     stated = raw.get("language")
     language = stated if stated in newsletter.languages else visitor.language(request, newsletter)
     mail = next((name for name, webmail in WEBMAILS.items() if domain in webmail.domains), None)
-    query = urlencode({"language": language, **({"mail": mail} if mail else {})})
+    framed = {FRAME: "1"} if FRAME in request.args else {}
+    query = urlencode({"language": language, **({"mail": mail} if mail else {}), **framed})
     return f"{base_path()}/newsletters/{newsletter.slug}/inbox?{query}"

@@ -8,7 +8,7 @@ from newsletter import bodies, catalog, guard, links, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
 from newsletter.pages import form, inbox
-from newsletter.rendering import NOTHING_KNOWN, moved
+from newsletter.rendering import FRAME, NOTHING_KNOWN, moved
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
 REPEATABLE = {"topic": "topics", "consent": "consents"}
@@ -41,7 +41,7 @@ def definition(slug: str) -> Response:
     return answer
 
 
-@blueprint.post("/signups")
+@blueprint.post("/signups", provide_automatic_options=False)
 def create(slug: str) -> Response:
     """Ask. The answer is the same whosever address it is (C5)."""
     newsletter = catalog.current().newsletter(slug)
@@ -97,7 +97,8 @@ def ask_by_form(newsletter: Newsletter) -> Response:
         ask(newsletter, dict(raw))
     except (FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired) as refusal:
         return form.again(newsletter, raw, refusal)
-    return moved(newsletter.redirects.signed_up or inbox.url(newsletter, raw))
+    elsewhere = None if FRAME in request.args else newsletter.redirects.signed_up
+    return moved(elsewhere or inbox.url(newsletter, raw))
 
 
 def ask(newsletter: Newsletter, raw: dict[str, Any]) -> None:
