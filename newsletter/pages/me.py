@@ -1,26 +1,111 @@
 """The person's own page, by a fresh link: everything that is kept, and what can be done about it (PRODUCT 4.6, A8)."""
 
-from flask import Blueprint, Response
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from newsletter import selfservice
-from newsletter.pages import contact
-from newsletter.rendering import page
+from flask import Blueprint, Response, request
+
+from newsletter import links, selfservice, signups, subscriptions, visitor
+from newsletter.consent import Visit
+from newsletter.errors import FieldsInvalid, NonceStale, WordingRetired
+from newsletter.links import Purpose, Shown
+from newsletter.pages import own
+from newsletter.pages.own import Faults
 from newsletter.selfservice import Person
+from newsletter.subscriptions import Channel, Subscription, Wishes
 
 blueprint = Blueprint("me", __name__, url_prefix="/me/<token>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press:
+    """One press of one of the page's buttons: whose page it was, what it displayed, and from where it came."""
+
+    token: str
+    person: Person
+    shown: Shown
+    visit: Visit
+
+    def contact(self) -> Subscription:
+        """The subscription that the form is about. Raises ContactUnknown for another person's."""
+        return self.person.own(request.form.get("contact", ""))
+
+    def done(self, what: str) -> Response:
+        """The page anew, with what has become of it."""
+        return own.page_of(self.token, selfservice.by_link(self.token), done=what)
 
 
 @blueprint.get("")
 def show(token: str) -> Response:
     """Everything, without another press or a cookie. Looking changes nothing."""
-    return shown(token, selfservice.by_link(token))
+    return own.page_of(token, selfservice.by_link(token))
 
 
-def shown(token: str, person: Person) -> Response:
-    return page(
-        "me.html",
-        language=contact.language_of(person.newest),
-        newsletter=contact.newsletter_of(person.newest),
-        person=person,
-        token=token,
+@blueprint.post("")
+def create(token: str) -> Response:
+    """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
+    person = selfservice.by_link(token)
+    act = ACTS.get(request.form.get("act", ""), nothing)
+    try:
+        shown = links.read_nonce(Purpose.ME, person.link_id, request.form.get("nonce", ""))
+        return act(Press(token=token, person=person, shown=shown, visit=visitor.visit(request)))
+    except NonceStale:
+        return own.page_of(token, person, again="nonce" in request.form)
+    except FieldsInvalid as refusal:
+        return own.page_of(token, person, faults=Faults.of(request.form, refusal))
+    except WordingRetired:
+        return own.page_of(token, person, status=409, done="retired")
+
+
+def nothing(press: Press) -> Response:
+    return own.page_of(press.token, press.person)
+
+
+def rectify(press: Press) -> Response:
+    """Name, language, topics: all that the form shows, as it was sent."""
+    contact = press.contact()
+    wishes = Wishes(
+        fields={name: request.form[name] for name in own.field_names(contact) if name in request.form},
+        language=request.form.get("language"),
+        topics=own.topics_wished(contact, request.form.getlist("topic")),
     )
+    subscriptions.rectify(contact.id, wishes, channel=Channel.ME, visit=press.visit)
+    return press.done("saved")
+
+
+def grant(press: Press) -> Response:
+    """Only in words that this very page displayed, under a box that the person ticked (A1.1, A5.1)."""
+    contact, displayed = press.contact(), press.shown.what.split(",")
+    ticked = {wording for wording in request.form.getlist("consent") if wording in displayed}
+    wordings = {purpose: wording.id for purpose, wording in own.offered(contact).items() if wording.id in ticked}
+    if not ticked:
+        return own.page_of(press.token, press.person, done="unticked")
+    if len(wordings) < len(ticked):
+        raise WordingRetired({})
+    subscriptions.grant(contact.id, wordings, channel=Channel.ME, visit=press.visit, shown=press.shown)
+    return press.done("saved")
+
+
+def withdraw(press: Press) -> Response:
+    purposes = request.form.getlist("purpose")
+    subscriptions.withdraw(press.contact().id, purposes, channel=Channel.ME, visit=press.visit)
+    return press.done("saved")
+
+
+def leave(press: Press) -> Response:
+    signups.leave(press.contact().id, channel=Channel.ME, visit=press.visit)
+    return press.done("left")
+
+
+def leave_all(press: Press) -> Response:
+    signups.leave_all(press.person.newest.id, channel=Channel.ME, visit=press.visit)
+    return press.done("left")
+
+
+ACTS: Mapping[str, Callable[[Press], Response]] = {
+    "rectify": rectify,
+    "grant": grant,
+    "withdraw": withdraw,
+    "leave": leave,
+    "leave_all": leave_all,
+}

@@ -5,12 +5,14 @@ a change in the same transaction.
 """
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from newsletter import catalog, clock
 from newsletter.changes import Kind
 from newsletter.consent import Act, Visit
 from newsletter.db import canonical, transaction
 from newsletter.errors import FieldsInvalid, WordingRetired
+from newsletter.links import Shown
 from newsletter.subscriptions.person import Channel, Deed, detached, locked, record
 from newsletter.subscriptions.states import NEWSLETTER, TRACKING, ConsentState
 from newsletter.subscriptions.subscription import Subscription
@@ -49,10 +51,17 @@ def fulfil(subscription: Subscription, wishes: Wishes) -> bool:
 
 
 def grant(
-    contact_id: str, wordings: Mapping[str, str], *, channel: Channel, visit: Visit, note: Note = None
+    contact_id: str,
+    wordings: Mapping[str, str],
+    *,
+    channel: Channel,
+    visit: Visit,
+    note: Note = None,
+    shown: Shown | None = None,
 ) -> Subscription:
     """Grant purposes, in the words that were shown: purpose -> wording id, current and in the person's language.
 
+    `shown` is what our own page displayed, by its own account: the primary proof of the words (PRODUCT 4.4).
     Raises ContactUnknown, SubscriptionOver, or WordingRetired, which names the current ones (A1.6).
     """
     with transaction() as session:
@@ -64,11 +73,15 @@ def grant(
             raise WordingRetired(current)
         before = subscription.granted
         if subscription.add_purposes(wordings, clock.now()):
-            facts = {"granted": dict(wordings), "privacy_version": newsletter.privacy.version}
+            facts = {"granted": dict(wordings), "privacy_version": newsletter.privacy.version, **displayed(shown)}
             kind = Kind.TRACKING_GRANTED if TRACKING in set(wordings) - set(before) else Kind.UPDATED
             deed = Deed(act=Act.GRANTED, kind=kind, channel=channel, visit=visit, note=note, facts=facts)
             record(session, subscription, deed)
         return detached(session, subscription)
+
+
+def displayed(shown: Shown | None) -> dict[str, Any]:
+    return {"displayed": {"page": shown.what, "at": clock.iso(shown.at)}} if shown else {}
 
 
 def withdraw(
