@@ -7,7 +7,7 @@ not wait for each other. On SQLite there is one writer, so the order of the ids 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -17,12 +17,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter.db import Base, Id, Instant, Json, is_postgresql
 from newsletter.errors import CursorInvalid
 
-MATCH_KEPT = timedelta(days=35)
-"""How long a change names the hash of an address that a tool may still hold."""
-
-
 LAST = 2**63 - 1
 """The largest number that a column of the log can hold, and so a cursor."""
+
+
+HAS_MATCH = text('"match" IS NOT NULL OR previous_match IS NOT NULL')
 
 
 class Kind(StrEnum):
@@ -43,6 +42,7 @@ class Change(Base):
     __table_args__ = (
         Index("ix_changes_newsletter_tx_id", "newsletter", "tx", "id"),
         Index("ix_changes_contact_id", "contact_id"),
+        Index("ix_changes_matched", "at", postgresql_where=HAS_MATCH, sqlite_where=HAS_MATCH),
     )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
@@ -101,11 +101,12 @@ def after(reader: Connection, newsletter: str, cursor: Cursor, limit: int) -> Se
     return reader.execute(statement.order_by(table.tx, table.id).limit(limit)).all()
 
 
-def forget_matches(session: Session, before: datetime) -> int:
-    """Remove the address hashes of changes older than they may be kept; how many."""
-    outdated = (Change.at < before) & (Change.match.is_not(None) | Change.previous_match.is_not(None))
-    done = session.execute(update(Change).where(outdated).values(match=None, previous_match=None).returning(Change.id))
-    return len(done.all())
+def forget_matches(session: Session, before: datetime, most: int) -> int:
+    """Remove the address hashes of some changes older than they may be kept; how many."""
+    outdated = select(Change.id).where(Change.at <= before, HAS_MATCH).limit(most).with_for_update(skip_locked=True)
+    gone = session.scalars(outdated).all()
+    session.execute(update(Change).where(Change.id.in_(gone)).values(match=None, previous_match=None))
+    return len(gone)
 
 
 def realign(session: Session) -> None:

@@ -1,7 +1,13 @@
 """The only clock. Every instant in this service is aware and in UTC."""
 
 import time
-from datetime import UTC, datetime
+from calendar import monthrange
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+Day = TypeVar("Day", bound=date)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before anything that this service knows of."""
 
 
 def now() -> datetime:
@@ -17,3 +23,13 @@ def monotonic() -> float:
 def iso(instant: datetime) -> str:
     """ISO 8601 with offset, as the feed and the evidence print it: `2026-11-23T09:00:00+00:00`."""
     return instant.astimezone(UTC).isoformat()
+
+
+def months_after(day: Day, months: int) -> Day:
+    """So many calendar months later, or earlier when negative; where that month has no such day, on its last.
+
+    Counted back from now, as terms are, a month that lacks the day ends with its last hour (Regulation 1182/71, 3(2)):
+    what ended on 29 February is two years old when 28 February is over.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1]))

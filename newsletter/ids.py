@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from datetime import datetime
 
 from newsletter import clock
 
@@ -13,6 +14,14 @@ def new() -> str:
 
     Time first keeps an index growing at its end, so that a signup costs the same among a million others.
     """
-    milliseconds = int(clock.now().timestamp() * 1000)
-    raw = milliseconds.to_bytes(6, "big") + secrets.token_bytes(9)
+    return made_at(clock.now(), secrets.token_bytes(9))
+
+
+def first_of(instant: datetime) -> str:
+    """No identifier made at this instant or later sorts before it."""
+    return made_at(instant, bytes(9))
+
+
+def made_at(instant: datetime, rest: bytes) -> str:
+    raw = int(instant.timestamp() * 1000).to_bytes(6, "big") + rest
     return base64.b32hexencode(raw).decode().lower()

@@ -101,6 +101,15 @@ def controller() -> catalog.Controller | None:
         return None
 
 
+def notice() -> dict[str, Any]:
+    """What the privacy page tells besides the controller; nothing while there is no catalogue."""
+    try:
+        found = catalog.current()
+    except NOTHING_KNOWN:
+        return {}
+    return {"recipients": found.controller.recipients, "kept": catalog.table(found)}
+
+
 def reader_language() -> str:
     """For pages that belong to no newsletter: the reader's, as far as any newsletter speaks it."""
     spoken = list(dict.fromkeys(language for newsletter in newsletters() for language in newsletter.languages))

@@ -1,7 +1,6 @@
 """Who may use the machine interface, and what they read there."""
 
 from newsletter.access.journal import Read, record
-from newsletter.access.journal import forget as forget_reads
 from newsletter.access.keys import ApiKey, Scope, authenticate, create, release, revoke, rotate
 
 __all__ = [
@@ -10,7 +9,6 @@ __all__ = [
     "Scope",
     "authenticate",
     "create",
-    "forget_reads",
     "record",
     "release",
     "revoke",

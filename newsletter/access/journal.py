@@ -1,14 +1,12 @@
 """Who read contacts or evidence, when, how many: what a breach notice would have to tell (D4.3)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, delete
+from sqlalchemy import BigInteger, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter import clock
 from newsletter.db import Base, Id, Instant, transaction
-
-KEPT = timedelta(days=90)
 
 
 class Read(Base):
@@ -28,10 +26,3 @@ def record(*, key_id: str | None, peer: str | None, what: str, rows: int) -> Non
     """Journal one read; `what` is the path and its filter, never an address."""
     with transaction() as session:
         session.add(Read(at=clock.now(), key_id=key_id, peer=peer, what=what, rows=rows))
-
-
-def forget() -> int:
-    """Delete entries that are past their term; how many."""
-    with transaction() as session:
-        gone = session.execute(delete(Read).where(Read.at < clock.now() - KEPT).returning(Read.id))
-        return len(gone.all())

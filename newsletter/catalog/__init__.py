@@ -20,27 +20,34 @@ from newsletter.catalog.document import (
     wording_id,
 )
 from newsletter.catalog.origins import origin_of
-from newsletter.catalog.store import Applied, apply, as_of, current, version
+from newsletter.catalog.retention import ROWS, Retention, Term, Unit
+from newsletter.catalog.store import Applied, apply, as_of, current, slugs, term, version
+from newsletter.catalog.table import Line, table
 from newsletter.catalog.wording import GRACE, CatalogRow, StaleForm, WordingRow
 
 __all__ = [
     "GRACE",
     "NEWSLETTER",
+    "ROWS",
     "Applied",
     "Catalog",
     "CatalogRow",
     "Colours",
     "Controller",
     "Field",
+    "Line",
     "Newsletter",
     "Privacy",
     "Purpose",
     "Recipient",
     "Redirects",
+    "Retention",
     "Sender",
     "StaleForm",
     "StalePage",
+    "Term",
     "Topic",
+    "Unit",
     "Wording",
     "WordingRow",
     "apply",
@@ -52,7 +59,10 @@ __all__ = [
     "origin_of",
     "parse",
     "recorded",
+    "slugs",
     "stale_pages",
+    "table",
+    "term",
     "version",
     "wording_id",
 ]

@@ -8,6 +8,7 @@ from newsletter.catalog.document import Catalog, Controller, Newsletter, Recipie
 from newsletter.catalog.lines import Lines, Path
 from newsletter.catalog.newsletters import read_newsletter
 from newsletter.catalog.reading import Notes, Reader
+from newsletter.catalog.terms import read_general
 from newsletter.errors import CatalogInvalid, Mistake
 
 
@@ -40,7 +41,11 @@ def read(table: Reader) -> Catalog:
     controller = table.table("controller")
     newsletters = read_newsletters(table.table("newsletters"), legal_name(controller))
     languages = dict.fromkeys(language for found in newsletters.values() for language in found.languages)
-    return Catalog(controller=read_controller(controller, tuple(languages)), newsletters=newsletters)
+    return Catalog(
+        controller=read_controller(controller, tuple(languages)),
+        newsletters=newsletters,
+        retention=read_general(table.optional_table("retention"), tuple(languages)),
+    )
 
 
 def legal_name(controller: Reader) -> str:

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from newsletter.catalog.origins import origin_of
+from newsletter.catalog.retention import Retention, Term, Texts
 from newsletter.config import Limit
 from newsletter.db import canonical
 from newsletter.errors import NewsletterUnknown
 
 NEWSLETTER = "newsletter"
 """The purpose that every newsletter has: being mailed. All others are free (A1.2)."""
-
-Texts = Mapping[str, str]
-"""One text per language."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +137,7 @@ class Newsletter:
     redirects: Redirects = Redirects()
     colours: Colours = Colours()
     logo: str | None = None
-    retention: Mapping[str, int] = field(default_factory=dict)
+    retention: Retention = Retention()
     welcome: bool = False
     retired: bool = False
 
@@ -176,6 +174,18 @@ class Catalog:
 
     controller: Controller
     newsletters: Mapping[str, Newsletter]
+    retention: Retention = Retention()
+
+    def term(self, name: str, slug: str | None = None) -> Term:
+        """How long this class of data is kept: as the newsletter says, else the catalogue, else by default."""
+        newsletter = self.newsletters.get(slug or "")
+        own = newsletter.retention.terms.get(name) if newsletter else None
+        return own or self.retention.term(name)
+
+    def ends_unused(self, slug: str) -> bool:
+        """Whether a consent ends that was not used for its term (A2.14); otherwise it is only marked."""
+        newsletter = self.newsletters.get(slug)
+        return self.retention.end_unused or (newsletter is not None and newsletter.retention.end_unused)
 
     def newsletter(self, slug: str) -> Newsletter:
         if slug not in self.newsletters:

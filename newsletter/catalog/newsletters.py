@@ -1,6 +1,5 @@
 """Reads a newsletter of the catalogue."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,12 +19,12 @@ from newsletter.catalog.document import (
 )
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.reading import Reader
+from newsletter.catalog.retention import BY_NEWSLETTER
+from newsletter.catalog.terms import read_retention
 from newsletter.config import Limit
 
 LINK_VALIDITY = timedelta(days=7)  # A4.1
 LONGEST_FIELD = 80  # characters
-TERM = re.compile(r"[a-z][a-z_]*_(days|months)")
-LONGEST_TERM = {"days": 1096, "months": 36}  # A7.4
 
 
 def read_newsletter(slug: str, table: Reader, controller: str) -> Newsletter:
@@ -50,7 +49,7 @@ def read_newsletter(slug: str, table: Reader, controller: str) -> Newsletter:
         redirects=read_redirects(table.optional_table("redirects"), origins),
         colours=Colours(accent=table.optional_table("colours").value("accent", rules.accent)),
         logo=table.value("logo", rules.logo),
-        retention=read_retention(table.optional_table("retention")),
+        retention=read_retention(table.optional_table("retention"), BY_NEWSLETTER),
         welcome=table.flag("welcome"),
         retired=table.flag("retired"),
     )
@@ -160,16 +159,3 @@ def read_redirects(table: Reader, origins: tuple[str, ...]) -> Redirects:
         if target and origin_of(target) not in origins:
             table.mistake("leads to a site that is not one of the newsletter's origins.", step)
     return Redirects(**targets)
-
-
-def read_retention(table: Reader) -> dict[str, int]:
-    """Terms that differ from the general ones, as `proof_months = 24`."""
-    terms: dict[str, int] = {}
-    for key in table.content:
-        name = TERM.fullmatch(key)
-        if name:
-            terms[key] = table.number(key, 0, LONGEST_TERM[name[1]])
-        else:
-            table.known.add(key)
-            table.mistake("must be named like proof_months or log_days.", key)
-    return terms

@@ -90,7 +90,8 @@ class Reader:
         if value is None:
             return default
         if not 1 <= value <= most:
-            self.mistake(f"must be between 1 and {most}.", key)
+            self.mistake("must be 1." if most == 1 else f"must be between 1 and {most}.", key)
+            return default
         return value
 
     def texts(self, key: str, rule: Rule[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from newsletter import clock, logs
 from newsletter.catalog import check
 from newsletter.catalog.document import Catalog, Wording
 from newsletter.catalog.losses import losses
+from newsletter.catalog.retention import DEFAULTS, Term
 from newsletter.catalog.wording import CatalogRow, StaleForm, WordingRow
 from newsletter.db import lock, snapshot, transaction
 from newsletter.errors import CatalogInvalid, CatalogMissing, CatalogRefused
@@ -92,6 +93,22 @@ def renew_wordings(session: Session, living: Mapping[str, Wording], at: datetime
 def current() -> Catalog:
     """The catalogue in force, at most a few seconds late. Raises CatalogMissing when none was ever applied."""
     return in_force().look().catalog
+
+
+def term(name: str, slug: str | None = None) -> Term:
+    """How long this class of data is kept; as long as by default while no catalogue was ever applied."""
+    try:
+        return current().term(name, slug)
+    except CatalogMissing:
+        return DEFAULTS[name]
+
+
+def slugs() -> tuple[str, ...]:
+    """Every newsletter, retired ones too; none while no catalogue was ever applied."""
+    try:
+        return tuple(current().newsletters)
+    except CatalogMissing:
+        return ()
 
 
 def version() -> int:

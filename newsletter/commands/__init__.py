@@ -4,7 +4,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from newsletter import db
-from newsletter.commands import catalog, doctor, evidence, keys, letters, suppressions, worker
+from newsletter.commands import catalog, doctor, evidence, keys, letters, retention, suppressions, worker
 
 COMMANDS = (
     catalog.group,
@@ -12,6 +12,7 @@ COMMANDS = (
     evidence.group,
     keys.group,
     letters.group,
+    retention.group,
     suppressions.group,
     worker.purge,
     worker.worker,

@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import changes, clock, jobs, logs, outbox, privacy, selfservice, signups
+from newsletter import changes, clock, jobs, logs, outbox, privacy, selfservice
 from newsletter.commands.start import refuse_lost_keys
 from newsletter.db import transaction
 
@@ -44,8 +44,8 @@ def worker(once: bool) -> None:
 @click.command()
 def purge() -> None:
     """Delete now what is past its deadline or term."""
-    for job, done in forget().items():
-        click.echo(f"{job}: {done}")
+    for rule, done in forget().items():
+        click.echo(f"{rule}: {done}")
 
 
 def realign_feed() -> int:
@@ -65,31 +65,41 @@ def do_all_that_is_due(courier: outbox.Courier, stop: threading.Event) -> None:
         courier.close()
 
 
+class Rule:
+    """One rule of retention, a batch at a time; noted as done when there is nothing left for it to do."""
+
+    def __init__(self, name: str, step: Callable[[], int]) -> None:
+        self.name, self.step, self.total = name, step, 0
+
+    def __call__(self) -> int:
+        done = self.step()
+        self.total += done
+        if done < privacy.BATCH:
+            jobs.record(self.name, self.total)
+            self.total = 0
+        return done
+
+
+def rules() -> Iterator[Rule]:
+    return (Rule(name, step) for name, step in privacy.RULES.items())
+
+
 def forget() -> dict[str, int]:
-    return {"signups": expire_all(), **{rule: run(rule, step) for rule, step in privacy.RULES.items()}}
+    return {rule.name: all_of(rule) for rule in rules()}
 
 
-def expire_all() -> int:
-    total = 0
-    while done := signups.expire():
+def all_of(rule: Rule) -> int:
+    total = done = rule()
+    while done >= privacy.BATCH:
+        done = rule()
         total += done
-    jobs.record("signups", total)
     return total
 
 
-def run(job: str, step: Callable[[], int]) -> int:
-    done = step()
-    jobs.record(job, done)
-    return done
-
-
 def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
-    """Two clocks beside the letters: one for deadlines, one for terms. A fault of the database is waited out."""
-    duties = [
-        Duty(ONCE, realign_feed),
-        Duty(EXPIRE_EVERY, expire_all),
-        Duty(FORGET_EVERY, lambda: sum(forget().values())),
-    ]
+    """Beside the letters, each duty at its own pace. A fault of the database is waited out."""
+    forgetting = [Duty(EXPIRE_EVERY if rule.name == "signups" else FORGET_EVERY, rule) for rule in rules()]
+    duties = [Duty(ONCE, realign_feed), *forgetting]
     log.info("worker started", worker=courier.name)
     while not stop.is_set():
         try:
@@ -112,9 +122,14 @@ class Duty:
         self.next = clock.monotonic()
 
     def do_if_due(self) -> None:
+        """One step. After a full batch the next is due at once, when the letters have had their turn.
+
+        A step that fails waits its time, too, so that those behind it are not kept from theirs.
+        """
         if clock.monotonic() >= self.next:
-            self.step()
             self.next = clock.monotonic() + self.every
+            if self.step() >= privacy.BATCH:
+                self.next = clock.monotonic()
 
 
 def stop_on_signal() -> threading.Event:

@@ -2,6 +2,7 @@
 
 from newsletter.consent.evidence import Act, Chain, Evidence, EvidenceValue
 from newsletter.consent.proof import Kept, Record, proof, records
+from newsletter.consent.removal import RemovedChain, remove_chains, remove_values
 from newsletter.consent.verification import Fault, has_evidence, verify
 from newsletter.consent.visit import Visit
 
@@ -13,9 +14,12 @@ __all__ = [
     "Fault",
     "Kept",
     "Record",
+    "RemovedChain",
     "Visit",
     "has_evidence",
     "proof",
     "records",
+    "remove_chains",
+    "remove_values",
     "verify",
 ]

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Index, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
@@ -43,6 +43,7 @@ class Evidence(Base):
     """One act of one subscriber. The database refuses to change or delete it outside of forgetting."""
 
     __tablename__ = "evidence"
+    __table_args__ = (Index("ix_evidence_at", "at", postgresql_using="brin"),)
 
     subscriber_id: Mapped[str] = mapped_column(Id, primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -1,7 +1,7 @@
 """Addresses that must not be mailed, known by keyed hash alone, for a limited time (A7.8)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -9,8 +9,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter import keyring
 from newsletter.db import Base, Instant
 
-TERM = timedelta(days=730)
-"""24 months (PRODUCT 4.4); an expiry is mandatory."""
 PURPOSE = "suppression"
 
 
@@ -26,11 +24,11 @@ class Suppression(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant)
 
 
-def suppress(session: Session, address_key: str, reason: str, at: datetime) -> None:
-    """Never write to this address again; repeating it begins the term anew."""
+def suppress(session: Session, address_key: str, reason: str, *, at: datetime, until: datetime) -> None:
+    """Not to write to this address until then (an end is mandatory, A7.8); repeating it begins the term anew."""
     lift(session, address_key)
     hashed = keyring.keyed_hash(PURPOSE, address_key)
-    session.add(Suppression(hash=hashed, key_id=keyring.newest().id, reason=reason, at=at, expires_at=at + TERM))
+    session.add(Suppression(hash=hashed, key_id=keyring.newest().id, reason=reason, at=at, expires_at=until))
 
 
 def lift(session: Session, address_key: str) -> bool:

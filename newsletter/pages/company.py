@@ -16,10 +16,8 @@ def index() -> Response:
 
 @blueprint.get("/privacy")
 def privacy() -> Response:
-    """The controller, whom data goes to, how long it is kept (A1.14)."""
-    controller = rendering.controller()
-    recipients = controller.recipients if controller else ()
-    return open_page("privacy.html", recipients=recipients)
+    """The controller, the retention table, rights, recipients, as the catalogue has them (A1.14)."""
+    return open_page("privacy.html", **rendering.notice())
 
 
 @blueprint.get("/static/<digest>/<name>")

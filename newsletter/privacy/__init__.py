@@ -1,5 +1,6 @@
 """Forgetting on purpose."""
 
+from newsletter.privacy.batches import BATCH
 from newsletter.privacy.retention import RULES
 
-__all__ = ["RULES"]
+__all__ = ["BATCH", "RULES"]

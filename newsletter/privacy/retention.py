@@ -1,39 +1,40 @@
-"""Forgetting what has passed its term: hashes that limits and suppressions are known by, journals, stray letters."""
+"""Forgetting what has passed its term: one step for each row of the retention table that this service deletes."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
-from sqlalchemy import delete
-
-from newsletter import access, changes, clock, counts, selfservice, signups
-from newsletter.changes import MATCH_KEPT
+from newsletter import access, catalog, changes, clock, counts, selfservice, signups
 from newsletter.db import transaction
 from newsletter.guard import LetterHit, PostHit, Suppression
-from newsletter.subscriptions import forget_soft_bounces
-
-LETTER_HITS_KEPT = timedelta(days=30)
-"""As long as the longest window of the address's limit by default, and as A4.4 allows at most."""
+from newsletter.privacy.batches import BATCH, delete_batch
+from newsletter.privacy.leavers import empty_subscriptions, remove_proofs
+from newsletter.privacy.visits import shorten_ips
+from newsletter.subscriptions import SoftBounce
 
 
 def forget_hits() -> int:
     """Rows that no limit looks at any more; how many."""
-    with transaction() as session:
-        at = clock.now()
-        posts = session.execute(delete(PostHit).where(PostHit.expires_at <= at).returning(PostHit.slot)).all()
-        old = LetterHit.at <= at - LETTER_HITS_KEPT
-        letters = session.execute(delete(LetterHit).where(old).returning(LetterHit.id)).all()
-        return len(posts) + len(letters)
+    at = clock.now()
+    posts = delete_batch(PostHit, PostHit.expires_at <= at)
+    return posts + delete_batch(LetterHit, LetterHit.at <= catalog.term("limits").before(at))
 
 
 def forget_suppressions() -> int:
-    with transaction() as session:
-        over = Suppression.expires_at <= clock.now()
-        return len(session.execute(delete(Suppression).where(over).returning(Suppression.hash)).all())
+    at = clock.now()
+    over = (Suppression.expires_at <= at) | (Suppression.at <= catalog.term("suppressions").before(at))
+    return delete_batch(Suppression, over)
 
 
 def forget_matches() -> int:
     with transaction() as session:
-        return changes.forget_matches(session, clock.now() - MATCH_KEPT)
+        return changes.forget_matches(session, catalog.term("matches").before(clock.now()), BATCH)
+
+
+def forget_bounces() -> int:
+    return delete_batch(SoftBounce, SoftBounce.day < catalog.term("bounces").before(clock.now()).date())
+
+
+def forget_reads() -> int:
+    return delete_batch(access.Read, access.Read.at <= catalog.term("reads").before(clock.now()))
 
 
 def fold_counts() -> int:
@@ -43,13 +44,17 @@ def fold_counts() -> int:
 
 
 RULES: Mapping[str, Callable[[], int]] = {
-    "limits": forget_hits,
+    "signups": signups.expire,
     "letters": signups.forget_stray_letters,
+    "subscriptions": empty_subscriptions,
+    "ip": shorten_ips,
+    "proof": remove_proofs,
+    "limits": forget_hits,
     "suppressions": forget_suppressions,
     "matches": forget_matches,
-    "soft bounces": forget_soft_bounces,
-    "reads": access.forget_reads,
+    "bounces": forget_bounces,
+    "reads": forget_reads,
     "fresh_links": selfservice.forget_expired,
     "counts": fold_counts,
 }
-"""Everything that is forgotten by its age alone, by name."""
+"""By the name of their row. Each does one batch and says how much that was; less than BATCH is all there was."""

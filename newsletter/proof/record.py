@@ -6,7 +6,7 @@ JSON-LD by the W3C community group's guide `consent-27560`, profile for the GDPR
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter import clock
+from newsletter import catalog, clock
 from newsletter.catalog import Controller, Recipient
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.events import events
@@ -24,8 +24,6 @@ CONTEXT = {
 }
 RIGHTS = ("A7-3", "A13", "A15", "A16", "A17", "A18", "A20", "A21", "A77")
 PURPOSES = {"newsletter": "dpv:DirectMarketing", "tracking": "dpv:PersonalisedAdvertising"}
-PROOF_MONTHS = 24
-"""How long proof stays after leaving, unless the catalogue says otherwise (A7.4)."""
 
 
 def record(proof: Proof) -> Node:
@@ -110,7 +108,7 @@ def personal_data(bundle: Bundle) -> Iterator[Node]:
 
 
 def storage(bundle: Bundle) -> list[Node]:
-    months = bundle.then.retention.get("proof_months", PROOF_MONTHS) if bundle.then else PROOF_MONTHS
+    months = catalog.term("proof", bundle.newsletter).number
     return [
         {"@type": "dpv:StorageLocation", "dpv:hasLocation": "loc:EU"},
         {"@type": "dpv:StorageDuration", "dpv:hasDuration": f"P{months}M", "dct:description": "after withdrawal"},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from newsletter import clock, counts, guard, links
+from newsletter import catalog, clock, counts, guard, links
 from newsletter.consent import Act, Visit
 from newsletter.counts import Event
 from newsletter.db import reader, transaction
@@ -76,4 +76,5 @@ def never_again(
     """
     discard(session, Signup.of_addresses(session, [address_key]))
     end_all(session, address_key, channel=Channel.SUPPRESSION, visit=visit, note=note or {})
-    guard.suppress(session, address_key, reason, clock.now())
+    at = clock.now()
+    guard.suppress(session, address_key, reason, at=at, until=catalog.term("suppressions").after(at))

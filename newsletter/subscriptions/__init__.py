@@ -5,8 +5,8 @@ from newsletter.subscriptions.person import Channel, Deed, change, detached, loc
 from newsletter.subscriptions.preferences import grant, rectify, withdraw
 from newsletter.subscriptions.states import NEWSLETTER, TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
-from newsletter.subscriptions.subscription import IS_LIVING, Request, Subscription
-from newsletter.subscriptions.suspension import SoftBounce, bounced_softly, forget_soft_bounces, proven_at, suspend
+from newsletter.subscriptions.subscription import IS_LIVING, OVER, Request, Subscription
+from newsletter.subscriptions.suspension import SoftBounce, bounced_softly, proven_at, suspend
 from newsletter.subscriptions.unsubscription import by_link, end, others
 from newsletter.subscriptions.verification import verify
 from newsletter.subscriptions.wishes import Wishes
@@ -15,6 +15,7 @@ __all__ = [
     "BASE",
     "IS_LIVING",
     "NEWSLETTER",
+    "OVER",
     "TRACKING",
     "Channel",
     "ConsentState",
@@ -30,7 +31,6 @@ __all__ = [
     "change",
     "detached",
     "end",
-    "forget_soft_bounces",
     "grant",
     "lock_name",
     "locked",

@@ -17,6 +17,7 @@ from newsletter.subscriptions.subscriber import Subscriber
 
 IS_LIVING = text("subscriptions.status <> 'unsubscribed'")
 """Spelt out and never a parameter: only so does the planner know that the index of living subscriptions will do."""
+OVER = text("status = 'unsubscribed'")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class Subscription(Base):
             sqlite_where=text("status <> 'unsubscribed'"),
         ),
         Index("ix_subscriptions_newsletter_status_id", "newsletter", "status", "id"),
+        Index("ix_subscriptions_ended_at", "ended_at", postgresql_where=OVER, sqlite_where=OVER),
         {"info": {"replaceable": True}},
     )
 
@@ -206,6 +208,11 @@ class Subscription(Base):
             return False
         self.last_used_on = day
         return True
+
+    def empty(self) -> None:
+        """Forget names and choices after leaving. Nothing happened to the person, so it is no change of the feed."""
+        self.fields, self.topics = {}, []
+        self.contact = document(self, self.subscriber.address)
 
     def grant(self, granted: Mapping[str, str], at: datetime) -> None:
         new = {purpose: consent(ConsentState.GRANTED, at, wording) for purpose, wording in granted.items()}

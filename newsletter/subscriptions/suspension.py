@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
 from newsletter.changes import Kind
 from newsletter.consent import Act, Evidence, Visit
-from newsletter.db import Base, Id, insert_once, transaction
+from newsletter.db import Base, Id, insert_once
 from newsletter.subscriptions.person import Channel, Deed, record
 from newsletter.subscriptions.states import Status
 from newsletter.subscriptions.subscription import Subscription
@@ -65,10 +65,3 @@ def proven_at(session: Session, subscription: Subscription) -> datetime:
         Evidence.act == Act.CONFIRMED,
     )
     return session.scalar(confirmed) or subscription.confirmed_at
-
-
-def forget_soft_bounces() -> int:
-    """Delete those that cannot come together with a new one any more; how many."""
-    with transaction() as session:
-        outdated = SoftBounce.day < clock.now().date() - WITHIN
-        return len(session.execute(delete(SoftBounce).where(outdated).returning(SoftBounce.contact_id)).all())

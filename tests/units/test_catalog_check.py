@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import catalog
+from newsletter.catalog import Term, Unit
 from newsletter.config import Limit
 from newsletter.errors import CatalogInvalid, NewsletterUnknown
 
@@ -131,7 +132,7 @@ def test_a_sound_catalogue_says_what_was_written() -> None:
     assert news.name_in("fr") == "News"
     assert news.sender.reply_to == "news@acme.example"
     assert news.limits == {"https://acme.example": (Limit(most=200, seconds=3600),)}
-    assert news.retention == {"proof_months": 24}
+    assert news.retention.terms == {"proof": Term(number=24, unit=Unit.MONTHS)}
     assert news.fields[0].max_length == 80
     assert news.wordings_in("en")["tracking"].text.count("\n") == 1
     assert news.wordings_in("fr") == {}
@@ -205,7 +206,9 @@ def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> N
         ("#0062a3", "#ffcc00", "newsletters.news.colours.accent has a contrast of 1.51:1 with white; 4.5:1 is needed."),
         ("#0062a3", "blue", "newsletters.news.colours.accent must be like #0062a3."),
         ("proof_months = 24", "proof_months = 60", "newsletters.news.retention.proof_months must be between 1 and 36."),
-        ("proof_months = 24", "proof = 24", "newsletters.news.retention.proof must be named like proof_months"),
+        ("proof_months = 24", "proof = 24", "newsletters.news.retention.proof is not known here; known are end_unused"),
+        ("proof_months = 24", "ip_months = 6", "newsletters.news.retention.ip_months is not known here"),
+        ("proof_months = 24", 'end_unused = "yes"', "newsletters.news.retention.end_unused must be true or false."),
         ('id = "events"', 'id = "products"', "newsletters.news.topics[1].id is products a second time."),
         ('id = "events"', 'id = "Events!"', "newsletters.news.topics[1].id must be of the letters a to z"),
         (

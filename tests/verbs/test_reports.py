@@ -303,10 +303,10 @@ def test_soft_bounces_are_forgotten_when_they_cannot_count_any_more(people: Peop
     tool.report(item("soft_bounce"))
 
     with later(days=30):
-        privacy.RULES["soft bounces"]()
+        privacy.RULES["bounces"]()
         assert len(contents()["soft_bounces"]) == 1
     with later(days=31):
-        privacy.RULES["soft bounces"]()
+        privacy.RULES["bounces"]()
         assert contents()["soft_bounces"] == []
 
 

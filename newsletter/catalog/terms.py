@@ -1,0 +1,23 @@
+"""Reads what a catalogue says about retention: terms, their legal bases, whether unused consents end."""
+
+from collections.abc import Mapping
+
+from newsletter.catalog.reading import Reader
+from newsletter.catalog.retention import GENERAL, ROWS, Retention, Row, Term
+
+
+def read_retention(table: Reader, rows: Mapping[str, Row]) -> Retention:
+    """Terms that differ from the general ones, as `proof_months = 36`; none above what the law bears (A7.4)."""
+    return Retention(terms=read_terms(table, rows), end_unused=table.flag("end_unused"))
+
+
+def read_terms(table: Reader, rows: Mapping[str, Row]) -> dict[str, Term]:
+    found = {key: (row, table.number(key, 0, row.most)) for key, row in rows.items()}
+    return {row.name: Term(number=n, unit=row.term.unit) for row, n in found.values() if n and row.term}
+
+
+def read_general(table: Reader, languages: tuple[str, ...]) -> Retention:
+    bases = table.optional_table("basis")
+    given = {row.name: bases.per_language(row.name, languages) for row in ROWS if row.name in bases.content}
+    bases.known.update(row.name for row in ROWS)
+    return Retention(terms=read_terms(table, GENERAL), bases=given, end_unused=table.flag("end_unused"))

@@ -1,0 +1,102 @@
+"""People who have left: names and choices go after a day, the whole of them when the proof's term is over (A7.4-7)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from newsletter import catalog, clock, consent
+from newsletter.changes import Change, Kind
+from newsletter.db import Instant, lock_all, transaction
+from newsletter.outbox import Letter
+from newsletter.privacy.batches import BATCH, OVERLAP, take_up
+from newsletter.selfservice import FreshLink
+from newsletter.signups import Resolution
+from newsletter.subscriptions import OVER, SoftBounce, Status, Subscriber, Subscription, change, lock_name
+
+Other = aliased(Subscription)
+
+
+def empty_subscriptions() -> int:
+    """Names and choices of those who have left (A7.5). What they consented to, and when, is the proof's."""
+    with transaction() as session:
+        progress = take_up(session, "subscriptions")
+        if progress is None:
+            return 0
+        until = catalog.term("subscriptions").before(clock.now())
+        left = session.execute(still_full(progress.until - OVERLAP, until)).all()
+        lock_people(session, [row.address_key for row in left])
+        for subscription in session.scalars(select(Subscription).where(Subscription.id.in_([row.id for row in left]))):
+            subscription.empty()
+        if len(left) < BATCH:
+            progress.until = max(progress.until, until)
+        return len(left)
+
+
+def still_full(since: datetime, until: datetime) -> Select[str, str]:
+    said = or_(Subscription.fields != {}, Subscription.topics != [])
+    left = and_(OVER, Subscription.ended_at > since, Subscription.ended_at <= until, said)
+    return select(Subscription.id, Subscriber.address_key).join(Subscription.subscriber).where(left).limit(BATCH)
+
+
+def lock_people(session: Session, address_keys: Sequence[str]) -> None:
+    """In their order, as everybody does who takes several."""
+    lock_all(session, [lock_name(key) for key in address_keys])
+
+
+def remove_proofs() -> int:
+    """Everything of those whose last subscription has been over for the proof's term. Who came back stays whole.
+
+    Looked at twice: people may confirm anew until they are locked.
+    """
+    with transaction() as session:
+        due = is_due(clock.now())
+        found = session.execute(select(Subscriber.id, Subscriber.address_key).where(due).limit(BATCH)).all()
+        lock_people(session, [row.address_key for row in found])
+        named = Subscriber.id.in_([row.id for row in found])
+        remove(session, list(session.scalars(select(Subscriber).where(named, due))))
+        return len(found)
+
+
+def is_due(at: datetime) -> ColumnElement[bool]:
+    """Of a subscriber: no subscription lives, one has ended, and none so lately that its proof is still kept."""
+    bounds = kept_since(at)
+    mine = Other.subscriber_id == Subscriber.id
+    kept = exists().where(mine, or_(Other.status != Status.UNSUBSCRIBED, Other.ended_at > bound_of(Other, bounds)))
+    over = select(Subscription.subscriber_id).where(OVER, Subscription.ended_at <= max(bounds.values()))
+    return and_(Subscriber.id.in_(over), ~kept)
+
+
+def kept_since(at: datetime) -> dict[str, datetime]:
+    """By newsletter: the proof of what ended at this instant or earlier goes. Empty: of any that is not named."""
+    slugs = ["", *catalog.slugs()]
+    return {slug: catalog.term("proof", slug).before(at) for slug in slugs}
+
+
+def bound_of(of: type[Subscription], bounds: Mapping[str, datetime]) -> ColumnElement[datetime]:
+    general = literal(bounds[""], Instant)
+    own = {slug: literal(bound, Instant) for slug, bound in bounds.items() if bound != bounds[""]}
+    return case(own, value=of.newsletter, else_=general) if own else general
+
+
+def remove(session: Session, subscribers: Sequence[Subscriber]) -> None:
+    ids = [subscriber.id for subscriber in subscribers]
+    contacts = list(session.scalars(select(Subscription).where(Subscription.subscriber_id.in_(ids))))
+    contact_ids = [contact.id for contact in contacts]
+    session.add_all(told(contact) for contact in contacts)
+    session.flush()
+    consent.remove_chains(session, ids, "proof")
+    session.execute(delete(Letter).where(Letter.subscriber_id.in_(ids)))
+    session.execute(delete(FreshLink).where(FreshLink.subscriber_id.in_(ids)))
+    session.execute(delete(SoftBounce).where(SoftBounce.contact_id.in_(contact_ids)))
+    session.execute(delete(Resolution).where(Resolution.contact_id.in_(contact_ids)))
+    session.execute(delete(Subscription).where(Subscription.id.in_(contact_ids)))
+    session.execute(delete(Subscriber).where(Subscriber.id.in_(ids)))
+
+
+def told(contact: Subscription) -> Change:
+    """A tool that reads the log from its beginning ends with nobody who is gone."""
+    contact.version += 1
+    contact.changed_at = clock.now()
+    return change(contact, Kind.ERASED, contact.subscriber)

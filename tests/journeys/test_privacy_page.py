@@ -1,0 +1,61 @@
+"""The privacy page tells what the catalogue says, in the reader's language (A1.14, A7.1)."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from newsletter import catalog, languages
+from newsletter.catalog import ROWS
+from tests.conftest import EXAMPLE
+
+TWO_YEARS = {"da": "24 måneder derefter", "de": "24 Monate danach", "en": "24 months after that"}
+
+
+def text_of(client: FlaskClient, language: str) -> str:
+    page = client.get("/privacy", headers={"Accept-Language": language})
+    assert page.status_code == 200
+    return page.text.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("language", ["da", "de", "en"])
+def test_every_class_of_data_is_told_with_its_term_its_basis_and_what_becomes_of_it(
+    client: FlaskClient, language: str
+) -> None:
+    say = languages.translations(language).gettext
+
+    page = text_of(client, language)
+
+    for row in ROWS:
+        assert say(row.what) in page
+        assert say(row.basis) in page
+        assert say(row.action) in page
+    assert TWO_YEARS[language] in page
+
+
+def test_what_the_catalogue_says_is_what_the_page_says(client: FlaskClient) -> None:
+    """One source: the term that deletes is the term that is promised."""
+    own = '[retention.basis]\nreads = { da = "Fordi", de = "Darum", en = "Because we say so" }\n'
+    ours = "[newsletters.webshop.retention]\nproof_months = 36\nend_unused = true\n\n[newsletters.webshop.sender]"
+    changed = (
+        EXAMPLE.read_text().replace("ip_months = 12 ", "ip_months = 1 ").replace("[newsletters.webshop.sender]", ours)
+    )
+
+    catalog.apply(own + changed)
+    page = text_of(client, "en")
+
+    assert "<dd>\n1 month.\n" in page
+    assert "24 months after that (News from the web shop: 36 months)." in page
+    assert "Because we say so" in page
+    assert "Ended, after a mark at half the time." in page
+
+
+def test_the_company_its_recipients_the_rights_and_the_authority_are_named(client: FlaskClient) -> None:
+    controller = catalog.current().controller
+
+    page = text_of(client, "en")
+
+    for told in (*controller.imprint, controller.data_protection, controller.authorities["en"]):
+        assert told in page
+    for recipient in controller.recipients:
+        assert recipient.name in page
+    for article in ("7(3)", "15", "16", "17", "18", "20", "21"):
+        assert f"Article {article} GDPR" in page
