@@ -5,7 +5,6 @@ The messages are read from their `.po` files as they are; nothing has to be comp
 
 import gettext
 import io
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -71,7 +70,8 @@ def day(instant: datetime, language: str) -> str:
     return dates.format_date(instant.astimezone(UTC).date(), "long", locale=language)
 
 
-def negotiate(header: str, available: Sequence[str]) -> str | None:
+@lru_cache(maxsize=1000)
+def negotiate(header: str, available: tuple[str, ...]) -> str | None:
     """The best of the available languages for an `Accept-Language` header, by the reader's weights.
 
     `de-CH` is served by `de` at its full weight; werkzeug would rather take an exact tag of lower weight.

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from flask import current_app
 from itsdangerous import BadData, Signer, TimestampSigner
@@ -64,6 +65,7 @@ def key_of(token: str) -> Key | None:
     return next((key for key in keyring.ring() if key.id == named), None)
 
 
+@lru_cache(maxsize=100)
 def signer(key: Key, purpose: str) -> Signer:
     return Signer(key.derived(f"link {purpose}"), salt=purpose, key_derivation="none", digest_method=hashlib.sha256)
 

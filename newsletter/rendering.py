@@ -112,7 +112,7 @@ def notice() -> dict[str, Any]:
 
 def reader_language() -> str:
     """For pages that belong to no newsletter: the reader's, as far as any newsletter speaks it."""
-    spoken = list(dict.fromkeys(language for newsletter in newsletters() for language in newsletter.languages))
+    spoken = tuple(dict.fromkeys(language for newsletter in newsletters() for language in newsletter.languages))
     header = request.headers.get("Accept-Language", "")
     return languages.negotiate(header, spoken) or next(iter(spoken), languages.SOURCE)
 

@@ -9,6 +9,7 @@ from newsletter.guard.limits import (
     buckets,
     coarse_wait,
     letter_keys,
+    lost_race,
     parameters,
     source_of,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "has_invisible",
     "letter_keys",
     "lift",
+    "lost_race",
     "parameters",
     "source_of",
     "suppress",

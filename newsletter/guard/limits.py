@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from psycopg.errors import DivisionByZero
 from sqlalchemy import BigInteger, Connection, Index, Integer, bindparam, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter import keyring
@@ -82,21 +84,30 @@ def parameters(wanted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 ROOM_FOR_ALL = """
 bucket AS MATERIALIZED (
-    SELECT b.*, (SELECT coalesce(sum(h.hits), 0) FROM post_hits h WHERE h.key = b.key AND h.slot > b.oldest) AS spent,
-        (SELECT coalesce(sum(h.hits), 0) FROM post_hits h WHERE h.key = b.key AND h.slot = b.slot) AS spent_now
+    SELECT b.*, coalesce(h.spent, 0) AS spent, coalesce(h.before, 0) AS before
     FROM json_to_recordset(CAST(:buckets AS json))
-        AS b(key text, slot bigint, oldest bigint, cost int, most int, expires_at timestamptz)),
+        AS b(key text, slot bigint, oldest bigint, cost int, most int, expires_at timestamptz),
+    LATERAL (SELECT sum(hits) AS spent, sum(hits) FILTER (WHERE slot <> b.slot) AS before
+        FROM post_hits WHERE key = b.key AND slot > b.oldest) AS h),
 hit AS (
     INSERT INTO post_hits AS h (key, slot, hits, expires_at)
     SELECT key, slot, cost, expires_at FROM bucket WHERE NOT EXISTS (SELECT FROM bucket WHERE spent + cost > most)
     ON CONFLICT (key, slot) DO UPDATE SET hits = h.hits + excluded.hits
-    WHERE h.hits + excluded.hits + (SELECT spent - spent_now FROM bucket WHERE key = h.key AND slot = h.slot)
-        <= (SELECT most FROM bucket WHERE key = h.key AND slot = h.slot)
+    WHERE h.hits + excluded.hits <= (SELECT most - before FROM bucket WHERE key = h.key AND slot = h.slot)
     RETURNING 1),
-gate AS (SELECT count(*) AS counted FROM hit HAVING count(*) = CAST(:bucket_count AS int))
+gate AS (
+    SELECT count(*) AS counted FROM hit
+    HAVING CASE WHEN count(*) IN (0, CAST(:bucket_count AS int)) THEN count(*) = CAST(:bucket_count AS int)
+        ELSE 1 / (count(*) - count(*)) = 0 END)
 """
-"""All buckets have room, and count. The conflict's condition sees what others committed meanwhile, so the bound is
-exact for any one bucket; a post that loses such a race in one bucket may have counted in another."""
+"""All buckets have room, and count. The conflict's condition sees what others committed meanwhile, so each bound is
+exact; where that leaves only some of the buckets with room, the division fails, and the statement undoes itself."""
+
+
+def lost_race(error: DBAPIError) -> bool:
+    """Whether `GATE` undid a post because others took the last room in one of its buckets meanwhile."""
+    return isinstance(error.orig, DivisionByZero)
+
 
 SPENT = text("SELECT coalesce(sum(hits), 0) FROM post_hits WHERE key = :key AND slot > :oldest")
 HIT = text(

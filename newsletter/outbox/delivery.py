@@ -30,7 +30,7 @@ from newsletter.outbox.smtp import Answer, Relay
 from newsletter.outbox.verdict import Verdict, judge
 from newsletter.outbox.version import LetterVersion, fill
 
-BATCH = 50
+BATCH = 100
 MARGIN = 5  # seconds of a lease in which nothing new leaves
 ROUND = 30  # seconds after which what is left of a batch is decided anew, and the worker's other duties get their turn
 NOBODY = ""

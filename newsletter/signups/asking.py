@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from newsletter import catalog, clock, guard, ids, metrics, outbox
 from newsletter.at_once import Rows, write_at_once
@@ -42,6 +42,10 @@ def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
     """Whether there was room, and all of it is stored; also when a first try had stored it, its answer being lost."""
     try:
         return write_at_once(guard.GATE, parameters, wanted) is not None
+    except DataError as error:
+        if not guard.lost_race(error):
+            raise
+        return False
     except IntegrityError:
         with reader() as session:
             if session.get(Signup, wanted[Signup][0]["id"]) is None:

@@ -13,6 +13,7 @@ from newsletter.config import Settings
 from newsletter.db import is_postgresql, reader, transaction
 from newsletter.outbox import Courier, State
 from newsletter.outbox import letter as letters
+from newsletter.outbox.delivery import BATCH
 from newsletter.outbox.letter import LEASE
 from newsletter.subscriptions import Subscriber
 from tests.conftest import EXAMPLE, migrate, settings_for
@@ -96,11 +97,11 @@ def test_five_workers_at_once_send_each_letter_once(service: Flask, crowd: Crowd
 
 
 def test_two_workers_share_what_is_due(people: People, hire: Callable[[], Courier]) -> None:
-    ask(people, *READERS)
+    ask(people, *[f"reader{n}@example.org" for n in range(BATCH + 10)])
 
     first, second = hire().claim(), hire().claim()
 
-    assert (len(first), len(second)) == (50, 10)
+    assert (len(first), len(second)) == (BATCH, 10)
     assert not set(first) & set(second)
 
 

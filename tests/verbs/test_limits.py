@@ -280,6 +280,17 @@ def test_each_of_several_limits_is_exact_in_a_crowd(
     assert len(contents()["signups"]) == 5
 
 
+def test_a_post_that_loses_a_race_for_one_limit_counts_in_no_other(limited: Limited, crowd: Crowd) -> None:
+    poster = limited(source="20/hour", domain="5/hour")
+
+    answers = crowd.do(*[poster.post] * 15)
+
+    assert sorted(answers) == [202] * 5 + [429] * 10
+    assert poster.post_until_refused(domain="example.com") == 5
+    assert poster.post_until_refused(domain="example.net") == 5
+    assert poster.post_until_refused(domain="example.edu") == 5
+
+
 def test_an_origin_of_the_catalogue_may_have_a_limit_of_its_own(poster: Poster) -> None:
     limits = '[newsletters.nyhedsbrev.limits]\n"https://www.example.org" = "3/hour"\n'
     sender = "[newsletters.nyhedsbrev.sender]"
