@@ -74,6 +74,7 @@ class Settings:
     limit_domain: tuple[Limit, ...] = ()
     limit_newsletter: tuple[Limit, ...] = ()
     limit_global: tuple[Limit, ...] = ()
+    private_targets: tuple[Network, ...] = ()
     metrics_token: str | None = None
     log_level: str = "INFO"
 
@@ -99,6 +100,7 @@ def load() -> Settings:
         limit_domain=read.optional("LIMIT_DOMAIN", limits, ""),
         limit_newsletter=read.optional("LIMIT_NEWSLETTER", limits, ""),
         limit_global=read.optional("LIMIT_GLOBAL", limits, ""),
+        private_targets=read.optional("PRIVATE_TARGETS", networks, ""),
         metrics_token=read.optional("METRICS_TOKEN", str, "") or None,
         log_level=read.optional("LOG_LEVEL", level, "INFO"),
     )

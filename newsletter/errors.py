@@ -95,6 +95,18 @@ class CursorInvalid(NewsletterError):
     """The cursor is not one of this feed's."""
 
 
+class TargetForbidden(NewsletterError):
+    """Pushes may not go to this address."""
+
+
+class WebhookUnknown(NewsletterError):
+    """There is no webhook with that id."""
+
+
+class DeliveryUnknown(NewsletterError):
+    """There is no delivery with that id."""
+
+
 class CatalogMissing(NewsletterError):
     """No catalogue has been applied yet."""
 

@@ -32,6 +32,7 @@ STATUS: Mapping[type[NewsletterError], int] = {
     errors.ContactUnknown: 404,
     errors.CursorInvalid: 422,
     errors.DatabaseDown: 503,
+    errors.DeliveryUnknown: 404,
     errors.FieldsInvalid: 422,
     errors.KeyMissing: 401,
     errors.KeyUnknown: 404,
@@ -44,6 +45,8 @@ STATUS: Mapping[type[NewsletterError], int] = {
     errors.OriginForeign: 403,
     errors.ScopeMissing: 403,
     errors.SubscriptionOver: 409,
+    errors.TargetForbidden: 422,
+    errors.WebhookUnknown: 404,
     errors.WordingRetired: 409,
 }
 

@@ -1,0 +1,200 @@
+"""Requests that this service makes: only to permitted addresses, never redirected, with one deadline for all of it.
+
+`requests` speaks HTTP; what it lacks is added to the connections below it. A read time-out is no deadline: a server
+that sends a byte every second would hold a thread for hours, in the middle of a header line, too. So every single
+receive gets only what is left of the whole request's time.
+"""
+
+import http.cookiejar
+import socket
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from newsletter import clock, targets
+from newsletter.config import Network
+from newsletter.errors import TargetForbidden
+from newsletter.targets import Place
+
+CONNECT = 5.0  # seconds for each address that a name has
+LARGEST = 64 * 1024  # bytes of an answer that are read; what is longer loses its connection
+BLOCK = 16 * 1024  # bytes
+
+DEADLINE: ContextVar[float] = ContextVar("deadline")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the other side said, or in a few words why it said nothing. Its body is read and forgotten."""
+
+    status: int | None
+    retry_after: str | None = None
+    error: str | None = None
+
+
+class Client:
+    """Keeps connections open from one request to the next; any number of threads may use it."""
+
+    def __init__(self, private: Sequence[Network], connections: int) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False  # no proxy, no .netrc: what is connected to is what was judged
+        self.session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        adapter = Guarded(private, connections)
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, adapter)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+        """Post, within so many seconds from the first look at the resolver to the last byte of the answer."""
+        try:
+            with deadline(seconds):
+                return self.exchange(url, body, headers)
+        except TargetForbidden:
+            return Answer(status=None, error="address not permitted")
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            return Answer(status=None, error=reason(error))
+
+    def exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        asked = {**headers, "Accept-Encoding": "identity"}
+        with self.session.post(
+            url, data=body, headers=asked, timeout=(CONNECT, left()), allow_redirects=False, stream=True
+        ) as response:
+            drain(response)
+            return Answer(status=response.status_code, retry_after=response.headers.get("Retry-After"))
+
+    def close(self) -> None:
+        self.session.close()
+
+
+def drain(response: requests.Response) -> None:
+    """Read the answer, so that its connection can be used again. How it ends does not change what its status says."""
+    size = 0
+    try:
+        while block := response.raw.read1(BLOCK):
+            size += len(block)
+            if size > LARGEST:
+                return
+    except (HTTPError, OSError):
+        return
+
+
+def reason(error: Exception) -> str:
+    """A few words of ours: what a library says may hold addresses, and it is shown to whoever may list deliveries."""
+    causes = list(chain(error))
+    if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in causes):
+        return "timeout"
+    if any(isinstance(cause, TargetForbidden) for cause in causes):
+        return "address not permitted"
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "tls failed"
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "host not found"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "connection refused"
+    return "connection broken"
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and what libraries put into the arguments of their own."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            inner = [one.__cause__, one.__context__, *one.args, getattr(one, "reason", None)]
+            waiting += [found for found in inner if isinstance(found, BaseException)]
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    token = DEADLINE.set(clock.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        DEADLINE.reset(token)
+
+
+def left() -> float:
+    """Seconds until the deadline. Raises TimeoutError after it."""
+    seconds = DEADLINE.get() - clock.monotonic()
+    if seconds <= 0:
+        raise TimeoutError("the time for this request is over")
+    return seconds
+
+
+class Plain(socket.socket):
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(left())
+        return super().recv_into(*args, **kwargs)
+
+
+class Encrypted(ssl.SSLSocket):
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(left())
+        return super().recv_into(*args, **kwargs)
+
+
+class Guarded(HTTPAdapter):
+    """Makes connections that look where they go. Certificates are checked with the system's authorities."""
+
+    def __init__(self, private: Sequence[Network], connections: int) -> None:
+        self.private = tuple(private)
+        super().__init__(pool_maxsize=connections)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
+        context = ssl.create_default_context()
+        context.sslsocket_class = Encrypted
+        self.poolmanager = PoolManager(connections, maxsize=maxsize, block=block, ssl_context=context, **more)
+        self.poolmanager.pool_classes_by_scheme = pools(self.private)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """The context above verifies; the list of authorities that comes with `requests` is not loaded beside it."""
+
+
+def pools(private: Sequence[Network]) -> dict[str, type[HTTPConnectionPool]]:
+    class Http(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(Place(host=self.host, port=self.port, is_clear=True), private)
+
+    class Https(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(Place(host=self.host, port=self.port, is_clear=False), private)
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = Http
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = Https
+
+    return {"http": HttpPool, "https": HttpsPool}
+
+
+def connect(place: Place, private: Sequence[Network]) -> socket.socket:
+    """To the first permitted address that answers; the name is not asked for again (no DNS rebinding)."""
+    failed: OSError | None = None
+    for address in targets.addresses(place, private):
+        try:
+            opened = socket.create_connection((str(address), place.port), min(CONNECT, left()))
+        except OSError as error:
+            failed = error
+        else:
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return plain(opened)
+    raise failed or OSError("no address")
+
+
+def plain(opened: socket.socket) -> socket.socket:
+    """The same connection, with a receive that keeps to the deadline."""
+    seconds = opened.gettimeout()
+    same = Plain(opened.family, opened.type, opened.proto, opened.detach())
+    same.settimeout(seconds)
+    return same

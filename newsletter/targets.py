@@ -1,0 +1,116 @@
+"""Where requests of ours may go: public addresses by https, and what the operator's own networks hold (D4.5).
+
+A name proves nothing: whoever owns it can let it lead anywhere, and elsewhere a moment later. So what is judged is
+every address that it has, at the moment of connecting, and the connection goes to one that was judged.
+"""
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from newsletter.config import Network
+from newsletter.errors import TargetForbidden
+
+PORTS = {"http": 80, "https": 443}
+PUBLIC_PORTS = {443, 8443}
+"""Elsewhere than in the operator's own networks nothing but a web server is spoken to."""
+LONGEST = 2000  # characters
+NAT64 = IPv6Network("64:ff9b::/96")
+
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A host and port, and whether it is spoken to in clear."""
+
+    host: str
+    port: int
+    is_clear: bool
+
+
+def check(url: str, private: Sequence[Network]) -> None:
+    """Raises TargetForbidden, with a sentence. A name that has no address yet is judged when it has one."""
+    place = parse(url)
+    try:
+        found = resolve(place)
+    except OSError:
+        found = []
+    if found:
+        judged(place, found, private)
+    elif place.is_clear:
+        raise TargetForbidden("It has to begin with https://.")
+
+
+def parse(url: str) -> Place:
+    """The place that a URL names. Raises TargetForbidden for what is no plain URL of a web server."""
+    parts = split(url)
+    if parts.scheme not in PORTS or not parts.hostname or not parts.hostname.isascii():
+        raise TargetForbidden("It has to be like https://tool.example.org/hook.")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise TargetForbidden("It must hold no user, no password and no fragment.")
+    port = PORTS[parts.scheme] if parts.port is None else parts.port
+    return Place(host=parts.hostname, port=port, is_clear=parts.scheme == "http")
+
+
+def split(url: str) -> SplitResult:
+    if len(url) > LONGEST or not url.isprintable() or " " in url or "\\" in url:
+        raise TargetForbidden("It is too long, or holds characters that no URL has.")
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - it is read only when asked for, and then refused
+    except ValueError as error:
+        raise TargetForbidden("It has to be like https://tool.example.org/hook.") from error
+    return parts
+
+
+def addresses(place: Place, private: Sequence[Network]) -> list[Address]:
+    """The addresses that may be connected to, in the resolver's order. Raises TargetForbidden, or OSError."""
+    return judged(place, resolve(place), private)
+
+
+def resolve(place: Place) -> list[Address]:
+    try:
+        found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError("no such host") from error
+    return list(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
+
+
+def judged(place: Place, found: Sequence[Address], private: Sequence[Network]) -> list[Address]:
+    """What lies in a network that the operator named, if anything does; otherwise all, which then has to be public."""
+    own = [address for address in found if lies_in(address, private)]
+    if own:
+        return own
+    if not all(is_public(address) for address in found):
+        raise TargetForbidden("It leads to an address that is not public. NEWSLETTER_PRIVATE_TARGETS may allow it.")
+    if place.is_clear:
+        raise TargetForbidden("It has to begin with https://.")
+    if place.port not in PUBLIC_PORTS:
+        raise TargetForbidden("Its port has to be 443 or 8443.")
+    return list(found)
+
+
+def lies_in(address: Address, networks: Sequence[Network]) -> bool:
+    plain = unwrapped(address)
+    return any(plain in network for network in networks)
+
+
+def is_public(address: Address) -> bool:
+    """No loopback, private, link-local, shared (RFC 6598), metadata, reserved or multicast address, however wrapped."""
+    plain = unwrapped(address)
+    if isinstance(plain, IPv6Address) and plain.is_site_local:
+        return False
+    return plain.is_global and not (plain.is_multicast or plain.is_reserved or plain.is_unspecified)
+
+
+def unwrapped(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one stands for: mapped, 6to4, Teredo or NAT64 (RFC 4291, 3056, 4380, 6052)."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo[1] if address.teredo else None
+    return address.ipv4_mapped or address.sixtofour or teredo or address
