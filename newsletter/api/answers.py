@@ -17,7 +17,11 @@ def document(text: str) -> Response:
 
 
 def told(value: Any) -> Response:
-    return document(json.dumps(value, ensure_ascii=False))
+    return document(text(value))
+
+
+def text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def items(documents: Iterable[str]) -> Response:

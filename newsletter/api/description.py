@@ -6,6 +6,7 @@ from typing import Any
 import flask_smorest
 
 from newsletter.api.shapes import SCHEMAS, Shape, ref
+from newsletter.api.webhook_shapes import PUSHED, WEBHOOK_SCHEMAS
 
 PROBLEM = "application/problem+json"
 INTRODUCTION = """\
@@ -34,7 +35,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # it ships no types
     def _register_responses(self) -> None:
         """All that can go wrong has one shape. (flask-smorest would call it `application/json`.)"""
         components = self.spec.components
-        for name, shape in SCHEMAS.items():
+        for name, shape in {**SCHEMAS, **WEBHOOK_SCHEMAS}.items():
             components.schema(name, shape)
         components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "description": SCOPES})
         for status in HTTPStatus:
@@ -56,4 +57,5 @@ def describe(url: str) -> dict[str, Any]:
         "openapi_version": "3.1.0",
         "info": {"description": INTRODUCTION},
         "servers": [{"url": url}],
+        "webhooks": PUSHED,
     }

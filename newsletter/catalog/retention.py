@@ -194,6 +194,15 @@ ROWS = (
         most=366,
     ),
     Row(
+        name="pushes",
+        what="The journal of what was sent to the tool that sends the newsletter: numbers and times, no address",
+        span="%(term)s",
+        basis="Articles 7(3) and 19 GDPR: so that leaving reaches every recipient",
+        action="Deleted",
+        term=days(30),
+        most=90,
+    ),
+    Row(
         name="requests",
         what="Requests in writing or by phone, and holds in disputes: dates, kind, who dealt with them",
         span="%(term)s after they were dealt with",

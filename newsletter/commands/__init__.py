@@ -4,7 +4,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from newsletter import db
-from newsletter.commands import catalog, doctor, evidence, keys, letters, retention, suppressions, worker
+from newsletter.commands import catalog, doctor, evidence, keys, letters, retention, suppressions, webhooks, worker
 
 COMMANDS = (
     catalog.group,
@@ -14,6 +14,7 @@ COMMANDS = (
     letters.group,
     retention.group,
     suppressions.group,
+    webhooks.group,
     worker.purge,
     worker.worker,
 )

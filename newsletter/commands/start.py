@@ -2,11 +2,12 @@
 
 import sys
 
-from sqlalchemy import select, union
+from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.exc import DatabaseError
 
-from newsletter import keyring, logs
+from newsletter import clock, keyring, logs
 from newsletter.db import reader
+from newsletter.feed.webhooks import WebhookSecret
 from newsletter.guard import Suppression
 from newsletter.outbox import Letter
 from newsletter.selfservice import FreshLink
@@ -17,7 +18,7 @@ log = logs.get("start")
 
 
 def refuse_lost_keys() -> None:
-    """Exit when a living link or a suppression names a key that is no longer in the ring (PRODUCT 4.12)."""
+    """Exit when the ring lacks a key that a living link, a suppression or a webhook's secret names (PRODUCT 4.12)."""
     try:
         lost = lost_keys()
     except DatabaseError:
@@ -29,7 +30,7 @@ def refuse_lost_keys() -> None:
 
 def sentence(lost: list[str]) -> str:
     return (
-        f"lacks a key that living links or suppressions still need ({', '.join(lost)}). "
+        f"lacks a key that living links, suppressions or webhooks still need ({', '.join(lost)}). "
         "Put it back, behind the others; reduce:KEY keeps it for leaving alone."
     )
 
@@ -37,7 +38,9 @@ def sentence(lost: list[str]) -> str:
 def lost_keys() -> list[str]:
     """The names of keys that something living was made with and that the ring lacks."""
     columns = (Subscription.key_id, Suppression.key_id, Letter.key_id, Resolution.key_id, FreshLink.key_id)
-    named = union(*(select(column).where(column.is_not(None)) for column in columns))
+    still_signs = WebhookSecret.ends_at.is_(None) | (WebhookSecret.ends_at > clock.now())
+    selects = [select(column).where(column.is_not(None)) for column in columns]
+    named: CompoundSelect[str | None] = union(*selects, select(WebhookSecret.key_id).where(still_signs))
     with reader() as session:
         used = {name for name in session.scalars(named) if name}
     return sorted(used - {key.id for key in keyring.ring()})

@@ -1,4 +1,4 @@
-"""`flask worker`: sends letters, deletes what nobody confirmed, forgets what has passed its term."""
+"""`flask worker`: sends letters, pushes changes, deletes what nobody confirmed, forgets what has passed its term."""
 
 import math
 import signal
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from newsletter import changes, clock, jobs, logs, outbox, privacy, selfservice
 from newsletter.commands.start import refuse_lost_keys
 from newsletter.db import transaction
+from newsletter.feed import webhooks
 
 IDLE = 0.5  # seconds between two looks at an empty outbox
 EXPIRE_EVERY = 30.0  # seconds
@@ -38,7 +39,8 @@ def worker(once: bool) -> None:
         if once:
             do_all_that_is_due(courier, stop)
         else:
-            run_until_told(courier, stop)
+            with webhooks.pushing(the_app()):
+                run_until_told(courier, stop)
 
 
 @click.command()
@@ -60,6 +62,7 @@ def do_all_that_is_due(courier: outbox.Courier, stop: threading.Event) -> None:
         realign_feed()
         while not stop.is_set() and courier.deliver_due():
             pass
+        webhooks.push_due(the_app(), stop)
         forget()
     finally:
         courier.close()
@@ -143,10 +146,16 @@ def stop_on_signal() -> threading.Event:
     return stop
 
 
+def the_app() -> Flask:
+    """For threads, which have no current one."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
+
+
 @contextmanager
 def renewing(courier: outbox.Courier) -> Iterator[None]:
     """A relay may take longer over one answer than a claim lasts, so claims are renewed beside it."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = the_app()
     done = threading.Event()
 
     def renew() -> None:

@@ -13,6 +13,7 @@ from newsletter.access import ApiKey
 from newsletter.counts import Event
 from newsletter.db import reader
 from newsletter.jobs import JobRun
+from newsletter.ops import pushes
 
 RESULTS = (Event.SIGNED_UP, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
 LETTERS = {Event.LETTER_ACCEPTED: "accepted"}
@@ -27,6 +28,7 @@ class Figures(Collector):
         try:
             with reader() as session:
                 found = [*of_people(session), *of_letters(session), *of_duties(session), *of_keys(session)]
+                found += pushes.of_webhooks(session)
         except SQLAlchemyError:
             log.exception("figures not read")
             found = []

@@ -1,8 +1,17 @@
-"""The outbox: letters that survive a crash."""
+"""The outbox: letters and pushes that survive a crash."""
 
 from newsletter.outbox.control import Standing, pause, resume, retry, retry_refused, standing, try_relay
 from newsletter.outbox.delivery import Author, Courier
 from newsletter.outbox.letter import NO_NEWSLETTER, Draft, Letter, State, delete_of_signups, oldest_due
+from newsletter.outbox.push import (
+    WAITING,
+    Priority,
+    Push,
+    PushState,
+    delete_of_webhook,
+    due,
+    in_flight,
+)
 from newsletter.outbox.relay import THE_ONE, RelayState
 from newsletter.outbox.smtp import init_app
 from newsletter.outbox.version import LetterVersion, fill, mime, store, version_id
@@ -31,4 +40,11 @@ __all__ = [
     "store",
     "try_relay",
     "version_id",
+    "WAITING",
+    "Priority",
+    "Push",
+    "PushState",
+    "delete_of_webhook",
+    "due",
+    "in_flight",
 ]

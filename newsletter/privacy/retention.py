@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from newsletter import access, catalog, changes, clock, counts, selfservice, signups
 from newsletter.db import transaction
 from newsletter.guard import LetterHit, PostHit, Suppression
+from newsletter.outbox import Push
 from newsletter.privacy.batches import BATCH, delete_batch
 from newsletter.privacy.leavers import empty_subscriptions, remove_proofs
 from newsletter.privacy.visits import shorten_ips
@@ -37,6 +38,10 @@ def forget_reads() -> int:
     return delete_batch(access.Read, access.Read.at <= catalog.term("reads").before(clock.now()))
 
 
+def forget_pushes() -> int:
+    return delete_batch(Push, Push.finished_at <= catalog.term("pushes").before(clock.now()))
+
+
 def fold_counts() -> int:
     with transaction() as session:
         counts.fold(session, clock.now().date())
@@ -55,6 +60,7 @@ RULES: Mapping[str, Callable[[], int]] = {
     "bounces": forget_bounces,
     "reads": forget_reads,
     "fresh_links": selfservice.forget_expired,
+    "pushes": forget_pushes,
     "counts": fold_counts,
 }
 """By the name of their row. Each does one batch and says how much that was; less than BATCH is all there was."""

@@ -1,0 +1,72 @@
+"""What may be asked about webhooks: the bodies of posts, and the parameters of the list of deliveries."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from newsletter.api.queries import LARGEST_PAGE, PAGE, Line
+from newsletter.changes import Kind
+from newsletter.feed.webhooks import OVERLAP, Payload, WebhookState
+from newsletter.outbox import PushState
+
+LONGEST_OVERLAP = 24 * 30  # hours
+ID = validate.Regexp(r"^[0-9a-z]{1,24}$", error="This is not an id.")
+HOURS = int(OVERLAP.total_seconds()) // 3600
+SETTABLE = [WebhookState.ENABLED.value, WebhookState.DISABLED.value]
+
+
+def kinds(**more: Any) -> fields.List[str]:
+    named = fields.String(validate=validate.OneOf([kind.value for kind in Kind]))
+    said = {"description": "Which kinds of changes it is told; null for all."}
+    return fields.List(named, allow_none=True, validate=validate.Length(1, len(Kind)), metadata=said, **more)
+
+
+def payload(**more: Any) -> fields.String:
+    said = {"description": "`full`: the contact as it stands when sent. `thin`: ids and state, nothing personal."}
+    return fields.String(validate=validate.OneOf([one.value for one in Payload]), metadata=said, **more)
+
+
+class WebhookBody(Schema):
+    """What a new webhook is to be."""
+
+    url = Line(required=True, metadata={"examples": ["https://tool.example.org/hook"]})
+    newsletter = Line(required=True, metadata={"examples": ["nyhedsbrev"]})
+    kinds = kinds(load_default=None)
+    payload = payload(load_default=Payload.FULL.value)
+
+
+class AlteredBody(Schema):
+    """What is to be different."""
+
+    url = Line(metadata={"examples": ["https://tool.example.org/hook"]})
+    kinds = kinds()
+    payload = payload()
+    state = fields.String(validate=validate.OneOf(SETTABLE))
+
+
+class DeliveriesQuery(Schema):
+    state = fields.String(
+        validate=validate.OneOf([state.value for state in PushState]), metadata={"description": "Only these."}
+    )
+    cursor = fields.String(validate=ID, metadata={"description": "`next` of the page before."})
+    limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
+
+
+class ReplayBody(Schema):
+    """One of `delivery`, `dead` and `after`."""
+
+    delivery = fields.String(validate=ID, metadata={"description": "The id of one delivery."})
+    dead = fields.Boolean(truthy={True}, falsy=set(), metadata={"description": "true: all that was given up."})
+    after = fields.String(metadata={"description": "Everything behind this cursor of the changes."})
+    until = fields.String(metadata={"description": "Up to this cursor; up to now when left out."})
+
+    @validates_schema
+    def one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        if len({"delivery", "dead", "after"} & data.keys()) != 1 or ("until" in data and "after" not in data):
+            raise ValidationError("Name one of delivery, dead and after; until goes with after.", "after")
+
+
+class RotateBody(Schema):
+    """How long the old secret still signs."""
+
+    overlap_hours = fields.Integer(strict=True, load_default=HOURS, validate=validate.Range(0, LONGEST_OVERLAP))

@@ -1,0 +1,162 @@
+"""Webhooks managed by whoever keeps the tool: made, changed, tried, watched, told again."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Response
+
+from newsletter.access import Scope
+from newsletter.api import answers
+from newsletter.api.door import Blueprint, key, needs
+from newsletter.api.queries import Nothing
+from newsletter.api.shapes import ref
+from newsletter.api.webhook_queries import (
+    AlteredBody,
+    DeliveriesQuery,
+    ReplayBody,
+    RotateBody,
+    WebhookBody,
+)
+from newsletter.errors import ScopeMissing, WebhookUnknown
+from newsletter.feed import webhooks
+from newsletter.feed.webhooks import Wanted, Webhook
+
+blueprint = Blueprint("Webhooks", "Every change told to your tool as it happens, signed after Standard Webhooks 1.0.")
+NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
+PATH = "/webhooks/<webhook_id>"
+
+
+@blueprint.route("/webhooks")
+@needs(Scope.WEBHOOKS_WRITE)
+@NOTHING
+@blueprint.response(200, ref("Webhooks"))
+def everything() -> Response:
+    """Every webhook of the newsletters that the key reaches."""
+    found = [webhook.document() for webhook in webhooks.all_webhooks() if key().reaches(webhook.newsletter)]
+    return answers.told({"items": found, "next": None})
+
+
+@blueprint.route("/webhooks", methods=["POST"])
+@needs(Scope.WEBHOOKS_WRITE)
+@NOTHING
+@blueprint.arguments(WebhookBody)
+@blueprint.response(201, ref("NewWebhook"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def create(body: dict[str, Any]) -> Response:
+    """Make a webhook. Its secret is in this answer and never shown again.
+
+    It begins with the next change; `POST .../replay` tells it what came before.
+    """
+    if not key().reaches(body["newsletter"]):
+        raise ScopeMissing
+    webhook, secret = webhooks.add(Wanted(**body), key().id)
+    answer = answers.told({**webhook.document(), "secret": secret})
+    answer.status_code = 201
+    return answer
+
+
+@blueprint.route(PATH)
+@needs(Scope.WEBHOOKS_WRITE)
+@NOTHING
+@blueprint.response(200, ref("Webhook"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def show(webhook_id: str) -> Response:
+    """One webhook, without its secret."""
+    return answers.told(reached(webhook_id).document())
+
+
+@blueprint.route(PATH, methods=["PATCH"])
+@needs(Scope.WEBHOOKS_WRITE)
+@NOTHING
+@blueprint.arguments(AlteredBody)
+@blueprint.response(200, ref("Webhook"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def alter(body: dict[str, Any], webhook_id: str) -> Response:
+    """Change where it leads, what it is told, or whether it is served. What waits goes by what is said here.
+
+    A disabled one goes on, once enabled, where it stopped.
+    """
+    return answers.told(webhooks.alter(reached(webhook_id).id, body).document())
+
+
+@blueprint.route(PATH, methods=["DELETE"])
+@needs(Scope.WEBHOOKS_WRITE)
+@NOTHING
+@blueprint.response(204)
+@blueprint.alt_response(404, "NOT_FOUND")
+def remove(webhook_id: str) -> Response:
+    """Remove a webhook with its secrets, its list of deliveries, and what still waits for it."""
+    webhooks.remove(reached(webhook_id).id)
+    return Response(status=204)
+
+
+@blueprint.route(f"{PATH}/deliveries")
+@needs(Scope.WEBHOOKS_WRITE)
+@blueprint.arguments(DeliveriesQuery, location="query")
+@blueprint.response(200, ref("Deliveries"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def deliveries(query: dict[str, Any], webhook_id: str) -> Response:
+    """What became of each push, newest first: the receiver's status and how long it took, or why there was none.
+
+    Kept for 30 days after delivery, or after it was given up.
+    """
+    webhook = reached(webhook_id)
+    found = webhooks.deliveries(webhook.id, query.get("state"), query.get("cursor"), query["limit"])
+    return answers.page(map(answers.text, found.items), {}, cursor=found.next)
+
+
+@blueprint.route(f"{PATH}/replay", methods=["POST"])
+@needs(Scope.WEBHOOKS_WRITE)
+@NOTHING
+@blueprint.arguments(ReplayBody)
+@blueprint.response(202, ref("Replay"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def replay(body: dict[str, Any], webhook_id: str) -> Response:
+    """Send again: one `delivery`, all that is `dead`, or everything `after` a cursor, `until` another if you like.
+
+    `{"after": "0-0"}` tells everything from the beginning. What is still known keeps its `webhook-id`.
+    """
+    answer = answers.told(replayed(reached(webhook_id), body))
+    answer.status_code = 202
+    return answer
+
+
+@blueprint.route(f"{PATH}/rotate", methods=["POST"])
+@needs(Scope.WEBHOOKS_WRITE)
+@NOTHING
+@blueprint.arguments(RotateBody)
+@blueprint.response(200, ref("Secret"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def rotate(body: dict[str, Any], webhook_id: str) -> Response:
+    """A new secret, shown this once. Pushes are signed with the old one, too, until the overlap is over."""
+    overlap = timedelta(hours=body["overlap_hours"])
+    return answers.told({"secret": webhooks.rotate(reached(webhook_id).id, overlap)})
+
+
+@blueprint.route(f"{PATH}/test", methods=["POST"])
+@needs(Scope.WEBHOOKS_WRITE)
+@NOTHING
+@blueprint.response(202, ref("Tried"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def send_test(webhook_id: str) -> Response:
+    """Queue a push of type `webhook.test`, signed like any other. `deliveries` tells what became of it."""
+    answer = answers.told({"delivery": webhooks.send_test(reached(webhook_id).id)})
+    answer.status_code = 202
+    return answer
+
+
+def reached(webhook_id: str) -> Webhook:
+    """The webhook, if the key reaches its newsletter; to any other key it does not exist. Raises WebhookUnknown."""
+    found = webhooks.find(webhook_id)
+    if not key().reaches(found.newsletter):
+        raise WebhookUnknown
+    return found
+
+
+def replayed(webhook: Webhook, body: dict[str, Any]) -> dict[str, Any]:
+    if "delivery" in body:
+        webhooks.replay_one(webhook.id, body["delivery"])
+        return {"queued": 1}
+    if "dead" in body:
+        return {"queued": webhooks.replay_dead(webhook.id)}
+    return dict(webhooks.replay_range(webhook.id, body["after"], body.get("until")))

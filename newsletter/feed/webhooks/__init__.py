@@ -1,0 +1,40 @@
+"""Pushes: every change told to whoever asked for it, by Standard Webhooks 1.0 (PRODUCT 4.10, E3, E4)."""
+
+from newsletter.feed.webhooks.deliveries import (
+    Deliveries,
+    counts,
+    deliveries,
+    oldest_untold,
+    replay_dead,
+    replay_one,
+    replay_range,
+)
+from newsletter.feed.webhooks.management import OVERLAP, add, all_webhooks, alter, find, remove, rotate, send_test
+from newsletter.feed.webhooks.pushing import push_due, pushing
+from newsletter.feed.webhooks.webhook import BOUNDS, Payload, Wanted, Webhook, WebhookSecret, WebhookState
+
+__all__ = [
+    "BOUNDS",
+    "OVERLAP",
+    "Deliveries",
+    "Payload",
+    "Wanted",
+    "Webhook",
+    "WebhookSecret",
+    "WebhookState",
+    "add",
+    "all_webhooks",
+    "alter",
+    "counts",
+    "deliveries",
+    "find",
+    "oldest_untold",
+    "push_due",
+    "pushing",
+    "remove",
+    "replay_dead",
+    "replay_one",
+    "replay_range",
+    "rotate",
+    "send_test",
+]

@@ -1,0 +1,62 @@
+"""The worker's pushing: a lane for every webhook, beside the letters and never in their way."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from newsletter import logs
+from newsletter.feed.webhooks.lane import Lane
+from newsletter.feed.webhooks.turn import enabled
+
+LOOK_EVERY = 1.0  # seconds until a new webhook is noticed
+
+log = logs.get("webhooks")
+
+
+@contextmanager
+def pushing(app: Flask) -> Iterator[None]:
+    """Push beside whatever the block does. When it ends, what is on its way is waited for."""
+    done = Event()
+    thread = Thread(target=serve_all, args=(app, done), name="webhooks", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def serve_all(app: Flask, stop: Event) -> None:
+    lanes: dict[str, Thread] = {}
+    with app.app_context():
+        while not stop.is_set():
+            lanes = {webhook_id: thread for webhook_id, thread in lanes.items() if thread.is_alive()}
+            for webhook_id in set(found()) - set(lanes):
+                lanes[webhook_id] = start(Lane(app, webhook_id, stop))
+            stop.wait(LOOK_EVERY)
+    for thread in lanes.values():
+        thread.join()
+
+
+def found() -> list[str]:
+    try:
+        return enabled()
+    except SQLAlchemyError:
+        log.exception("webhooks not read")
+        return []
+
+
+def push_due(app: Flask, stop: Event) -> None:
+    """Push all that is due, to every webhook at once, and end."""
+    threads = [start(Lane(app, webhook_id, stop), once=True) for webhook_id in found()]
+    for thread in threads:
+        thread.join()
+
+
+def start(lane: Lane, *, once: bool = False) -> Thread:
+    thread = Thread(target=lane.run, kwargs={"once": once}, name=f"lane {lane.webhook_id}", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,48 @@
+"""When a push is tried again, when it is given up, and how long a receiver in trouble is left alone (E4)."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+WAITS = (5, 30, 120, 600, 1800, 3600)  # seconds; the last one again and again
+JITTER = 0.2  # of a wait, either way: what failed together does not come back together
+GIVEN_UP_AFTER = timedelta(days=3)  # since the first attempt
+PATIENT_AFTER = timedelta(hours=1)
+LONGEST_WAIT_OF_A_WITHDRAWAL = (60, 600)  # seconds: in its first hour, and later
+OVERTAKEN_AFTER = 3  # attempts
+LONGEST_REST = 60  # seconds between two probes of a receiver that is down
+LONGEST_RETRY_AFTER = timedelta(days=1)
+
+
+def next_attempt(attempts: int, *, tried_at: datetime, at: datetime, is_withdrawal: bool) -> datetime | None:
+    """When to try again after so many attempts; None when it is given up.
+
+    What somebody withdrew has to arrive: it is tried every minute, and after an hour every ten.
+    """
+    if at - tried_at >= GIVEN_UP_AFTER:
+        return None
+    wait = WAITS[min(attempts, len(WAITS)) - 1]
+    if is_withdrawal:
+        wait = min(wait, LONGEST_WAIT_OF_A_WITHDRAWAL[at - tried_at > PATIENT_AFTER])
+    return at + timedelta(seconds=wait * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load
+
+
+def rest(failures: int, tripped: int, at: datetime) -> datetime:
+    """Until when a receiver that has failed so often in a row is left alone: 2 s at first, a minute at most."""
+    return at + timedelta(seconds=min(LONGEST_REST, 2 ** min(1 + failures - tripped, 10)))
+
+
+def retry_after(told: str | None, at: datetime) -> datetime | None:
+    """What `Retry-After` asks for, in seconds or as a date (RFC 9110 10.2.3); a day at most."""
+    if told is None:
+        return None
+    try:
+        asked = at + timedelta(seconds=int(told)) if told.strip().isdecimal() else dated(told)
+    except (ValueError, OverflowError):
+        return None
+    return min(max(asked, at), at + LONGEST_RETRY_AFTER)
+
+
+def dated(told: str) -> datetime:
+    found = parsedate_to_datetime(told)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

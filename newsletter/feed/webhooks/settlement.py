@@ -1,0 +1,124 @@
+"""What the receiver's answer means for its push, for what comes behind it, and for the webhook (E4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from newsletter import logs
+from newsletter.feed.webhooks import schedule
+from newsletter.feed.webhooks.spool import WITHDRAWALS
+from newsletter.feed.webhooks.webhook import TRIPPED, Webhook, WebhookState
+from newsletter.outbox import WAITING, Priority, Push, PushState
+from newsletter.outgoing import Answer
+
+THROTTLED = {429, 502, 503, 504}
+GONE = 410
+log = logs.get("webhooks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landed:
+    """A push that has been tried, or was not sent at all because its claim had run out: then without an answer."""
+
+    push_id: str
+    attempt: int
+    answer: Answer | None
+    latency: int  # ms
+    at: datetime
+
+
+def settle(session: Session, webhook: Webhook, worker: str, landed: Sequence[Landed]) -> None:
+    """Write down what came of these. What another worker has claimed meanwhile is that one's. The webhook is locked."""
+    by_id = {one.push_id: one for one in landed}
+    mine = select(Push).where(Push.id.in_(by_id), Push.claimed_by == worker)
+    for push in session.scalars(mine):
+        one = by_id[push.id]
+        if one.attempt == push.attempts:
+            settle_one(session, webhook, push, one)
+
+
+def settle_one(session: Session, webhook: Webhook, push: Push, landed: Landed) -> None:
+    answer = landed.answer
+    if answer is None:
+        push.release()
+        return
+    push.status, push.error, push.latency = answer.status, answer.error, landed.latency
+    if answer.status is not None and 200 <= answer.status < 300:
+        delivered(session, webhook, push, landed.at)
+    else:
+        failed(session, webhook, push, answer, landed.at)
+
+
+def delivered(session: Session, webhook: Webhook, push: Push, at: datetime) -> None:
+    """One success shows that the receiver works: whatever failed while it did not is tried again now."""
+    push.finish(PushState.DELIVERED, at)
+    webhook.delivered += 1
+    if push.kind in WITHDRAWALS and push.priority != Priority.REPLAY:
+        webhook.count_propagation((at - push.at).total_seconds())
+    if webhook.works():
+        wake(session, webhook.id, at)
+
+
+def wake(session: Session, webhook_id: str, at: datetime) -> None:
+    later = (Push.webhook_id == webhook_id) & (Push.state == WAITING) & (Push.due_at > at)
+    session.execute(update(Push).where(later).values(due_at=at).execution_options(synchronize_session=False))
+
+
+def failed(session: Session, webhook: Webhook, push: Push, answer: Answer, at: datetime) -> None:
+    webhook.failed += 1
+    push.release()
+    if answer.status == GONE:
+        webhook.state = WebhookState.GONE
+        log.warning("webhook gone", webhook=webhook.id)
+        return
+    blame(webhook, push, answer, at)
+    retry_at = schedule.next_attempt(
+        push.attempts, tried_at=push.tried_at or at, at=at, is_withdrawal=push.is_withdrawal
+    )
+    if retry_at is None or is_overtaken(session, push, answer):
+        give_up(webhook, push, at)
+    else:
+        push.due_at = retry_at
+
+
+def give_up(webhook: Webhook, push: Push, at: datetime) -> None:
+    push.finish(PushState.DEAD, at)
+    webhook.dead += 1
+    log.warning("push given up", webhook=webhook.id, push=push.id, kind=push.kind, attempts=push.attempts)
+
+
+def is_overtaken(session: Session, push: Push, answer: Answer) -> bool:
+    """Whether a withdrawal waits behind a push that the receiver keeps answering, but never accepts.
+
+    Days of order for its own sake would be days in which somebody who left is still mailed. What is set aside here
+    told of a state that is over, and is never sent by itself again.
+    """
+    if answer.status is None or answer.status in THROTTLED or push.attempts < schedule.OVERTAKEN_AFTER:
+        return False
+    behind = select(Push.id).where(
+        Push.webhook_id == push.webhook_id,
+        Push.contact_id == push.contact_id,
+        Push.state == WAITING,
+        Push.kind.in_(WITHDRAWALS),
+        Push.id != push.id,
+    )
+    return push.kind not in WITHDRAWALS and session.scalar(behind.limit(1)) is not None
+
+
+def blame(webhook: Webhook, push: Push, answer: Answer, at: datetime) -> None:
+    """Count against the receiver what is not about this one push.
+
+    A push that fails again and again counts once, so that one stuck person does not make a receiver look dead.
+    """
+    if answer.status in THROTTLED:
+        webhook.failures = max(webhook.failures + 1, TRIPPED)
+    elif answer.status is None or answer.status >= 500:
+        webhook.failures += 1 if push.attempts == 1 or webhook.is_down else 0
+    asked = schedule.retry_after(answer.retry_after, at) if answer.status in THROTTLED else None
+    if asked:
+        webhook.rest(asked)
+    elif webhook.is_down:
+        webhook.rest(schedule.rest(webhook.failures, TRIPPED, at))

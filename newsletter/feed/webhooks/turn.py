@@ -1,0 +1,133 @@
+"""One turn for one webhook: settle what has landed, make pushes of what happened, claim what leaves next.
+
+All in one transaction under the webhook's own lock, so any number of workers may serve one webhook and none of them
+needs to know of the others. Nothing is sent in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import tuple_ as columns_of
+from sqlalchemy.orm import Session
+
+from newsletter import clock, outbox
+from newsletter.changes import Change
+from newsletter.db import reader, transaction
+from newsletter.errors import WebhookUnknown
+from newsletter.feed.webhooks import settlement, spool
+from newsletter.feed.webhooks.payload import Bodies
+from newsletter.feed.webhooks.settlement import Landed
+from newsletter.feed.webhooks.webhook import Webhook, WebhookSecret
+from newsletter.outbox import Push, PushState
+
+LEASE = timedelta(seconds=40)
+"""A claim ends by itself after this time, so a dead worker's pushes are free again within 45 seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """A claimed push, ready to leave."""
+
+    push_id: str
+    attempt: int
+    url: str
+    body: bytes
+    secrets: tuple[bytes, ...]
+    claimed_at: float  # on the monotonic clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What leaves now; `is_over` when nothing was left to be made into pushes either."""
+
+    leaving: Sequence[Envelope]
+    is_over: bool
+
+
+def enabled() -> list[str]:
+    """The ids of the webhooks that are to be served."""
+    with reader() as session:
+        return [webhook.id for webhook in Webhook.all(session) if webhook.is_enabled]
+
+
+def has_work(webhook_id: str) -> bool:
+    """A look without a lock: is anything due, has anything happened? Raises WebhookUnknown when it is disabled."""
+    at = clock.now()
+    with reader() as session:
+        webhook = session.get(Webhook, webhook_id)
+        if webhook is None or not webhook.is_enabled:
+            raise WebhookUnknown
+        if webhook.rests(at):
+            return bool(session.scalar(select(is_news(webhook))))
+        if webhook.replay_after is not None:
+            return True
+        return bool(session.scalar(select(or_(outbox.due(webhook_id, at).exists(), is_news(webhook)))))
+
+
+def is_news(webhook: Webhook) -> ColumnElement[bool]:
+    behind = columns_of(Change.tx, Change.id) > columns_of(webhook.cursor.tx, webhook.cursor.id)
+    return exists().where(Change.newsletter == webhook.newsletter, behind)
+
+
+def take_turn(webhook_id: str, worker: str, landed: Sequence[Landed], free: int) -> Turn:
+    """Settle, spool, claim at most `free`. Raises WebhookUnknown when the webhook was removed."""
+    with transaction() as session:
+        webhook = Webhook.locked(session, webhook_id)
+        at, before = clock.now(), webhook.progress
+        settlement.settle(session, webhook, worker, landed)
+        if webhook.is_enabled:
+            spool.spool(session, webhook, at)
+            claimed = claim(session, webhook, worker, at, free)
+            return Turn(leaving=packed(session, webhook, claimed, at), is_over=before == webhook.progress)
+        return Turn(leaving=[], is_over=True)
+
+
+def claim(session: Session, webhook: Webhook, worker: str, at: datetime, free: int) -> list[Push]:
+    """As many as are free; none while the receiver rests, and one alone, as a probe, while it is down."""
+    most = may_leave(session, webhook, at, free)
+    found = due(session, webhook.id, at, most)
+    if len(found) < most and spool.spool_replay(session, webhook, at):
+        found = due(session, webhook.id, at, most)
+    for push in found:
+        push.claim(worker, at, at + LEASE)
+    return found
+
+
+def may_leave(session: Session, webhook: Webhook, at: datetime, free: int) -> int:
+    if webhook.rests(at):
+        return 0
+    if webhook.is_down:
+        return 0 if session.scalar(select(outbox.in_flight(webhook.id, at).exists())) else min(free, 1)
+    return free
+
+
+def due(session: Session, webhook_id: str, at: datetime, most: int) -> list[Push]:
+    return list(session.scalars(outbox.due(webhook_id, at).limit(most))) if most else []
+
+
+def packed(session: Session, webhook: Webhook, claimed: Sequence[Push], at: datetime) -> list[Envelope]:
+    """With their contacts as they stand at this moment. A push whose change has been forgotten is over."""
+    if not claimed:
+        return []
+    session.flush()
+    bodies = Bodies(session.connection(), claimed, webhook.payload)
+    secrets = [secret.raw() for secret in WebhookSecret.living(session, webhook.id, at)]
+    signing = tuple(secret for secret in secrets if secret)
+    found = [(push, bodies.of(push)) for push in claimed]
+    for push, body in found:
+        if body is None:
+            push.finish(PushState.DEAD, at)
+    return [envelope(push, body, webhook.url, signing) for push, body in found if body is not None]
+
+
+def envelope(push: Push, body: bytes, url: str, secrets: tuple[bytes, ...]) -> Envelope:
+    return Envelope(
+        push_id=push.id,
+        attempt=push.attempts,
+        url=url,
+        body=body,
+        secrets=secrets,
+        claimed_at=clock.monotonic(),
+    )

@@ -1,0 +1,137 @@
+"""Pushes wait here: one row for each change and each webhook that is to hear of it. No row holds personal data.
+
+Acts write no pushes. The log of changes is stored with them, and the worker makes pushes of it, webhook by webhook:
+so a confirmation costs the same with ten webhooks as with none.
+"""
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from sqlalchemy import BigInteger, ColumnElement, Index, Select, and_, delete, exists, literal_column, or_, select, text
+from sqlalchemy import tuple_ as position
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from newsletter.db import Base, Id, Instant
+
+
+class PushState(StrEnum):
+    """Where a push stands. Only the first is ever sent."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"  # the receiver answered 2xx
+    DEAD = "dead"  # given up; replayed by hand
+
+
+class Priority(IntEnum):
+    """What leaves first when much is waiting: whatever ends something, and last what is told again (PRODUCT 4.10)."""
+
+    WITHDRAWAL = 0
+    USUAL = 1
+    REPLAY = 2
+
+
+IS_WAITING = text("state = 'waiting'")
+WAITING: ColumnElement[str] = literal_column("'waiting'")
+"""Spelt out and never a parameter: only so does the planner know that the partial indexes will do."""
+
+
+class Push(Base):
+    """One change on its way to one webhook. Its id is the `webhook-id` that every attempt carries."""
+
+    __tablename__ = "pushes"
+    __table_args__ = (
+        Index("uq_pushes_webhook_id_change_id", "webhook_id", "change_id", unique=True),
+        Index("ix_pushes_webhook_id_id", "webhook_id", "id"),
+        Index(
+            "ix_pushes_next",
+            "webhook_id",
+            "priority",
+            "due_at",
+            "tx",
+            "change_id",
+            postgresql_where=IS_WAITING,
+            sqlite_where=IS_WAITING,
+        ),
+        Index(
+            "ix_pushes_contact",
+            "webhook_id",
+            "contact_id",
+            "tx",
+            "change_id",
+            postgresql_where=IS_WAITING,
+            sqlite_where=IS_WAITING,
+        ),
+        Index("ix_pushes_finished_at", "finished_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    webhook_id: Mapped[str] = mapped_column(Id)
+    tx: Mapped[int] = mapped_column(BigInteger)
+    change_id: Mapped[int | None] = mapped_column(BigInteger)
+    contact_id: Mapped[str | None] = mapped_column(Id)
+    kind: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    priority: Mapped[int]
+    state: Mapped[str]
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    attempts: Mapped[int]
+    tried_at: Mapped[datetime | None] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    status: Mapped[int | None]
+    error: Mapped[str | None]
+    latency: Mapped[int | None]
+
+    @property
+    def is_withdrawal(self) -> bool:
+        return self.priority == Priority.WITHDRAWAL
+
+    def claim(self, worker: str, at: datetime, until: datetime) -> None:
+        self.claimed_by, self.claimed_until = worker, until
+        self.attempts += 1
+        self.tried_at = self.tried_at or at
+
+    def release(self) -> None:
+        self.claimed_by = self.claimed_until = None
+
+    def finish(self, state: PushState, at: datetime) -> None:
+        self.state, self.finished_at = state, at
+        self.release()
+
+    def again(self, at: datetime) -> None:
+        """Begin anew, as if it had never been tried: what was given up or has long arrived is sent once more."""
+        self.state, self.priority, self.due_at = PushState.WAITING, Priority.REPLAY, at
+        self.attempts, self.tried_at, self.finished_at = 0, None, None
+        self.release()
+
+
+def due(webhook_id: str, at: datetime) -> Select[Push]:
+    """What may be sent to a webhook now, in the order in which it should be.
+
+    Nothing overtakes an earlier push about the same contact, whoever is sending that one, or whenever it is tried
+    again. So one worker or many, a contact's changes arrive in their order.
+    """
+    free = or_(Push.claimed_until.is_(None), Push.claimed_until <= at)
+    mine = and_(Push.webhook_id == webhook_id, Push.state == WAITING)
+    order = (Push.priority, Push.due_at, Push.tx, Push.change_id)
+    return select(Push).where(mine, Push.due_at <= at, free, ~is_behind_another()).order_by(*order)
+
+
+def in_flight(webhook_id: str, at: datetime) -> Select[str]:
+    """What somebody is sending to a webhook at this moment."""
+    return select(Push.id).where(Push.webhook_id == webhook_id, Push.state == WAITING, Push.claimed_until > at)
+
+
+def is_behind_another() -> ColumnElement[bool]:
+    earlier = aliased(Push)
+    return exists().where(
+        earlier.webhook_id == Push.webhook_id,
+        earlier.contact_id == Push.contact_id,
+        earlier.state == WAITING,
+        position(earlier.tx, earlier.change_id) < position(Push.tx, Push.change_id),
+    )
+
+
+def delete_of_webhook(session: Session, webhook_id: str) -> None:
+    session.execute(delete(Push).where(Push.webhook_id == webhook_id))
