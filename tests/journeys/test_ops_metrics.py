@@ -26,6 +26,7 @@ NAMES = {
     "newsletter_http_request_duration_seconds",
     "newsletter_forwarded_header_ignored_total",
     "newsletter_database_up",
+    "newsletter_keys_held",
     "newsletter_webhook_deliveries_total",
     "newsletter_webhook_lag_seconds",
     "newsletter_webhooks_gone",
