@@ -195,6 +195,8 @@ def smtp(raw: str) -> Smtp:
     if tls not in SMTP_PORTS:
         raise ValueError("must say tls=none, tls=starttls or tls=implicit.")
     user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+    if bool(user) != bool(password):
+        raise ValueError("names a user without a password, or a password without a user.")
     return Smtp(host=parts.hostname, port=parts.port or SMTP_PORTS[tls], user=user, password=password, tls=tls)
 
 

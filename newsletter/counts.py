@@ -18,6 +18,7 @@ from newsletter.db import Base
 class Event(StrEnum):
     SIGNED_UP = "signed_up"
     LETTER_ACCEPTED = "letter_accepted"
+    LETTER_REFUSED = "letter_refused"
     CONFIRMED = "confirmed"
     EXPIRED = "expired"
     NOT_ME = "not_me"
@@ -36,20 +37,24 @@ class Count(Base):
     language: Mapped[str]
     source: Mapped[str | None]
     event: Mapped[str]
+    letter: Mapped[str | None]
     n: Mapped[int]
 
 
-KEYS = (Count.day, Count.newsletter, Count.language, Count.source, Count.event)
+KEYS = (Count.day, Count.newsletter, Count.language, Count.source, Count.event, Count.letter)
 
 
-def row(event: Event, *, newsletter: str, language: str, source: str | None, at: datetime) -> dict[str, Any]:
-    """One more of this event, on the UTC day of `at`."""
+def row(
+    event: Event, *, newsletter: str, language: str, source: str | None, at: datetime, letter: str | None = None
+) -> dict[str, Any]:
+    """One more of this event, on the UTC day of `at`; of a letter, which kind it was."""
     return {
         "day": at.date(),
         "newsletter": newsletter,
         "language": language,
         "source": source,
         "event": event.value,
+        "letter": letter,
         "n": 1,
     }
 
@@ -75,8 +80,8 @@ def read(session: Session, newsletter: str, first: date, last: date) -> Sequence
 
 
 def totals(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
-    """All that was ever counted, by newsletter and event."""
-    keys = (Count.newsletter, Count.event)
+    """All that was ever counted, by newsletter, event and kind of letter."""
+    keys = (Count.newsletter, Count.event, Count.letter)
     sums = select(*keys, func.sum(Count.n).label("n")).group_by(*keys)
     found: Sequence[Row[*tuple[Any, ...]]] = session.execute(sums).all()
     return found

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -20,6 +20,8 @@ from newsletter.rendering import PRIVATE, page
 PROBLEM = "application/problem+json"
 RETRY_AFTER_OUTAGE = 10  # seconds
 API = "/api/"
+OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""InternalError is what PostgreSQL ends a transaction with that stood still too long, as of a process that stalled."""
 
 STATUS: Mapping[type[NewsletterError], int] = {
     errors.AddressInvalid: 422,
@@ -56,7 +58,7 @@ log = logs.get("refusals")
 def init_app(app: Flask) -> None:
     app.register_error_handler(NewsletterError, refused)
     app.register_error_handler(HTTPException, failed)
-    for outage in (OperationalError, InterfaceError, PoolTimeout):
+    for outage in OUTAGES:
         app.register_error_handler(outage, no_database)
     app.register_error_handler(Exception, broken)
 

@@ -16,7 +16,9 @@ from newsletter.jobs import JobRun
 from newsletter.ops import pushes
 
 RESULTS = (Event.SIGNED_UP, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
-LETTERS = {Event.LETTER_ACCEPTED: "accepted"}
+LETTERS = {Event.LETTER_ACCEPTED: "accepted", Event.LETTER_REFUSED: "refused"}
+UNKNOWN = "unknown"
+"""Of letters that were counted before their kind was."""
 log = logs.get("figures")
 
 
@@ -39,14 +41,14 @@ class Figures(Collector):
 def of_people(session: Session) -> Iterator[Metric]:
     asked = counter("signups", "What became of sign-ups.", "newsletter", "result")
     confirmed = counter("confirmations", "Sign-ups confirmed.", "newsletter")
-    mails = counter("mails", "Letters that the relay has answered for good.", "newsletter", "result")
+    mails = counter("mails", "Letters that the relay has answered for good.", "newsletter", "kind", "result")
     for found in counts.totals(session):
         if found.event in RESULTS:
             asked.add_metric([found.newsletter, found.event], found.n)
         if found.event == Event.CONFIRMED:
             confirmed.add_metric([found.newsletter], found.n)
         if found.event in LETTERS:
-            mails.add_metric([found.newsletter, LETTERS[found.event]], found.n)
+            mails.add_metric([found.newsletter, found.letter or UNKNOWN, LETTERS[found.event]], found.n)
     yield from (asked, confirmed, mails)
 
 
@@ -62,7 +64,7 @@ def of_letters(session: Session) -> Iterator[Metric]:
 
 def of_duties(session: Session) -> Iterator[Metric]:
     deleted = counter("deletions", "Rows deleted, by the rule that did it.", "reason")
-    last = gauge("job_last_run_timestamp_seconds", "When each of the worker's duties was last done.", "job")
+    last = gauge("job_last_run_timestamp_seconds", "When each of the worker's duties was last done.", "duty")
     for run in session.scalars(select(JobRun).where(JobRun.job != vitals.FORWARDING)):
         deleted.add_metric([run.job], run.total)
         last.add_metric([run.job], run.finished_at.timestamp())

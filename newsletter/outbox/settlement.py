@@ -27,6 +27,7 @@ class Envelope:
     """A letter ready to be handed over, free of any session."""
 
     id: str
+    kind: str
     newsletter: str
     language: str
     source: str | None
@@ -40,6 +41,7 @@ class Envelope:
             raise ValueError("The letter's author has not written it.")
         return cls(
             id=letter.id,
+            kind=letter.kind,
             newsletter=letter.newsletter,
             language=letter.language,
             source=letter.source,
@@ -89,17 +91,18 @@ def settle(sent: Sent, worker: str, next_id: str) -> tuple[str | None, bool]:
         "next": next_id,
         "worker": worker,
     }
-    found = write_at_once(Gate(ctes=CTES, steps=settle_steps), parameters, {Count: counted(sent)})
+    found = write_at_once(
+        Gate(ctes=CTES, steps=settle_steps), parameters, {Count: counted(sent.envelope, Event.LETTER_ACCEPTED, sent.at)}
+    )
     return (found[0], bool(found[1])) if found else (None, False)
 
 
-def counted(sent: Sent) -> list[dict[str, Any]]:
+def counted(envelope: Envelope, event: Event, at: datetime) -> list[dict[str, Any]]:
     """A row of the daily counts, unless the letter was about no newsletter."""
-    envelope = sent.envelope
     if envelope.newsletter == NO_NEWSLETTER:
         return []
     about: dict[str, Any] = {"newsletter": envelope.newsletter, "language": envelope.language}
-    return [counts.row(Event.LETTER_ACCEPTED, **about, source=envelope.source, at=sent.at)]
+    return [counts.row(event, **about, source=envelope.source, at=at, letter=envelope.kind)]
 
 
 def may_leave(letter_id: str, worker: str) -> bool:
@@ -134,6 +137,8 @@ def refuse(envelope: Envelope, worker: str, reply: str) -> bool:
         if streak:
             acquit(session, streak)
             relay.trouble(reply, clock.now())
+        else:
+            counts.add(session, counted(envelope, Event.LETTER_REFUSED, clock.now()))
     return bool(streak)
 
 

@@ -48,5 +48,5 @@ def test_the_duty_whose_silence_rings_is_one_that_the_worker_reports(client: Fla
 
     told = client.get("/metrics").text
 
-    assert 'newsletter_job_last_run_timestamp_seconds{exported_job="signups"}' in RULES
-    assert 'newsletter_job_last_run_timestamp_seconds{job="signups"}' in told
+    assert 'newsletter_job_last_run_timestamp_seconds{duty="signups"}' in RULES
+    assert 'newsletter_job_last_run_timestamp_seconds{duty="signups"}' in told

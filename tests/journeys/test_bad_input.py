@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import InternalError
 from werkzeug.test import TestResponse
 
 from newsletter import db
@@ -358,6 +361,21 @@ def test_a_database_outage_is_told_and_never_a_false_done(
     assert is_problem(by_script, 503)
     assert by_form.mimetype == "text/html"
     assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code in (404, 503)
+
+
+def test_a_transaction_that_the_database_ended_is_an_outage_and_no_fault(app: Flask) -> None:
+    @app.get("/stalled")
+    def stalled() -> str:
+        with db.transaction() as session:
+            if db.is_postgresql():
+                session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+                sleep(0.1)
+                session.execute(text("SELECT 1"))
+            else:  # SQLite ends none; the answer is the same for what a database calls its own fault
+                raise InternalError("", None, Exception())
+        return ""
+
+    assert app.test_client().get("/stalled").status_code == 503
 
 
 def test_without_a_catalogue_nothing_is_a_fault(app: Flask) -> None:

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.people import People
+from tests.servers import Relay
 
 ADA = "ada@example.org"
 NAMES = {
@@ -55,6 +56,19 @@ def test_what_became_of_signups_is_counted(client: FlaskClient, people: People) 
     assert figure(client, 'newsletter_signups_total{newsletter="nyhedsbrev",result="signed_up"}') == 2
     assert figure(client, 'newsletter_signups_total{newsletter="nyhedsbrev",result="confirmed"}') == 1
     assert figure(client, 'newsletter_confirmations_total{newsletter="nyhedsbrev"}') == 1
+
+
+def test_letters_are_counted_by_kind_and_by_what_the_relay_said(
+    client: FlaskClient, people: People, relay: Relay
+) -> None:
+    people.subscribe(ADA)
+    relay.answer("RCPT", "550 5.1.1 No such user here")
+    people.ask("grace@example.org")
+    people.inbox.work()
+
+    sample = 'newsletter_mails_total{kind="confirmation",newsletter="nyhedsbrev",result="%s"}'
+    assert figure(client, sample % "accepted") == 1
+    assert figure(client, sample % "refused") == 1
 
 
 def test_a_letter_that_waits_grows_old_and_a_pause_shows(client: FlaskClient, people: People) -> None:

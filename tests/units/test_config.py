@@ -109,6 +109,8 @@ def test_the_service_does_not_start_half_set(monkeypatch: pytest.MonkeyPatch) ->
         ("SMTP_URL", "relay.example.org"),
         ("SMTP_URL", "smtps://relay.example.org"),
         ("SMTP_URL", "smtp://relay.example.org:port"),
+        ("SMTP_URL", "smtp://ada@relay.example.org"),
+        ("SMTP_URL", "smtp://:s3cr3t@relay.example.org"),
         ("SMTP_URL", "smtp://relay.example.org:99999"),
         ("SMTP_URL", "smtp://relay.example.org/?tls="),
         ("SMTP_URL", "smtp://relay.example.org/?tls=STARTTLS"),
