@@ -2,6 +2,7 @@
 
 from newsletter.catalog.check import parse
 from newsletter.catalog.choice import StalePage, chosen, recorded, stale_pages
+from newsletter.catalog.colours import on_dark
 from newsletter.catalog.definition import etag, form_definition
 from newsletter.catalog.document import (
     NEWSLETTER,
@@ -10,6 +11,7 @@ from newsletter.catalog.document import (
     Controller,
     Field,
     Newsletter,
+    OwnTexts,
     Privacy,
     Purpose,
     Recipient,
@@ -37,6 +39,7 @@ __all__ = [
     "Field",
     "Line",
     "Newsletter",
+    "OwnTexts",
     "Privacy",
     "Purpose",
     "Recipient",
@@ -56,6 +59,7 @@ __all__ = [
     "current",
     "etag",
     "form_definition",
+    "on_dark",
     "origin_of",
     "parse",
     "recorded",

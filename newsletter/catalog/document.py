@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from newsletter.catalog.colours import on_dark
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.retention import Retention, Term, Texts
 from newsletter.config import Limit
@@ -118,6 +119,23 @@ class Colours:
 
     accent: str | None = None
 
+    @property
+    def accent_on_dark(self) -> str | None:
+        """The accent of the dark theme."""
+        return on_dark(self.accent) if self.accent else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTexts:
+    """What a newsletter says on its pages beside the service's words, where it has something to say.
+
+    Letters have no such texts: they hold what the law wants them to hold (A3.1, A3.2).
+    """
+
+    intro: Texts = field(default_factory=dict)
+    thanks: Texts = field(default_factory=dict)
+    goodbye: Texts = field(default_factory=dict)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Newsletter:
@@ -138,6 +156,8 @@ class Newsletter:
     colours: Colours = Colours()
     logo: str | None = None
     retention: Retention = Retention()
+    texts: OwnTexts = OwnTexts()
+    minimum_age: Mapping[str, int] = field(default_factory=dict)
     welcome: bool = False
     retired: bool = False
 

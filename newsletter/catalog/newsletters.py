@@ -9,6 +9,7 @@ from newsletter.catalog.document import (
     Colours,
     Field,
     Newsletter,
+    OwnTexts,
     Privacy,
     Purpose,
     Redirects,
@@ -25,6 +26,8 @@ from newsletter.config import Limit
 
 LINK_VALIDITY = timedelta(days=7)  # A4.1
 LONGEST_FIELD = 80  # characters
+PLACES = ("intro", "thanks", "goodbye")
+OLDEST = 21  # years that a form may ask for
 
 
 def read_newsletter(slug: str, table: Reader, controller: str) -> Newsletter:
@@ -50,6 +53,8 @@ def read_newsletter(slug: str, table: Reader, controller: str) -> Newsletter:
         colours=Colours(accent=table.optional_table("colours").value("accent", rules.accent)),
         logo=table.value("logo", rules.logo),
         retention=read_retention(table.optional_table("retention"), BY_NEWSLETTER),
+        texts=read_texts(table.optional_table("texts"), languages),
+        minimum_age=read_minimum_age(table.optional_table("minimum_age"), languages),
         welcome=table.flag("welcome"),
         retired=table.flag("retired"),
     )
@@ -159,3 +164,16 @@ def read_redirects(table: Reader, origins: tuple[str, ...]) -> Redirects:
         if target and origin_of(target) not in origins:
             table.mistake("leads to a site that is not one of the newsletter's origins.", step)
     return Redirects(**targets)
+
+
+def read_texts(table: Reader, languages: tuple[str, ...]) -> OwnTexts:
+    """Each may be left out; one that is there is there in every language."""
+    table.known.update(PLACES)
+    given = {place: table.per_language(place, languages) for place in PLACES if place in table.content}
+    return OwnTexts(**given)
+
+
+def read_minimum_age(table: Reader, languages: tuple[str, ...]) -> dict[str, int]:
+    """Countries differ (15 in Denmark, 16 in Germany), and of a form's visitor only the language is known (A1.13)."""
+    table.known.update(languages)
+    return {code: table.number(code, 0, OLDEST) for code in languages if code in table.content}

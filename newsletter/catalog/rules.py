@@ -6,17 +6,16 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from newsletter import addresses
+from newsletter.catalog.colours import CONTRAST, WHITE, contrast
 from newsletter.catalog.origins import origin_of
 from newsletter.config import LOOPBACK_HOSTS, Limit, limits
 from newsletter.errors import AddressInvalid
 
 LONGEST_LINE = 300  # characters
 LONGEST_WORDING = 2000
-LONGEST_LOGO = 65_536
+LONGEST_LOGO = 16_384
 SHORTEST_VALIDITY = timedelta(hours=20)  # below it, WCAG 2.2.1 wants the limit to be adjustable
 LONGEST_VALIDITY = timedelta(days=14)  # A4.1
-CONTRAST = 4.5  # WCAG 2.2, 1.4.3
-WHITE = 1.0
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -147,26 +146,11 @@ def limit_source(text: str) -> tuple[Limit, ...]:
 def accent(text: str) -> str:
     if not COLOUR.fullmatch(text):
         raise ValueError("must be like #0062a3.")
-    reached = contrast_with_white(text)
+    reached = contrast(text, WHITE)
     if reached < CONTRAST:
         # rounded down, so that 4.49 is not shown as 4.5
         raise ValueError(f"has a contrast of {int(reached * 100) / 100}:1 with white; {CONTRAST}:1 is needed.")
-    return text
-
-
-def contrast_with_white(colour: str) -> float:
-    return (WHITE + 0.05) / (luminance(colour) + 0.05)
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance as WCAG defines it."""
-    red, green, blue = (linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def linear(channel: float) -> float:
-    """sRGB without its gamma."""
-    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+    return text.lower()
 
 
 def unsafe(text: str) -> Iterator[str]:

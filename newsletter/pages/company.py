@@ -1,12 +1,17 @@
-"""What belongs to no person: the list of newsletters, the privacy page, the style sheet."""
+"""What belongs to no person: the list of newsletters, the privacy page, the style sheets."""
+
+import re
 
 from flask import Blueprint, Response, abort, send_from_directory
 
-from newsletter import rendering
+from newsletter import catalog, rendering
 from newsletter.rendering import STATIC, open_page
 
 blueprint = Blueprint("company", __name__)
-FOR_EVER = 31_536_000  # seconds; a file's address changes with its content
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""A file's address changes with its content."""
+ACCENT = re.compile(r"[0-9a-f]{6}")
+BRAND = ":root{{--act:{light};--link:{light}}}@media (prefers-color-scheme:dark){{:root{{--act:{dark};--link:{dark}}}}}"
 
 
 @blueprint.get("/")
@@ -25,5 +30,14 @@ def static(digest: str, name: str) -> Response:
     if not (STATIC / name).is_file() or digest != rendering.static_digest(name):
         abort(404)
     answer = send_from_directory(STATIC, name)
-    answer.headers["Cache-Control"] = f"public, max-age={FOR_EVER}, immutable"
+    answer.headers.update(FOR_EVER)
     return answer
+
+
+@blueprint.get("/brand/<accent>.css")
+def brand(accent: str) -> Response:
+    """A newsletter's colour: a sheet of its own, since the policy of our pages allows no style within them."""
+    if not ACCENT.fullmatch(accent):
+        abort(404)
+    sheet = BRAND.format(light=f"#{accent}", dark=catalog.on_dark(f"#{accent}"))
+    return Response(sheet, 200, FOR_EVER, mimetype="text/css")

@@ -95,6 +95,12 @@ def open_views(house: House, language: str) -> Iterator[View]:
     yield View("privacy", goes("/privacy"))
     yield View("dead-link", goes("/confirm/x"))
     yield View("error-405", goes("/newsletters/nyhedsbrev/signups"))
+    yield View("ask", goes("/manage"))
+    yield View("ask-errors", posts("/manage", "document.querySelector('form').noValidate = true", email="nonsense@"))
+    yield View("asked", posts("/manage", "1", email="nobody@example.org"))
+    yield View("embed", goes(f"/newsletters/nyhedsbrev/embed?language={language}"))
+    yield View("signup-frame", goes(f"/newsletters/nyhedsbrev?language={language}&frame=1"))
+    yield View("inbox-frame", goes(f"/newsletters/nyhedsbrev/inbox?language={language}&frame=1"))
     yield View("inbox", goes(f"/newsletters/nyhedsbrev/inbox?language={language}"))
     yield View("inbox-webmail", goes(f"/newsletters/nyhedsbrev/inbox?language={language}&mail=gmail"))
 

@@ -50,6 +50,7 @@ def spelt(rule: Rule, places: dict[str, str]) -> Iterator[str]:
         yield from tokens
         return
     filled = {"slug": "nyhedsbrev", "contact_id": places["contact"], "name": "style.css", "filename": "style.css"}
+    filled["accent"] = "0062a3"
     filled["digest"] = rendering.static_digest("style.css")
     yield re.sub(r"<(?:\w+:)?(\w+)>", lambda hole: filled[hole[1]], rule.rule)
 
