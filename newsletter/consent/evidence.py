@@ -37,6 +37,9 @@ class Act(StrEnum):
     WITHDRAWN = "withdrawn"
     COMPLAINED = "complained"
     SUSPENDED = "suspended"
+    RESTRICTED = "restricted"
+    LIFTED = "lifted"
+    ERASED = "erased"
 
 
 class Evidence(Base):

@@ -13,7 +13,7 @@ from newsletter.guard.limits import (
     parameters,
     source_of,
 )
-from newsletter.guard.suppression import Suppression, found, lift, suppress, suppressed
+from newsletter.guard.suppression import Suppression, found, lift, restate, suppress, suppressed
 from newsletter.guard.tally import tally
 from newsletter.guard.traps import HONEYPOT, blanked, has_invisible
 
@@ -34,6 +34,7 @@ __all__ = [
     "lift",
     "lost_race",
     "parameters",
+    "restate",
     "source_of",
     "suppress",
     "suppressed",

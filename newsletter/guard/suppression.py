@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import keyring
@@ -36,6 +36,12 @@ def lift(session: Session, address_key: str) -> bool:
     hashes = keyring.keyed_hashes(PURPOSE, address_key)
     gone = session.execute(delete(Suppression).where(Suppression.hash.in_(hashes)).returning(Suppression.hash))
     return bool(gone.all())
+
+
+def restate(session: Session, address_key: str, reason: str) -> None:
+    """Put this in the place of whatever reason was given: it may have named a person."""
+    hashes = keyring.keyed_hashes(PURPOSE, address_key)
+    session.execute(update(Suppression).where(Suppression.hash.in_(hashes)).values(reason=reason))
 
 
 def found(session: Session, address_key: str, at: datetime) -> Suppression | None:

@@ -5,7 +5,7 @@ from typing import Self
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter import addresses, logs
+from newsletter import keyring, logs
 from newsletter.db import Base, Instant, Json
 from newsletter.outbox.verdict import probe_after
 
@@ -68,7 +68,7 @@ class RelayState(Base):
 
     def refuse(self, recipient: str, letter_id: str) -> list[str]:
         """Remember a refused letter; all of the streak when too many recipients in a row were refused, else none."""
-        self.refused = {**self.refused, letter_id: addresses.sha256(recipient)}
+        self.refused = {**self.refused, letter_id: keyring.keyed_hash("refused", recipient.lower())}
         return list(self.refused) if len(set(self.refused.values())) >= STREAK else []
 
     def pause(self, reason: str, at: datetime) -> None:

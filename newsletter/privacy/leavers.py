@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from newsletter import catalog, clock, consent
 from newsletter.changes import Change, Kind
 from newsletter.db import Instant, lock_all, transaction
-from newsletter.outbox import Letter
 from newsletter.privacy.batches import BATCH, OVERLAP, take_up
-from newsletter.selfservice import FreshLink
-from newsletter.signups import Resolution
-from newsletter.subscriptions import OVER, SoftBounce, Status, Subscriber, Subscription, change, lock_name
+from newsletter.privacy.belongings import delete_people
+from newsletter.subscriptions import OVER, Status, Subscriber, Subscription, change, lock_name
 
 Other = aliased(Subscription)
+IS_FREE = Subscriber.restricted_at.is_(None)
+"""Whoever is restricted keeps everything: it may be needed for a claim (Article 18(1)(c) GDPR, A8.5)."""
 
 
 def empty_subscriptions() -> int:
@@ -36,7 +36,7 @@ def empty_subscriptions() -> int:
 
 def still_full(since: datetime, until: datetime) -> Select[str, str]:
     said = or_(Subscription.fields != {}, Subscription.topics != [])
-    left = and_(OVER, Subscription.ended_at > since, Subscription.ended_at <= until, said)
+    left = and_(IS_FREE, OVER, Subscription.ended_at > since, Subscription.ended_at <= until, said)
     return select(Subscription.id, Subscriber.address_key).join(Subscription.subscriber).where(left).limit(BATCH)
 
 
@@ -65,7 +65,7 @@ def is_due(at: datetime) -> ColumnElement[bool]:
     mine = Other.subscriber_id == Subscriber.id
     kept = exists().where(mine, or_(Other.status != Status.UNSUBSCRIBED, Other.ended_at > bound_of(Other, bounds)))
     over = select(Subscription.subscriber_id).where(OVER, Subscription.ended_at <= max(bounds.values()))
-    return and_(Subscriber.id.in_(over), ~kept)
+    return and_(Subscriber.id.in_(over), ~kept, IS_FREE)
 
 
 def kept_since(at: datetime) -> dict[str, datetime]:
@@ -83,16 +83,10 @@ def bound_of(of: type[Subscription], bounds: Mapping[str, datetime]) -> ColumnEl
 def remove(session: Session, subscribers: Sequence[Subscriber]) -> None:
     ids = [subscriber.id for subscriber in subscribers]
     contacts = list(session.scalars(select(Subscription).where(Subscription.subscriber_id.in_(ids))))
-    contact_ids = [contact.id for contact in contacts]
     session.add_all(told(contact) for contact in contacts)
     session.flush()
     consent.remove_chains(session, ids, "proof")
-    session.execute(delete(Letter).where(Letter.subscriber_id.in_(ids)))
-    session.execute(delete(FreshLink).where(FreshLink.subscriber_id.in_(ids)))
-    session.execute(delete(SoftBounce).where(SoftBounce.contact_id.in_(contact_ids)))
-    session.execute(delete(Resolution).where(Resolution.contact_id.in_(contact_ids)))
-    session.execute(delete(Subscription).where(Subscription.id.in_(contact_ids)))
-    session.execute(delete(Subscriber).where(Subscriber.id.in_(ids)))
+    delete_people(session, ids)
 
 
 def told(contact: Subscription) -> Change:

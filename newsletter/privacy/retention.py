@@ -8,6 +8,7 @@ from newsletter.guard import LetterHit, PostHit, Suppression
 from newsletter.outbox import Push
 from newsletter.privacy.batches import BATCH, delete_batch
 from newsletter.privacy.leavers import empty_subscriptions, remove_proofs
+from newsletter.privacy.locked import destroy_locked
 from newsletter.privacy.visits import shorten_ips
 from newsletter.subscriptions import SoftBounce
 
@@ -17,6 +18,11 @@ def forget_hits() -> int:
     at = clock.now()
     posts = delete_batch(PostHit, PostHit.expires_at <= at)
     return posts + delete_batch(LetterHit, LetterHit.at <= catalog.term("limits").before(at))
+
+
+def forget_proofs() -> int:
+    """Of those who left and of those who were erased."""
+    return remove_proofs() + destroy_locked()
 
 
 def forget_suppressions() -> int:
@@ -53,7 +59,7 @@ RULES: Mapping[str, Callable[[], int]] = {
     "letters": signups.forget_stray_letters,
     "subscriptions": empty_subscriptions,
     "ip": shorten_ips,
-    "proof": remove_proofs,
+    "proof": forget_proofs,
     "limits": forget_hits,
     "suppressions": forget_suppressions,
     "matches": forget_matches,

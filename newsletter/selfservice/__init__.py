@@ -1,7 +1,7 @@
 """What people do for themselves: by a link that is mailed to them on request and dies within the hour."""
 
 from newsletter.selfservice.asking import address_of, ask
-from newsletter.selfservice.author import Author
+from newsletter.selfservice.author import Author, letter_keys
 from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget, forget_expired
 from newsletter.selfservice.kinds import Kind
 
@@ -15,4 +15,5 @@ __all__ = [
     "by_link",
     "forget",
     "forget_expired",
+    "letter_keys",
 ]

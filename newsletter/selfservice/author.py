@@ -89,7 +89,12 @@ class Round:
 
 
 def fresh_bucket(subscriber: Subscriber) -> tuple[Sequence[str], Sequence[Limit]]:
-    return guard.letter_keys(f"fresh link {limit_key(subscriber)}"), FRESH_LIMIT
+    return letter_keys(limit_key(subscriber)), FRESH_LIMIT
+
+
+def letter_keys(limit_key: str) -> list[str]:
+    """What the fresh links to an address are counted under."""
+    return guard.letter_keys(f"fresh link {limit_key}")
 
 
 def strangers_bucket(subscriber: Subscriber) -> tuple[Sequence[str], Sequence[Limit]]:

@@ -10,9 +10,9 @@ from newsletter.signups.invitation import Inviter
 from newsletter.signups.leaving import drop_waiting, leave, leave_all
 from newsletter.signups.letters import Desk
 from newsletter.signups.offer import Offer, wording
-from newsletter.signups.plan import Press
+from newsletter.signups.plan import Press, record_letter
 from newsletter.signups.resolution import Resolution
-from newsletter.signups.signup import Signup
+from newsletter.signups.signup import Signup, discard
 from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "cancel",
     "confirm",
     "drop_waiting",
+    "discard",
     "expire",
     "forget_stray_letters",
     "is_addition",
@@ -39,5 +40,6 @@ __all__ = [
     "never_again",
     "overdue",
     "parse",
+    "record_letter",
     "wording",
 ]

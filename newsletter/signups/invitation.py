@@ -97,8 +97,8 @@ def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:
 
 
 def is_for(living: Subscription, letter: Letter) -> bool:
-    """Not for somebody who has left and come back since."""
-    return living.id == letter.contact_id
+    """Not for somebody who has left and come back since, nor for somebody who is restricted (A8.5)."""
+    return living.id == letter.contact_id and living.status != Status.RESTRICTED
 
 
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
@@ -130,8 +130,7 @@ def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
         hold(letter, free)
         return False
     batch.hit(signup)
-    write(batch, letter, signup)
-    return True
+    return write(batch, letter, signup)
 
 
 def hold(letter: Letter, until: datetime) -> None:
@@ -139,16 +138,22 @@ def hold(letter: Letter, until: datetime) -> None:
     letter.claimed_by = letter.claimed_until = None
 
 
-def write(batch: Batch, letter: Letter, signup: Signup) -> None:
-    """The letter that fits: an invitation, an addition, or the news that there is nothing to confirm."""
+def write(batch: Batch, letter: Letter, signup: Signup) -> bool:
+    """The letter that fits: an invitation, an addition, or the news that there is nothing to confirm.
+
+    That news is none for somebody who is restricted, and a stranger may have caused it (A8.5)."""
     living = batch.living(signup)
     if living is None:
         batch.desk.for_signup(letter, signup, Kind.CONFIRMATION)
     elif adds(living, signup):
         batch.desk.for_signup(letter, signup, Kind.ADDITION)
+    elif living.status == Status.RESTRICTED:
+        batch.discard(signup)
+        return False
     else:
         batch.desk.for_subscription(letter, Offer.of(signup), living, Kind.ALREADY_SUBSCRIBED)
         batch.let_go(signup)
+    return True
 
 
 def adds(living: Subscription, signup: Signup) -> bool:

@@ -1,7 +1,17 @@
 """The confirmed relation: subscribers and their subscriptions."""
 
 from newsletter.subscriptions.contact import BASE, with_base
-from newsletter.subscriptions.person import Channel, Deed, change, detached, lock_name, locked, person_lock, record
+from newsletter.subscriptions.person import (
+    Channel,
+    Deed,
+    change,
+    detached,
+    lock_name,
+    locked,
+    note,
+    person_lock,
+    record,
+)
 from newsletter.subscriptions.preferences import grant, rectify, withdraw
 from newsletter.subscriptions.states import NEWSLETTER, TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
@@ -34,6 +44,7 @@ __all__ = [
     "grant",
     "lock_name",
     "locked",
+    "note",
     "others",
     "person_lock",
     "proven_at",

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, changes, db
+from newsletter import addresses, changes, clock, db
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Visit
 from newsletter.errors import ContactUnknown
@@ -77,16 +78,25 @@ def detached(session: Session, subscription: Subscription) -> Subscription:
 
 def record(session: Session, subscription: Subscription, deed: Deed) -> None:
     """Evidence and change of what has just been done to a subscription, at the instant at which it changed."""
+    write_evidence(session, subscription, deed, subscription.changed_at)
+    session.add(change(subscription, deed.kind, subscription.subscriber))
+
+
+def note(session: Session, subscription: Subscription, deed: Deed) -> None:
+    """Evidence alone, of what concerns the person and leaves the subscription as it was."""
+    write_evidence(session, subscription, deed, clock.now())
+
+
+def write_evidence(session: Session, subscription: Subscription, deed: Deed, at: datetime) -> None:
     chain = Chain.of(session, subscription.subscriber_id)
     chain.append(
         deed.act,
-        at=subscription.changed_at,
+        at=at,
         contact=(subscription.newsletter, subscription.id),
         facts={"channel": deed.channel.value, **deed.facts},
         values={**deed.visit.values, **(deed.note or {})},
     )
     chain.write(session)
-    session.add(change(subscription, deed.kind, subscription.subscriber))
 
 
 def change(subscription: Subscription, kind: Kind, subscriber: Subscriber) -> Change:

@@ -19,6 +19,7 @@ class Subscriber(Base):
     address: Mapped[str]
     address_key: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    restricted_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @classmethod
     def by_address(cls, session: Session, address_key: str) -> Self | None:

@@ -67,6 +67,7 @@ class Subscription(Base):
     changed_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     last_used_on: Mapped[date | None]
+    resumes_as: Mapped[str | None]
     version: Mapped[int]
     key_id: Mapped[str]
     unsubscribe_token: Mapped[str]
@@ -93,6 +94,7 @@ class Subscription(Base):
             signed_up_at=request.signed_up_at,
             confirmed_at=at,
             ended_at=None,
+            resumes_as=None,
             version=0,
             key_id=keyring.newest().id,
             unsubscribe_token=links.sign(links.Purpose.UNSUBSCRIBE, contact_id),
@@ -180,6 +182,22 @@ class Subscription(Base):
         if wanted == (self.fields, self.language, self.topics):
             return False
         self.fields, self.language, self.topics = wanted
+        self.touch(self.subscriber.address, at)
+        return True
+
+    def restrict(self, at: datetime) -> bool:
+        """Keep everything and use nothing (Article 18 GDPR). False when it is so, or when the person has left."""
+        if self.status in (Status.RESTRICTED, Status.UNSUBSCRIBED):
+            return False
+        self.resumes_as, self.status = self.status, Status.RESTRICTED
+        self.touch(self.subscriber.address, at)
+        return True
+
+    def lift(self, at: datetime) -> bool:
+        """End a restriction: what was suspended before is so again. False when there is none."""
+        if self.status != Status.RESTRICTED:
+            return False
+        self.status, self.resumes_as = self.resumes_as or Status.SUBSCRIBED, None
         self.touch(self.subscriber.address, at)
         return True
 

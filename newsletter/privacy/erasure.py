@@ -1,0 +1,146 @@
+"""Erasure (Article 17 GDPR): a person goes from every table, file and queue; only a locked proof stays, for a term.
+
+Everything happens in one transaction under the person's lock, so a press of a button or a worker with a letter in
+its hand finds the person either whole or gone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from newsletter import catalog, clock, guard, selfservice, signups
+from newsletter.addresses import EmailAddress
+from newsletter.changes import Kind
+from newsletter.consent import Act, Chain, Visit
+from newsletter.db import transaction
+from newsletter.errors import ContactUnknown
+from newsletter.guard import LetterHit
+from newsletter.outbox import Letter, State
+from newsletter.privacy.belongings import delete_people
+from newsletter.privacy.locked import KEPT, lock_away
+from newsletter.signups import Signup
+from newsletter.subscriptions import Channel, Subscriber, Subscription, change, locked, person_lock
+
+NOTHING = "Nothing is kept of this address."
+REASON = "erased"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erased:
+    """What is gone, and until when its locked proof stays; None where there was no consent to prove (A7.6)."""
+
+    contact_ids: Sequence[str]
+    until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Who wants somebody erased, by which door, and whether that address is never to be written to again."""
+
+    channel: Channel
+    visit: Visit
+    note: Mapping[str, str]
+    never_again: bool
+
+
+def erase(
+    contact_id: str,
+    *,
+    never_again: bool = False,
+    channel: Channel,
+    visit: Visit,
+    note: Mapping[str, str] | None = None,
+) -> Erased:
+    """Erase the person behind a contact, with all their contacts. Raises ContactUnknown, also when done before."""
+    order = Order(channel=channel, visit=visit, note=note or {}, never_again=never_again)
+    with transaction() as session:
+        return wipe(session, locked(session, contact_id).subscriber.address_key, order)
+
+
+def erase_address(
+    address_key: str,
+    *,
+    never_again: bool = False,
+    channel: Channel,
+    visit: Visit,
+    note: Mapping[str, str] | None = None,
+) -> Erased:
+    """Erase whoever this address is or was about to become. Raises ContactUnknown when nothing is kept of it."""
+    order = Order(channel=channel, visit=visit, note=note or {}, never_again=never_again)
+    with transaction() as session:
+        person_lock(session, address_key)
+        return wipe(session, address_key, order)
+
+
+def wipe(session: Session, address_key: str, order: Order) -> Erased:
+    """Signups first: whoever confirms one at this moment has done so by now, or finds it gone."""
+    waiting = Signup.of_addresses(session, [address_key])
+    signups.discard(session, waiting)
+    person = Subscriber.by_address(session, address_key)
+    erased = remove(session, person, order) if person else Erased(contact_ids=[], until=None)
+    letters = forget_letters(session, address_key)
+    if not (waiting or person or letters):
+        raise ContactUnknown(NOTHING)
+    forget_counters(session, address_key)
+    if order.never_again:
+        signups.never_again(session, address_key, REASON, order.visit)
+    else:
+        guard.restate(session, address_key, REASON)
+    return erased
+
+
+def remove(session: Session, person: Subscriber, order: Order) -> Erased:
+    """Tell of it, lock the proof away, and delete what is left."""
+    at = clock.now()
+    mine = select(Subscription).where(Subscription.subscriber_id == person.id).order_by(Subscription.id)
+    contacts = session.scalars(mine).all()
+    contact_ids = [contact.id for contact in contacts]
+    until = max((kept_until(contact, at) for contact in contacts), default=at)
+    prove_sent(session, person.id)
+    lock_away(session, person, at, until)
+    tell(session, person, contacts, order, until)
+    delete_people(session, [person.id])
+    return Erased(contact_ids=contact_ids, until=until)
+
+
+def tell(session: Session, person: Subscriber, contacts: Sequence[Subscription], order: Order, until: datetime) -> None:
+    """A record and a change for each contact: the tool has to forget them too (Article 19, A8.6)."""
+    at, chain = clock.now(), Chain.of(session, person.id)
+    network = {name: value for name, value in order.visit.values.items() if name in KEPT}
+    facts = {"channel": order.channel.value, "never_again": order.never_again, "kept_until": clock.iso(until)}
+    for contact in contacts:
+        contact.version, contact.changed_at = contact.version + 1, at
+        where = (contact.newsletter, contact.id)
+        chain.append(Act.ERASED, at=at, contact=where, facts=facts, values={**network, **order.note})
+        session.add(change(contact, Kind.ERASED, person))
+    chain.write(session)
+    session.flush()
+
+
+def kept_until(contact: Subscription, at: datetime) -> datetime:
+    """The proof's term begins when the consent ended (A7.4)."""
+    return catalog.term("proof", contact.newsletter).after(contact.ended_at or at)
+
+
+def prove_sent(session: Session, subscriber_id: str) -> None:
+    """What the relay took is part of the proof, also where the worker has not come to write it down yet."""
+    chain = Chain.of(session, subscriber_id)
+    sent = select(Letter).where(Letter.subscriber_id == subscriber_id, Letter.state == State.SENT)
+    for letter in session.scalars(sent.order_by(Letter.sent_at)):
+        signups.record_letter(chain, letter, (letter.newsletter, letter.contact_id or ""))
+    chain.write(session)
+
+
+def forget_letters(session: Session, address_key: str) -> int:
+    """Whatever waits to be sent there, whoever caused it; how many. One already being handed over leaves no trace."""
+    to_them = delete(Letter).where(func.lower(Letter.address) == address_key)
+    return len(session.execute(to_them.returning(Letter.id)).all())
+
+
+def forget_counters(session: Session, address_key: str) -> None:
+    limit_key = EmailAddress(typed=address_key, mailed=address_key).limit_key
+    keys = [*guard.letter_keys(limit_key), *selfservice.letter_keys(limit_key)]
+    session.execute(delete(LetterHit).where(LetterHit.key.in_(keys)))

@@ -1,0 +1,63 @@
+"""The proof of somebody who was erased: kept to meet claims, and shut away until its term ends (A7.4 to A7.6)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter import clock, keyring
+from newsletter.consent import EvidenceValue, remove_chains, remove_values
+from newsletter.db import Base, Id, Instant, transaction
+from newsletter.privacy.batches import BATCH
+from newsletter.subscriptions import Subscriber
+
+RULE = "erasure"
+PURPOSE = "locked proof"
+KEPT = frozenset({"typed", "address", "holes", "reply", "ip_network"})
+"""What a claim about a consent turns on: whose address, the exact letter, that it was taken, roughly from where.
+
+Names, whole IP addresses, and what staff noted go with everything else (docs/decisions/0015)."""
+
+
+class LockedProof(Base):
+    """Leads from an address to the evidence of whom it belonged to. The address stands here as a keyed hash."""
+
+    __tablename__ = "locked_proofs"
+
+    subscriber_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    hash: Mapped[str] = mapped_column(primary_key=True, index=True)
+    key_id: Mapped[str]
+    erased_at: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime] = mapped_column(Instant, index=True)
+
+    @classmethod
+    def of_address(cls, session: Session, address_key: str) -> Sequence[Self]:
+        """Of one address, the oldest first: who came back may have been erased more than once."""
+        hashes = keyring.keyed_hashes(PURPOSE, address_key)
+        return session.scalars(select(cls).where(cls.hash.in_(hashes)).order_by(cls.erased_at)).all()
+
+
+def lock_away(session: Session, subscriber: Subscriber, at: datetime, until: datetime) -> None:
+    """Leave of a person's evidence what a claim turns on, findable by who knows one of the addresses."""
+    said = of_person(session, subscriber.id)
+    remove_values(session, [(v.subscriber_id, v.seq, v.field) for v in said if v.field not in KEPT], RULE)
+    known = {v.value.lower() for v in said if v.field == "address" and v.value} | {subscriber.address_key}
+    row = {"subscriber_id": subscriber.id, "key_id": keyring.newest().id, "erased_at": at, "until": until}
+    session.add_all(LockedProof(**row, hash=keyring.keyed_hash(PURPOSE, address)) for address in sorted(known))
+
+
+def of_person(session: Session, subscriber_id: str) -> Sequence[EvidenceValue]:
+    return session.scalars(select(EvidenceValue).where(EvidenceValue.subscriber_id == subscriber_id)).all()
+
+
+def destroy_locked() -> int:
+    """Destroy some of the locked proofs whose term is over (A7.7); how many."""
+    with transaction() as session:
+        over = select(LockedProof).where(LockedProof.until <= clock.now()).limit(BATCH)
+        due = session.scalars(over.with_for_update(skip_locked=True)).all()
+        chains = sorted({proof.subscriber_id for proof in due})
+        remove_chains(session, chains, RULE)
+        session.execute(delete(LockedProof).where(LockedProof.subscriber_id.in_(chains)))
+        return len(due)

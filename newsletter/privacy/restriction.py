@@ -1,0 +1,49 @@
+"""Restriction (Article 18 GDPR): everything is kept, and nothing is used until it is lifted (A8.5).
+
+It holds for the person: every newsletter, out of the feed at once. Whoever has left has nothing to restrict in the
+feed, but retention leaves their data alone as well while it holds.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from newsletter import clock
+from newsletter.changes import Kind
+from newsletter.consent import Act, Visit
+from newsletter.db import transaction
+from newsletter.subscriptions import Channel, Deed, Subscription, detached, locked, note, record
+
+Note = Mapping[str, str] | None
+
+
+def restrict(contact_id: str, *, channel: Channel, visit: Visit, note: Note = None) -> Subscription:
+    """Restrict a person in every newsletter. Safe to repeat. Raises ContactUnknown."""
+    deed = Deed(act=Act.RESTRICTED, kind=Kind.RESTRICTED, channel=channel, visit=visit, note=note)
+    with transaction() as session:
+        subscription = locked(session, contact_id)
+        person, at = subscription.subscriber, clock.now()
+        moved = [contact for contact in Subscription.all_living(session, person.id) if contact.restrict(at)]
+        tell(session, subscription, moved, deed, begins=person.restricted_at is None)
+        person.restricted_at = person.restricted_at or at
+        return detached(session, subscription)
+
+
+def lift(contact_id: str, *, channel: Channel, visit: Visit, note: Note = None) -> Subscription:
+    """Lift it again: what was suspended before is suspended still. Safe to repeat. Raises ContactUnknown."""
+    deed = Deed(act=Act.LIFTED, kind=Kind.UPDATED, channel=channel, visit=visit, note=note)
+    with transaction() as session:
+        subscription = locked(session, contact_id)
+        person, at = subscription.subscriber, clock.now()
+        moved = [contact for contact in Subscription.all_living(session, person.id) if contact.lift(at)]
+        tell(session, subscription, moved, deed, begins=person.restricted_at is not None)
+        person.restricted_at = None
+        return detached(session, subscription)
+
+
+def tell(session: Session, asked: Subscription, moved: Sequence[Subscription], deed: Deed, *, begins: bool) -> None:
+    """Evidence and change for each contact; where none lives, what began for the person is evidence alone."""
+    for contact in moved:
+        record(session, contact, deed)
+    if begins and not moved:
+        note(session, asked, deed)
