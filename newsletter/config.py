@@ -8,16 +8,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from environs import Env, EnvError, EnvValidationError
+
+from newsletter.mail_settings import Imap, Smtp, Socket, address_pattern, imap, smtp, socket
 
 SHORTEST_KEY = 32  # characters
 REDUCE = "reduce:"
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 LIMIT = re.compile(r"(\d+)/(\d*)\s*(second|minute|hour|day)s?")
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
-SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 T = TypeVar("T")
@@ -37,17 +38,6 @@ class SecretKey:
 
     secret: str
     reduces: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Smtp:
-    """Where letters go. `tls` is `none`, `starttls` or `implicit`."""
-
-    host: str
-    port: int
-    user: str | None
-    password: str | None
-    tls: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +65,9 @@ class Settings:
     limit_newsletter: tuple[Limit, ...] = ()
     limit_global: tuple[Limit, ...] = ()
     private_targets: tuple[Network, ...] = ()
+    inbound_address: str | None = None
+    inbound_lmtp: Socket = Socket(host="127.0.0.1", port=8024)
+    inbound_imap: Imap | None = None
     metrics_token: str | None = None
     log_level: str = "INFO"
 
@@ -101,6 +94,9 @@ def load() -> Settings:
         limit_newsletter=read.optional("LIMIT_NEWSLETTER", limits, ""),
         limit_global=read.optional("LIMIT_GLOBAL", limits, ""),
         private_targets=read.optional("PRIVATE_TARGETS", networks, ""),
+        inbound_address=read.optional("INBOUND_ADDRESS", address_pattern, ""),
+        inbound_lmtp=read.optional("INBOUND_LMTP", socket, "127.0.0.1:8024"),
+        inbound_imap=read.optional("INBOUND_IMAP", imap, ""),
         metrics_token=read.optional("METRICS_TOKEN", str, "") or None,
         log_level=read.optional("LOG_LEVEL", level, "INFO"),
     )
@@ -184,20 +180,6 @@ def public_url(raw: str) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise ValueError("must begin with https:// unless its host is loopback.")
     return raw.rstrip("/")
-
-
-def smtp(raw: str) -> Smtp:
-    """`smtp://user:password@host:port/?tls=starttls`."""
-    parts = urlsplit(raw)
-    tls = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("tls", "starttls")
-    if parts.scheme != "smtp" or not parts.hostname:
-        raise ValueError("must be like smtp://user:password@host:587/?tls=starttls.")
-    if tls not in SMTP_PORTS:
-        raise ValueError("must say tls=none, tls=starttls or tls=implicit.")
-    user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
-    if bool(user) != bool(password):
-        raise ValueError("names a user without a password, or a password without a user.")
-    return Smtp(host=parts.hostname, port=parts.port or SMTP_PORTS[tls], user=user, password=password, tls=tls)
 
 
 def patterns(raw: str) -> tuple[str, ...]:

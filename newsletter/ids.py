@@ -1,7 +1,7 @@
 """Identifiers: sortable by time, unguessable in their second half, the same on every database."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 
 from newsletter import clock
 
@@ -26,3 +26,8 @@ def first_of(instant: datetime) -> str:
 def made_at(instant: datetime, rest: int) -> str:
     number = int(instant.timestamp() * 1000) << 72 | rest
     return "".join([PAIRS[number >> shift & 1023] for shift in range(110, -1, -10)])
+
+
+def instant_of(identifier: str) -> datetime:
+    """When an identifier was made, to the millisecond."""
+    return datetime.fromtimestamp((int(identifier, 32) >> 72) / 1000, UTC)

@@ -178,6 +178,15 @@ ROWS = (
         most=30,
     ),
     Row(
+        name="mails",
+        what="Mail sent to our addresses that could not be dealt with",
+        span="%(term)s",
+        basis="Article 6(1)(f) GDPR: so that no wish to leave is lost",
+        action="Deleted",
+        term=days(14),
+        most=30,
+    ),
+    Row(
         name="fresh_links",
         what="A link to one's own page that was asked for",
         span="One hour, or until a newer one or an erasure ends it",

@@ -4,12 +4,24 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from newsletter import db
-from newsletter.commands import catalog, doctor, evidence, keys, letters, retention, suppressions, webhooks, worker
+from newsletter.commands import (
+    catalog,
+    doctor,
+    evidence,
+    inbound,
+    keys,
+    letters,
+    retention,
+    suppressions,
+    webhooks,
+    worker,
+)
 
 COMMANDS = (
     catalog.group,
     doctor.doctor,
     evidence.group,
+    inbound.inbound,
     keys.group,
     letters.group,
     retention.group,

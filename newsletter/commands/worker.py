@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import changes, clock, jobs, logs, outbox, privacy, selfservice
+from newsletter import changes, clock, feedback, jobs, logs, outbox, privacy, selfservice
 from newsletter.commands.start import refuse_lost_keys
 from newsletter.db import transaction
 from newsletter.feed import webhooks
@@ -20,6 +20,7 @@ from newsletter.feed import webhooks
 IDLE = 0.5  # seconds between two looks at an empty outbox
 EXPIRE_EVERY = 30.0  # seconds
 FORGET_EVERY = 600.0  # seconds
+PROBE_EVERY = 60.0  # seconds between two looks whether a test mail is due
 ONCE = math.inf
 RENEW_EVERY = 10.0  # seconds; a lease lasts 40
 AFTER_FAULT = 2.0  # seconds until a worker that lost its database, or met a fault of ours, tries again
@@ -63,6 +64,7 @@ def do_all_that_is_due(courier: outbox.Courier, stop: threading.Event) -> None:
         while not stop.is_set() and courier.deliver_due():
             pass
         webhooks.push_due(the_app(), stop)
+        feedback.send_probe()
         forget()
     finally:
         courier.close()
@@ -102,7 +104,7 @@ def all_of(rule: Rule) -> int:
 def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
     """Beside the letters, each duty at its own pace. A fault of the database is waited out."""
     forgetting = [Duty(EXPIRE_EVERY if rule.name == "signups" else FORGET_EVERY, rule) for rule in rules()]
-    duties = [Duty(ONCE, realign_feed), *forgetting]
+    duties = [Duty(ONCE, realign_feed), Duty(PROBE_EVERY, feedback.send_probe), *forgetting]
     log.info("worker started", worker=courier.name)
     while not stop.is_set():
         try:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select
 from newsletter import changes, clock
 from newsletter.changes import Cursor, Kind
 from newsletter.db import snapshot
-from newsletter.subscriptions import Subscription, with_base
+from newsletter.subscriptions import Door, Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,8 @@ def contacts_by_id(connection: Connection, ids: set[str]) -> dict[str, str]:
     if not ids:
         return {}
     wanted = select(Subscription.id, Subscription.contact).where(Subscription.id.in_(ids))
-    return {row.id: with_base(row.contact) for row in connection.execute(wanted)}
+    door = Door.now()
+    return {row.id: door.text(row.contact) for row in connection.execute(wanted)}
 
 
 def position(change: Row[Any]) -> Cursor:

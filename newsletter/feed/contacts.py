@@ -16,7 +16,7 @@ from newsletter.changes import Cursor
 from newsletter.db import reader, snapshot
 from newsletter.errors import ContactUnknown, CursorInvalid
 from newsletter.feed.selection import Selection
-from newsletter.subscriptions import Subscriber, Subscription, with_base
+from newsletter.subscriptions import Door, Subscriber, Subscription, with_base
 
 LONGEST_CURSOR = 200  # characters
 
@@ -88,7 +88,8 @@ def contacts(selection: Selection, walk: Walk | None, limit: int) -> Contacts:
     page = found[:limit]
     more = len(found) > limit
     follow = Walk(last_id=page[-1].id, began=walk.began, count=walk.count) if more else None
-    return Contacts(documents=[with_base(row.contact) for row in page], walk=walk, next=follow)
+    door = Door.now()
+    return Contacts(documents=[door.text(row.contact) for row in page], walk=walk, next=follow)
 
 
 def contact(contact_id: str) -> Contact:

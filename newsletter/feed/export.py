@@ -15,11 +15,11 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from sqlalchemy import Connection, Select
 
-from newsletter import changes, links
+from newsletter import changes
 from newsletter.changes import Cursor
 from newsletter.db import snapshot
 from newsletter.feed.selection import Selection
-from newsletter.subscriptions import BASE
+from newsletter.subscriptions import Door
 
 BLOCK = 64 * 1024  # bytes; what leaves at once
 ROWS = 64  # fetched at once, about a block
@@ -49,12 +49,12 @@ class Head:
 def export(selection: Selection, form: Format) -> Export:
     """Begin to stream. Whoever calls this closes the blocks, however many were read."""
     head = Head()
-    blocks = told(head, selection, form, links.base_url())
+    blocks = told(head, selection, form, Door.now())
     next(blocks)
     return Export(count=head.count, began=head.began, blocks=blocks)
 
 
-def told(head: Head, selection: Selection, form: Format, base_url: str) -> Blocks:
+def told(head: Head, selection: Selection, form: Format, door: Door) -> Blocks:
     """An empty block once the snapshot is taken, then the stream.
 
     All that must be let go of is held by this one frame, innermost last. So even a stream that is only forgotten
@@ -65,7 +65,7 @@ def told(head: Head, selection: Selection, form: Format, base_url: str) -> Block
         head.began, head.count = changes.latest(connection), selection.count(connection)
         yield b""
         with closing(documents(connection, selection.documents())) as stored:
-            yield from form(with_links(stored, base_url), head.count)
+            yield from form(with_links(stored, door), head.count)
 
 
 def lines(blocks: Blocks, _count: int) -> Blocks:
@@ -86,10 +86,10 @@ def take_time(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
-def with_links(stored: Blocks, base_url: str) -> Blocks:
-    """Documents as they leave the house, a block at a time; `BASE` is one byte, so no block cuts it in two."""
+def with_links(stored: Blocks, door: Door) -> Blocks:
+    """Documents as they leave the house, a block of whole ones at a time."""
     for block in stored:
-        yield block.replace(BASE.encode(), base_url.encode())
+        yield door.block(block)
 
 
 def documents(connection: Connection, wanted: Select[str]) -> Blocks:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from newsletter import clock, counts, logs, outbox, signups, vitals
+from newsletter import clock, counts, logs, mailboxes, outbox, signups, vitals
 from newsletter.access import ApiKey
 from newsletter.counts import Event
 from newsletter.db import reader
@@ -29,8 +29,14 @@ class Figures(Collector):
         up = gauge("database_up", "Whether the database answered.")
         try:
             with reader() as session:
-                found = [*of_people(session), *of_letters(session), *of_duties(session), *of_keys(session)]
-                found += pushes.of_webhooks(session)
+                found = [
+                    *of_people(session),
+                    *of_letters(session),
+                    *of_duties(session),
+                    *of_keys(session),
+                    *of_returns(session),
+                    *pushes.of_webhooks(session),
+                ]
         except SQLAlchemyError:
             log.exception("figures not read")
             found = []
@@ -77,6 +83,17 @@ def of_keys(session: Session) -> Iterator[Metric]:
     held = gauge("keys_held", "API keys whose reports are not believed for now, because they ended too much.")
     held.add_metric([], ApiKey.count_held(session))
     yield held
+
+
+def of_returns(session: Session) -> Iterator[Metric]:
+    """Nothing is told of a way that is not configured, so that nothing rings for it."""
+    proven = gauge("inbound_proven_timestamp_seconds", "When the newest test mail was sent that has come back.")
+    aside = gauge("mails_aside", "Mails that came back and could not be dealt with, waiting for staff to look.")
+    if mailboxes.is_configured():
+        proven_at = session.get_one(mailboxes.MailWay, mailboxes.THE_ONE).proven_at
+        proven.add_metric([], proven_at.timestamp() if proven_at else 0)
+        aside.add_metric([], mailboxes.count_aside(session))
+    yield from (proven, aside)
 
 
 def counter(name: str, help: str, *labels: str) -> CounterMetricFamily:

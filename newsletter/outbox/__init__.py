@@ -1,6 +1,15 @@
 """The outbox: letters and pushes that survive a crash."""
 
-from newsletter.outbox.control import Standing, pause, resume, retry, retry_refused, standing, try_relay
+from newsletter.outbox.control import (
+    Standing,
+    hand_over_alone,
+    pause,
+    resume,
+    retry,
+    retry_refused,
+    standing,
+    try_relay,
+)
 from newsletter.outbox.delivery import Author, Courier
 from newsletter.outbox.letter import NO_NEWSLETTER, Draft, Letter, State, delete_of_signups, oldest_due
 from newsletter.outbox.push import (
@@ -29,6 +38,7 @@ __all__ = [
     "State",
     "delete_of_signups",
     "fill",
+    "hand_over_alone",
     "init_app",
     "mime",
     "oldest_due",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from newsletter import access, catalog, changes, clock, counts, selfservice, signups
+from newsletter import access, catalog, changes, clock, counts, mailboxes, selfservice, signups
 from newsletter.db import transaction
 from newsletter.guard import LetterHit, PostHit, Suppression
 from newsletter.outbox import Push
@@ -40,6 +40,10 @@ def forget_bounces() -> int:
     return delete_batch(SoftBounce, SoftBounce.day < catalog.term("bounces").before(clock.now()).date())
 
 
+def forget_mails() -> int:
+    return delete_batch(mailboxes.MailAside, mailboxes.MailAside.at <= catalog.term("mails").before(clock.now()))
+
+
 def forget_reads() -> int:
     return delete_batch(access.Read, access.Read.at <= catalog.term("reads").before(clock.now()))
 
@@ -64,6 +68,7 @@ RULES: Mapping[str, Callable[[], int]] = {
     "suppressions": forget_suppressions,
     "matches": forget_matches,
     "bounces": forget_bounces,
+    "mails": forget_mails,
     "reads": forget_reads,
     "fresh_links": selfservice.forget_expired,
     "pushes": forget_pushes,

@@ -5,6 +5,7 @@ from newsletter.signups.cancellation import Denial, cancel, never_again
 from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, is_addition
 from newsletter.signups.confirmation import look as look_at_confirmation
+from newsletter.signups.disowning import contacts_of, disown
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.invitation import Inviter
 from newsletter.signups.leaving import drop_waiting, leave, leave_all
@@ -28,6 +29,8 @@ __all__ = [
     "ask",
     "cancel",
     "confirm",
+    "contacts_of",
+    "disown",
     "drop_waiting",
     "discard",
     "expire",

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, clock, keyring, languages, links, outbox
+from newsletter import catalog, clock, keyring, languages, links, mailboxes, outbox
 from newsletter.links import Purpose
 from newsletter.outbox import Letter, State
 from newsletter.signups.kinds import Kind
@@ -51,7 +51,7 @@ class Desk:
         letter.key_id = keyring.newest().id
         letter.holes = {
             "recipient": letter.address,
-            "sender": sender,
+            "sender": returns_to(letter) or sender,
             "message_id": f"{letter.id}@{domain}",
             **own,
         }
@@ -66,6 +66,13 @@ class Desk:
             outbox.store(self.session, **where, mime_text=mime_text, at=clock.now())
             self.stored.add(version_id)
         return version_id
+
+
+def returns_to(letter: Letter) -> str | None:
+    """Where a bounce of this letter goes, and tells whom it is about; None where no such way is configured (B1.6)."""
+    if letter.signup_id:
+        return mailboxes.sender(mailboxes.Kind.SIGNUP, letter.signup_id)
+    return mailboxes.sender(mailboxes.Kind.CONTACT, letter.contact_id) if letter.contact_id else None
 
 
 def composed(kind: str, offer: Offer) -> str:

@@ -1,6 +1,6 @@
 """The confirmed relation: subscribers and their subscriptions."""
 
-from newsletter.subscriptions.contact import BASE, with_base
+from newsletter.subscriptions.contact import BASE, Door, with_base
 from newsletter.subscriptions.person import (
     Channel,
     Deed,
@@ -30,6 +30,7 @@ __all__ = [
     "Channel",
     "ConsentState",
     "Deed",
+    "Door",
     "Request",
     "SoftBounce",
     "Status",

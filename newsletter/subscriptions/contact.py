@@ -4,17 +4,22 @@ The document is written once, when the subscription changes, and read as it stan
 out without building, signing or joining anything. Only the service's own address is left open in it.
 """
 
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 import orjson
 
-from newsletter import clock, links
+from newsletter import clock, links, mailboxes
 
 if TYPE_CHECKING:
     from newsletter.subscriptions.subscription import Subscription
 
 BASE = "\x7f"
 """Stands for the public URL in a stored document. Control characters never come in, so it cannot occur otherwise."""
+LEAVING = re.compile(rb'("List-Unsubscribe":"<\x7f/unsubscribe/([^>"]+)>)')
+"""The header as a document holds it, and the token in it, which is what a mail's subject needs too (RFC 6068)."""
 CHANNEL = "email"
 """The only channel that these consents are for (A1.9)."""
 
@@ -53,6 +58,30 @@ def told(subscription: "Subscription", address: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """What stored documents get on their way out: the public URL, and leaving by mail while mail is known to arrive.
+
+    The address stands in no document, so nothing has to be written anew when the way opens or closes (B2.1).
+    """
+
+    base: str
+    mailbox: str | None
+
+    @classmethod
+    def now(cls) -> Self:
+        return cls(base=links.base_url(), mailbox=mailboxes.offered())
+
+    def text(self, stored: str) -> str:
+        return self.block(stored.encode()).decode()
+
+    def block(self, stored: bytes) -> bytes:
+        """Any number of documents at once."""
+        if self.mailbox:
+            stored = LEAVING.sub(rb"\1, <mailto:%b?subject=\2>" % quote(self.mailbox, "@").encode(), stored)
+        return stored.replace(BASE.encode(), self.base.encode())
+
+
 def with_base(text: str) -> str:
     """Stored documents as they leave the house."""
-    return text.replace(BASE, links.base_url())
+    return Door.now().text(text)

@@ -1,0 +1,110 @@
+"""The same from a mailbox by IMAP, where no mail server can be told to hand mail over.
+
+What is dealt with is moved to another folder, after its effect is in the database. A death in between lets the same
+mail come again, which changes nothing.
+"""
+
+import imaplib
+import ssl
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.utils import getaddresses
+from typing import Any
+
+from newsletter import feedback, logs, mailboxes
+from newsletter.mail_settings import Imap
+
+TIMEOUT = 30.0  # seconds
+BATCH = 100  # mails looked at in one round
+READ = 512 * 1024  # bytes of each
+RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
+"""Where mailboxes tell whom a mail was for. Addresses are signed, so it does not matter who wrote them there."""
+log = logs.get("imap")
+
+
+class Trouble(Exception):
+    """The mailbox's server said no."""
+
+
+class Collector:
+    """Reads one mailbox, round by round."""
+
+    def __init__(self, mailbox: Imap) -> None:
+        self.mailbox = mailbox
+        self.can: set[str] = set()
+
+    def collect(self) -> int:
+        """Deal with what has come; how many mails. Raises OSError or imaplib's errors when nothing can be read."""
+        with connected(self.mailbox) as server:
+            server.login(self.mailbox.user, self.mailbox.password)
+            self.can = capabilities(server)
+            server.create(quoted(self.mailbox.handled))  # "no" when it is there
+            asked(server.select(quoted(self.mailbox.folder)), "select")
+            uids = asked(server.uid("SEARCH", "UNDELETED"), "search")[0].split()
+            return sum(self.take_one(server, uid.decode()) for uid in uids[:BATCH])
+
+    def take_one(self, server: imaplib.IMAP4, uid: str) -> bool:
+        """Whether it is dealt with. One mail that the server will not give, or move, is not in the others' way."""
+        try:
+            self.take(server, uid)
+        except Trouble as trouble:
+            log.warning("mail stays in the mailbox", refused=str(trouble))
+            return False
+        return True
+
+    def take(self, server: imaplib.IMAP4, uid: str) -> None:
+        for raw in contents(asked(server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{READ}>)"), "fetch")):
+            for recipient in ours(raw):
+                feedback.receive(raw, recipient)
+        self.move(server, uid)
+
+    def move(self, server: imaplib.IMAP4, uid: str) -> None:
+        """In one step where the server can (RFC 6851), else by a copy and a removal of this mail alone (RFC 4315)."""
+        target = quoted(self.mailbox.handled)
+        if "MOVE" in self.can:
+            asked(server.uid("MOVE", uid, target), "move")
+        else:
+            asked(server.uid("COPY", uid, target), "copy")
+            asked(server.uid("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)"), "store")
+            if "UIDPLUS" in self.can:
+                asked(server.uid("EXPUNGE", uid), "expunge")
+
+
+def connected(mailbox: Imap) -> imaplib.IMAP4:
+    """Certificates are checked, as everywhere."""
+    if mailbox.tls == "implicit":
+        context = ssl.create_default_context()
+        return imaplib.IMAP4_SSL(mailbox.host, mailbox.port, ssl_context=context, timeout=TIMEOUT)
+    server = imaplib.IMAP4(mailbox.host, mailbox.port, timeout=TIMEOUT)
+    if mailbox.tls == "starttls":
+        server.starttls(ssl.create_default_context())
+    return server
+
+
+def capabilities(server: imaplib.IMAP4) -> set[str]:
+    """Asked anew: most servers tell only whom they know what they can do."""
+    return {name.upper() for line in asked(server.capability(), "capability") for name in line.decode().split()}
+
+
+def asked(answer: tuple[str, list[Any]], what: str) -> list[Any]:
+    """What the server gave, if it said yes."""
+    status, found = answer
+    if status != "OK":
+        raise Trouble(what)
+    return found
+
+
+def contents(fetched: list[Any]) -> Iterator[bytes]:
+    return (item[1] for item in fetched if isinstance(item, tuple))
+
+
+def ours(raw: bytes) -> list[str]:
+    """The addresses of ours that a mail was for; if there is none, whatever it says, which sets it aside."""
+    message = message_from_bytes(raw)
+    named = [str(value) for name in RECIPIENTS for value in message.get_all(name, [])]
+    found = dict.fromkeys(address for _, address in getaddresses(named) if mailboxes.read(address))
+    return list(found) or [""]
+
+
+def quoted(folder: str) -> str:
+    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'

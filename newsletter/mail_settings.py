@@ -1,0 +1,95 @@
+"""How the settings for mail are spelt: where it leaves, and where it comes back."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
+IMAP_PORTS = {"none": 143, "starttls": 143, "implicit": 993}
+INBOUND = re.compile(r"([A-Za-z0-9.!#$%&'+/=?^_`{|}~-]*)\*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+LONGEST_PREFIX = 64 - 51  # octets of a local part that a signed word leaves
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smtp:
+    """Where letters go. `tls` is `none`, `starttls` or `implicit`."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    tls: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Socket:
+    """Where to listen: a host and port, or the path of a Unix socket."""
+
+    host: str = ""
+    port: int = 0
+    path: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imap:
+    """A mailbox that mail comes back to, and the folder that it is moved to once it is dealt with."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: str
+    folder: str
+    handled: str
+
+
+def smtp(raw: str) -> Smtp:
+    """`smtp://user:password@host:port/?tls=starttls`."""
+    parts = urlsplit(raw)
+    tls = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("tls", "starttls")
+    if parts.scheme != "smtp" or not parts.hostname:
+        raise ValueError("must be like smtp://user:password@host:587/?tls=starttls.")
+    if tls not in SMTP_PORTS:
+        raise ValueError("must say tls=none, tls=starttls or tls=implicit.")
+    user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+    if bool(user) != bool(password):
+        raise ValueError("names a user without a password, or a password without a user.")
+    return Smtp(host=parts.hostname, port=parts.port or SMTP_PORTS[tls], user=user, password=password, tls=tls)
+
+
+def imap(raw: str) -> Imap | None:
+    """`imap://user:password@host:993/INBOX?tls=implicit&handled=Handled`."""
+    if not raw:
+        return None
+    parts = urlsplit(raw)
+    asked = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    tls = asked.get("tls", "implicit")
+    if parts.scheme != "imap" or not parts.hostname or not parts.username or tls not in IMAP_PORTS:
+        raise ValueError("must be like imap://user:password@host:993/INBOX?tls=implicit&handled=Handled.")
+    return Imap(
+        host=parts.hostname,
+        port=parts.port or IMAP_PORTS[tls],
+        user=unquote(parts.username),
+        password=unquote(parts.password or ""),
+        tls=tls,
+        folder=unquote(parts.path.strip("/")) or "INBOX",
+        handled=unquote(asked.get("handled", "Handled")),
+    )
+
+
+def socket(raw: str) -> Socket:
+    """`127.0.0.1:8024`, or `unix:/run/newsletter/lmtp.sock`."""
+    if raw.startswith("unix:/"):
+        return Socket(path=raw.removeprefix("unix:"))
+    host, _, port = raw.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ValueError("must be like 127.0.0.1:8024 or unix:/run/newsletter/lmtp.sock.")
+    return Socket(host=host.strip("[]"), port=int(port))
+
+
+def address_pattern(raw: str) -> str | None:
+    """`*@bounces.example.org`, or `newsletter+*@example.org`: what stands for the star is up to us."""
+    found = INBOUND.fullmatch(raw)
+    if raw and (found is None or len(found[1]) > LONGEST_PREFIX):
+        raise ValueError(f"must be like *@bounces.example.org, with {LONGEST_PREFIX} characters before * at most.")
+    return raw or None

@@ -1,0 +1,52 @@
+"""Mails that could not be read, or that nobody knows what to do with: kept for staff, for a while, and not too many."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import LargeBinary, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter import clock, ids
+from newsletter.db import Base, Id, Instant, insert_once, transaction
+
+MOST = 500
+LONGEST = 64 * 1024  # bytes of a mail that are kept
+
+
+class MailAside(Base):
+    """The beginning of one mail. The same mail is kept once, however often it comes."""
+
+    __tablename__ = "mails_aside"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    reason: Mapped[str]
+    size: Mapped[int]
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+def set_aside(raw: bytes, reason: str) -> None:
+    """Keep a mail for somebody to look at. When there are too many, the oldest go."""
+    row = {
+        "id": ids.new(),
+        "sha256": hashlib.sha256(raw).hexdigest(),
+        "at": clock.now(),
+        "reason": reason,
+        "size": len(raw),
+        "raw": raw[:LONGEST],
+    }
+    with transaction() as session:
+        insert_once(session, MailAside, row)
+        keep_the_newest(session)
+
+
+def count_aside(session: Session) -> int:
+    return session.execute(select(func.count()).select_from(MailAside)).scalar_one()
+
+
+def keep_the_newest(session: Session) -> None:
+    newest = select(MailAside.id).order_by(MailAside.id.desc()).offset(MOST)
+    oldest_to_go = session.scalars(newest.limit(1)).first()
+    if oldest_to_go:
+        session.execute(delete(MailAside).where(MailAside.id <= oldest_to_go))

@@ -1,0 +1,30 @@
+"""A signup that nobody will confirm: its letter cannot arrive, or was called spam. It goes at once (B4.2, A4.6)."""
+
+from newsletter import clock, counts
+from newsletter.counts import Event
+from newsletter.db import reader, transaction
+from newsletter.signups.resolution import subscription_of
+from newsletter.signups.signup import Signup, discard
+from newsletter.subscriptions import person_lock
+
+
+def disown(signup_id: str, event: Event) -> bool:
+    """Delete a waiting signup with its letters, counted as this event. False when it waits no more."""
+    with transaction() as session:
+        signup = session.get(Signup, signup_id)
+        if signup is None:
+            return False
+        person_lock(session, signup.address_key)
+        session.expire_all()
+        still = session.get(Signup, signup_id)
+        if still is not None:
+            counts.add(session, [still.count(event, clock.now())])
+            discard(session, [still])
+        return still is not None
+
+
+def contacts_of(signup_id: str) -> list[str]:
+    """The contact that a signup has become, if it has."""
+    with reader() as session:
+        subscription = subscription_of(session, signup_id)
+        return [subscription.id] if subscription else []
