@@ -22,9 +22,10 @@ from newsletter.catalog.document import (
     wording_id,
 )
 from newsletter.catalog.origins import origin_of
-from newsletter.catalog.retention import ROWS, Retention, Term, Unit
+from newsletter.catalog.retention import ROWS, Retention
 from newsletter.catalog.store import Applied, apply, as_of, current, slugs, term, version
 from newsletter.catalog.table import Line, table
+from newsletter.catalog.term import Term, Unit
 from newsletter.catalog.wording import GRACE, CatalogRow, StaleForm, WordingRow
 
 __all__ = [

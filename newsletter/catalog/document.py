@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from newsletter.catalog.colours import on_dark
 from newsletter.catalog.origins import origin_of
-from newsletter.catalog.retention import Retention, Term, Texts
+from newsletter.catalog.retention import Retention, Texts
+from newsletter.catalog.term import Term
 from newsletter.config import Limit
 from newsletter.db import canonical
 from newsletter.errors import NewsletterUnknown

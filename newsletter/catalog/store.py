@@ -18,7 +18,8 @@ from newsletter import clock, logs
 from newsletter.catalog import check
 from newsletter.catalog.document import Catalog, Wording
 from newsletter.catalog.losses import losses
-from newsletter.catalog.retention import DEFAULTS, Term
+from newsletter.catalog.retention import DEFAULTS
+from newsletter.catalog.term import Term
 from newsletter.catalog.wording import CatalogRow, StaleForm, WordingRow
 from newsletter.db import lock, snapshot, transaction
 from newsletter.errors import CatalogInvalid, CatalogMissing, CatalogRefused

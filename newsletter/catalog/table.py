@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from newsletter.catalog.document import Catalog, Newsletter
-from newsletter.catalog.retention import ENDED, ROWS, Row, Term, Texts, Unit
+from newsletter.catalog.retention import ENDED, ROWS, Row, Texts
+from newsletter.catalog.term import Term, Unit
 
 DAY = timedelta(days=1)
 

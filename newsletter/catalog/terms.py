@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from newsletter.catalog.reading import Reader
-from newsletter.catalog.retention import GENERAL, ROWS, Retention, Row, Term
+from newsletter.catalog.retention import GENERAL, ROWS, Retention, Row
+from newsletter.catalog.term import Term
 
 
 def read_retention(table: Reader, rows: Mapping[str, Row]) -> Retention:
