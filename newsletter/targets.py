@@ -7,7 +7,7 @@ every address that it has, at the moment of connecting, and the connection goes 
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from newsletter.config import Network
@@ -18,6 +18,11 @@ PUBLIC_PORTS = {443, 8443}
 """Elsewhere than in the operator's own networks nothing but a web server is spoken to."""
 LONGEST = 2000  # characters
 NAT64 = IPv6Network("64:ff9b::/96")
+NOT_PUBLIC = tuple(
+    ip_network(block)
+    for block in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16", "fec0::/10")
+)
+"""What IANA's registries of special addresses hold, and some versions of Python's list of them do not."""
 
 Address = IPv4Address | IPv6Address
 
@@ -101,9 +106,8 @@ def lies_in(address: Address, networks: Sequence[Network]) -> bool:
 def is_public(address: Address) -> bool:
     """No loopback, private, link-local, shared (RFC 6598), metadata, reserved or multicast address, however wrapped."""
     plain = unwrapped(address)
-    if isinstance(plain, IPv6Address) and plain.is_site_local:
-        return False
-    return plain.is_global and not (plain.is_multicast or plain.is_reserved or plain.is_unspecified)
+    odd = plain.is_multicast or plain.is_reserved or plain.is_unspecified or lies_in(plain, NOT_PUBLIC)
+    return plain.is_global and not odd
 
 
 def unwrapped(address: Address) -> Address:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -16,6 +16,8 @@ from newsletter.outgoing import Answer
 
 THROTTLED = {429, 502, 503, 504}
 GONE = 410
+SOON = timedelta(minutes=1)
+"""What is tried again by then is let be: one stuck person beside others that work is not tried twice at once."""
 log = logs.get("webhooks")
 
 
@@ -53,17 +55,20 @@ def settle_one(session: Session, webhook: Webhook, push: Push, landed: Landed) -
 
 
 def delivered(session: Session, webhook: Webhook, push: Push, at: datetime) -> None:
-    """One success shows that the receiver works: whatever failed while it did not is tried again now."""
+    """One success shows that the receiver works: what waits because it did not need not wait any longer."""
     push.finish(PushState.DELIVERED, at)
     webhook.delivered += 1
     if push.kind in WITHDRAWALS and push.priority != Priority.REPLAY:
         webhook.count_propagation((at - push.at).total_seconds())
-    if webhook.works():
-        wake(session, webhook.id, at)
+    if webhook.is_down:
+        wake(session, webhook.id, at, at)
+    elif webhook.failures:
+        wake(session, webhook.id, at, at + SOON)
+    webhook.works()
 
 
-def wake(session: Session, webhook_id: str, at: datetime) -> None:
-    later = (Push.webhook_id == webhook_id) & (Push.state == WAITING) & (Push.due_at > at)
+def wake(session: Session, webhook_id: str, at: datetime, after: datetime) -> None:
+    later = (Push.webhook_id == webhook_id) & (Push.state == WAITING) & (Push.due_at > after)
     session.execute(update(Push).where(later).values(due_at=at).execution_options(synchronize_session=False))
 
 

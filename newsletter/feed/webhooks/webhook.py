@@ -97,11 +97,8 @@ class Webhook(Base):
     def rest(self, until: datetime) -> None:
         self.rests_until = max(until, self.rests_until or until)
 
-    def works(self) -> bool:
-        """It has answered. True when that is news."""
-        was_in_trouble = self.failures > 0
+    def works(self) -> None:
         self.failures, self.rests_until = 0, None
-        return was_in_trouble
 
     def count_propagation(self, seconds: float) -> None:
         """One more withdrawal has arrived: a row of counts by bound, one for those beyond, and the sum."""
