@@ -16,6 +16,7 @@ from newsletter.app import create_app
 from newsletter.config import Limit, SecretKey, Settings
 from tests.crowd import Crowd
 from tests.people import Inbox, People, Tool
+from tests.receivers import Hooks, Receiver
 from tests.servers import Postgres, Relay, postgres
 
 ROOT = Path(__file__).parent.parent
@@ -65,6 +66,7 @@ def settings_for(url: str, smtp: str = "smtp://127.0.0.1:1/?tls=none") -> Settin
         smtp_url=config.smtp(smtp),
         limit_source=(Limit(most=20, seconds=3600),),
         limit_address=(Limit(most=1, seconds=600), Limit(most=3, seconds=30 * 86400)),
+        private_targets=config.networks("127.0.0.0/8"),
         log_level="WARNING",
     )
 
@@ -166,6 +168,19 @@ def contents(app: Flask) -> Callable[[], Contents]:
         return sorted(str(tuple(row)) for row in found)
 
     return dump
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Where webhooks lead."""
+    with Receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def hooks(service: Flask, client: FlaskClient) -> Hooks:
+    """Who keeps webhooks, by the machine interface."""
+    return Hooks(service, client)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ class Received:
     headers: Mapping[str, str]
     body: bytes
     at: float
+    peer: int  # the port that it came from
 
     @property
     def id(self) -> str:
@@ -115,7 +116,7 @@ def handler_for(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             named = {name.lower(): value for name, value in self.headers.items()}
-            request = Received(self.path, named, body, time.monotonic())
+            request = Received(self.path, named, body, time.monotonic(), self.client_address[1])
             reply = receiver.rule(request)
             receiver.requests.append(request)
             receiver.ended.wait(reply.after)
@@ -132,7 +133,7 @@ def handler_for(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
 
 @dataclass
-class Tool:
+class Hooks:
     """Who keeps webhooks by the machine interface, with a key of its own."""
 
     app: Flask

@@ -12,8 +12,11 @@ from openapi_spec_validator import validate
 from newsletter import access
 from newsletter.access import Scope
 from newsletter.api.shapes import SCHEMAS
+from newsletter.api.webhook_shapes import WEBHOOK_SCHEMAS
 from tests.people import People
+from tests.receivers import Hooks, Receiver
 
+ALL_SCHEMAS = {**SCHEMAS, **WEBHOOK_SCHEMAS}
 OPEN = {"/api/v1/openapi.json", "/api/v1/docs"}
 
 
@@ -72,9 +75,9 @@ def test_every_operation_is_explained_and_fails_with_a_problem(spec: dict[str, A
         assert list(answer["content"]) == ["application/problem+json"]
 
 
-@pytest.mark.parametrize("name", [name for name, shape in SCHEMAS.items() if "examples" in shape])
+@pytest.mark.parametrize("name", [name for name, shape in ALL_SCHEMAS.items() if "examples" in shape])
 def test_every_example_is_what_its_schema_says(spec: dict[str, Any], name: str) -> None:
-    for example in SCHEMAS[name]["examples"]:
+    for example in ALL_SCHEMAS[name]["examples"]:
         validator(spec, name).validate(example)
 
 
@@ -99,6 +102,31 @@ def test_real_answers_are_what_the_description_says(
         validator(spec, name).validate(client.get(url, headers=headers).get_json())
     search = client.post("/api/v1/contacts/search", json={"email": "ada@example.org"}, headers=headers)
     validator(spec, "Found").validate(search.get_json())
+
+
+def test_real_pushes_and_webhooks_are_what_the_description_says(
+    hooks: Hooks, receiver: Receiver, people: People, spec: dict[str, Any]
+) -> None:
+    """E12"""
+    full, thin = hooks.add(receiver), hooks.add(receiver, payload="thin")
+    people.subscribe("ada@example.org", tracking=True)
+    people.leave("ada@example.org")
+    hooks.push()
+    path = f"/webhooks/{full['id']}"
+
+    validator(spec, "NewWebhook").validate(thin)
+    validator(spec, "Webhook").validate(hooks.get(path).get_json())
+    validator(spec, "Webhooks").validate(hooks.get("/webhooks").get_json())
+    validator(spec, "Deliveries").validate(hooks.get(f"{path}/deliveries").get_json())
+    validator(spec, "Secret").validate(hooks.post(f"{path}/rotate", {}).get_json())
+    validator(spec, "Tried").validate(hooks.post(f"{path}/test").get_json())
+    validator(spec, "Replay").validate(hooks.post(f"{path}/replay", {"after": "0-0"}).get_json())
+    validator(spec, "Replay").validate(hooks.post(f"{path}/replay", {"dead": True}).get_json())
+    [pushed] = spec["webhooks"].values()
+    assert pushed["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/Push")
+    assert len(receiver.requests) == 4
+    for request in receiver.requests:
+        validator(spec, "Push").validate(request.push)
 
 
 def test_the_page_for_people_needs_nothing_from_elsewhere(client: FlaskClient, spec: dict[str, Any]) -> None:
