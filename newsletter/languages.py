@@ -13,6 +13,9 @@ from typing import Any
 import jinja2
 from babel import dates
 from babel.messages import mofile, pofile
+from markupsafe import Markup
+
+from newsletter.inlining import inlined
 
 SOURCE = "en"
 """The language that the messages are written in."""
@@ -45,6 +48,7 @@ def environment(language: str) -> jinja2.Environment:
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters["moment"] = lambda instant: moment(instant, language)
+    made.filters["inlined"] = lambda markup, accent: Markup(inlined(str(markup), accent))  # noqa: S704 - our own template
     made.filters["day"] = lambda instant: day(instant, language)
     made.globals["language"] = language
     return made

@@ -1,10 +1,12 @@
 """`flask letters`: the operator's hand on the outbox (PRODUCT 4.3)."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
 from newsletter import clock, outbox
+from newsletter.commands import previews
 from newsletter.commands.refusing import Group, harmless
 from newsletter.outbox import Standing
 
@@ -39,6 +41,13 @@ def status() -> None:
     """Tell whether letters leave, and how many are where."""
     for line in told(outbox.standing()):
         click.echo(line)
+
+
+@group.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def preview(folder: Path) -> None:
+    """Write every letter of every newsletter in every language into FOLDER, to be looked at. Nothing is sent."""
+    click.echo(f"{previews.write(folder)} letters are in {folder}.")
 
 
 def told(standing: Standing) -> Iterator[str]:

@@ -23,7 +23,7 @@ from newsletter.outbox.push import (
 )
 from newsletter.outbox.relay import THE_ONE, RelayState
 from newsletter.outbox.smtp import init_app
-from newsletter.outbox.version import LetterVersion, fill, mime, store, version_id
+from newsletter.outbox.version import LetterVersion, fill, holes_of, mime, store, version_id
 
 __all__ = [
     "NO_NEWSLETTER",
@@ -39,6 +39,7 @@ __all__ = [
     "delete_of_signups",
     "fill",
     "hand_over_alone",
+    "holes_of",
     "init_app",
     "mime",
     "oldest_due",

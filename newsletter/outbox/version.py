@@ -96,6 +96,10 @@ def fill(mime_text: str, holes: Mapping[str, str]) -> bytes:
     return f"{filled_head}{blank}{filled_body}".encode("ascii")
 
 
+def holes_of(mime_text: str) -> set[str]:
+    return set(HOLE.findall(mime_text))
+
+
 def folded(value: str) -> str:
     """A value within a quoted-printable body; no line of it is longer than the standard allows."""
     if len(value) <= LINE and value.isascii() and "=" not in value:

@@ -9,7 +9,7 @@ from newsletter.signups.disowning import contacts_of, disown
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.invitation import Inviter
 from newsletter.signups.leaving import drop_waiting, leave, leave_all
-from newsletter.signups.letters import Desk
+from newsletter.signups.letters import Desk, compose
 from newsletter.signups.offer import Offer, wording
 from newsletter.signups.plan import Press, record_letter
 from newsletter.signups.resolution import Resolution
@@ -28,6 +28,7 @@ __all__ = [
     "Submission",
     "ask",
     "cancel",
+    "compose",
     "confirm",
     "contacts_of",
     "disown",

@@ -1,6 +1,6 @@
 """`make screenshots`: every page in every state, in three languages, two widths and two themes, as pictures.
 
-python -m tests.browser.gallery FOLDER [NAME ...]      only the views of these names
+python -m tests.browser.gallery FOLDER [NAME ...]      only the views of these names, and letters
 """
 
 import sys
@@ -27,6 +27,7 @@ def main(folder: Path, names: Sequence[str]) -> None:
         with house(database) as built:
             for language in LANGUAGES:
                 hang_pages(built, browser, language, folder, names)
+            hang_letters(built, browser, folder, names)
 
 
 def hang_pages(built: House, browser: Browser, language: str, folder: Path, names: Sequence[str]) -> None:
@@ -39,6 +40,17 @@ def hang_pages(built: House, browser: Browser, language: str, folder: Path, name
             view.steps(page)
             hang(page, folder, f"{view.name}-{language}")
     context.close()
+
+
+def hang_letters(built: House, browser: Browser, folder: Path, names: Sequence[str]) -> None:
+    with TemporaryDirectory() as temporary:
+        built.app.test_cli_runner().invoke(args=["letters", "preview", temporary])
+        page = browser.new_page()
+        for letter in sorted(Path(temporary).glob("nyhedsbrev-*.html")):
+            if not names or "letters" in names:
+                page.set_content(letter.read_text())
+                hang(page, folder, f"letter-{letter.stem}")
+        page.close()
 
 
 def hang(page: Page, folder: Path, name: str) -> None:

@@ -160,9 +160,23 @@ def test_an_html_letter_loads_nothing_and_leads_nowhere_else_a3_4(kind: Kind, la
     letter = Reader(html)
     assert set(letter.links) == (HOLES[kind] - {"@{deadline}"}) | {asked.privacy_url}
     assert {"img", "script", "link", "iframe", "object", "table", "form", "base"} & set(letter.tags) == set()
-    assert [name for name, _ in letter.attributes if name in ("src", "srcset", "style", "background")] == []
+    assert [name for name, _ in letter.attributes if name in ("src", "srcset", "background")] == []
     assert "url(" not in html
     assert "@import" not in html
+
+
+@every_letter
+@every_kind
+def test_each_part_of_an_html_letter_brings_its_own_look(kind: Kind, language: str) -> None:
+    """Many mail programs throw a style sheet away; what is left to it is the dark theme."""
+    html = write(".html", kind, offer(language))
+    sheet, _, body = html.partition("</style>")
+
+    bare = re.findall(r"<(?:body|h1|h2|p|a|ul|li|blockquote|div)(?![^>]* style=)[^>]*>", body)
+
+    assert bare == []
+    assert "background:#0062a3" in body or kind is Kind.ALREADY_SUBSCRIBED or kind is Kind.WELCOME
+    assert re.sub(r"@media \(prefers-color-scheme: dark\) \{.*\n\}\n", "", sheet, flags=re.DOTALL).endswith("<style>\n")
 
 
 @every_letter
