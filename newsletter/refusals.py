@@ -4,6 +4,7 @@ Machines get `application/problem+json` (RFC 9457), people a page. Neither is to
 """
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -13,13 +14,16 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from newsletter import bodies, errors, logs
+from newsletter import bodies, errors, links, logs
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, WordingRetired
 from newsletter.rendering import PRIVATE, page
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_OUTAGE = 10  # seconds
 API = "/api/"
+PROBLEMS = "/api/v1/docs#problem-"
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+CAPITAL = re.compile(r"(?<!^)([A-Z])")
 OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 """InternalError is what PostgreSQL ends a transaction with that stood still too long, as of a process that stalled."""
 
@@ -67,9 +71,11 @@ def refused(error: NewsletterError) -> Response:
     """A refusal travels up from wherever it was raised to here."""
     status = STATUS[type(error)]
     as_json = wants_json() or isinstance(error, errors.MediaTypeUnsupported)  # whoever sent that has no page
-    answer = problem(status, str(error), extras(error)) if as_json else sheet(status, str(error))
+    answer = problem(status, str(error), extras(error), kind_of(error)) if as_json else sheet(status, str(error))
     if isinstance(error, LimitReached):
         answer.headers["Retry-After"] = str(error.retry_after)
+        if is_api():
+            answer.headers["RateLimit"] = f'"{policy(error.retry_after)}";r=0;t={error.retry_after}'
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["Retry-After"] = str(RETRY_AFTER_OUTAGE)
     elif status == HTTPStatus.UNAUTHORIZED:
@@ -82,7 +88,24 @@ def extras(error: NewsletterError) -> dict[str, Any]:
         return {"errors": error.errors}
     if isinstance(error, WordingRetired):
         return {"current": error.current}
+    if isinstance(error, LimitReached) and is_api():
+        return {"violated-policies": [policy(error.retry_after)]}
     return {}
+
+
+def policy(seconds: int) -> str:
+    """The name of a bound on sign-ups, for machines with a key alone: people are not told which one rang (C18, E10)."""
+    return f"signups-{seconds}s"
+
+
+def kind_of(error: NewsletterError) -> str:
+    """The problem's `type`: stable, and an address where it is explained (E9)."""
+    return QUOTA_EXCEEDED if isinstance(error, LimitReached) else f"{links.base_url()}{PROBLEMS}{slug_of(type(error))}"
+
+
+def slug_of(refusal: type[NewsletterError]) -> str:
+    """`FieldsInvalid` is `fields-invalid`."""
+    return CAPITAL.sub(r"-\1", refusal.__name__).lower()
 
 
 def failed(error: HTTPException) -> Response:
@@ -110,12 +133,22 @@ def broken(error: Exception) -> Response:
 
 
 def wants_json() -> bool:
-    return request.path.startswith(API) or bodies.prefers_json()
+    return is_api() or bodies.prefers_json()
 
 
-def problem(status: int, detail: str, extra: Mapping[str, Any] | None = None, title: str | None = None) -> Response:
-    """RFC 9457. `type` is `about:blank`: the title is the status's own name."""
-    body = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, "detail": detail}
+def is_api() -> bool:
+    return request.path.startswith(API)
+
+
+def problem(
+    status: int,
+    detail: str,
+    extra: Mapping[str, Any] | None = None,
+    kind: str = "about:blank",
+    title: str | None = None,
+) -> Response:
+    """RFC 9457. A `type` of `about:blank` says no more than the status does."""
+    body = {"type": kind, "title": title or HTTPStatus(status).phrase, "status": status, "detail": detail}
     return Response(json.dumps({**body, **(extra or {})}), status, PRIVATE, mimetype=PROBLEM)
 
 

@@ -1,5 +1,6 @@
 """Answers of the machine interface: documents that were finished before, put together as text."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -31,16 +32,22 @@ def items(documents: Iterable[str]) -> Response:
 def page(documents: Iterable[str], headers: Mapping[str, str], **next_page: str | None) -> Response:
     """A page, and where the next one is: `next_page` names the parameter and its cursor, None after the last page."""
     [(parameter, cursor)] = next_page.items()
-    answer = document(f'{{"items": [{",".join(documents)}], "next": {json.dumps(cursor)}}}')
+    joined = ",".join(documents)
+    answer = document(f'{{"items": [{joined}], "next": {json.dumps(cursor)}}}')
     answer.headers.extend(headers)
     if cursor is not None:
         answer.headers["Link"] = f'<{again(parameter, cursor)}>; rel="next"'
-    return conditional(answer)
+    return conditional(answer, f"{joined} {cursor is None}".encode())
 
 
-def conditional(answer: Response) -> Response:
-    """304 and nothing else for a reader who has it already."""
-    answer.add_etag()
+def conditional(answer: Response, content: bytes | None = None) -> Response:
+    """304 and nothing else for a reader who has it already. The tag is weak: with gzip it names other bytes.
+
+    `content` is what a page's tag goes by. Where the next page begins is told anew each time and is no news: an
+    earlier cursor only repeats.
+    """
+    tag = hashlib.sha256(answer.get_data() if content is None else content).hexdigest()[:32]
+    answer.set_etag(tag, weak=True)
     answer.make_conditional(request)
     return answer
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, current_app, render_template
 
+from newsletter import refusals
 from newsletter.api import answers
 from newsletter.api.door import Blueprint
 from newsletter.api.queries import Nothing
@@ -29,10 +30,19 @@ def openapi() -> Response:
 @blueprint.response(200, {"type": "string"}, content_type="text/html")
 def docs() -> Response:
     """The same for people, without script and without anything from elsewhere. No key is needed."""
-    page = render_template("api/docs.html", spec=description(), style=static_url("style.css"))
+    shown = {"spec": description(), "problems": problems(), "style": static_url("style.css")}
+    page = render_template("api/docs.html", **shown)
     answer = Response(page, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = policy(())
     return public(answer)
+
+
+def problems() -> list[dict[str, Any]]:
+    """Every refusal by the last part of its `type`."""
+    return [
+        {"slug": refusals.slug_of(refusal), "status": status, "sentence": refusal.__doc__}
+        for refusal, status in sorted(refusals.STATUS.items(), key=lambda found: found[0].__name__)
+    ]
 
 
 def public(answer: Response) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, current_app, request
 from marshmallow import RAISE, ValidationError
 
-from newsletter import bodies, catalog, guard, signups, visitor
+from newsletter import bodies, catalog, clock, guard, refusals, signups, visitor
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.door import Blueprint, invalid, key, needs
@@ -15,6 +15,7 @@ from newsletter.api.queries import Nothing, VisitorBody
 from newsletter.api.shapes import ref
 from newsletter.config import Settings
 from newsletter.consent import Visit
+from newsletter.db import reader
 from newsletter.guard import Counted
 
 blueprint = Blueprint("Signups", "Asking for a subscription; it begins when its letter's button is pressed.")
@@ -33,17 +34,18 @@ def create(slug: str) -> Response:
 
     The visitor's IP counts against the usual limits and is recorded as told; without one, your server counts.
     """
-    ask(catalog.current().newsletter(slug), bodies.read_json())
+    counted = ask(catalog.current().newsletter(slug), bodies.read_json())
     answer = answers.told({"status": "check_inbox"})
     answer.status_code = 202
+    answer.headers.extend(bounds(counted))
     return answer
 
 
-def ask(newsletter: catalog.Newsletter, raw: dict[str, Any]) -> None:
-    """Whoever fills the hidden field gets the usual answer here too, and nothing is stored (C9)."""
+def ask(newsletter: catalog.Newsletter, raw: dict[str, Any]) -> Sequence[Counted]:
+    """What it was counted by. Whoever fills the hidden field gets the usual answer, and nothing is stored (C9)."""
     visit = visit_of(raw.pop("visitor", {}))
     if raw.pop(guard.HONEYPOT, ""):
-        return
+        return []
     submission = signups.parse(
         newsletter,
         raw,
@@ -51,7 +53,22 @@ def ask(newsletter: catalog.Newsletter, raw: dict[str, Any]) -> None:
         source=visitor.source(request, newsletter, raw.get("source")),
         visit=visit,
     )
-    signups.ask(submission, also_counted=[] if visit.ip else caller())
+    also_counted = [] if visit.ip else caller()
+    signups.ask(submission, also_counted=also_counted)
+    return also_counted or signups.counted_source(submission)
+
+
+def bounds(counted: Sequence[Counted]) -> dict[str, str]:
+    """How many more may come from there, after draft-ietf-httpapi-ratelimit-headers (E10)."""
+    with reader() as session:
+        found = [each for thing in counted for each in guard.left(session, thing, clock.now())]
+    if not found:
+        return {}
+    named = [(f'"{refusals.policy(limit.seconds)}"', limit, left) for limit, left in found]
+    return {
+        "RateLimit-Policy": ", ".join(f"{name};q={limit.most};w={limit.seconds}" for name, limit, _ in named),
+        "RateLimit": ", ".join(f"{name};r={left};t={limit.seconds}" for name, limit, left in named),
+    }
 
 
 def visit_of(told: Any) -> Visit:

@@ -14,7 +14,7 @@ from newsletter.guard.limits import (
     source_of,
 )
 from newsletter.guard.suppression import Suppression, found, lift, restate, suppress, suppressed
-from newsletter.guard.tally import tally
+from newsletter.guard.tally import left, tally
 from newsletter.guard.traps import HONEYPOT, blanked, has_invisible
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "coarse_wait",
     "found",
     "has_invisible",
+    "left",
     "letter_keys",
     "lift",
     "lost_race",

@@ -26,3 +26,9 @@ def tally(session: Session, kind: str, value: str, seconds: int, at: datetime) -
     )
     session.execute(ADD, {**here, "expires_at": datetime.fromisoformat(here["expires_at"])})
     return int(session.execute(SPENT, here).scalar_one())
+
+
+def left(session: Session, counted: Counted, at: datetime) -> list[tuple[Limit, int]]:
+    """How many more each of these bounds would take now."""
+    spent = {limit: session.execute(SPENT, bucket(counted, limit, at)).scalar_one() for limit in counted.limits}
+    return [(limit, max(0, limit.most - int(spent[limit]))) for limit in counted.limits]

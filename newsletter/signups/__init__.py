@@ -1,6 +1,6 @@
 """Signups: asked, and then confirmed, cancelled or expired. Nobody here is a subscriber yet."""
 
-from newsletter.signups.asking import ask
+from newsletter.signups.asking import ask, counted_source
 from newsletter.signups.cancellation import Denial, cancel, never_again
 from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, is_addition
@@ -31,6 +31,7 @@ __all__ = [
     "compose",
     "confirm",
     "contacts_of",
+    "counted_source",
     "disown",
     "drop_waiting",
     "discard",

@@ -56,16 +56,20 @@ def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
 def counted_by(submission: Submission, cost: int) -> list[Counted]:
     """What this post counts against, each by itself (C2)."""
     settings: Settings = current_app.config["SETTINGS"]
-    newsletter, visit = submission.newsletter, submission.visit
-    origin = catalog.origin_of(submission.source or "") or ""
-    per_source = newsletter.limits.get(origin, settings.limit_source)
-    source = [Counted(kind="source", value=guard.source_of(visit.ip), limits=per_source, cost=cost)] if visit.ip else []
     return [
-        *source,
+        *counted_source(submission, cost),
         Counted(kind="domain", value=submission.address.domain, limits=settings.limit_domain),
-        Counted(kind="newsletter", value=newsletter.slug, limits=settings.limit_newsletter),
+        Counted(kind="newsletter", value=submission.newsletter.slug, limits=settings.limit_newsletter),
         Counted(kind="global", value="", limits=settings.limit_global),
     ]
+
+
+def counted_source(submission: Submission, cost: int = 1) -> list[Counted]:
+    """Where the post comes from, if that is known; an origin of the catalogue may have bounds of its own."""
+    settings: Settings = current_app.config["SETTINGS"]
+    origin, ip = catalog.origin_of(submission.source or "") or "", submission.visit.ip
+    limits = submission.newsletter.limits.get(origin, settings.limit_source)
+    return [Counted(kind="source", value=guard.source_of(ip), limits=limits, cost=cost)] if ip else []
 
 
 def rows(submission: Submission, at: datetime) -> Rows:
