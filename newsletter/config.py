@@ -69,6 +69,7 @@ class Settings:
     inbound_lmtp: Socket = Socket(host="127.0.0.1", port=8024)
     inbound_imap: Imap | None = None
     metrics_token: str | None = None
+    journal: str | None = None
     log_level: str = "INFO"
 
     @property
@@ -98,6 +99,7 @@ def load() -> Settings:
         inbound_lmtp=read.optional("INBOUND_LMTP", socket, "127.0.0.1:8024"),
         inbound_imap=read.optional("INBOUND_IMAP", imap, ""),
         metrics_token=read.optional("METRICS_TOKEN", str, "") or None,
+        journal=read.optional("JOURNAL", str, "") or None,
         log_level=read.optional("LOG_LEVEL", level, "INFO"),
     )
     try:

@@ -139,5 +139,13 @@ class DatabaseDown(NewsletterError):
     """The service cannot reach its database right now. Nothing was stored; please try again."""
 
 
+class DatabaseRestored(NewsletterError):
+    """The database was restored from a backup and does not know yet who has left since. Please try again later."""
+
+
+class JournalUnfit(NewsletterError):
+    """The journal cannot be used."""
+
+
 class ConflictLasting(NewsletterError):
     """Somebody else keeps changing the same person. Please try again."""

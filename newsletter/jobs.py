@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
-from newsletter.db import Base, Instant, transaction
+from newsletter.db import Base, Instant, insert_once, transaction
 
 
 class JobRun(Base):
@@ -22,11 +22,9 @@ class JobRun(Base):
 def record(job: str, done: int) -> None:
     """This duty has just been done; `done` is how many things it did."""
     with transaction() as session:
-        run = session.get(JobRun, job, with_for_update=True)
-        if run is None:
-            session.merge(JobRun(job=job, finished_at=clock.now(), done=done, total=done))
-        else:
-            run.finished_at, run.done, run.total = clock.now(), done, run.total + done
+        insert_once(session, JobRun, {"job": job, "finished_at": clock.now(), "done": 0, "total": 0})
+        run = session.get_one(JobRun, job, with_for_update=True)
+        run.finished_at, run.done, run.total = clock.now(), done, run.total + done
 
 
 def last(session: Session, job: str) -> datetime | None:

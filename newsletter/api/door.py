@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from marshmallow.exceptions import SCHEMA
 from webargs.flaskparser import FlaskParser
 
-from newsletter import access, bodies, visitor
+from newsletter import access, bodies, journal, visitor
 from newsletter.access import ApiKey, Scope
 from newsletter.api.compression import compressed
 from newsletter.errors import FieldsInvalid, KeyMissing
@@ -83,6 +83,8 @@ def needs(scope: Scope) -> Callable[[View[P]], View[P]]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
             slug = (request.view_args or {}).get("slug")
             g.api_key = access.authenticate(presented(), scope, slug)
+            if scope is Scope.FEED_READ:
+                journal.refuse_restored()
             return view(*args, **kwargs)
 
         documented: View[P] = flask_smorest.Blueprint.doc(

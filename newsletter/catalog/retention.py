@@ -201,6 +201,15 @@ ROWS = (
         most=14,
     ),
     Row(
+        name="journal",
+        what="Who has left, was erased or is not to be written to, as numbers and check values beside the backups",
+        span="%(term)s",
+        basis="Articles 7(3), 17 and 32(1)(c) GDPR: so that a restored backup brings nobody back",
+        action="Deleted",
+        term=days(35),
+        most=35,
+    ),
+    Row(
         name="backups",
         what="Backups of all this",
         span="At most %(term)s",

@@ -3,7 +3,7 @@
 import math
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
@@ -12,13 +12,15 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import changes, clock, feedback, jobs, logs, outbox, privacy, selfservice
+from newsletter import changes, clock, feedback, jobs, journal, logs, outbox, privacy, selfservice
 from newsletter.commands.start import refuse_lost_keys
 from newsletter.db import transaction
+from newsletter.errors import NewsletterError
 from newsletter.feed import webhooks
 
 IDLE = 0.5  # seconds between two looks at an empty outbox
 EXPIRE_EVERY = 30.0  # seconds
+JOURNAL_EVERY = 20.0  # seconds; a minute is promised
 FORGET_EVERY = 600.0  # seconds
 PROBE_EVERY = 60.0  # seconds between two looks whether a test mail is due
 ONCE = math.inf
@@ -45,10 +47,27 @@ def worker(once: bool) -> None:
 
 
 @click.command()
-def purge() -> None:
+@click.option("--after-restore", is_flag=True, help="First do again what the journal tells of the time since.")
+@click.option("--despite-gaps", is_flag=True, help="Even where the journal lacks entries.")
+def purge(after_restore: bool, despite_gaps: bool) -> None:
     """Delete now what is past its deadline or term."""
+    if after_restore:
+        catch_up(despite_gaps)
     for rule, done in forget().items():
         click.echo(f"{rule}: {done}")
+
+
+def catch_up(despite_gaps: bool) -> None:
+    """A restored database learns who has left since, and works again (A7.10)."""
+    try:
+        done = privacy.redo(despite_gaps=despite_gaps)
+    except NewsletterError as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"done again: {told(done)}" if done else "done again: nothing")
+
+
+def told(done: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {kind}" for kind, number in sorted(done.items()))
 
 
 def realign_feed() -> int:
@@ -61,13 +80,28 @@ def realign_feed() -> int:
 def do_all_that_is_due(courier: outbox.Courier, stop: threading.Event) -> None:
     try:
         realign_feed()
-        while not stop.is_set() and courier.deliver_due():
+        while not stop.is_set() and deliver(courier):
             pass
         webhooks.push_due(the_app(), stop)
         feedback.send_probe()
         forget()
+        write_journal()
     finally:
         courier.close()
+
+
+def deliver(courier: outbox.Courier) -> int:
+    """Nobody is mailed from a database that does not know yet who has left since its backup."""
+    return 0 if journal.is_restored() else courier.deliver_due()
+
+
+def write_journal() -> int:
+    total = 0
+    while done := journal.write():
+        total += done
+    if journal.is_kept():
+        jobs.record("journal writing", total)
+    return total
 
 
 class Rule:
@@ -104,11 +138,16 @@ def all_of(rule: Rule) -> int:
 def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
     """Beside the letters, each duty at its own pace. A fault of the database is waited out."""
     forgetting = [Duty(EXPIRE_EVERY if rule.name == "signups" else FORGET_EVERY, rule) for rule in rules()]
-    duties = [Duty(ONCE, realign_feed), Duty(PROBE_EVERY, feedback.send_probe), *forgetting]
+    duties = [
+        Duty(ONCE, realign_feed),
+        Duty(PROBE_EVERY, feedback.send_probe),
+        Duty(JOURNAL_EVERY, write_journal),
+        *forgetting,
+    ]
     log.info("worker started", worker=courier.name)
     while not stop.is_set():
         try:
-            handled = courier.deliver_due()
+            handled = deliver(courier)
             for duty in duties:
                 duty.do_if_due()
             stop.wait(0 if handled else IDLE)

@@ -13,7 +13,7 @@ from newsletter.guard.limits import (
     parameters,
     source_of,
 )
-from newsletter.guard.suppression import Suppression, found, lift, restate, suppress, suppressed
+from newsletter.guard.suppression import Suppression, forget, found, lift, restate, restore, suppress, suppressed
 from newsletter.guard.tally import left, tally
 from newsletter.guard.traps import HONEYPOT, blanked, has_invisible
 
@@ -28,6 +28,7 @@ __all__ = [
     "blanked",
     "buckets",
     "coarse_wait",
+    "forget",
     "found",
     "has_invisible",
     "left",
@@ -36,6 +37,7 @@ __all__ = [
     "lost_race",
     "parameters",
     "restate",
+    "restore",
     "source_of",
     "suppress",
     "suppressed",

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import catalog, refusals, vitals
+from newsletter import catalog, journal, refusals, vitals
 from newsletter.db import reader
 from newsletter.errors import NewsletterError
 
@@ -11,6 +11,10 @@ blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 DATABASE_DOWN = "The database cannot be reached."
 SCHEMA_OLD = "The database's schema is older than this release: run `flask db upgrade`."
+RESTORED = (
+    "The database is older than its journal: it was restored from a backup, so it mails nothing and its feed is shut "
+    "until `flask purge --after-restore` has done again what happened since."
+)
 FORWARDING_IGNORED = (
     "Forwarding headers from a peer that is not trusted were ignored within the last day: "
     "if the peer is your proxy, NEWSLETTER_TRUSTED_PROXIES must name it."
@@ -36,6 +40,8 @@ def look() -> tuple[str | None, list[str]]:
         if not vitals.serves(vitals.revision()):
             return SCHEMA_OLD, []
         catalog.current()
+        if journal.is_restored():
+            return RESTORED, []
         with reader() as session:
             return None, [FORWARDING_IGNORED] if vitals.forwarding_ignored_at(session) else []
     except SQLAlchemyError:

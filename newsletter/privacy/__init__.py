@@ -4,6 +4,7 @@ from newsletter.privacy.batches import BATCH
 from newsletter.privacy.belongings import OF_CONTACT, OF_PERSON
 from newsletter.privacy.erasure import Erased, erase, erase_address
 from newsletter.privacy.locked import LockedProof
+from newsletter.privacy.restoration import redo
 from newsletter.privacy.restriction import lift, restrict
 from newsletter.privacy.retention import RULES
 
@@ -17,5 +18,6 @@ __all__ = [
     "erase",
     "erase_address",
     "lift",
+    "redo",
     "restrict",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from newsletter import access, catalog, changes, clock, counts, mailboxes, selfservice, signups
+from newsletter import access, catalog, changes, clock, counts, journal, mailboxes, selfservice, signups
 from newsletter.db import transaction
 from newsletter.guard import LetterHit, PostHit, Suppression
 from newsletter.outbox import Push
@@ -58,6 +58,11 @@ def fold_counts() -> int:
         return 0
 
 
+def forget_journal() -> int:
+    """Acts that no backup needs any more, in the journal's files or still on their way there."""
+    return journal.forget(catalog.term("journal").before(clock.now()), BATCH)
+
+
 RULES: Mapping[str, Callable[[], int]] = {
     "signups": signups.expire,
     "letters": signups.forget_stray_letters,
@@ -73,5 +78,6 @@ RULES: Mapping[str, Callable[[], int]] = {
     "fresh_links": selfservice.forget_expired,
     "pushes": forget_pushes,
     "counts": fold_counts,
+    "journal": forget_journal,
 }
 """By the name of their row. Each does one batch and says how much that was; less than BATCH is all there was."""

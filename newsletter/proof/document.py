@@ -16,6 +16,8 @@ ACTS = {
     "confirmed": "Confirmed",
     "unsubscribed": "Unsubscribed",
     "cancelled": "Said: “This was not me”",
+    "complained": "Complained of a newsletter",
+    "suspended": "Address suspended after mail came back",
     "rectified": "Data corrected",
     "granted": "Consent granted",
     "withdrawn": "Consent withdrawn",

@@ -8,7 +8,8 @@ from newsletter.consent import Act, Record
 from newsletter.proof.bundle import Bundle
 
 Node = dict[str, Any]
-ENDS = (Act.UNSUBSCRIBED, Act.CANCELLED)
+LATER = {"withdrawn": "ConsentWithdrawn", "denied": "ConsentRefused"}
+ENDS = (Act.UNSUBSCRIBED, Act.CANCELLED, Act.COMPLAINED)
 
 
 def events(bundle: Bundle) -> Iterator[Node]:
@@ -34,8 +35,11 @@ def later(bundle: Bundle, record: Record) -> Iterator[Node]:
     channel = str(record.facts.get("channel", ""))
     if record.act in ENDS:
         yield event("ConsentWithdrawn", record, sorted(bundle.granted), channel)
-    if record.facts.get("withdrawn"):
-        yield event("ConsentWithdrawn", record, record.facts["withdrawn"], channel)
+    states: dict[str, str] = record.facts.get("consents", {})
+    for state, name in LATER.items():
+        purposes = sorted(purpose for purpose, found in states.items() if found == state)
+        if purposes:
+            yield event(name, record, purposes, channel)
     if record.facts.get("granted"):
         yield event("ConsentGiven", record, sorted(record.facts["granted"]), channel)
 

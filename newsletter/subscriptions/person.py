@@ -30,6 +30,7 @@ class Channel(StrEnum):
     SUPPRESSION = "suppression"
     REPORT = "report"  # the marketing tool
     RETENTION = "retention"
+    JOURNAL = "journal"  # done again after a restore
 
 
 @dataclass(frozen=True, kw_only=True)

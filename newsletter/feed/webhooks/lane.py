@@ -10,7 +10,7 @@ from threading import BoundedSemaphore, Event
 
 from flask import Flask
 
-from newsletter import clock, logs
+from newsletter import clock, journal, logs
 from newsletter.config import Settings
 from newsletter.db import db
 from newsletter.errors import WebhookUnknown
@@ -87,11 +87,12 @@ class Lane:
             self.landed += [future.result() for future in done]
 
     def turn(self) -> bool:
-        """Settle and claim. False when there was nothing to do."""
+        """Settle and claim. False when there was nothing to do, or this database does not know yet who has left."""
+        rests = self.is_over or journal.is_restored()
         try:
-            if not self.landed and (self.is_over or not has_work(self.webhook_id)):
+            if not self.landed and (rests or not has_work(self.webhook_id)):
                 return False
-            free = 0 if self.is_over else SLOTS - len(self.flying)
+            free = 0 if rests else SLOTS - len(self.flying)
             turn = take_turn(self.webhook_id, self.name, self.landed, free)
         except WebhookUnknown:
             self.is_over = True

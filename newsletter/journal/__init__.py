@@ -1,0 +1,24 @@
+"""The journal: what must survive the database, in files on other storage. Anchors of the evidence, and who has left."""
+
+from newsletter.journal.entry import Entry, JournalEntry, Kind
+from newsletter.journal.files import Folder
+from newsletter.journal.position import JournalState
+from newsletter.journal.storage import JournalGone, folder, is_kept, is_restored, look_again, refuse_restored
+from newsletter.journal.writing import PURPOSE, forget, write
+
+__all__ = [
+    "PURPOSE",
+    "Entry",
+    "Folder",
+    "JournalEntry",
+    "JournalGone",
+    "JournalState",
+    "Kind",
+    "folder",
+    "forget",
+    "is_kept",
+    "is_restored",
+    "look_again",
+    "refuse_restored",
+    "write",
+]

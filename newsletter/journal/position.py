@@ -1,0 +1,60 @@
+"""How far the journal has come, as the database knows it: what tells a restored database from one that is current.
+
+Before anything is written to a file, the database has committed up to which number that may go. So a file is never
+ahead of its database, whatever dies when; where it is, the database is older than its journal.
+"""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import BigInteger
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.db import Base, Instant
+
+THE_ONE = 1
+LEASE = timedelta(seconds=40)
+
+
+class JournalState(Base):
+    """One row. `name` is the database's own, and its folder's; a copy of the database has the same."""
+
+    __tablename__ = "journal"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    reserved: Mapped[int] = mapped_column(BigInteger)
+    written: Mapped[int] = mapped_column(BigInteger)
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    restored_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @classmethod
+    def the_one(cls, session: Session) -> Self:
+        return session.get_one(cls, THE_ONE)
+
+    @classmethod
+    def locked(cls, session: Session) -> Self:
+        return session.get_one(cls, THE_ONE, with_for_update=True, populate_existing=True)
+
+    def is_older_than(self, last: int) -> bool:
+        """Whether the files go on after this database's end."""
+        return self.restored_at is not None or last > self.reserved
+
+    def is_free(self, at: datetime) -> bool:
+        return self.claimed_until is None or self.claimed_until <= at
+
+    def claim(self, worker: str, at: datetime, first: int, count: int) -> None:
+        """Nobody else writes for a while, and this worker up to that number."""
+        self.claimed_by, self.claimed_until = worker, at + LEASE
+        self.reserved = max(self.reserved, first + count - 1)
+
+    def settle(self, last: int) -> None:
+        """It stands in the files."""
+        self.written = max(self.written, last)
+        self.claimed_by = self.claimed_until = None
+
+    def caught_up(self, last: int) -> None:
+        """What the files told has been done again."""
+        self.reserved = self.written = max(self.reserved, last)
+        self.restored_at = None

@@ -1,0 +1,88 @@
+"""Where the journal lies, and whether this database is the one that it was last written from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import current_app
+
+from newsletter import clock, logs
+from newsletter.config import Settings
+from newsletter.db import reader
+from newsletter.errors import DatabaseRestored
+from newsletter.journal.files import Folder
+from newsletter.journal.position import JournalState
+
+RECHECK = 2.0  # seconds that a process trusts what it has seen
+log = logs.get("journal")
+
+
+class JournalGone(OSError):
+    """There was a journal, and now there is no folder: is the storage mounted?"""
+
+
+def is_kept() -> bool:
+    return path() is not None
+
+
+def path() -> Path | None:
+    settings: Settings = current_app.config["SETTINGS"]
+    return Path(settings.journal) if settings.journal else None
+
+
+def folder(state: JournalState) -> Folder:
+    """The folder of this database, made when there was none yet. Raises OSError."""
+    above = path()
+    if above is None:
+        raise JournalGone("NEWSLETTER_JOURNAL is not set")
+    mine = above / state.name
+    if not mine.is_dir():
+        if state.written:
+            raise JournalGone(f"the journal {state.name} is not where it was: is its storage mounted?")
+        mine.mkdir(parents=True, exist_ok=True)
+    return Folder(path=mine)
+
+
+@dataclass
+class Seen:
+    """What one process has last seen."""
+
+    is_restored: bool = False
+    due: float = 0.0
+
+
+def is_restored() -> bool:
+    """Whether the database is older than its journal, at most two seconds late (A7.10)."""
+    if not is_kept():
+        return False
+    seen: Seen = current_app.extensions.setdefault("journal", Seen())
+    if clock.monotonic() >= seen.due:
+        seen.is_restored, seen.due = look(), clock.monotonic() + RECHECK
+    return seen.is_restored
+
+
+def look() -> bool:
+    """Files first, then the database: whatever is written in between is in the database's numbers already."""
+    with reader() as session:
+        state = JournalState.the_one(session)
+        name, was_restored = state.name, state.restored_at is not None
+    above = path()
+    if above is None or was_restored:
+        return was_restored
+    try:
+        last = Folder(path=above / name).last()
+    except OSError as error:
+        log.error("journal not readable", error=str(error))
+        return was_restored
+    with reader() as session:
+        return JournalState.the_one(session).is_older_than(last)
+
+
+def refuse_restored() -> None:
+    """Raises DatabaseRestored: who has left since the backup would be handed out as a subscriber."""
+    if is_restored():
+        raise DatabaseRestored
+
+
+def look_again() -> None:
+    """The next question looks anew."""
+    current_app.extensions.pop("journal", None)

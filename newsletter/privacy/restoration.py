@@ -1,0 +1,196 @@
+"""After a restore from a backup: whatever reduced since is done again, and nobody comes back (A7.10).
+
+The journal tells it by ids and keyed hashes. Each act is the product's own verb, safe to repeat, so a run that died is
+simply run again; only its end makes the database current.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter import addresses, clock, guard, journal, keyring, logs, signups, subscriptions
+from newsletter.consent import Act, Visit
+from newsletter.db import reader, transaction
+from newsletter.errors import ContactUnknown, JournalUnfit, NewsletterError
+from newsletter.journal import Entry, JournalEntry, JournalState, Kind
+from newsletter.privacy.erasure import erase
+from newsletter.privacy.restriction import restrict
+from newsletter.signups import Signup
+from newsletter.subscriptions import Channel, Subscription, Wishes, person_lock
+
+PAGE = 500
+NOBODY = Visit(ip=None)
+log = logs.get("restoration")
+NOT_KEPT = "NEWSLETTER_JOURNAL is not set: without it nobody knows what happened since the backup."
+
+
+def redo(*, despite_gaps: bool = False) -> Mapping[str, int]:
+    """Do again what the journal tells of the time after the backup; how often each kind of act.
+
+    Nothing when the database is as new as its journal. Raises JournalUnfit.
+    """
+    state, entries = told()
+    if not entries and state.restored_at is None:
+        return {}
+    if not despite_gaps:
+        refuse_gaps(state.reserved, entries)
+    done = Counter(entry.kind for entry in still_holding(entries) if redone(entry))
+    restate_suppressions(entries)
+    drop_silenced(entries)
+    finish(state.reserved, entries)
+    return done
+
+
+def told() -> tuple[JournalState, Sequence[Entry]]:
+    """How far this database knows, and what its journal tells beyond."""
+    if not journal.is_kept():
+        raise JournalUnfit(NOT_KEPT)
+    with reader() as session:
+        state = JournalState.the_one(session)
+    try:
+        return state, journal.folder(state).entries(after=state.reserved)
+    except OSError as error:
+        raise JournalUnfit(f"The journal cannot be read: {error}.") from error
+
+
+def refuse_gaps(reserved: int, entries: Sequence[Entry]) -> None:
+    """A backup from before the journal's oldest file, or a file that was lost: somebody would come back unseen."""
+    expected = reserved + 1
+    for entry in entries:
+        if entry.number > expected:
+            raise JournalUnfit(
+                f"The journal lacks the entries {expected} to {entry.number - 1}, so some who have left would come "
+                "back. Find its files, or go on with --despite-gaps."
+            )
+        expected = entry.number + 1
+
+
+def still_holding(entries: Sequence[Entry]) -> list[Entry]:
+    """Without restrictions that were lifted again."""
+    lifted = {entry.contact_id: entry.number for entry in entries if entry.kind == Act.LIFTED}
+    return [e for e in entries if e.kind != Act.RESTRICTED or lifted.get(e.contact_id, 0) < e.number]
+
+
+def redone(entry: Entry) -> bool:
+    """Whether there was something to do again. Who is not known here came after the backup, and is gone with it."""
+    verb = VERBS.get(entry.kind)
+    if verb is None or entry.contact_id is None:
+        return False
+    try:
+        verb(entry, entry.contact_id, {"reason": f"done again after a restore, first on {clock.iso(entry.at)}"})
+    except ContactUnknown:
+        return False
+    except NewsletterError as refusal:
+        log.error("not done again", kind=entry.kind, contact=entry.contact_id, refusal=str(refusal))
+        return False
+    return True
+
+
+def leave(_entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
+    signups.leave(contact_id, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+
+
+def withdraw(entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
+    purposes = sorted(entry.body["facts"].get("consents", {}))
+    subscriptions.withdraw(contact_id, purposes, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+
+
+def drop_topics(entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
+    """Of what was put right only what was dropped: names are not in the journal."""
+    with reader() as session:
+        subscription = session.get(Subscription, contact_id)
+    left = entry.body["facts"].get("topics")
+    if subscription and not subscription.is_over and left is not None:
+        wishes = Wishes(topics=set(subscription.topics) & set(left))
+        subscriptions.rectify(contact_id, wishes, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+
+
+def erase_again(entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
+    """The whole person, as it was: the journal has an entry for each contact, and the first one is enough."""
+    never_again = bool(entry.body["facts"].get("never_again"))
+    erase(contact_id, never_again=never_again, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+
+
+def restrict_again(_entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
+    restrict(contact_id, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+
+
+VERBS: Mapping[str, Callable[[Entry, str, Mapping[str, str]], None]] = {
+    Act.UNSUBSCRIBED: leave,
+    Act.CANCELLED: leave,
+    Act.COMPLAINED: leave,
+    Act.WITHDRAWN: withdraw,
+    Act.RECTIFIED: drop_topics,
+    Act.RESTRICTED: restrict_again,
+    Act.ERASED: erase_again,
+}
+Ended = Mapping[tuple[str, str], datetime]
+"""When an address, by its hash, left a newsletter."""
+ENDS = {Act.UNSUBSCRIBED, Act.CANCELLED, Act.COMPLAINED, Act.ERASED}
+EVERYWHERE = "*"
+
+
+def restate_suppressions(entries: Sequence[Entry]) -> None:
+    """Suppressed is who was last said to be."""
+    last = {entry.body["hash"]: entry for entry in entries if entry.kind in (Kind.SUPPRESSED, Kind.SUPPRESSION_LIFTED)}
+    with transaction() as session:
+        for hashed, entry in sorted(last.items()):
+            if entry.kind == Kind.SUPPRESSED:
+                until = instant(entry.body["expires_at"])
+                guard.restore(session, hashed, entry.body["key"], since=entry.at, until=until)
+            else:
+                guard.forget(session, hashed)
+
+
+def instant(text: str) -> datetime:
+    """As either database writes it; SQLite forgets the zone."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def drop_silenced(entries: Sequence[Entry]) -> None:
+    """Delete sign-ups that wait here and were dropped after the backup: their person had left, or wants silence."""
+    ended: Ended = {(e.who, where(e)): e.at for e in entries if e.kind in ENDS and e.who}
+    last = ""
+    while page := waiting_after(last):
+        for signup in page:
+            drop_if_silenced(signup, ended)
+        last = page[-1].id
+
+
+def where(entry: Entry) -> str:
+    """The newsletter that somebody left; who was erased left them all."""
+    return EVERYWHERE if entry.kind == Act.ERASED else str(entry.body["newsletter"])
+
+
+def waiting_after(last: str) -> Sequence[Signup]:
+    with reader() as session:
+        return session.scalars(select(Signup).where(Signup.id > last).order_by(Signup.id).limit(PAGE)).all()
+
+
+def drop_if_silenced(signup: Signup, ended: Ended) -> None:
+    names = keyring.keyed_hashes(journal.PURPOSE, addresses.sha256(signup.address))
+    keys = [(name, newsletter) for name in names for newsletter in (signup.newsletter, EVERYWHERE)]
+    left = [ended[key] for key in keys if key in ended]
+    with transaction() as session:
+        person_lock(session, signup.address_key)
+        if any(at >= signup.signed_up_at for at in left) or is_suppressed(session, signup):
+            signups.discard(session, [found for found in [session.get(Signup, signup.id)] if found])
+
+
+def is_suppressed(session: Session, signup: Signup) -> bool:
+    found = guard.found(session, signup.address_key, clock.now())
+    return found is not None and found.at >= signup.signed_up_at
+
+
+def finish(reserved: int, entries: Sequence[Entry]) -> None:
+    """From here on the database is current, and says in the journal which of its time is lost."""
+    last = entries[-1].number if entries else reserved
+    with transaction() as session:
+        JournalState.locked(session).caught_up(last)
+        body = {"after": reserved, "until": last}
+        session.add(JournalEntry(at=clock.now(), kind=Kind.RESTORED, contact_id=None, body=body))
+    journal.look_again()
