@@ -31,6 +31,10 @@ class LinkDead(NewsletterError):
     """This link is no longer valid."""
 
 
+class CodeWrong(NewsletterError):
+    """This code is not valid. Check it, or use the link in the e-mail."""
+
+
 class NonceStale(NewsletterError):
     """The page was open for too long. Please press the button again."""
 

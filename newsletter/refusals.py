@@ -34,6 +34,7 @@ STATUS: Mapping[type[NewsletterError], int] = {
     errors.CatalogInvalid: 422,
     errors.CatalogMissing: 503,
     errors.CatalogRefused: 409,
+    errors.CodeWrong: 422,
     errors.ConflictLasting: 503,
     errors.ContactUnknown: 404,
     errors.CursorInvalid: 422,

@@ -29,8 +29,19 @@ def init_app(app: Flask) -> None:
     app.after_request(secured)
 
 
-def page(template: str, status: int = 200, *, language: str | None = None, **context: Any) -> Response:
-    """A page for people. Nothing of it may be kept by a cache, and it never says where the reader came from."""
+def page(
+    template: str,
+    status: int = 200,
+    *,
+    language: str | None = None,
+    form_targets: tuple[str, ...] = (),
+    script: str | None = None,
+    **context: Any,
+) -> Response:
+    """A page for people. Nothing of it may be kept by a cache, and it never says where the reader came from.
+
+    `form_targets` are the other origins that its forms may lead to, `script` the one file of ours that it runs.
+    """
     chosen = language or reader_language()
     shared = {
         "base": base_path(),
@@ -38,12 +49,13 @@ def page(template: str, status: int = 200, *, language: str | None = None, **con
         "controller": controller(),
         "newsletter": None,
         "framed": False,
+        "script": script,
     }
     text = languages.render(f"pages/{template}", chosen, **{**shared, "newsletters": newsletters(), **context})
     answer = Response(text, status, mimetype="text/html")
     answer.headers.extend(PRIVATE)
     answer.headers["Content-Language"] = chosen
-    answer.headers["Content-Security-Policy"] = policy(())
+    answer.headers["Content-Security-Policy"] = policy(form_targets, scripted=script is not None)
     return answer
 
 
@@ -51,9 +63,10 @@ def open_page(template: str, status: int = 200, *, form_targets: tuple[str, ...]
     """A page without anybody's token: its forms may name where they stand, and may be led elsewhere by a redirect."""
     newsletter: catalog.Newsletter | None = context.get("newsletter")
     framed = newsletter is not None and FRAME in request.args
-    answer = page(template, status, framed=framed, **context)
+    script = "frame.js" if framed else None
+    answer = page(template, status, framed=framed, script=script, **context)
     sites = newsletter.origins if newsletter and framed else ()
-    answer.headers["Content-Security-Policy"] = policy(form_targets, framed_by=sites)
+    answer.headers["Content-Security-Policy"] = policy(form_targets, framed_by=sites, scripted=framed)
     answer.headers["Referrer-Policy"] = "same-origin"
     del answer.headers["X-Robots-Tag"]
     return answer
@@ -67,14 +80,14 @@ def moved(url: str) -> Response:
 
 
 @lru_cache(maxsize=64)
-def policy(form_targets: tuple[str, ...], *, framed_by: tuple[str, ...] = ()) -> str:
+def policy(form_targets: tuple[str, ...], *, framed_by: tuple[str, ...] = (), scripted: bool = False) -> str:
     """What a page may load (its own), where its forms may lead, and who may frame it: nobody, or the named sites.
 
-    A page in a frame has a script, which tells the site how high it is.
+    Hardly any page runs a script: one in a frame tells the site how high it is, and one may press its own button.
     """
     ancestors = " ".join(framed_by) or "'none'"
     rules = CSP.format(form_action=" ".join(["'self'", *form_targets]), frame_ancestors=ancestors)
-    return f"{rules}; script-src 'self'" if framed_by else rules
+    return f"{rules}; script-src 'self'" if scripted else rules
 
 
 def secured(answer: Response) -> Response:

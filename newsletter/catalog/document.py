@@ -139,6 +139,18 @@ class OwnTexts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shortcuts:
+    """Ways to confirm without the button's press, each safe from scanners (PRODUCT 4.4). Off unless asked for."""
+
+    same_browser: bool = False
+    code: bool = False
+
+    @property
+    def any(self) -> bool:
+        return self.same_browser or self.code
+
+
+@dataclass(frozen=True, kw_only=True)
 class Newsletter:
     """What can be subscribed to. The first of its languages is its own."""
 
@@ -159,6 +171,7 @@ class Newsletter:
     retention: Retention = Retention()
     texts: OwnTexts = OwnTexts()
     minimum_age: Mapping[str, int] = field(default_factory=dict)
+    shortcuts: Shortcuts = Shortcuts()
     welcome: bool = False
     retired: bool = False
 

@@ -14,6 +14,7 @@ from newsletter.catalog.document import (
     Purpose,
     Redirects,
     Sender,
+    Shortcuts,
     Topic,
     Wording,
     wording_id,
@@ -55,6 +56,7 @@ def read_newsletter(slug: str, table: Reader, controller: str) -> Newsletter:
         retention=read_retention(table.optional_table("retention"), BY_NEWSLETTER),
         texts=read_texts(table.optional_table("texts"), languages),
         minimum_age=read_minimum_age(table.optional_table("minimum_age"), languages),
+        shortcuts=read_shortcuts(table.optional_table("shortcuts")),
         welcome=table.flag("welcome"),
         retired=table.flag("retired"),
     )
@@ -177,3 +179,7 @@ def read_minimum_age(table: Reader, languages: tuple[str, ...]) -> dict[str, int
     """Countries differ (15 in Denmark, 16 in Germany), and of a form's visitor only the language is known (A1.13)."""
     table.known.update(languages)
     return {code: table.number(code, 0, OLDEST) for code in languages if code in table.content}
+
+
+def read_shortcuts(table: Reader) -> Shortcuts:
+    return Shortcuts(same_browser=table.flag("same_browser"), code=table.flag("code"))

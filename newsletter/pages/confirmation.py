@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Response, request
 
-from newsletter import links, signups, visitor
+from newsletter import catalog, links, signups, visitor
+from newsletter.catalog import Newsletter
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
-from newsletter.pages import contact
+from newsletter.pages import browser, contact
 from newsletter.rendering import base_path, moved, page
-from newsletter.signups import Offer, Press, Signup
+from newsletter.signups import Method, Offer, Press, Signup
 from newsletter.subscriptions import Subscription
 
 blueprint = Blueprint("confirmation", __name__, url_prefix="/confirm/<token>")
@@ -22,12 +23,27 @@ def show(token: str) -> Response:
 @blueprint.post("")
 def create(token: str) -> Response:
     """A press without the page's own nonce does nothing; with a stale one the page comes again (B6.3)."""
-    dropped = frozenset(request.form.getlist("drop"))
-    press = Press(nonce=request.form.get("nonce", ""), dropped=dropped, visit=visitor.visit(request))
     try:
-        return confirmed(signups.confirm(token, press))
+        return done(signups.confirm(token, pressed(token)))
     except NonceStale:
         return shown(token, signups.look_at_confirmation(token), again="nonce" in request.form)
+
+
+def pressed(token: str) -> Press:
+    """What the page's form says. That the page pressed it itself is believed in the browser that signed up alone."""
+    itself = request.form.get("how") == Method.SAME_BROWSER
+    if itself and not is_known_browser(links.read(Purpose.CONFIRM, token)):
+        raise NonceStale
+    return Press(
+        nonce=request.form.get("nonce", ""),
+        dropped=frozenset(request.form.getlist("drop")),
+        visit=visitor.visit(request),
+        method=Method.SAME_BROWSER if itself else Method.BUTTON,
+    )
+
+
+def is_known_browser(signup_id: str) -> bool:
+    return signup_id in browser.signups()
 
 
 def shown(token: str, found: Signup | Subscription, *, again: bool = False) -> Response:
@@ -37,8 +53,11 @@ def shown(token: str, found: Signup | Subscription, *, again: bool = False) -> R
 def asked(token: str, signup: Signup, *, again: bool) -> Response:
     """What is being confirmed, in full, and the button. The nonce names what the page displayed."""
     offer = Offer.of(signup)
+    at_once = not again and offer.newsletter.shortcuts.same_browser and is_known_browser(signup.id)
     return page(
         "confirm.html",
+        form_targets=targets(offer.newsletter),
+        script="confirm.js" if at_once else None,
         language=offer.language,
         newsletter=offer.newsletter,
         offer=offer,
@@ -48,6 +67,18 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
         again=again,
         adds=signups.is_addition(signup),
     )
+
+
+def targets(newsletter: Newsletter) -> tuple[str, ...]:
+    """A browser follows a form's redirect only to where the page's policy lets it."""
+    origin = catalog.origin_of(newsletter.redirects.confirmed or "")
+    return (origin,) if origin else ()
+
+
+def done(subscription: Subscription) -> Response:
+    answer = confirmed(subscription)
+    browser.forget(answer)
+    return answer
 
 
 def confirmed(subscription: Subscription) -> Response:

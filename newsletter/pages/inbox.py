@@ -7,11 +7,17 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from newsletter import catalog, visitor
+from newsletter import catalog, signups, visitor
 from newsletter.catalog import Newsletter
+from newsletter.errors import CodeWrong, LinkDead
+from newsletter.pages import browser, confirmation
+from newsletter.refusals import STATUS
 from newsletter.rendering import FRAME, base_path, open_page
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/newsletters/<slug>/inbox")
+
+
+LONGEST_CODE = 20  # characters, with blanks and dashes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +56,29 @@ WEBMAILS = {
 
 @blueprint.get("")
 def show(slug: str) -> Response:
+    return waiting(catalog.current().newsletter(slug))
+
+
+@blueprint.post("")
+def create(slug: str) -> Response:
+    """The letter's code, typed here. A wrong one is answered alike whether there is any signup or none."""
     newsletter = catalog.current().newsletter(slug)
+    if not newsletter.shortcuts.code:
+        raise LinkDead
+    try:
+        return confirmation.done(signups.confirm_by_code(browser.signups(), typed(), visitor.visit(request)))
+    except CodeWrong as refusal:
+        return waiting(newsletter, STATUS[type(refusal)], wrong=str(refusal))
+
+
+def typed() -> str:
+    return request.form.get("code", "")[:LONGEST_CODE]
+
+
+def waiting(newsletter: Newsletter, status: int = 200, *, wrong: str | None = None) -> Response:
     webmail = WEBMAILS.get(request.args.get("mail", ""))
     language = visitor.language(request, newsletter)
-    return open_page("inbox.html", language=language, newsletter=newsletter, webmail=webmail)
+    return open_page("inbox.html", status, language=language, newsletter=newsletter, webmail=webmail, wrong=wrong)
 
 
 def url(newsletter: Newsletter, raw: Mapping[str, Any]) -> str:

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from newsletter import bodies, catalog, guard, links, signups, visitor
+from newsletter import bodies, catalog, guard, ids, links, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
-from newsletter.pages import form, inbox
+from newsletter.pages import browser, form, inbox
 from newsletter.rendering import FRAME, NOTHING_KNOWN, moved
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
@@ -94,19 +94,24 @@ def ask_by_form(newsletter: Newsletter) -> Response:
     raw: dict[str, Any] = {}
     try:
         raw = bodies.read_form(REPEATABLE)
-        ask(newsletter, dict(raw))
+        signup_id = ask(newsletter, dict(raw))
     except (FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired) as refusal:
         return form.again(newsletter, raw, refusal)
     elsewhere = None if FRAME in request.args else newsletter.redirects.signed_up
-    return moved(elsewhere or inbox.url(newsletter, raw))
+    answer = moved(elsewhere or inbox.url(newsletter, raw))
+    browser.remember(answer, newsletter, signup_id)
+    return answer
 
 
-def ask(newsletter: Newsletter, raw: dict[str, Any]) -> None:
-    """One post, however it came. Whoever fills the hidden field gets the usual answer, and nothing is stored (C9)."""
+def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
+    """One post, however it came; its signup's id.
+
+    Whoever fills the hidden field gets the usual answer, and nothing is stored (C9).
+    """
     if visitor.foreign_origin(request, newsletter):
         raise OriginForeign
     if raw.pop(guard.HONEYPOT, ""):
-        return
+        return ids.new()
     cost = cost_of(raw.pop(RENDERED, ""))
     submission = signups.parse(
         newsletter,
@@ -115,7 +120,7 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> None:
         source=visitor.source(request, newsletter, raw.get("source")),
         visit=visitor.visit(request),
     )
-    signups.ask(submission, cost=cost)
+    return signups.ask(submission, cost=cost)
 
 
 def cost_of(rendered: object) -> int:

@@ -3,7 +3,7 @@
 from newsletter.signups.asking import ask, counted_source
 from newsletter.signups.cancellation import Denial, cancel, never_again
 from newsletter.signups.cancellation import look as look_at_cancellation
-from newsletter.signups.confirmation import confirm, is_addition
+from newsletter.signups.confirmation import confirm, confirm_by_code, is_addition
 from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.disowning import contacts_of, disown
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
@@ -11,7 +11,7 @@ from newsletter.signups.invitation import Inviter
 from newsletter.signups.leaving import drop_waiting, leave, leave_all
 from newsletter.signups.letters import Desk, compose
 from newsletter.signups.offer import Offer, wording
-from newsletter.signups.plan import Press, record_letter
+from newsletter.signups.plan import Method, Press, record_letter
 from newsletter.signups.resolution import Resolution
 from newsletter.signups.signup import Signup, discard
 from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
@@ -21,6 +21,7 @@ __all__ = [
     "Denial",
     "Desk",
     "Inviter",
+    "Method",
     "Offer",
     "Press",
     "Resolution",
@@ -30,6 +31,7 @@ __all__ = [
     "cancel",
     "compose",
     "confirm",
+    "confirm_by_code",
     "contacts_of",
     "counted_source",
     "discard",

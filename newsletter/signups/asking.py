@@ -23,8 +23,8 @@ from newsletter.signups.signup import Signup, fingerprint
 from newsletter.signups.submission import Submission
 
 
-def ask(submission: Submission, *, cost: int = 1, also_counted: Iterable[Counted] = ()) -> None:
-    """Store the signup and its letter. Once this returns, no crash loses them.
+def ask(submission: Submission, *, cost: int = 1, also_counted: Iterable[Counted] = ()) -> str:
+    """Store the signup and its letter; the signup's id. Once this returns, no crash loses them.
 
     Raises LimitReached; then nothing is stored.
 
@@ -33,9 +33,11 @@ def ask(submission: Submission, *, cost: int = 1, also_counted: Iterable[Counted
     at = clock.now()
     counted = [*counted_by(submission, cost), *also_counted]
     buckets = guard.buckets(counted, at)
-    if not store(guard.parameters(buckets), rows(submission, at)):
+    wanted = rows(submission, at)
+    if not store(guard.parameters(buckets), wanted):
         metrics.rate_limited("posts")
         raise LimitReached(guard.coarse_wait(limit for thing in counted for limit in thing.limits))
+    return str(wanted[Signup][0]["id"])
 
 
 def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:

@@ -1,14 +1,18 @@
 """The second opt-in: whoever reads the mailbox pressed the button."""
 
+from collections.abc import Callable, Sequence
+
 from sqlalchemy.exc import IntegrityError
 
 from newsletter import clock, links, metrics
 from newsletter.at_once import write_at_once
+from newsletter.consent import Visit
 from newsletter.db import reader
 from newsletter.errors import ConflictLasting, LinkDead
-from newsletter.links import Purpose
+from newsletter.links import Purpose, Shown
+from newsletter.signups import code
 from newsletter.signups.gates import CONFIRM
-from newsletter.signups.plan import Plan, Press
+from newsletter.signups.plan import Method, Plan, Press
 from newsletter.signups.resolution import subscription_of
 from newsletter.signups.signup import Signup
 from newsletter.signups.standing import Standing
@@ -40,12 +44,36 @@ def confirm(token: str, press: Press) -> Subscription:
 
     Raises NonceStale when the page was not seen within the hour, LinkDead when there is nothing to confirm.
     """
-    signup_id = links.read(Purpose.CONFIRM, token)
+    return carried_out(links.read(Purpose.CONFIRM, token), press, shown_by_page)
+
+
+def confirm_by_code(signup_ids: Sequence[str], typed: str, visit: Visit) -> Subscription:
+    """The same by the letter's code, for one of the signups that this browser has just made.
+
+    Raises CodeWrong, and LinkDead when there is nothing to confirm.
+    """
+    press = Press(nonce="", dropped=(), visit=visit, method=Method.CODE)
+    return carried_out(code.signup_with(signup_ids, typed), press, shown_by_letter)
+
+
+def shown_by_page(standing: Standing, press: Press) -> Shown:
+    return links.read_nonce(Purpose.CONFIRM, standing.signup.id, press.nonce)
+
+
+def shown_by_letter(standing: Standing, _: Press) -> Shown:
+    """Whoever has the code has read the letter, which shows every wording in full."""
+    if not standing.letters:
+        return Shown(what="letter", at=clock.now())
+    last = standing.letters[-1]
+    return Shown(what=f"letter {last.version_id}", at=last.sent_at or last.created_at)
+
+
+def carried_out(signup_id: str, press: Press, displayed: Callable[[Standing, Press], Shown]) -> Subscription:
     for _ in range(TRIES):
         standing = Standing.read(signup_id)
         if standing is None:
             return resolved(signup_id)
-        shown = links.read_nonce(Purpose.CONFIRM, signup_id, press.nonce)
+        shown = displayed(standing, press)
         confirmed = carry_out(Plan(standing=standing, press=press, shown=shown, at=clock.now()))
         if confirmed is not None:
             return confirmed

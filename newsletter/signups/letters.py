@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter import catalog, clock, keyring, languages, links, mailboxes, outbox
 from newsletter.links import Purpose
 from newsletter.outbox import Letter, State
+from newsletter.signups import code
 from newsletter.signups.kinds import Kind
 from newsletter.signups.offer import Offer
 from newsletter.signups.signup import Signup
@@ -35,8 +36,11 @@ class Desk:
             "cancel": links.url(Purpose.CANCEL, links.sign(Purpose.CANCEL, signup.id)),
             "deadline": languages.moment(signup.deadline, signup.language),
         }
+        offer = Offer.of(signup)
+        if offer.newsletter.shortcuts.code:
+            own["code"] = code.code_of(signup.id)
         letter.kind, letter.signup_id = kind, signup.id
-        self.write(letter, Offer.of(signup), own)
+        self.write(letter, offer, own)
 
     def for_subscription(self, letter: Letter, offer: Offer, subscription: Subscription, kind: Kind) -> None:
         """A letter to somebody subscribed. It is about no signup, so the only link in it lets people leave."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +23,14 @@ from newsletter.signups.standing import Standing
 from newsletter.subscriptions import NEWSLETTER, Request, Subscriber, Subscription, change, lock_name
 
 
+class Method(StrEnum):
+    """How somebody said yes (PRODUCT 4.4)."""
+
+    BUTTON = "button"  # pressed on the page
+    SAME_BROWSER = "same_browser"  # the page pressed it, in the browser that had signed up
+    CODE = "code"  # the letter's code, typed on the waiting page
+
+
 @dataclass(frozen=True, kw_only=True)
 class Press:
     """Somebody pressed the button of the page: what the page's form brought along, and from where."""
@@ -29,6 +38,7 @@ class Press:
     nonce: str
     dropped: Collection[str]
     visit: Visit
+    method: Method = Method.BUTTON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +147,7 @@ class Plan:
         last = self.standing.letters[-1].sent_at if self.standing.letters else None
         page = {"page": self.shown.what, "at": clock.iso(self.shown.at)}
         return {
-            "method": "button",
+            "method": self.press.method.value,
             "seconds_after_letter": int((self.at - last).total_seconds()) if last else None,
             "displayed": {**page, **Offer.of(self.signup).recorded()},
             "granted": self.granted,

@@ -1,0 +1,51 @@
+"""The browser that signed up, known again for minutes: for the shortcuts of confirming, and for nothing else.
+
+The one cookie of the service, strictly necessary for what its newsletter has switched on. It is set by a post from a
+page of ours alone, names the browser's own signups under a signature, and every accepted post sets one of the same
+kind, whosever address it was (C5).
+"""
+
+from flask import Response, current_app, request
+
+from newsletter import catalog, links
+from newsletter.catalog import Newsletter
+
+MOST = 3
+"""A double click makes a second signup, whose letter is the first one's."""
+
+
+def name() -> str:
+    return "__Host-signup" if is_https() else "signup"
+
+
+def is_https() -> bool:
+    return bool(current_app.config["SETTINGS"].is_https)
+
+
+def signups() -> tuple[str, ...]:
+    """The ids of the signups that this browser made in the last minutes."""
+    return links.read_mark(request.cookies.get(name(), ""))
+
+
+def remember(answer: Response, newsletter: Newsletter, signup_id: str) -> None:
+    """Where the newsletter has a shortcut on, and the form stood on our own page."""
+    if newsletter.shortcuts.any and is_from_our_page():
+        known = [*signups(), signup_id][-MOST:]
+        keep(answer, links.mark(known), links.MARK_AGE)
+
+
+def is_from_our_page() -> bool:
+    """Browsers name the origin of every post; one that another site's page made says so, or `null`."""
+    own = catalog.origin_of(links.base_url())
+    told = request.headers.get("Sec-Fetch-Site", "same-origin")
+    return catalog.origin_of(request.headers.get("Origin", "")) == own and told == "same-origin"
+
+
+def forget(answer: Response) -> None:
+    """What is confirmed needs no shortcut any more."""
+    if name() in request.cookies:
+        keep(answer, "", 0)
+
+
+def keep(answer: Response, value: str, age: int) -> None:
+    answer.set_cookie(name(), value, max_age=age, path="/", secure=is_https(), httponly=True, samesite="Lax")
