@@ -11,6 +11,8 @@ from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.config import LOOPBACK_HOSTS, Settings
 from newsletter.db import db, is_postgresql, reader
+from newsletter.feed import webhooks
+from newsletter.feed.webhooks import WebhookState
 
 SKEW = timedelta(seconds=2)
 """How far this machine's clock may be from the database server's: deadlines are judged by either side's processes."""
@@ -92,3 +94,14 @@ def forwarding() -> Iterator[Finding]:
         )
     else:
         yield ok("No forwarding header had to be ignored within the last day.")
+
+
+def receivers() -> Iterator[Finding]:
+    """Whether pushes arrive, by what the workers have seen of it."""
+    found = webhooks.all_webhooks()
+    troubled = [webhook for webhook in found if webhook.is_down or webhook.state == WebhookState.GONE]
+    for webhook in troubled:
+        why = "its receiver answered 410" if webhook.state == WebhookState.GONE else "nothing arrives"
+        yield warn(f"{webhook.id} does not work: {why}. `flask webhooks deliveries {webhook.id}` tells more.")
+    if not troubled:
+        yield ok(f"{len(found)} of {len(found)} work.")

@@ -22,6 +22,7 @@ CHECKS: dict[str, Check] = {
     "clock": checks.server_clock,
     "keys": checks.keys,
     "forwarding": checks.forwarding,
+    "webhooks": checks.receivers,
 }
 
 
@@ -29,7 +30,7 @@ CHECKS: dict[str, Check] = {
 @click.option("--start", is_flag=True, help="Only what would keep the service from starting, as gunicorn asks.")
 @with_appcontext
 def doctor(start: bool) -> None:
-    """Check settings, database, catalogue, mail relay, DNS, clock, keys and proxies. Exit code 1 when one fails."""
+    """Check settings, database, catalogue, relay, DNS, clock, keys, proxies, webhooks. Exit code 1 when one fails."""
     if start:
         refuse_lost_keys()
     else:

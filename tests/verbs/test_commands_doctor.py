@@ -25,7 +25,17 @@ def test_a_service_with_all_it_needs_is_well(service: Flask) -> None:
     code, lines = examine(service)
 
     assert code == 0
-    assert list(lines) == ["settings", "database", "catalogue", "relay", "dns", "clock", "keys", "forwarding"]
+    assert list(lines) == [
+        "settings",
+        "database",
+        "catalogue",
+        "relay",
+        "dns",
+        "clock",
+        "keys",
+        "forwarding",
+        "webhooks",
+    ]
     assert {name for name, line in lines.items() if not line.startswith("ok")} <= {"dns"}
 
 

@@ -74,8 +74,8 @@ def oldest_untold(session: Session, webhook: Webhook) -> datetime | None:
 def counts(webhook_id: str) -> Mapping[str, int]:
     """How many pushes stand where."""
     with reader() as session:
-        counted = select(Push.state, func.count()).where(Push.webhook_id == webhook_id).group_by(Push.state)
-        return dict(session.execute(counted).tuples().all())
+        counted = select(Push.state, func.count().label("pushes")).where(Push.webhook_id == webhook_id)
+        return {found.state: found.pushes for found in session.execute(counted.group_by(Push.state))}
 
 
 def replay_one(webhook_id: str, push_id: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter import catalog, changes, clock, ids, keyring, logs, outbox, targets
 from newsletter.config import Settings
 from newsletter.db import reader, snapshot, transaction
-from newsletter.errors import FieldsInvalid, TargetForbidden, WebhookUnknown
+from newsletter.errors import FieldsInvalid, TargetForbidden
 from newsletter.feed.webhooks.payload import TEST
 from newsletter.feed.webhooks.webhook import BOUNDS, Wanted, Webhook, WebhookSecret, WebhookState
 from newsletter.outbox import Priority, Push, PushState
@@ -24,10 +24,7 @@ log = logs.get("webhooks")
 def find(webhook_id: str) -> Webhook:
     """Raises WebhookUnknown."""
     with reader() as session:
-        webhook = session.get(Webhook, webhook_id)
-    if webhook is None:
-        raise WebhookUnknown
-    return webhook
+        return Webhook.found(session, webhook_id)
 
 
 def all_webhooks() -> list[Webhook]:

@@ -56,8 +56,8 @@ def has_work(webhook_id: str) -> bool:
     """A look without a lock: is anything due, has anything happened? Raises WebhookUnknown when it is disabled."""
     at = clock.now()
     with reader() as session:
-        webhook = session.get(Webhook, webhook_id)
-        if webhook is None or not webhook.is_enabled:
+        webhook = Webhook.found(session, webhook_id)
+        if not webhook.is_enabled:
             raise WebhookUnknown
         if webhook.rests(at):
             return bool(session.scalar(select(is_news(webhook))))

@@ -59,7 +59,13 @@ class Webhook(Base):
     @classmethod
     def locked(cls, session: Session, webhook_id: str) -> Self:
         """For writing: whatever is decided about one webhook's pushes is decided by one after the other."""
-        found = session.get(cls, webhook_id, with_for_update=True)
+        return cls.found(session, webhook_id, for_update=True)
+
+    @classmethod
+    def found(cls, session: Session, webhook_id: str, *, for_update: bool = False) -> Self:
+        """Raises WebhookUnknown, for what was never an id, too."""
+        is_id = webhook_id.isalnum() and webhook_id.isascii()
+        found = session.get(cls, webhook_id, with_for_update=for_update) if is_id else None
         if found is None:
             raise WebhookUnknown
         return found
