@@ -6,7 +6,7 @@ measured, and how.
 
 import argparse
 
-from bench import answers, confirm, export, growth, letters, signup
+from bench import answers, confirm, export, growth, letters, signup, webhooks
 from bench.bench import Bench
 from bench.servers import postgres_store, sqlite_store
 from bench.table import table
@@ -19,6 +19,7 @@ MEASURES = {
     "answers": answers.measure,
     "growth": growth.measure,
     "export": export.measure,
+    "webhooks": webhooks.measure,
 }
 
 

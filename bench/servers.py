@@ -115,6 +115,7 @@ def environment(url: str, smtp_port: int = 1) -> dict[str, str]:
         "NEWSLETTER_CATALOG": str(EXAMPLE),
         "NEWSLETTER_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}/?tls=none",
         "NEWSLETTER_TRUSTED_PROXIES": "127.0.0.1",
+        "NEWSLETTER_PRIVATE_TARGETS": "127.0.0.1",
     }
 
 
