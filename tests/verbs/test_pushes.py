@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert
 
-from newsletter import clock, feed, ids, privacy, signups, subscriptions
+from newsletter import clock, feed, privacy, signups, subscriptions
 from newsletter.changes import Change, Cursor, Kind
 from newsletter.consent import Visit
 from newsletter.db import db, is_postgresql
@@ -452,15 +452,17 @@ def test_a_thin_push_holds_ids_and_state_and_nothing_personal(service: Flask, pe
     assert "Lovelace" not in json.dumps(push)
 
 
-def test_of_who_was_erased_a_push_tells_the_id_alone(worker: Worker, service: Flask) -> None:
-    gone = ids.new()
-    with db.engine.begin() as connection:
-        connection.execute(insert(Change), [late_change(gone), {**late_change(gone), "kind": "erased"}])
+def test_of_who_was_erased_a_push_tells_the_id_alone(worker: Worker, people: People) -> None:
+    people.subscribe(ADA)
+    contact = id_of(ADA)
+    privacy.erase(contact, channel=Channel.STAFF, visit=NOBODY)
 
     pushes = worker.push_all()
 
-    assert [push["type"] for push in pushes] == ["contact.updated", "contact.erased"]
-    assert all(push["data"]["contact"] == {"id": gone} for push in pushes)
+    types = [push["type"] for push in pushes]
+    assert (types[0], types[-1]) == ("contact.confirmed", "contact.erased")
+    assert all(push["data"]["contact"] == {"id": contact} for push in pushes)
+    assert pushes[-1]["data"]["match"]["id"] == contact
 
 
 def test_a_webhook_is_told_the_kinds_that_it_asked_for(service: Flask, people: People) -> None:
