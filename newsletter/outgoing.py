@@ -6,6 +6,7 @@ receive gets only what is left of the whole request's time.
 """
 
 import http.cookiejar
+import logging
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,8 @@ CONNECT = 5.0  # seconds for each address that a name has
 LARGEST = 64 * 1024  # bytes of an answer that are read; what is longer loses its connection
 BLOCK = 16 * 1024  # bytes
 
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+"""Below that it tells whole URLs, and a receiver's may hold a secret (D2.2)."""
 DEADLINE: ContextVar[float] = ContextVar("deadline")
 
 

@@ -101,12 +101,13 @@ WEBHOOK_SCHEMAS: dict[str, Shape] = {
     ),
     "Push": record(
         {
-            "type": {"type": "string", "enum": [f"contact.{kind}" for kind in KINDS]},
+            "type": {"type": "string", "enum": [*(f"contact.{kind}" for kind in KINDS), "webhook.test"]},
             "timestamp": {**INSTANT, "description": "When it happened, not when it is sent."},
             "data": {
                 "anyOf": [
                     ref("Change"),
                     {"type": "object", "properties": {"contact": ref("ThinContact")}, "required": ["contact"]},
+                    record({"webhook": TEXT}, description="Of a test: which webhook it was sent for."),
                 ]
             },
         },

@@ -122,9 +122,10 @@ def test_real_pushes_and_webhooks_are_what_the_description_says(
     validator(spec, "Tried").validate(hooks.post(f"{path}/test").get_json())
     validator(spec, "Replay").validate(hooks.post(f"{path}/replay", {"after": "0-0"}).get_json())
     validator(spec, "Replay").validate(hooks.post(f"{path}/replay", {"dead": True}).get_json())
+    hooks.push()
     [pushed] = spec["webhooks"].values()
     assert pushed["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/Push")
-    assert len(receiver.requests) == 4
+    assert len(receiver.requests) == 7
     for request in receiver.requests:
         validator(spec, "Push").validate(request.push)
 

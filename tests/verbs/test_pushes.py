@@ -384,12 +384,30 @@ def test_one_stuck_person_never_makes_a_receiver_look_dead(worker: Worker, peopl
         assert len(worker.take()) == 3
 
 
-def test_a_receiver_that_refuses_contents_is_not_down(worker: Worker, people: People) -> None:
+def test_a_receiver_that_refuses_everybody_is_asked_once_a_minute_and_not_for_each(
+    worker: Worker, people: People
+) -> None:
+    """As one does that has lost its secret."""
     for number in range(8):
         people.subscribe(f"reader{number}@example.org")
-    worker.land(REFUSED, *worker.take(6))
+    worker.land(Answer(status=401), *worker.take(5))
+    tries = 0
 
-    assert len(worker.take()) == 2
+    for seconds in range(2, 602, 20):
+        with later(seconds=seconds):
+            tries += len(worker.push_all(lambda _: Answer(status=401)))
+
+    assert tries <= 15
+
+
+def test_refusing_some_people_among_others_slows_nobody_down(worker: Worker, people: People) -> None:
+    for number in range(12):
+        people.subscribe(f"reader{number}@example.org")
+    odd = [f"reader{number}@example.org" for number in range(1, 12, 2)]
+
+    sent = worker.push_all(lambda push: REFUSED if push["data"]["contact"]["email"] in odd else OK)
+
+    assert len(sent) == 12
 
 
 @pytest.mark.parametrize("status", [100, 199, 300, 301, 302, 304, 307, 308, 400, 401, 404, 408, 500, 505, 599])

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import logs
 from newsletter.feed.webhooks.lane import Lane
@@ -33,25 +32,25 @@ def serve_all(app: Flask, stop: Event) -> None:
     lanes: dict[str, Thread] = {}
     with app.app_context():
         while not stop.is_set():
-            lanes = {webhook_id: thread for webhook_id, thread in lanes.items() if thread.is_alive()}
-            for webhook_id in set(found()) - set(lanes):
-                lanes[webhook_id] = start(Lane(app, webhook_id, stop))
+            try:
+                tend(app, lanes, stop)
+            except Exception:
+                log.exception("fault")
             stop.wait(LOOK_EVERY)
     for thread in lanes.values():
         thread.join()
 
 
-def found() -> list[str]:
-    try:
-        return enabled()
-    except SQLAlchemyError:
-        log.exception("webhooks not read")
-        return []
+def tend(app: Flask, lanes: dict[str, Thread], stop: Event) -> None:
+    """A lane for every webhook that is enabled and has none, or whose lane has ended."""
+    for webhook_id in enabled():
+        if webhook_id not in lanes or not lanes[webhook_id].is_alive():
+            lanes[webhook_id] = start(Lane(app, webhook_id, stop))
 
 
 def push_due(app: Flask, stop: Event) -> None:
     """Push all that is due, to every webhook at once, and end."""
-    threads = [start(Lane(app, webhook_id, stop), once=True) for webhook_id in found()]
+    threads = [start(Lane(app, webhook_id, stop), once=True) for webhook_id in enabled()]
     for thread in threads:
         thread.join()
 

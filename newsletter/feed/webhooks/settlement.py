@@ -114,14 +114,15 @@ def is_overtaken(session: Session, push: Push, answer: Answer) -> bool:
 
 
 def blame(webhook: Webhook, push: Push, answer: Answer, at: datetime) -> None:
-    """Count against the receiver what is not about this one push.
+    """Count the failure against the receiver: after some without a success between them it is taken for down.
 
-    A push that fails again and again counts once, so that one stuck person does not make a receiver look dead.
+    A push that fails again and again counts once, so that one stuck person does not make a receiver look dead. What
+    it refuses counts like what it fails on: one that has lost its secret refuses everything, a million times if let.
     """
     if answer.status in THROTTLED:
         webhook.failures = max(webhook.failures + 1, TRIPPED)
-    elif answer.status is None or answer.status >= 500:
-        webhook.failures += 1 if push.attempts == 1 or webhook.is_down else 0
+    elif push.attempts == 1 or webhook.is_down:
+        webhook.failures += 1
     asked = schedule.retry_after(answer.retry_after, at) if answer.status in THROTTLED else None
     if asked:
         webhook.rest(asked)

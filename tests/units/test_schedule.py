@@ -1,0 +1,81 @@
+"""When a push is tried again, and when a receiver in trouble is (E4)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.feed.webhooks import schedule
+
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+WITHIN = st.integers(0, 3 * 86400 - 1).map(lambda seconds: timedelta(seconds=seconds))
+
+
+def wait(attempts: int, since: timedelta = timedelta(), *, is_withdrawal: bool = False) -> float | None:
+    """Seconds until the next attempt, so long after the first one."""
+    at = START + since
+    found = schedule.next_attempt(attempts, tried_at=START, at=at, is_withdrawal=is_withdrawal)
+    return (found - at).total_seconds() if found else None
+
+
+@given(attempts=st.integers(1, 1000), since=WITHIN)
+def test_waits_grow_with_jitter_and_never_exceed_an_hour_and_a_bit(attempts: int, since: timedelta) -> None:
+    found = wait(attempts, since)
+
+    usual = schedule.WAITS[min(attempts, len(schedule.WAITS)) - 1]
+    assert found is not None
+    assert 0.8 * usual <= found <= 1.2 * usual
+
+
+@given(attempts=st.integers(1, 1000), since=WITHIN)
+def test_a_withdrawal_never_waits_long(attempts: int, since: timedelta) -> None:
+    found = wait(attempts, since, is_withdrawal=True)
+
+    assert found is not None
+    assert found <= (72 if since <= timedelta(hours=1) else 720)
+
+
+@given(attempts=st.integers(1, 1000), is_withdrawal=st.booleans(), more=st.integers(0, 10**6))
+def test_after_three_days_it_is_given_up(attempts: int, is_withdrawal: bool, more: int) -> None:
+    assert wait(attempts, timedelta(days=3, seconds=more), is_withdrawal=is_withdrawal) is None
+
+
+def test_what_failed_together_does_not_come_back_together() -> None:
+    assert len({wait(3) for _ in range(50)}) > 40
+
+
+def test_a_receiver_that_is_down_is_probed_every_minute_at_most() -> None:
+    rests = [(schedule.rest(failures, 5, START) - START).total_seconds() for failures in range(5, 3000)]
+
+    assert rests[:3] == [2, 4, 8]
+    assert max(rests) == 60
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        (" 7 ", 7),
+        ("999999999999999999999999", None),
+        ("9" * 5000, None),
+        ("Mon, 23 Nov 2026 09:05:00 GMT", 300),
+        ("Mon, 23 Nov 2026 09:05:00", 300),
+        ("Mon, 23 Nov 2026 08:00:00 GMT", 0),
+        ("Mon, 23 Nov 2099 08:00:00 GMT", 86400),
+        ("172800", 86400),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(told: str, seconds: float | None) -> None:
+    found = schedule.retry_after(told, START)
+
+    assert (None if found is None else (found - START).total_seconds()) == seconds
+
+
+def test_without_retry_after_nothing_is_asked() -> None:
+    assert schedule.retry_after(None, START) is None
