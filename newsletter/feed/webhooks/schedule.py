@@ -10,7 +10,7 @@ GIVEN_UP_AFTER = timedelta(days=3)  # since the first attempt
 PATIENT_AFTER = timedelta(hours=1)
 LONGEST_WAIT_OF_A_WITHDRAWAL = (60, 600)  # seconds: in its first hour, and later
 OVERTAKEN_AFTER = 3  # attempts
-LONGEST_REST = 60  # seconds between two probes of a receiver that is down
+LONGEST_REST = 30  # seconds between two probes of a receiver that is down
 LONGEST_RETRY_AFTER = timedelta(days=1)
 
 
@@ -28,7 +28,7 @@ def next_attempt(attempts: int, *, tried_at: datetime, at: datetime, is_withdraw
 
 
 def rest(failures: int, tripped: int, at: datetime) -> datetime:
-    """Until when a receiver that has failed so often in a row is left alone: 2 s at first, a minute at most."""
+    """Until when a receiver that has failed so often in a row is left alone: 2 s at first, half a minute at most."""
     return at + timedelta(seconds=min(LONGEST_REST, 2 ** min(1 + failures - tripped, 10)))
 
 
