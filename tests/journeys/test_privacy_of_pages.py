@@ -12,6 +12,8 @@ from werkzeug.test import TestResponse
 from newsletter import access, links, rendering
 from newsletter.access import Scope
 from newsletter.config import SecretKey
+from newsletter.feed import webhooks
+from newsletter.feed.webhooks import Payload, Wanted
 from newsletter.links import Purpose
 from tests.conftest import Contents
 from tests.people import Forms, Inbox, People, later
@@ -40,7 +42,11 @@ def places(people: People, inbox: Inbox) -> dict[str, str]:
     }
     people.press(found["gone cancel"], "cancel")
     contact_id = links.read(Purpose.UNSUBSCRIBE, found["unsubscribe"].rpartition("/")[2])
-    return {**found, "manage": f"/manage/{links.sign(Purpose.MANAGE, contact_id)}", "contact": contact_id}
+    manage = f"/manage/{links.sign(Purpose.MANAGE, contact_id)}"
+    people.client.post("/manage", data={"email": ADA})
+    wanted = Wanted(newsletter="nyhedsbrev", url="https://tool.example.org/hook", kinds=None, payload=Payload.FULL)
+    webhook, _ = webhooks.add(wanted, None)
+    return {**found, "manage": manage, "me": inbox.link(ADA, "me"), "contact": contact_id, "webhook": webhook.id}
 
 
 def spelt(rule: Rule, places: dict[str, str]) -> Iterator[str]:
@@ -50,7 +56,7 @@ def spelt(rule: Rule, places: dict[str, str]) -> Iterator[str]:
         yield from tokens
         return
     filled = {"slug": "nyhedsbrev", "contact_id": places["contact"], "name": "style.css", "filename": "style.css"}
-    filled["accent"] = "0062a3"
+    filled |= {"accent": "0062a3", "webhook_id": places["webhook"]}
     filled["digest"] = rendering.static_digest("style.css")
     yield re.sub(r"<(?:\w+:)?(\w+)>", lambda hole: filled[hole[1]], rule.rule)
 
