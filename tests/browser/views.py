@@ -6,6 +6,8 @@ from itertools import count
 
 from playwright.sync_api import Page
 
+from newsletter import links
+from newsletter.links import Purpose
 from tests.browser.house import House
 from tests.people import later
 
@@ -55,6 +57,18 @@ class Guest:
         return self.house.inbox.link(self.address, purpose)
 
     @property
+    def manage(self) -> str:
+        """The other long-lived link, which the newsletters themselves carry."""
+        with self.house.app.app_context():
+            contact_id = links.read(Purpose.UNSUBSCRIBE, self.way_out.rpartition("/")[2])
+            return f"/manage/{links.sign(Purpose.MANAGE, contact_id)}"
+
+    def me(self) -> str:
+        """A fresh link, asked for and read from the mail."""
+        self.house.people.client.post("/manage", data={"email": self.address})
+        return self.link("me")
+
+    @property
     def way_out(self) -> str:
         return self.house.people.unsubscribe_link(self.address)
 
@@ -87,6 +101,7 @@ def views(house: House, language: str) -> Iterator[View]:
     yield from views_of_asking(house, language)
     yield from views_of_a_signup(house, language)
     yield from views_of_a_subscription(house, language)
+    yield from views_of_oneself(house, language)
 
 
 def open_views(house: House, language: str) -> Iterator[View]:
@@ -169,3 +184,17 @@ def views_of_a_subscription(house: House, language: str) -> Iterator[View]:
     yield View("unsubscribed", grace.presses(grace.way_out, "unsubscribe"))
     gone = Guest.new(house, language).subscribe().leave()
     yield View("left", gone.opens())
+
+
+def views_of_oneself(house: House, language: str) -> Iterator[View]:
+    ada = Guest.new(house, language).subscribe()
+    Guest(house, language, "webshop", ada.address).subscribe()
+    yield View("manage", goes(ada.manage))
+    yield View("manage-asked", ada.presses(ada.manage, "ask"))
+    fewer = Guest.new(house, language).subscribe()
+    yield View("manage-saved", fewer.presses(fewer.manage, "topics", "#topics input[type=checkbox] >> nth=0"))
+    grace = Guest.new(house, language).subscribe()
+    Guest(house, language, "webshop", grace.address).subscribe()
+    yield View("me", goes(grace.me()))
+    gone = Guest.new(house, language).subscribe().leave()
+    yield View("me-left", goes(gone.me()))
