@@ -72,6 +72,12 @@ def open_page(template: str, status: int = 200, *, form_targets: tuple[str, ...]
     return answer
 
 
+def leading_to(url: str | None) -> tuple[str, ...]:
+    """For the policy of a page whose form the catalogue leads on elsewhere: browsers follow only where it says."""
+    origin = catalog.origin_of(url or "")
+    return (origin,) if origin else ()
+
+
 def moved(url: str) -> Response:
     """On to another page, after a post: to one of ours, or to one that the catalogue names."""
     answer = Response(status=303, headers=PRIVATE)

@@ -6,7 +6,7 @@ from newsletter import addresses, catalog, links, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
-from newsletter.rendering import moved, page
+from newsletter.rendering import leading_to, moved, page
 from newsletter.signups import Denial, Signup
 from newsletter.subscriptions import Subscription
 
@@ -37,6 +37,7 @@ def asked(token: str, *, again: bool = False) -> Response:
     object_id = links.read(Purpose.CANCEL, token)
     return page(
         "cancel.html",
+        form_targets=leading_to(newsletter.redirects.cancelled),
         language=newsletter.language_for(found.language),
         newsletter=newsletter,
         name=newsletter.name_in(found.language),

@@ -2,12 +2,11 @@
 
 from flask import Blueprint, Response, request
 
-from newsletter import catalog, links, signups, visitor
-from newsletter.catalog import Newsletter
+from newsletter import links, signups, visitor
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import browser, contact
-from newsletter.rendering import base_path, moved, page
+from newsletter.rendering import base_path, leading_to, moved, page
 from newsletter.signups import Method, Offer, Press, Signup
 from newsletter.subscriptions import Subscription
 
@@ -56,7 +55,7 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
     at_once = not again and offer.newsletter.shortcuts.same_browser and is_known_browser(signup.id)
     return page(
         "confirm.html",
-        form_targets=targets(offer.newsletter),
+        form_targets=leading_to(offer.newsletter.redirects.confirmed),
         script="confirm.js" if at_once else None,
         language=offer.language,
         newsletter=offer.newsletter,
@@ -67,12 +66,6 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
         again=again,
         adds=signups.is_addition(signup),
     )
-
-
-def targets(newsletter: Newsletter) -> tuple[str, ...]:
-    """A browser follows a form's redirect only to where the page's policy lets it."""
-    origin = catalog.origin_of(newsletter.redirects.confirmed or "")
-    return (origin,) if origin else ()
 
 
 def done(subscription: Subscription) -> Response:

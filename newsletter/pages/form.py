@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
-from newsletter import catalog, guard, languages, links, visitor
+from newsletter import guard, languages, links, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import (
     FieldsInvalid,
@@ -16,7 +16,7 @@ from newsletter.errors import (
     WordingRetired,
 )
 from newsletter.refusals import STATUS
-from newsletter.rendering import FRAME, open_page
+from newsletter.rendering import FRAME, leading_to, open_page
 
 NOTICES: Mapping[type[NewsletterError], str] = {
     LimitReached: "limit",
@@ -35,7 +35,7 @@ def show(newsletter: Newsletter, language: str, status: int = 200, **filled: Any
         "signup.html",
         status,
         language=language,
-        form_targets=targets(newsletter),
+        form_targets=leading_to(newsletter.redirects.signed_up),
         newsletter=newsletter,
         topics=[topic for topic in newsletter.topics if not topic.retired],
         fields=newsletter.fields,
@@ -52,12 +52,6 @@ def show(newsletter: Newsletter, language: str, status: int = 200, **filled: Any
 def site(newsletter: Newsletter) -> str | None:
     """The page that a frame stands on, as far as the browser tells: posts from within the frame name only ours."""
     return visitor.source(request, newsletter, request.values.get("source")) if FRAME in request.args else None
-
-
-def targets(newsletter: Newsletter) -> tuple[str, ...]:
-    """Where a browser may be sent on after posting: only to what the catalogue names."""
-    origin = catalog.origin_of(newsletter.redirects.signed_up or "")
-    return (origin,) if origin else ()
 
 
 def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterError) -> Response:

@@ -12,7 +12,7 @@ from newsletter.catalog import Newsletter
 from newsletter.errors import CodeWrong, LinkDead
 from newsletter.pages import browser, confirmation
 from newsletter.refusals import STATUS
-from newsletter.rendering import FRAME, base_path, open_page
+from newsletter.rendering import FRAME, base_path, leading_to, open_page
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/newsletters/<slug>/inbox")
 
@@ -78,7 +78,15 @@ def typed() -> str:
 def waiting(newsletter: Newsletter, status: int = 200, *, wrong: str | None = None) -> Response:
     webmail = WEBMAILS.get(request.args.get("mail", ""))
     language = visitor.language(request, newsletter)
-    return open_page("inbox.html", status, language=language, newsletter=newsletter, webmail=webmail, wrong=wrong)
+    return open_page(
+        "inbox.html",
+        status,
+        form_targets=leading_to(newsletter.redirects.confirmed) if newsletter.shortcuts.code else (),
+        language=language,
+        newsletter=newsletter,
+        webmail=webmail,
+        wrong=wrong,
+    )
 
 
 def url(newsletter: Newsletter, raw: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from newsletter.addresses import EmailAddress
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact, unsubscription
-from newsletter.rendering import page
+from newsletter.rendering import leading_to, page
 from newsletter.subscriptions import NEWSLETTER, Channel, Subscription, Wishes
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage/<token>")
@@ -38,6 +38,7 @@ def current(subscription: Subscription, *, again: bool = False, done: str | None
         return contact.left(subscription)
     return page(
         "manage.html",
+        form_targets=leading_to(contact.newsletter_of(subscription).redirects.unsubscribed),
         language=contact.language_of(subscription),
         newsletter=contact.newsletter_of(subscription),
         name=contact.name_of(subscription),

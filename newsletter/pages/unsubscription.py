@@ -6,7 +6,7 @@ from newsletter import addresses, links, signups, subscriptions, visitor
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact
-from newsletter.rendering import PRIVATE, moved, page
+from newsletter.rendering import PRIVATE, leading_to, moved, page
 from newsletter.subscriptions import Channel, Subscription
 
 blueprint = Blueprint("unsubscription", __name__)
@@ -48,6 +48,7 @@ def pressed(subscription: Subscription) -> Response:
 def asked(subscription: Subscription, *, again: bool = False) -> Response:
     return page(
         "unsubscribe.html",
+        form_targets=leading_to(contact.newsletter_of(subscription).redirects.unsubscribed),
         language=contact.language_of(subscription),
         newsletter=contact.newsletter_of(subscription),
         name=contact.name_of(subscription),
