@@ -1,5 +1,6 @@
 """Every page can be used by everybody: axe finds nothing, in any state, language and theme (F1 to F11)."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Opener
 from tests.browser.house import House
-from tests.browser.views import views
+from tests.browser.views import GROUPS, View
 
+Group = Callable[[House, str], Iterator[View]]
 LANGUAGES = ["da", "de", "en"]
 AXE = Axe()
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 """All that a theme can change."""
 
 
@@ -22,20 +27,22 @@ def violations(page: Page, options: dict[str, Any]) -> list[str]:
     return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
 
 
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_finds_nothing_on_any_page(house: House, open_browser: Opener, language: str) -> None:
+def test_axe_finds_nothing_on_any_page(house: House, open_browser: Opener, language: str, group: Group) -> None:
     page = open_browser(locale=language, color_scheme="light")
     found: dict[str, list[str]] = {}
 
-    for view in views(house, language):
+    for view in group(house, language):
         view.steps(page)
         found[view.name] = violations(page, RULES)
-        page.emulate_media(color_scheme="dark")
-        found[f"{view.name}, dark"] = violations(page, COLOURS)
-        page.emulate_media(color_scheme="light")
+        if language == "de":  # a theme is the same in every language, and German has the longest words
+            page.emulate_media(color_scheme="dark")
+            found[f"{view.name}, dark"] = violations(page, COLOURS)
+            page.emulate_media(color_scheme="light")
 
     assert {name: problems for name, problems in found.items() if problems} == {}
-    assert len(found) > 30
+    assert len(found) >= 4
 
 
 def test_axe_would_find_a_fault(house: House, page: Page) -> None:

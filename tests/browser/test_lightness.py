@@ -8,7 +8,8 @@ from playwright.sync_api import Page, Response, expect
 
 from tests.browser.conftest import Opener
 from tests.browser.house import House
-from tests.browser.views import Guest, press, views
+from tests.browser.test_accessibility import Group
+from tests.browser.views import GROUPS, Guest, press
 
 HEAVIEST = 30 * 1024  # bytes, all told
 WIDTHS = (320, 360, 768, 1280, 1920)
@@ -68,22 +69,31 @@ def test_a_whole_journey_asks_nobody_else_and_leaves_no_cookie(
     assert page.context.cookies() == []
 
 
-def test_every_page_is_light_and_nothing_on_it_moves(house: House, open_browser: Opener) -> None:
-    heavy, moved = {}, {}
-    for view in views(house, "de"):
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
+def test_every_page_is_light_and_still_and_fits_every_screen(house: House, open_browser: Opener, group: Group) -> None:
+    """PRODUCT 6 and F6: no sideways scrolling from 320 px, which is also 1280 px at a zoom of four, to 1920."""
+    heavy, moved, wide = {}, {}, {}
+    for view in group(house, "de"):
         page = open_browser(locale="de")
         wire = Wire().watch(page)
         view.steps(page)
-        last = [answer for answer in wire.answers if answer.request.is_navigation_request()][-1]
-        since = wire.answers[wire.answers.index(last) :]
-        sheets = {answer.url: answer for answer in wire.answers if "/static/" in answer.url or "/brand/" in answer.url}
-        whole = {**{answer.url: answer for answer in since}, **sheets}
-        heavy[view.name] = sum(len(answer.body()) for answer in whole.values())
+        heavy[view.name] = weight(wire)
         moved[view.name] = page.evaluate(SHIFTS)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 700})
+            wide[view.name, width] = page.evaluate(BEYOND)
         page.context.close()
 
     assert {name: size for name, size in heavy.items() if size > HEAVIEST} == {}
     assert {name: shift for name, shift in moved.items() if shift > 0} == {}
+    assert {where: more for where, more in wide.items() if more > 0} == {}
+
+
+def weight(wire: Wire) -> int:
+    """The last page with all that belongs to it, as a browser without a cache would load it."""
+    pages = [answer for answer in wire.answers if answer.request.is_navigation_request()]
+    files = {answer.url: answer for answer in wire.answers if "/static/" in answer.url or "/brand/" in answer.url}
+    return sum(len(answer.body()) for answer in [pages[-1], *files.values()])
 
 
 def test_a_file_that_has_a_name_of_its_content_is_loaded_once(house: House, page: Page) -> None:
@@ -99,16 +109,3 @@ def test_a_file_that_has_a_name_of_its_content_is_loaded_once(house: House, page
 def loaded_from_network(page: Page) -> int:
     """How many of the page's files came over the wire."""
     return int(page.evaluate("performance.getEntriesByType('resource').filter(one => one.transferSize > 0).length"))
-
-
-def test_every_page_fits_every_screen(house: House, open_browser: Opener) -> None:
-    """F6: no sideways scrolling from 320 px, which is also 1280 px at a zoom of four, to 1920."""
-    page = open_browser(locale="de")
-    wide = {}
-    for view in views(house, "de"):
-        view.steps(page)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 700})
-            wide[view.name, width] = page.evaluate(BEYOND)
-
-    assert {where: more for where, more in wide.items() if more > 0} == {}

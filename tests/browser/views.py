@@ -96,14 +96,6 @@ def goes(path: str) -> Callable[[Page], object]:
     return lambda page: page.goto(path)
 
 
-def views(house: House, language: str) -> Iterator[View]:
-    yield from open_views(house, language)
-    yield from views_of_asking(house, language)
-    yield from views_of_a_signup(house, language)
-    yield from views_of_a_subscription(house, language)
-    yield from views_of_oneself(house, language)
-
-
 def open_views(house: House, language: str) -> Iterator[View]:
     """What needs nobody."""
     yield View("index", goes("/"))
@@ -198,3 +190,11 @@ def views_of_oneself(house: House, language: str) -> Iterator[View]:
     yield View("me", goes(grace.me()))
     gone = Guest.new(house, language).subscribe().leave()
     yield View("me-left", goes(gone.me()))
+
+
+GROUPS = (open_views, views_of_asking, views_of_a_signup, views_of_a_subscription, views_of_oneself)
+
+
+def views(house: House, language: str) -> Iterator[View]:
+    for group in GROUPS:
+        yield from group(house, language)
