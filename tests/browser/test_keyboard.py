@@ -148,3 +148,23 @@ def test_a_title_says_what_became_of_it(house: House, page: Page) -> None:
         f"Unsubscribe – {name}",
         f"You are unsubscribed – {name}",
     ]
+
+
+def test_help_is_a_link_in_the_same_place_on_every_page(house: House, page: Page) -> None:
+    """F9 (WCAG 3.2.6): the last of the links under each page."""
+    ada = Guest.new(house, "en").subscribe()
+    for path in (
+        "/",
+        "/newsletters/nyhedsbrev?language=en",
+        "/manage",
+        "/privacy",
+        ada.link(),
+        ada.way_out,
+        "/confirm/x",
+    ):
+        page.goto(path)
+        last = page.locator("footer .links li:last-child a")
+        expect(last).to_have_text("Contact and help")
+        expect(last).to_have_attribute("href", "/privacy#contact")
+    last.click()
+    expect(page.locator("#contact")).to_be_in_viewport()
