@@ -88,6 +88,15 @@ def test_each_is_switched_on_by_itself(people: People, inbox: Inbox) -> None:
 # The cookie
 
 
+def test_the_privacy_page_tells_of_the_cookie_where_there_is_one(people: People) -> None:
+    english = {"Accept-Language": "en"}
+    without = people.client.get("/privacy", headers=english).text
+    catalog.apply(switched_on("code"))
+
+    assert "set no cookie" in without
+    assert "one cookie for half an hour" in people.client.get("/privacy", headers=english).text
+
+
 @pytest.mark.parametrize(
     "headers",
     [
