@@ -337,6 +337,20 @@ def test_a_receiver_that_asks_for_patience_is_left_alone_for_as_long_as_it_says(
         assert worker.take() == []
 
 
+def test_what_arrives_beside_a_throttled_push_shortens_no_rest(worker: Worker, people: People) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    people.subscribe(KATHERINE)
+    throttled, arrived = worker.take(2)
+    worker.land(Answer(status=429, retry_after="600"), throttled)
+    worker.land(OK, arrived)
+
+    with later(minutes=9):
+        assert worker.take() == []
+    with later(minutes=11):
+        assert len(worker.take()) == 2
+
+
 def test_after_a_throttle_without_a_time_one_push_tries_first(worker: Worker, people: People) -> None:
     people.subscribe(ADA)
     people.subscribe(GRACE)

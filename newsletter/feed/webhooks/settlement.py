@@ -34,11 +34,11 @@ class Landed:
 
 def settle(session: Session, webhook: Webhook, worker: str, landed: Sequence[Landed]) -> None:
     """Write down what came of these. What another worker has claimed meanwhile is that one's. The webhook is locked."""
-    by_id = {one.push_id: one for one in landed}
-    mine = select(Push).where(Push.id.in_(by_id), Push.claimed_by == worker)
-    for push in session.scalars(mine):
-        one = by_id[push.id]
-        if one.attempt == push.attempts:
+    mine = select(Push).where(Push.id.in_([one.push_id for one in landed]), Push.claimed_by == worker)
+    claimed = {push.id: push for push in session.scalars(mine)} if landed else {}
+    for one in sorted(landed, key=lambda one: one.at):
+        push = claimed.get(one.push_id)
+        if push is not None and one.attempt == push.attempts:
             settle_one(session, webhook, push, one)
 
 

@@ -104,7 +104,8 @@ class Webhook(Base):
         self.rests_until = max(until, self.rests_until or until)
 
     def works(self) -> None:
-        self.failures, self.rests_until = 0, None
+        """It has answered. Where it has just asked for a rest, too, it gets that all the same."""
+        self.failures = 0
 
     def count_propagation(self, seconds: float) -> None:
         """One more withdrawal has arrived: a row of counts by bound, one for those beyond, and the sum."""
