@@ -101,6 +101,12 @@ def after(reader: Connection, newsletter: str, cursor: Cursor, limit: int) -> Se
     return reader.execute(statement.order_by(table.tx, table.id).limit(limit)).all()
 
 
+def of_contacts(session: Session, contact_ids: Sequence[str]) -> Sequence[Change]:
+    """What the feed has told of these contacts, in order."""
+    theirs = select(Change).where(Change.contact_id.in_(contact_ids))
+    return session.scalars(theirs.order_by(Change.tx, Change.id)).all()
+
+
 def forget_matches(session: Session, before: datetime, most: int) -> int:
     """Remove the address hashes of some changes older than they may be kept; how many."""
     outdated = select(Change.id).where(Change.at <= before, HAS_MATCH).limit(most).with_for_update(skip_locked=True)

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     CONTACTS_READ = "contacts:read"
     CONTACTS_WRITE = "contacts:write"
     EVIDENCE_READ = "evidence:read"
+    EVIDENCE_LOCKED = "evidence:locked"
     REPORTS_WRITE = "reports:write"
     WEBHOOKS_WRITE = "webhooks:write"
 

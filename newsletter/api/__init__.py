@@ -2,7 +2,19 @@
 
 from flask import Flask
 
-from newsletter.api import changes, contact, contacts, documentation, evidence, reports, signups, stats, webhooks
+from newsletter.api import (
+    changes,
+    contact,
+    contacts,
+    documentation,
+    evidence,
+    locked,
+    reports,
+    rights,
+    signups,
+    stats,
+    webhooks,
+)
 from newsletter.api.description import Api, describe
 from newsletter.links import base_url
 
@@ -10,5 +22,17 @@ from newsletter.links import base_url
 def init_app(app: Flask) -> None:
     with app.app_context():
         api = Api(app, spec_kwargs=describe(base_url()))
-    for module in (signups, contacts, stats, changes, contact, evidence, reports, webhooks, documentation):
+    for module in (
+        signups,
+        contacts,
+        stats,
+        changes,
+        contact,
+        rights,
+        evidence,
+        locked,
+        reports,
+        webhooks,
+        documentation,
+    ):
         api.register_blueprint(module.blueprint)

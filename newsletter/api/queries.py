@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates, validates_schema
 
 from newsletter import addresses, clock, guard
 from newsletter.errors import AddressInvalid
@@ -119,6 +119,61 @@ class LeavingBody(Schema):
 
     reason = Line(required=True, validate=validate.Length(1, 200), metadata={"examples": ["asked for it by phone"]})
     actor = Line(required=True, validate=validate.Length(1, 200), metadata={"examples": ["support: Grace"]})
+
+
+class ErasingBody(LeavingBody):
+    """The same of somebody who is to be erased."""
+
+    never_again = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Also never write to the address again, which is known by a keyed hash from then on."},
+    )
+
+
+class WithdrawingBody(LeavingBody):
+    """The same of a consent that is withdrawn while the subscription goes on."""
+
+    purposes = fields.List(
+        Line(), required=True, validate=validate.Length(1, 50), metadata={"examples": [["tracking"]]}
+    )
+
+
+class RectifyingBody(LeavingBody):
+    """What is to be put right, and why, and who says so. What is left out stays as it is."""
+
+    fields_ = fields.Dict(
+        keys=Line(),
+        values=Line(allow_none=True),
+        data_key="fields",
+        metadata={"description": "Only those named change; an empty one, or null, is removed."},
+    )
+    language = Line()
+    topics = fields.List(Line(), validate=validate.Length(max=200), metadata={"description": "All that shall be left."})
+    consents = fields.Raw(metadata={"description": "Refused: a consent is granted by its person alone."})
+
+    @validates("consents")
+    def nobody_grants_for_somebody(self, _value: Any, **_: Any) -> None:
+        raise ValidationError(
+            "Only the person grants a consent: on a form and by mail, or on their own page. "
+            "To withdraw one, post to withdraw or unsubscribe."
+        )
+
+
+class LockedBody(LeavingBody):
+    """Whose locked proof is to be read, why, and who reads it."""
+
+    email = Line(required=True, validate=is_address, metadata={"examples": ["ada@example.org"]})
+
+
+class ExportQuery(Schema):
+    format = fields.String(
+        load_default="json",
+        validate=validate.OneOf(["json", "portable", "csv"]),
+        metadata={
+            "description": "`json` is everything there is to tell (Article 15 GDPR); `portable` and `csv` are what the "
+            "person may take elsewhere (Article 20 GDPR)."
+        },
+    )
 
 
 class SearchBody(Schema):

@@ -24,6 +24,7 @@ from newsletter.catalog.document import (
 )
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.retention import ROWS, Retention
+from newsletter.catalog.sentences import cells
 from newsletter.catalog.store import Applied, apply, as_of, current, slugs, term, version
 from newsletter.catalog.table import Line, table
 from newsletter.catalog.term import Term, Unit
@@ -57,6 +58,7 @@ __all__ = [
     "Wording",
     "WordingRow",
     "apply",
+    "cells",
     "as_of",
     "chosen",
     "current",

@@ -6,6 +6,7 @@ from flask_migrate import Migrate
 from newsletter import db
 from newsletter.commands import (
     catalog,
+    contacts,
     doctor,
     evidence,
     inbound,
@@ -19,6 +20,7 @@ from newsletter.commands import (
 
 COMMANDS = (
     catalog.group,
+    contacts.group,
     doctor.doctor,
     evidence.group,
     inbound.inbound,

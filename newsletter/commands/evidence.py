@@ -8,7 +8,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import access, addresses, proof
+from newsletter import access, addresses, logs, privacy, proof
 from newsletter.commands.refusing import Group
 from newsletter.consent import Evidence
 from newsletter.db import reader
@@ -16,6 +16,7 @@ from newsletter.errors import ContactUnknown
 from newsletter.subscriptions import Subscriber
 
 PAGE = 500  # people read at a time
+LONGEST_NOTE = 300  # characters of the journal
 group = Group("evidence", help="What people agreed to, and the proof of it.")
 
 
@@ -33,6 +34,28 @@ def show(address: str, form: str) -> None:
         found = proof.prove(session, subscriber_of(session, address))
     access.record(key_id=None, peer=None, what=f"evidence of {found.subscriber_id}", rows=len(found.records))
     click.echo(proof.PRINTERS[FORMATS[form]](found))
+
+
+@group.command()
+@click.argument("address")
+@click.option("--reason", required=True, metavar="TEXT", help="Why: it is kept in the journal of readings.")
+@click.option("--actor", required=True, metavar="NAME", help="Who you are: it is kept there too.")
+@click.option("--format", "form", type=click.Choice([*FORMATS]), default="json", show_default=True)
+def locked(address: str, reason: str, actor: str, form: str) -> None:
+    """Print the locked proof of whoever was erased at ADDRESS, to meet a claim; one after another, if there are more.
+
+    The reading is journaled (A7.5).
+    """
+    with reader() as session:
+        kept = privacy.locked_proofs(session, addresses.parse(address).key)
+        found = [proof.prove(session, one.subscriber_id) for one in kept]
+    people = " ".join(one.subscriber_id for one in found) or "nobody"
+    said = logs.masked(f"locked evidence of {people} by {actor}: {reason}")[:LONGEST_NOTE]
+    access.record(key_id=None, peer=None, what=said, rows=sum(len(one.records) for one in found))
+    if not found:
+        raise ContactUnknown("There is no locked proof of this address.")
+    for one in found:
+        click.echo(proof.PRINTERS[FORMATS[form]](one))
 
 
 @group.command()

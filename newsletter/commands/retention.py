@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import click
 
 from newsletter import catalog, languages
-from newsletter.catalog import Line, Term
+from newsletter.catalog import Line
 from newsletter.commands.refusing import Group
 
 HEAD = ("What", "How long", "Why", "Then")
@@ -20,26 +20,5 @@ def show(language: str) -> None:
 
 
 def markdown(lines: Iterable[Line], language: str) -> str:
-    rows = [HEAD, ("---",) * len(HEAD), *(cells(line, language) for line in lines)]
+    rows = [HEAD, ("---",) * len(HEAD), *(catalog.cells(line, language) for line in lines)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def cells(line: Line, language: str) -> tuple[str, ...]:
-    say = languages.translations(language).gettext
-    basis = (line.own_basis or {}).get(language) or say(line.basis)
-    return say(line.what), span(line, language), basis, say(line.action)
-
-
-def span(line: Line, language: str) -> str:
-    """How long, and for which newsletters it is otherwise."""
-    general = languages.translations(language).gettext(line.span)
-    if line.term:
-        general %= {"term": length(line.term, language)}
-    own = [f"{newsletter.name_in(language)}: {length(term, language)}" for newsletter, term in line.differing]
-    return f"{general} ({'; '.join(own)})" if own else general
-
-
-def length(term: Term, language: str) -> str:
-    unit = term.unit.removesuffix("s")
-    say = languages.translations(language).ngettext
-    return say(f"%(count)s {unit}", f"%(count)s {unit}s", term.number) % {"count": term.number}

@@ -1,7 +1,7 @@
 """The feed: what the marketing tool gets, as a list, as a stream, as changes, and as daily counts."""
 
 from newsletter.feed.changes import Changes, changes_after
-from newsletter.feed.contacts import Contact, Contacts, Walk, contact, contacts, contacts_of
+from newsletter.feed.contacts import Contact, Contacts, Walk, contact, contacts, contacts_of, contacts_of_person
 from newsletter.feed.export import Export, Format, export, lines, lines_with_end
 from newsletter.feed.selection import Selection
 from newsletter.feed.sheet import Layout, columns
@@ -22,6 +22,7 @@ __all__ = [
     "contact",
     "contacts",
     "contacts_of",
+    "contacts_of_person",
     "export",
     "lines",
     "lines_with_end",

@@ -108,6 +108,13 @@ def contacts_of(address_key: str) -> list[Contact]:
         return [told(found) for found in session.scalars(wanted.order_by(Subscription.id))]
 
 
+def contacts_of_person(subscriber_id: str) -> list[Contact]:
+    """The same of one person."""
+    wanted = select(Subscription).where(Subscription.subscriber_id == subscriber_id)
+    with reader() as session:
+        return [told(found) for found in session.scalars(wanted.order_by(Subscription.id))]
+
+
 def told(subscription: Subscription) -> Contact:
     return Contact(
         id=subscription.id,

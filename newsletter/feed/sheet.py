@@ -7,19 +7,18 @@ strangers typed (D4.4).
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from newsletter.feed.export import Blocks
+from newsletter.guard import as_cell
 from newsletter.subscriptions import NEWSLETTER, TRACKING
 
 PLAIN = ("id", "email", "status", "language", "source", "channel", "signed_up_at", "confirmed_at", "changed_at")
 CONSENT = ("state", "at", "wording")
 LINKS = ("unsubscribe_url", "manage_url")
 BYTE_ORDER_MARK = "\ufeff"
-FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +40,7 @@ class Layout:
         return mark.encode() + self.written([columns(self)])
 
     def rows(self, contacts: Iterable[Mapping[str, Any]]) -> bytes:
-        return self.written([guarded(cell) for cell in self.cells(contact)] for contact in contacts)
+        return self.written([as_cell(cell) for cell in self.cells(contact)] for contact in contacts)
 
     def cells(self, contact: Mapping[str, Any]) -> list[str | None]:
         """One contact in the order of `columns`."""
@@ -81,10 +80,3 @@ def parsed(block: bytes) -> list[dict[str, Any]]:
     """The documents of a block, read as one array: no document holds a line break of its own."""
     found: list[dict[str, Any]] = json.loads(b"[" + b",".join(block.splitlines()) + b"]")
     return found
-
-
-def guarded(cell: str | None) -> str:
-    """A cell that nothing takes for a formula; empty for what is not known."""
-    if not cell:
-        return ""
-    return f"'{cell}" if FORMULA.match(cell) else cell

@@ -15,7 +15,7 @@ from newsletter.guard.limits import (
 )
 from newsletter.guard.suppression import Suppression, forget, found, lift, restate, restore, suppress, suppressed
 from newsletter.guard.tally import left, tally
-from newsletter.guard.traps import HONEYPOT, blanked, has_invisible
+from newsletter.guard.traps import HONEYPOT, as_cell, blanked, has_invisible
 
 __all__ = [
     "GATE",
@@ -25,6 +25,7 @@ __all__ = [
     "PostHit",
     "Suppression",
     "allowed_from",
+    "as_cell",
     "blanked",
     "buckets",
     "coarse_wait",

@@ -8,6 +8,8 @@ HONEYPOT = "website"
 
 ADVERTISING = re.compile(r"://|www\.|@|\.(?:com|net|org|info|ru|cn|top|xyz|io|de|dk)\b|https?|\d{5,}", re.IGNORECASE)
 MARKUP = ("<", ">", "{{", "}}", "{%", "${", "*|", "|*", "%%", "[[", "#{")
+FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")
+"""What a spreadsheet would run."""
 INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories: control, format (bidi and zero-width), private use, surrogates, line and paragraph separators."""
 
@@ -15,6 +17,13 @@ INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 def has_invisible(value: str) -> bool:
     """Control, bidi and zero-width characters, and lone surrogates: nobody types these, and headers break on them."""
     return not value.isprintable() and any(unicodedata.category(character) in INVISIBLE for character in value)
+
+
+def as_cell(value: str | None) -> str:
+    """A cell of a sheet that nothing takes for a formula; empty for what is not known (D4.4)."""
+    if not value:
+        return ""
+    return f"'{value}" if FORMULA.match(value) else value
 
 
 def is_advertising(value: str) -> bool:

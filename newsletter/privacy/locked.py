@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -32,11 +31,12 @@ class LockedProof(Base):
     erased_at: Mapped[datetime] = mapped_column(Instant)
     until: Mapped[datetime] = mapped_column(Instant, index=True)
 
-    @classmethod
-    def of_address(cls, session: Session, address_key: str) -> Sequence[Self]:
-        """Of one address, the oldest first: who came back may have been erased more than once."""
-        hashes = keyring.keyed_hashes(PURPOSE, address_key)
-        return session.scalars(select(cls).where(cls.hash.in_(hashes)).order_by(cls.erased_at)).all()
+
+def locked_proofs(session: Session, address_key: str) -> Sequence[LockedProof]:
+    """Of one address, the oldest first: who came back may have been erased more than once. The reading is journaled."""
+    hashes = keyring.keyed_hashes(PURPOSE, address_key)
+    wanted = select(LockedProof).where(LockedProof.hash.in_(hashes))
+    return session.scalars(wanted.order_by(LockedProof.erased_at)).all()
 
 
 def lock_away(session: Session, subscriber: Subscriber, at: datetime, until: datetime) -> None:

@@ -11,12 +11,13 @@ from openapi_spec_validator import validate
 
 from newsletter import access
 from newsletter.access import Scope
+from newsletter.api.rights_shapes import RIGHTS_SCHEMAS
 from newsletter.api.shapes import SCHEMAS
 from newsletter.api.webhook_shapes import WEBHOOK_SCHEMAS
 from tests.people import People
 from tests.receivers import Hooks, Receiver
 
-ALL_SCHEMAS = {**SCHEMAS, **WEBHOOK_SCHEMAS}
+ALL_SCHEMAS = {**SCHEMAS, **RIGHTS_SCHEMAS, **WEBHOOK_SCHEMAS}
 OPEN = {"/api/v1/openapi.json", "/api/v1/docs"}
 
 
@@ -102,6 +103,11 @@ def test_real_answers_are_what_the_description_says(
         validator(spec, name).validate(client.get(url, headers=headers).get_json())
     search = client.post("/api/v1/contacts/search", json={"email": "ada@example.org"}, headers=headers)
     validator(spec, "Found").validate(search.get_json())
+    why = {"reason": "by letter", "actor": "Grace"}
+    erased = client.delete(path, json=why, headers=headers)
+    validator(spec, "Erased").validate(erased.get_json())
+    locked = client.post("/api/v1/evidence/locked", json={"email": "ada@example.org", **why}, headers=headers)
+    validator(spec, "Locked").validate(locked.get_json())
 
 
 def test_real_pushes_and_webhooks_are_what_the_description_says(

@@ -75,7 +75,7 @@ def kinds(contact_id: str) -> list[str]:
 
 def proofs(address: str = ADA) -> list[LockedProof]:
     with reader() as session:
-        return list(LockedProof.of_address(session, address))
+        return list(privacy.locked_proofs(session, address))
 
 
 @pytest.fixture
@@ -129,6 +129,8 @@ HANGS_ON_NOBODY_ANY_MORE = {
     "removed_chains": "an id and a hash, of a chain that is gone",
     "changes": "ids, and for 35 days the hash by which a tool finds whom to forget",
     "letters": "deleted by address as well",
+    "anchor_leaves": "ids and hashes of chains, by which a missing one is found",
+    "journal_entries": "ids and keyed hashes, so that a restore brings nobody back",
     "pushes": "ids: the tool has yet to be told, and is told the state of that moment",
     "subscriptions": "deleted as such",
 }

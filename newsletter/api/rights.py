@@ -1,0 +1,127 @@
+"""What people ask for by phone, letter or mail, done through another system: each with a reason and a name (A8)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response
+
+from newsletter import feed, privacy, subscriptions
+from newsletter.access import Scope
+from newsletter.api import answers
+from newsletter.api.contact import reached
+from newsletter.api.door import Blueprint, key, needs, note_read
+from newsletter.api.queries import ErasingBody, ExportQuery, LeavingBody, Nothing, RectifyingBody, WithdrawingBody
+from newsletter.api.shapes import ref
+from newsletter.clock import iso
+from newsletter.consent import Visit
+from newsletter.errors import ScopeMissing
+from newsletter.feed import Contact
+from newsletter.subscriptions import Channel, Subscription, Wishes, with_base
+
+blueprint = Blueprint("Rights", "What a person may ask for, on whatever way they asked.")
+NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
+PATH = "/contacts/<contact_id>"
+CSV = "text/csv"
+EXPORTS: Mapping[str, Callable[[str], Any]] = {"json": privacy.everything_about, "portable": privacy.portable}
+
+
+@blueprint.route(PATH, methods=["PATCH"])
+@needs(Scope.CONTACTS_WRITE)
+@NOTHING
+@blueprint.arguments(RectifyingBody)
+@blueprint.response(200, ref("Contact"))
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
+def rectify(body: dict[str, Any], contact_id: str) -> Response:
+    """Put right fields and language, and remove topics. A consent cannot be granted here."""
+    contact = reached(contact_id)
+    fields = body.get("fields_")
+    wishes = Wishes(
+        fields=None if fields is None else {name: value or "" for name, value in fields.items()},
+        language=body.get("language"),
+        topics=body.get("topics"),
+    )
+    return shown(subscriptions.rectify(contact.id, wishes, **circumstances(body)))
+
+
+@blueprint.route(f"{PATH}/withdraw", methods=["POST"])
+@needs(Scope.CONTACTS_WRITE)
+@NOTHING
+@blueprint.arguments(WithdrawingBody)
+@blueprint.response(200, ref("Contact"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def withdraw(body: dict[str, Any], contact_id: str) -> Response:
+    """Withdraw consents, like that to be tracked, while the subscription goes on. Safe to repeat."""
+    contact = reached(contact_id)
+    return shown(subscriptions.withdraw(contact.id, body["purposes"], **circumstances(body)))
+
+
+@blueprint.route(f"{PATH}/restrict", methods=["POST"])
+@needs(Scope.CONTACTS_WRITE)
+@NOTHING
+@blueprint.arguments(LeavingBody)
+@blueprint.response(200, ref("Contact"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def restrict(body: dict[str, Any], contact_id: str) -> Response:
+    """Keep everything of the person and use nothing (Article 18 GDPR), in every newsletter. Safe to repeat."""
+    return shown(privacy.restrict(whole(contact_id).id, **circumstances(body)))
+
+
+@blueprint.route(f"{PATH}/lift", methods=["POST"])
+@needs(Scope.CONTACTS_WRITE)
+@NOTHING
+@blueprint.arguments(LeavingBody)
+@blueprint.response(200, ref("Contact"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def lift(body: dict[str, Any], contact_id: str) -> Response:
+    """Lift a restriction, after the person was told (Article 18(3) GDPR). Safe to repeat."""
+    return shown(privacy.lift(whole(contact_id).id, **circumstances(body)))
+
+
+@blueprint.route(PATH, methods=["DELETE"])
+@needs(Scope.CONTACTS_WRITE)
+@NOTHING
+@blueprint.arguments(ErasingBody)
+@blueprint.response(200, ref("Erased"))
+@blueprint.alt_response(404, "NOT_FOUND")
+def erase(body: dict[str, Any], contact_id: str) -> Response:
+    """Erase the person, with all their contacts (Article 17 GDPR). The answer says what is kept, and until when."""
+    contact = whole(contact_id)
+    done = privacy.erase(contact.id, never_again=body["never_again"], **circumstances(body))
+    note_read(len(done.contact_ids))
+    until = iso(done.until) if done.until else None
+    return answers.told({"id": contact.id, "erased": list(done.contact_ids), "proof_kept_until": until})
+
+
+@blueprint.route(f"{PATH}/export")
+@needs(Scope.CONTACTS_READ)
+@blueprint.arguments(ExportQuery, location="query")
+@blueprint.doc(responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}})
+@blueprint.response(200, {"type": "object"})
+@blueprint.alt_response(404, "NOT_FOUND")
+def export(query: dict[str, str], contact_id: str) -> Response:
+    """Everything that is kept of the person, to be handed to them (Articles 15 and 20 GDPR)."""
+    contact = whole(contact_id)
+    note_read(1, **query)
+    if query["format"] == "csv":
+        return Response(privacy.portable_csv(contact.id), content_type=f"{CSV}; charset=utf-8; header=present")
+    return answers.told(EXPORTS[query["format"]](contact.id))
+
+
+def whole(contact_id: str) -> Contact:
+    """The contact of a person whose every newsletter the key reaches: what is done here is done in all of them."""
+    contact = reached(contact_id)
+    if not all(key().reaches(other.newsletter) for other in feed.contacts_of_person(contact.subscriber_id)):
+        raise ScopeMissing
+    return contact
+
+
+def circumstances(body: Mapping[str, Any]) -> dict[str, Any]:
+    """By which door, and what becomes evidence of why and by whom."""
+    note = {"reason": body["reason"], "actor": body["actor"], "key": key().id}
+    return {"channel": Channel.API, "visit": Visit(ip=None, told_by=key().id), "note": note}
+
+
+def shown(subscription: Subscription) -> Response:
+    note_read(1)
+    return answers.document(with_base(subscription.contact))

@@ -1,0 +1,196 @@
+"""`flask contacts`: what people ask for by phone, letter or mail. Who did it, and why, becomes evidence (A8)."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+from newsletter import access, addresses, feed, logs, privacy, signups, subscriptions
+from newsletter.commands.refusing import Group, harmless
+from newsletter.consent import Visit
+from newsletter.errors import ContactUnknown
+from newsletter.feed import Contact
+from newsletter.privacy import Erased
+from newsletter.subscriptions import Channel, Wishes
+
+NOBODY = "There is no contact of this address: nobody ever confirmed it, or it was erased."
+group = Group("contacts", help="What people ask for by phone, letter or mail.")
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+EXPORTS: dict[str, Callable[[str], str]] = {
+    "json": lambda contact_id: pretty(privacy.everything_about(contact_id)),
+    "portable": lambda contact_id: pretty(privacy.portable(contact_id)),
+    "csv": privacy.portable_csv,
+}
+
+
+def accounted(command: Decorated) -> Decorated:
+    """Of whom, why, and by whom: nothing is done or read here without."""
+    options = (
+        click.option("--actor", required=True, metavar="NAME", help="Who you are: it is kept with what you do."),
+        click.option("--reason", required=True, metavar="TEXT", help="Why: it is kept with what you do."),
+        click.argument("address"),
+    )
+    for option in options:
+        command = option(command)
+    return command
+
+
+of_newsletter = click.option(
+    "--newsletter", metavar="SLUG", multiple=True, help="Only this newsletter; may be repeated. All, when left out."
+)
+
+
+@group.command()
+@accounted
+def show(address: str, reason: str, actor: str) -> None:
+    """Print what is kept of ADDRESS: its contacts, and signups that wait. The reading is journaled."""
+    key = addresses.parse(address).key
+    contacts, waiting = feed.contacts_of(key), privacy.asked_for(key)
+    journal("show", contacts, reason, actor)
+    if not contacts and not waiting:
+        raise ContactUnknown(privacy.NOTHING)
+    click.echo(pretty({"contacts": [json.loads(contact.document) for contact in contacts], "signups": waiting}))
+
+
+@group.command()
+@accounted
+@click.option("--format", "form", type=click.Choice([*EXPORTS]), default="json", show_default=True)
+def export(address: str, reason: str, actor: str, form: str) -> None:
+    """Print everything there is to tell the person (Article 15 GDPR), or what they may take along (Article 20)."""
+    contacts = contacts_of(address)
+    journal("export", contacts, reason, actor)
+    click.echo(EXPORTS[form](contacts[-1].id), nl=False)
+
+
+@group.command()
+@accounted
+@of_newsletter
+@click.option("--field", metavar="NAME=VALUE", multiple=True, help="An empty VALUE removes the field.")
+@click.option("--language", metavar="LANGUAGE")
+@click.option("--drop-topic", metavar="TOPIC", multiple=True, help="May be repeated. Nobody but the person adds one.")
+def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], **wanted: Any) -> None:
+    """Put right fields and language, and drop topics, of what ADDRESS still gets."""
+    fields = dict(pair(text) for text in wanted["field"])
+    for contact in living(address, newsletter):
+        left = set(json.loads(contact.document)["topics"]) - set(wanted["drop_topic"])
+        topics = left if wanted["drop_topic"] else None
+        wishes = Wishes(fields=fields or None, language=wanted["language"], topics=topics)
+        subscriptions.rectify(contact.id, wishes, **circumstances(reason, actor))
+    told(address)
+
+
+@group.command()
+@accounted
+@of_newsletter
+@click.option("--purpose", metavar="PURPOSE", multiple=True, required=True, help="Like tracking; may be repeated.")
+def withdraw(address: str, reason: str, actor: str, newsletter: tuple[str, ...], purpose: tuple[str, ...]) -> None:
+    """Withdraw a consent of ADDRESS while the newsletter goes on."""
+    for contact in living(address, newsletter):
+        subscriptions.withdraw(contact.id, purpose, **circumstances(reason, actor))
+    told(address)
+
+
+@group.command()
+@accounted
+@of_newsletter
+def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ...]) -> None:
+    """End what ADDRESS gets: every newsletter, or those that are named. Signups that wait are deleted."""
+    if newsletter:
+        for contact in chosen(address, newsletter):
+            signups.leave(contact.id, **circumstances(reason, actor))
+    else:
+        signups.leave_all(contacts_of(address)[-1].id, **circumstances(reason, actor))
+    told(address)
+
+
+@group.command()
+@accounted
+def restrict(address: str, reason: str, actor: str) -> None:
+    """Keep everything of ADDRESS and use nothing, until it is lifted (Article 18 GDPR)."""
+    privacy.restrict(contacts_of(address)[-1].id, **circumstances(reason, actor))
+    told(address)
+
+
+@group.command()
+@accounted
+def lift(address: str, reason: str, actor: str) -> None:
+    """Lift the restriction of ADDRESS, after the person was told (Article 18(3) GDPR)."""
+    privacy.lift(contacts_of(address)[-1].id, **circumstances(reason, actor))
+    told(address)
+
+
+@group.command()
+@accounted
+@click.option("--never-again", is_flag=True, help="Also never write to ADDRESS again; a keyed hash is kept for that.")
+def erase(address: str, reason: str, actor: str, never_again: bool) -> None:
+    """Erase whoever ADDRESS is, from everything but the locked proof (Article 17 GDPR)."""
+    key = addresses.parse(address).key
+    done = privacy.erase_address(key, never_again=never_again, **circumstances(reason, actor))
+    click.echo(answer_to(done))
+
+
+def answer_to(done: Erased) -> str:
+    """What is kept, why, and until when (A7.6)."""
+    if done.until is None:
+        return "Erased. Nobody had confirmed this address, so nothing is kept."
+    return (
+        f"Erased, with {len(done.contact_ids)} contacts. The proof of the consent is locked, and kept until "
+        f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR); nothing else is."
+    )
+
+
+def circumstances(reason: str, actor: str) -> dict[str, Any]:
+    return {"channel": Channel.STAFF, "visit": Visit(ip=None), "note": {"reason": reason, "actor": actor}}
+
+
+def contacts_of(address: str) -> list[Contact]:
+    """Raises ContactUnknown."""
+    found = feed.contacts_of(addresses.parse(address).key)
+    if not found:
+        raise ContactUnknown(NOBODY)
+    return found
+
+
+def chosen(address: str, newsletters: Iterable[str]) -> list[Contact]:
+    """Those in these newsletters; all, where none is named. Raises ContactUnknown."""
+    wanted = set(newsletters)
+    found = [contact for contact in contacts_of(address) if contact.newsletter in wanted or not wanted]
+    if wanted - {contact.newsletter for contact in found}:
+        raise ContactUnknown(f"This address has no contact in {', '.join(sorted(wanted))}.")
+    return found
+
+
+def living(address: str, newsletters: Iterable[str]) -> list[Contact]:
+    """Those that are not over. Raises ContactUnknown."""
+    found = [contact for contact in chosen(address, newsletters) if '"status":"unsubscribed"' not in contact.document]
+    if not found:
+        raise ContactUnknown("Every subscription of this address is over.")
+    return found
+
+
+def pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise click.UsageError(f"Say --field NAME=VALUE, not {text!r}.")
+    return name, value
+
+
+def told(address: str) -> None:
+    """How things stand now, one line a contact."""
+    for contact in contacts_of(address):
+        document = json.loads(contact.document)
+        topics, tracking = " ".join(document["topics"]) or "-", "yes" if document["tracking_allowed"] else "no"
+        status = f"{document['status']}; {document['language']}; topics {topics}; tracking {tracking}"
+        click.echo(harmless(f"{contact.newsletter} {contact.id}: {status}"))
+
+
+def journal(what: str, contacts: Iterable[Contact], reason: str, actor: str) -> None:
+    """A read at the command line, by whom and why; never the address (D4.3)."""
+    people = {contact.subscriber_id for contact in contacts}
+    said = logs.masked(f"contacts {what} of {' '.join(people) or 'nobody'} by {actor}: {reason}")
+    access.record(key_id=None, peer=None, what=said[:300], rows=len(people))
+
+
+def pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"

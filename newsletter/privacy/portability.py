@@ -1,0 +1,51 @@
+"""The same as a sheet, for people who want to take it elsewhere without a programmer (Article 20 GDPR; A8.7)."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from newsletter.guard import as_cell
+from newsletter.privacy.access import portable
+
+COLUMNS = ("newsletter", "contact", "what", "name", "value", "at")
+Row = tuple[str | None, ...]
+
+
+def portable_csv(contact_id: str) -> str:
+    """One line for each thing: RFC 4180, in UTF-8, nothing in it that a spreadsheet would run."""
+    told = portable(contact_id)
+    text = io.StringIO(newline="")
+    sheet = csv.writer(text, lineterminator="\r\n")
+    sheet.writerow(COLUMNS)
+    sheet.writerows([as_cell(cell) for cell in row] for row in rows(told))
+    return text.getvalue()
+
+
+def rows(told: dict[str, Any]) -> Iterator[Row]:
+    for contact in told["contacts"]:
+        yield from contact_rows(contact, told["wordings"])
+    for act in told["evidence"]:
+        yield from act_rows(act)
+
+
+def contact_rows(contact: dict[str, Any], wordings: dict[str, str]) -> Iterator[Row]:
+    whose = (contact["newsletter"], contact["id"])
+    for name in ("email", "status", "language", "source"):
+        yield (*whose, "contact", name, contact[name], contact["changed_at"])
+    for name, value in contact["fields"].items():
+        yield (*whose, "field", name, value, contact["changed_at"])
+    for topic in contact["topics"]:
+        yield (*whose, "topic", topic, "chosen", contact["changed_at"])
+    for purpose, consent in contact["consents"].items():
+        yield (*whose, "consent", purpose, consent["state"], consent["at"])
+        if consent["wording"]:
+            yield (*whose, "wording", purpose, wordings.get(consent["wording"]), consent["at"])
+
+
+def act_rows(act: dict[str, Any]) -> Iterator[Row]:
+    """Evidence is personal data too."""
+    whose = (act["newsletter"], act["contact"])
+    yield (*whose, "evidence", act["act"], None, act["at"])
+    for name, value in act["values"].items():
+        yield (*whose, "evidence", f"{act['act']} {name}", value, act["at"])
