@@ -1,4 +1,4 @@
-"""python -m bench [signup memory confirm export letters growth answers] [--sqlite] [--rounds N] [--seconds N]
+"""python -m bench [signup memory confirm export letters growth answers proof] [--sqlite] [--rounds N] [--seconds N]
 
 Measures this service beside the bare floor, in turn, and prints one table. docs/reference/benchmarks.md says what is
 measured, and how.
@@ -6,7 +6,7 @@ measured, and how.
 
 import argparse
 
-from bench import answers, confirm, export, growth, letters, signup, webhooks
+from bench import answers, confirm, export, growth, letters, proof, signup, webhooks
 from bench.bench import Bench
 from bench.servers import postgres_store, sqlite_store
 from bench.table import table
@@ -20,6 +20,7 @@ MEASURES = {
     "growth": growth.measure,
     "export": export.measure,
     "webhooks": webhooks.measure,
+    "proof": proof.measure,
 }
 
 

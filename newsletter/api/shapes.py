@@ -204,6 +204,10 @@ SCHEMAS: dict[str, Shape] = {
             "printed_at": INSTANT,
             "controller": {"type": "array", "items": TEXT},
             "chain": record({"whole": {"type": "boolean"}, "faults": {"type": "array", "items": TEXT}}),
+            "anchor": {
+                "type": ["object", "null"],
+                "description": "The day's anchor that covers the chain, with the path from its leaf (RFC 6962).",
+            },
             "consents": {"type": "array", "items": ref("Proven")},
             "evidence": {"type": "array", "items": ref("Act")},
             "withheld": {**NUMBER, "description": "The person's acts in newsletters that the key does not reach."},

@@ -2,25 +2,24 @@
 
 import sys
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from newsletter import access, addresses, logs, privacy, proof
+from newsletter import access, addresses, consent, journal, logs, privacy, proof, subscriptions
 from newsletter.commands.refusing import Group
-from newsletter.consent import Evidence
+from newsletter.consent import Audit, Evidence
 from newsletter.db import reader
-from newsletter.errors import ContactUnknown
+from newsletter.errors import ContactUnknown, JournalUnfit
 from newsletter.subscriptions import Subscriber
 
 PAGE = 500  # people read at a time
 LONGEST_NOTE = 300  # characters of the journal
-group = Group("evidence", help="What people agreed to, and the proof of it.")
-
-
+NOBODY = "There is no evidence of this address: nobody ever confirmed it."
 FORMATS = {"json": proof.JSON, "html": proof.HTML, "pdf": proof.PDF, "jsonld": proof.JSON_LD}
+group = Group("evidence", help="What people agreed to, and the proof of it.")
 
 
 @group.command()
@@ -65,7 +64,7 @@ def verify(address: str | None, everybody: bool) -> None:
     """Check that evidence is whole. Prints every fault; exit code 1 when there is one."""
     if bool(address) == everybody:
         raise click.UsageError("Say an ADDRESS or --all.")
-    whole = report(people() if address is None else one_person(address))
+    whole = verify_one(address) if address else verify_all()
     if not whole:
         raise click.exceptions.Exit(1)
 
@@ -73,35 +72,85 @@ def verify(address: str | None, everybody: bool) -> None:
 def subscriber_of(session: Session, address: str) -> str:
     found = Subscriber.by_address(session, addresses.parse(address).key)
     if found is None:
-        raise ContactUnknown("There is no evidence of this address: nobody ever confirmed it.")
+        raise ContactUnknown(NOBODY)
     return found.id
 
 
-def report(subscriber_ids: Iterator[str]) -> bool:
-    """Print each fault and the sum; a page of people at a time, so that any number fits into memory."""
+def verify_one(address: str) -> bool:
+    """The chain, and that its newest leaf leads to the root that the journal has."""
+    with reader() as session:
+        subscriber_id = subscriber_of(session, address)
+        broken = tell_faults(session, [subscriber_id])
+        sentences = list(consent.anchor_faults(session, subscriber_id, outside()))
+    for sentence in sentences:
+        click.echo(f"{subscriber_id} {sentence}")
+    return conclude(1, len(broken) or bool(sentences))
+
+
+def verify_all() -> bool:
+    """First every chain, then every anchor; a page at a time, so that any number fits into memory."""
     checked = broken = 0
-    while page := list(islice(subscriber_ids, PAGE)):
-        with reader() as session:
-            for subscriber_id in page:
-                faults = proof.faults(session, subscriber_id)
-                for fault in faults:
-                    click.echo(f"{subscriber_id} {fault}")
-                checked, broken = checked + 1, broken + bool(faults)
-                session.expunge_all()
+    with reader() as session:
+        total = session.execute(select(func.count()).select_from(Subscriber)).scalar_one()
+    with click.progressbar(length=total, label="Checking evidence", file=sys.stderr) as bar:
+        for page in people():
+            with reader() as session:
+                checked, broken = checked + len(page), broken + len(tell_faults(session, page))
+            bar.update(len(page))
+    holds = tell_anchors()
+    return conclude(checked, broken) and holds
+
+
+def tell_faults(session: Session, subscriber_ids: list[str]) -> set[str]:
+    """Print each fault; whose chains have one."""
+    faults = subscriptions.verify_all(session, subscriber_ids)
+    for fault in faults:
+        click.echo(f"{fault.subscriber_id} {fault}")
+    return {fault.subscriber_id for fault in faults}
+
+
+def conclude(checked: int, broken: int) -> bool:
     click.echo(f"{checked} checked, {broken} not whole." if broken else f"{checked} checked, all whole.")
     return not broken
 
 
-def one_person(address: str) -> Iterator[str]:
+def tell_anchors() -> bool:
+    """Print what the anchors say, where there is one; whether they hold."""
     with reader() as session:
-        return iter([subscriber_of(session, address)])
+        found = consent.audit(session, outside())
+    for sentence in found.faults:
+        click.echo(sentence)
+    for line in noted(found):
+        click.echo(line)
+    return not found.faults
 
 
-def people() -> Iterator[str]:
-    """Everybody who has evidence or should have, in the order of their ids."""
+def noted(found: Audit) -> Iterator[str]:
+    if found.anchors:
+        last = found.anchors[-1]
+        state = "not all hold" if found.faults else "all hold"
+        yield f"{len(found.anchors)} anchors, the last of {last.at:%Y-%m-%d}: {state}."
+    if found.removed:
+        yield f"{found.removed} anchored chains were removed by a rule of retention."
+    for lost in found.lost:
+        yield f"anchor {lost.number} of {lost.at:%Y-%m-%d} belongs to a time that was lost in a restore."
+
+
+def outside() -> list[journal.Entry]:
+    """The anchors as other storage has them; none where no journal is kept."""
+    if not journal.is_kept():
+        return []
+    try:
+        return journal.anchors()
+    except OSError as error:
+        raise JournalUnfit(f"The journal cannot be read: {error}.") from error
+
+
+def people() -> Iterator[list[str]]:
+    """Everybody who has evidence or should have, in the order of their ids, a page at a time."""
     last = ""
     while page := people_after(last):
-        yield from page
+        yield page
         last = page[-1]
 
 

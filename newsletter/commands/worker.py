@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 import click
@@ -14,12 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import changes, clock, feedback, jobs, journal, logs, outbox, privacy, selfservice
 from newsletter.commands.start import refuse_lost_keys
+from newsletter.consent import Anchoring
 from newsletter.db import transaction
 from newsletter.errors import NewsletterError
 from newsletter.feed import webhooks
 
 IDLE = 0.5  # seconds between two looks at an empty outbox
 EXPIRE_EVERY = 30.0  # seconds
+ANCHOR_EVERY = 300.0  # seconds between two looks whether the day has its anchor
 JOURNAL_EVERY = 20.0  # seconds; a minute is promised
 FORGET_EVERY = 600.0  # seconds
 PROBE_EVERY = 60.0  # seconds between two looks whether a test mail is due
@@ -85,6 +88,7 @@ def do_all_that_is_due(courier: outbox.Courier, stop: threading.Event) -> None:
         webhooks.push_due(the_app(), stop)
         feedback.send_probe()
         forget()
+        anchor_all()
         write_journal()
     finally:
         courier.close()
@@ -93,6 +97,17 @@ def do_all_that_is_due(courier: outbox.Courier, stop: threading.Event) -> None:
 def deliver(courier: outbox.Courier) -> int:
     """Nobody is mailed from a database that does not know yet who has left since its backup."""
     return 0 if journal.is_restored() else courier.deliver_due()
+
+
+def anchor(anchoring: Anchoring) -> int:
+    """A page of the day's anchor (PRODUCT 4.8). A restored database first learns what it has missed."""
+    return 0 if journal.is_restored() else anchoring.step()
+
+
+def anchor_all() -> None:
+    anchoring = Anchoring()
+    while anchor(anchoring):
+        pass
 
 
 def write_journal() -> int:
@@ -142,6 +157,7 @@ def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
         Duty(ONCE, realign_feed),
         Duty(PROBE_EVERY, feedback.send_probe),
         Duty(JOURNAL_EVERY, write_journal),
+        Duty(ANCHOR_EVERY, partial(anchor, Anchoring())),
         *forgetting,
     ]
     log.info("worker started", worker=courier.name)

@@ -1,10 +1,13 @@
 """Consent: purposes, and the evidence that they were granted or withdrawn."""
 
 from newsletter.consent.anchor import Anchor, AnchorLeaf, AnchorNode
+from newsletter.consent.anchoring import Anchoring, newest_anchor
+from newsletter.consent.audit import Audit, anchor_faults, audit
 from newsletter.consent.evidence import Act, Chain, Evidence, EvidenceValue
+from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
 from newsletter.consent.removal import RemovedChain, remove_chains, remove_values
-from newsletter.consent.verification import Fault, has_evidence, verify
+from newsletter.consent.verification import Fault, verify, verify_all
 from newsletter.consent.visit import Visit
 
 __all__ = [
@@ -12,18 +15,25 @@ __all__ = [
     "Anchor",
     "AnchorLeaf",
     "AnchorNode",
+    "Anchoring",
+    "Audit",
     "Chain",
     "Evidence",
     "EvidenceValue",
     "Fault",
+    "Inclusion",
     "Kept",
     "Record",
     "RemovedChain",
     "Visit",
-    "has_evidence",
+    "anchor_faults",
+    "audit",
+    "inclusion",
+    "newest_anchor",
     "proof",
     "records",
     "remove_chains",
     "remove_values",
     "verify",
+    "verify_all",
 ]

@@ -1,7 +1,7 @@
 """The daily anchor: one hash over everybody's evidence, kept where the database's owner cannot change it unseen.
 
 A controller could rebuild a whole chain, or leave one out. So each chain's head and length becomes a leaf of one Merkle
-tree that only grows (RFC 6962), and once a day its root leaves the house (docs/decisions/0016).
+tree that only grows (RFC 6962), and once a day its root leaves the house (docs/decisions/0017).
 """
 
 from datetime import datetime

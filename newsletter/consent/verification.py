@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from newsletter.consent.evidence import START, Evidence, EvidenceValue, commitment, record_hash
+
+NO_EVIDENCE = "there is no evidence at all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +26,41 @@ class Fault:
 
 
 def verify(session: Session, subscriber_id: str) -> list[Fault]:
-    """Every fault of the chain: altered, removed or reordered records, and values that do not fit them."""
-    records = chain_of(session, subscriber_id)
-    values = values_of(session, subscriber_id)
-    return [Fault(subscriber_id=subscriber_id, seq=seq, sentence=sentence) for seq, sentence in faults(records, values)]
+    """Every fault of one chain."""
+    return list(verify_all(session, [subscriber_id]))
 
 
-def has_evidence(session: Session, subscriber_id: str) -> bool:
-    return session.scalar(select(Evidence.seq).where(Evidence.subscriber_id == subscriber_id).limit(1)) is not None
+def verify_all(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
+    """Every fault of these chains: altered, removed or reordered records, values that do not fit them, no chain at all.
+
+    Many are read at once, as plain rows: of a million people a hundred are looked at in the time that one would take.
+    """
+    records, values = records_of(session, subscriber_ids), all_values_of(session, subscriber_ids)
+    for subscriber_id in subscriber_ids:
+        mine = records.get(subscriber_id, [])
+        found = faults(mine, values.get(subscriber_id, {})) if mine else iter([(0, NO_EVIDENCE)])
+        yield from (Fault(subscriber_id=subscriber_id, seq=seq, sentence=sentence) for seq, sentence in found)
+
+
+Written = Row[*tuple[Any, ...]]
+"""A row of either table, by the names of its columns."""
+
+
+def records_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, list[Written]]:
+    table = Evidence.__table__.c
+    wanted = select(*table).where(table.subscriber_id.in_(subscriber_ids)).order_by(table.subscriber_id, table.seq)
+    found: dict[str, list[Written]] = defaultdict(list)
+    for row in session.execute(wanted):
+        found[row.subscriber_id].append(row)
+    return found
+
+
+def all_values_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, dict[int, dict[str, Written]]]:
+    table = EvidenceValue.__table__.c
+    found: dict[str, dict[int, dict[str, Written]]] = defaultdict(lambda: defaultdict(dict))
+    for row in session.execute(select(*table).where(table.subscriber_id.in_(subscriber_ids))):
+        found[row.subscriber_id][row.seq][row.field] = row
+    return found
 
 
 def chain_of(session: Session, subscriber_id: str) -> Sequence[Evidence]:
@@ -45,7 +74,7 @@ def values_of(session: Session, subscriber_id: str) -> Mapping[int, Mapping[str,
     return found
 
 
-def faults(records: Sequence[Evidence], values: Mapping[int, Mapping[str, EvidenceValue]]) -> Iterator[tuple[int, str]]:
+def faults(records: Sequence[Written], values: Mapping[int, Mapping[str, Written]]) -> Iterator[tuple[int, str]]:
     previous, expected = START, 1
     for record in records:
         if record.seq != expected:
@@ -58,11 +87,11 @@ def faults(records: Sequence[Evidence], values: Mapping[int, Mapping[str, Eviden
         previous, expected = record.hash, record.seq + 1
 
 
-def as_written(record: Evidence) -> dict[str, Any]:
-    return {column.name: getattr(record, column.name) for column in Evidence.__table__.columns}
+def as_written(record: Written) -> dict[str, Any]:
+    return dict(record._mapping)
 
 
-def value_faults(record: Evidence, values: Mapping[str, EvidenceValue]) -> Iterator[tuple[int, str]]:
+def value_faults(record: Written, values: Mapping[str, Written]) -> Iterator[tuple[int, str]]:
     for name, expected in record.commitments.items():
         value = values.get(name)
         if value is None:

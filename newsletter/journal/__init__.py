@@ -3,7 +3,7 @@
 from newsletter.journal.entry import Entry, JournalEntry, Kind
 from newsletter.journal.files import Folder
 from newsletter.journal.position import JournalState
-from newsletter.journal.storage import JournalGone, folder, is_kept, is_restored, look_again, refuse_restored
+from newsletter.journal.storage import JournalGone, anchors, folder, is_kept, is_restored, look_again, refuse_restored
 from newsletter.journal.writing import PURPOSE, forget, write
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "JournalGone",
     "JournalState",
     "Kind",
+    "anchors",
     "folder",
     "forget",
     "is_kept",

@@ -9,6 +9,7 @@ from newsletter import clock, logs
 from newsletter.config import Settings
 from newsletter.db import reader
 from newsletter.errors import DatabaseRestored
+from newsletter.journal.entry import Entry
 from newsletter.journal.files import Folder
 from newsletter.journal.position import JournalState
 
@@ -40,6 +41,14 @@ def folder(state: JournalState) -> Folder:
             raise JournalGone(f"the journal {state.name} is not where it was: is its storage mounted?")
         mine.mkdir(parents=True, exist_ok=True)
     return Folder(path=mine)
+
+
+def anchors() -> list[Entry]:
+    """What the journal keeps for ever. Raises OSError."""
+    with reader() as session:
+        state = JournalState.the_one(session)
+    above = path()
+    return list(Folder(path=above / state.name).anchors()) if above and state.written else []
 
 
 @dataclass

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, clock, guard, journal, keyring, logs, signups, subscriptions
+from newsletter import addresses, clock, consent, guard, journal, keyring, logs, signups, subscriptions
 from newsletter.consent import Act, Visit
 from newsletter.db import reader, transaction
 from newsletter.errors import ContactUnknown, JournalUnfit, NewsletterError
@@ -191,6 +191,7 @@ def finish(reserved: int, entries: Sequence[Entry]) -> None:
     last = entries[-1].number if entries else reserved
     with transaction() as session:
         JournalState.locked(session).caught_up(last)
-        body = {"after": reserved, "until": last}
+        anchor = consent.newest_anchor(session)
+        body = {"after": reserved, "until": last, "anchor": anchor.number if anchor else 0}
         session.add(JournalEntry(at=clock.now(), kind=Kind.RESTORED, contact_id=None, body=body))
     journal.look_again()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from newsletter.consent import Record
+from newsletter.consent import Inclusion, Record
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.completeness import missing
 from newsletter.proof.letter import SentLetter
@@ -33,11 +33,12 @@ def sheet(proof: Proof) -> Sheet:
     sections = [summary(pen, proof)]
     for number, bundle in enumerate(proof.bundles, 1):
         sections += of_bundle(pen, number, bundle)
+    closing = [chain(pen, proof), *([anchor(pen, proof.anchor)] if proof.anchor else [])]
     return Sheet(
         language=pen.language,
         title=pen.say("Proof of consent"),
         imprint=tuple(line for line in proof.controller.imprint if line),
-        sections=[*sections, chain(pen, proof)],
+        sections=[*sections, *closing],
     )
 
 
@@ -197,4 +198,21 @@ def chain(pen: Pen, proof: Proof) -> Section:
         texts=[str(fault) for fault in proof.faults],
         is_part=False,
         is_alarming=bool(proof.faults),
+    )
+
+
+def anchor(pen: Pen, found: Inclusion) -> Section:
+    """What a copy of the root, from elsewhere, proves: that the chain stood so on that day."""
+    day = pen.say("no. {number} of {day}", number=found.number, day=found.at.date().isoformat())
+    return Section(
+        heading=pen.say("Anchor"),
+        lines=[
+            pen.line("Anchor", f"{day}, {pen.say('holds') if found.holds else pen.say('does not hold')}"),
+            pen.line("Root", found.root),
+            pen.line("Records covered", str(found.seq)),
+            pen.line("Leaf", pen.say("{position} of {size}", position=found.position, size=found.size)),
+            *(pen.line("Path to the root", hashed) for hashed in found.path),
+        ],
+        is_part=False,
+        is_alarming=not found.holds,
     )

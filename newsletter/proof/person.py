@@ -8,11 +8,9 @@ from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, consent, subscriptions
 from newsletter.catalog import Controller
-from newsletter.consent import Fault, Record
+from newsletter.consent import Fault, Inclusion, Record
 from newsletter.proof.bundle import Bundle, bundles, wording_ids
 from newsletter.proof.letter import versions
-
-NO_EVIDENCE = "there is no evidence at all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +25,7 @@ class Proof:
     records: Sequence[Record]
     bundles: Sequence[Bundle]
     withheld: int
+    anchor: Inclusion | None
 
     @property
     def is_whole(self) -> bool:
@@ -57,15 +56,9 @@ def prove(
         contact_id=contact_id,
         printed_at=clock.now(),
         controller=catalog.current().controller,
-        faults=faults(session, subscriber_id),
+        faults=subscriptions.verify(session, subscriber_id),
+        anchor=consent.inclusion(session, subscriber_id),
         records=shown,
         bundles=bundles(shown, versions(session, shown), wordings),
         withheld=len(records) - len(shown),
     )
-
-
-def faults(session: Session, subscriber_id: str) -> list[Fault]:
-    """A subscriber without evidence is a fault as well: confirming writes both at once."""
-    found = subscriptions.verify(session, subscriber_id)
-    none = Fault(subscriber_id=subscriber_id, seq=0, sentence=NO_EVIDENCE)
-    return found if consent.has_evidence(session, subscriber_id) else [none]

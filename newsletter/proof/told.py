@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter import clock
-from newsletter.consent import Kept, Record
+from newsletter.consent import Inclusion, Kept, Record
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.completeness import missing
 from newsletter.proof.letter import SentLetter
@@ -21,9 +21,23 @@ def told(proof: Proof) -> Told:
         "printed_at": clock.iso(proof.printed_at),
         "controller": [line for line in proof.controller.imprint if line],
         "chain": {"whole": proof.is_whole, "faults": [str(fault) for fault in proof.faults]},
+        "anchor": anchor_told(proof.anchor) if proof.anchor else None,
         "consents": [bundle_told(bundle) for bundle in proof.bundles],
         "evidence": [record.told() for record in proof.records],
         "withheld": proof.withheld,
+    }
+
+
+def anchor_told(found: Inclusion) -> Told:
+    """Enough to check with the journal's or the letter's copy of the root alone (RFC 6962 2.1.1)."""
+    return {
+        "number": found.number,
+        "at": clock.iso(found.at),
+        "size": found.size,
+        "root": found.root,
+        "leaf": {"position": found.position, "records": found.seq, "head": found.head},
+        "path": list(found.path),
+        "holds": found.holds,
     }
 
 

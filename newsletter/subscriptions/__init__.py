@@ -18,7 +18,7 @@ from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import IS_LIVING, OVER, Request, Subscription
 from newsletter.subscriptions.suspension import SoftBounce, bounced_softly, proven_at, suspend
 from newsletter.subscriptions.unsubscription import by_link, end, others
-from newsletter.subscriptions.verification import verify
+from newsletter.subscriptions.verification import verify, verify_all
 from newsletter.subscriptions.wishes import Wishes
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "rectify",
     "suspend",
     "verify",
+    "verify_all",
     "with_base",
     "withdraw",
 ]

@@ -1,0 +1,148 @@
+"""Does the evidence still hold what was anchored? Every leaf is looked at once, in constant memory.
+
+A chain or a tail that is gone shows by its leaf; a leaf that is gone or changed shows by the root of every anchor from
+its day on. What retention removed is known by `removed_chains`. The roots that count lie outside, in the journal: those
+in the database are only compared with them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, select
+from sqlalchemy.orm import Session
+
+from newsletter.consent.anchor import Anchor, AnchorLeaf
+from newsletter.consent.evidence import Evidence
+from newsletter.consent.inclusion import inclusion
+from newsletter.consent.removal import RemovedChain
+from newsletter.consent.tree import Growing, leaf_hash
+from newsletter.journal import Entry, Kind
+
+PAGE = 2000  # leaves read at a time
+Leaf = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """An anchor as the journal has it, or another copy of one."""
+
+    number: int
+    size: int
+    root: str
+    at: datetime
+
+
+@dataclass(kw_only=True)
+class Audit:
+    """What is found on the way: faults in sentences, and how many leaves a rule of retention accounts for."""
+
+    anchors: Sequence[Anchor]
+    outside: Mapping[int, Outside]
+    lost: Sequence[Outside] = ()
+    faults: list[str] = field(default_factory=list)
+    removed: int = 0
+    tree: Growing = field(default_factory=Growing)
+
+    def leaf(self, row: Leaf) -> None:
+        if row.position != self.tree.size:
+            self.faults.append(f"leaf {self.tree.size} of the anchors is missing")
+            self.tree.size = row.position
+        self.tree.add(leaf_hash(row.subscriber_id, row.seq, row.head))
+        if row.hash is None and row.records is not None and row.records >= row.seq:
+            self.removed += 1
+        elif row.hash is None:
+            self.faults.append(f"{row.subscriber_id} record {row.seq}: was anchored, and is missing")
+        elif row.hash != row.head:
+            self.faults.append(f"{row.subscriber_id} record {row.seq}: is not the one that was anchored")
+
+    def pass_by(self) -> None:
+        """Compare the anchors that end here."""
+        for anchor in self.anchors:
+            if anchor.size == self.tree.size:
+                self.compare(anchor, self.tree.root().hex())
+
+    def compare(self, anchor: Anchor, root: str) -> None:
+        told = self.outside.get(anchor.number)
+        if told and (told.root, told.size) != (anchor.root, anchor.size):
+            self.faults.append(f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} is not the one in the journal")
+        if root != (told.root if told else anchor.root):
+            self.faults.append(f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its leaves were changed")
+
+
+def audit(session: Session, entries: Sequence[Entry]) -> Audit:
+    """All anchors, those of the database and those of the journal's entries."""
+    anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
+    outside, lost = outside_of(entries)
+    found = Audit(anchors=anchors, outside=outside, lost=lost)
+    ends = {anchor.size for anchor in anchors}
+    for row in leaves(session):
+        found.leaf(row)
+        if found.tree.size in ends:
+            found.pass_by()
+    found.faults += missing(found)
+    return found
+
+
+def outside_of(entries: Sequence[Entry]) -> tuple[dict[int, Outside], list[Outside]]:
+    """The anchors of the journal by number, and those of a time that was lost in a restore, as it says itself."""
+    found: dict[int, Outside] = {}
+    lost: list[Outside] = []
+    for entry in sorted(entries, key=lambda entry: entry.number):
+        if entry.kind == Kind.RESTORED:
+            gone = [number for number in found if number > entry.body["anchor"]]
+            lost += [found.pop(number) for number in gone]
+        elif entry.kind == Kind.ANCHOR:
+            body = entry.body
+            found[body["anchor"]] = Outside(number=body["anchor"], size=body["size"], root=body["root"], at=entry.at)
+    return found, lost
+
+
+def leaves(session: Session) -> Iterator[Leaf]:
+    """In their order, each with the record that it is about, and what retention says of its chain."""
+    last = -1
+    while page := session.execute(joined().where(AnchorLeaf.position > last).limit(PAGE)).all():
+        yield from page
+        last = page[-1].position
+
+
+def joined() -> Select[*tuple[Any, ...]]:
+    leaf = AnchorLeaf
+    return (
+        select(leaf.position, leaf.subscriber_id, leaf.seq, leaf.head, Evidence.hash, RemovedChain.records)
+        .outerjoin(Evidence, and_(Evidence.subscriber_id == leaf.subscriber_id, Evidence.seq == leaf.seq))
+        .outerjoin(RemovedChain, RemovedChain.subscriber_id == leaf.subscriber_id)
+        .order_by(leaf.position)
+    )
+
+
+def missing(found: Audit) -> Iterator[str]:
+    """Anchors that end behind the last leaf, that only the journal knows, or that the journal has lost."""
+    known = {anchor.number for anchor in found.anchors}
+    for anchor in found.anchors:
+        if anchor.size > found.tree.size:
+            yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its last leaves are missing"
+        if anchor.number not in found.outside and any(number > anchor.number for number in found.outside):
+            yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} is missing in the journal"
+    for told in found.outside.values():
+        if told.number not in known:
+            yield f"anchor {told.number} of {told.at:%Y-%m-%d} stands in the journal alone"
+
+
+def anchor_faults(session: Session, subscriber_id: str, entries: Sequence[Entry]) -> Iterator[str]:
+    """What the anchors say against one chain: records of it that are gone or others, or a leaf that leads nowhere."""
+    mine = leaves_of(session, subscriber_id)
+    for row in mine:
+        if row.hash is None and (row.records or 0) < row.seq:
+            yield f"record {row.seq}: was anchored, and is missing"
+        elif row.hash is not None and row.hash != row.head:
+            yield f"record {row.seq}: is not the one that was anchored"
+    found = inclusion(session, subscriber_id)
+    told = outside_of(entries)[0].get(found.number) if found else None
+    if found and not (found.holds and (told is None or told.root == found.root)):
+        yield f"record {found.seq}: anchor {found.number} of {found.at:%Y-%m-%d} does not hold for it"
+
+
+def leaves_of(session: Session, subscriber_id: str) -> Sequence[Leaf]:
+    return session.execute(joined().where(AnchorLeaf.subscriber_id == subscriber_id)).all()

@@ -1,0 +1,58 @@
+"""That one person's chain is under an anchor: its leaf, and the path from there to the root (RFC 6962 2.1.1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter.consent.anchor import Anchor, AnchorLeaf
+from newsletter.consent.tree import Tree, holds, leaf_hash
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inclusion:
+    """Who has the anchor from elsewhere can check with this alone that the chain stood so on that day."""
+
+    number: int
+    at: datetime
+    size: int
+    root: str
+    position: int
+    subscriber_id: str
+    seq: int
+    head: str
+    path: Sequence[str]
+
+    @property
+    def holds(self) -> bool:
+        leaf = leaf_hash(self.subscriber_id, self.seq, self.head)
+        path = [bytes.fromhex(hashed) for hashed in self.path]
+        return holds(leaf, self.position, self.size, path, bytes.fromhex(self.root))
+
+
+def inclusion(session: Session, subscriber_id: str) -> Inclusion | None:
+    """Of the chain's newest leaf, in the first anchor that covers it; None before the first day has ended."""
+    newest = select(AnchorLeaf).where(AnchorLeaf.subscriber_id == subscriber_id).order_by(AnchorLeaf.seq.desc())
+    for leaf in session.scalars(newest):
+        covering = select(Anchor).where(Anchor.size > leaf.position).order_by(Anchor.number).limit(1)
+        anchor = session.scalar(covering)
+        if anchor:
+            return included(session, leaf, anchor)
+    return None
+
+
+def included(session: Session, leaf: AnchorLeaf, anchor: Anchor) -> Inclusion:
+    path = Tree(session, anchor.size).path(leaf.position)
+    return Inclusion(
+        number=anchor.number,
+        at=anchor.at,
+        size=anchor.size,
+        root=anchor.root,
+        position=leaf.position,
+        subscriber_id=leaf.subscriber_id,
+        seq=leaf.seq,
+        head=leaf.head,
+        path=[hashed.hex() for hashed in path],
+    )
