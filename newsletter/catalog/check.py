@@ -69,6 +69,7 @@ def read_controller(table: Reader, languages: tuple[str, ...]) -> Controller:
         registration=table.text("registration"),
         website=table.text("website", rules.url),
         data_protection=table.text("data_protection"),
+        anchors_to=table.value("anchors_to", rules.email),
         authorities=table.per_language("authorities", languages),
         recipients=read_recipients(table, languages),
     )

@@ -29,7 +29,10 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class Controller:
-    """The company that answers for it all. `authorities` says per language where to complain."""
+    """The company that answers for it all. `authorities` says per language where to complain.
+
+    `anchors_to` is who keeps the daily anchors as mail, if anybody does (PRODUCT 4.8).
+    """
 
     name: str
     address: str
@@ -40,6 +43,7 @@ class Controller:
     data_protection: str
     authorities: Texts
     recipients: tuple[Recipient, ...]
+    anchors_to: str | None = None
 
     @property
     def imprint(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import func, select
 
-from newsletter import catalog, clock, keyring, outbox, vitals
+from newsletter import catalog, clock, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.config import LOOPBACK_HOSTS, Settings
@@ -14,6 +14,8 @@ from newsletter.db import db, is_postgresql, reader
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import WebhookState
 
+LATE = timedelta(minutes=5)
+"""A worker writes the journal within a minute of what happened."""
 SKEW = timedelta(seconds=2)
 """How far this machine's clock may be from the database server's: deadlines are judged by either side's processes."""
 
@@ -105,3 +107,21 @@ def receivers() -> Iterator[Finding]:
         yield warn(f"{webhook.id} does not work: {why}. `flask webhooks deliveries {webhook.id}` tells more.")
     if not troubled:
         yield ok(f"{len(found)} of {len(found)} work.")
+
+
+def journal_folder() -> Iterator[Finding]:
+    """Whether what must survive the database is written, and this database is the one that it was written from."""
+    if not journal.is_kept():
+        yield warn("NEWSLETTER_JOURNAL is not set: a restored backup would bring back whoever has left since.")
+        return
+    try:
+        waiting = journal.waiting_since()
+    except OSError as error:
+        yield fail(f"The journal cannot be used: {error}.")
+        return
+    if journal.is_restored():
+        yield fail("The database is older than its journal: run `flask purge --after-restore`.")
+    elif waiting and clock.now() - waiting > LATE:
+        yield fail(f"The journal is behind: what happened at {clock.iso(waiting)} is not written yet.")
+    else:
+        yield ok("The journal is written, and the database is as new as it is.")

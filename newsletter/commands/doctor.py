@@ -23,6 +23,7 @@ CHECKS: dict[str, Check] = {
     "keys": checks.keys,
     "forwarding": checks.forwarding,
     "webhooks": checks.receivers,
+    "journal": checks.journal_folder,
 }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from newsletter import clock
 from newsletter.consent.anchor import Anchor, AnchorLeaf, AnchorNode
+from newsletter.consent.anchor_letter import announce
 from newsletter.consent.evidence import Evidence
 from newsletter.consent.tree import WIDTH, Tree, root_of
 from newsletter.db import lock, reader, transaction
@@ -116,4 +117,6 @@ def close() -> None:
         last, at, size = newest_anchor(session), clock.now(), size_of(session)
         if size and (last is None or last.at.date() < at.date()):
             root = Tree(session, size).root().hex()
-            session.add(Anchor(number=last.number + 1 if last else 1, size=size, root=root, at=at))
+            anchor = Anchor(number=last.number + 1 if last else 1, size=size, root=root, at=at)
+            session.add(anchor)
+            announce(session, anchor)

@@ -3,7 +3,16 @@
 from newsletter.journal.entry import Entry, JournalEntry, Kind
 from newsletter.journal.files import Folder
 from newsletter.journal.position import JournalState
-from newsletter.journal.storage import JournalGone, anchors, folder, is_kept, is_restored, look_again, refuse_restored
+from newsletter.journal.storage import (
+    JournalGone,
+    anchors,
+    folder,
+    is_kept,
+    is_restored,
+    look_again,
+    refuse_restored,
+    waiting_since,
+)
 from newsletter.journal.writing import PURPOSE, forget, write
 
 __all__ = [
@@ -21,5 +30,6 @@ __all__ = [
     "is_restored",
     "look_again",
     "refuse_restored",
+    "waiting_since",
     "write",
 ]

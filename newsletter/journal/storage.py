@@ -1,15 +1,17 @@
 """Where the journal lies, and whether this database is the one that it was last written from."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from flask import current_app
+from sqlalchemy import func, select
 
 from newsletter import clock, logs
 from newsletter.config import Settings
 from newsletter.db import reader
 from newsletter.errors import DatabaseRestored
-from newsletter.journal.entry import Entry
+from newsletter.journal.entry import Entry, JournalEntry
 from newsletter.journal.files import Folder
 from newsletter.journal.position import JournalState
 
@@ -49,6 +51,13 @@ def anchors() -> list[Entry]:
         state = JournalState.the_one(session)
     above = path()
     return list(Folder(path=above / state.name).anchors()) if above and state.written else []
+
+
+def waiting_since() -> datetime | None:
+    """When the oldest act happened that stands in no file yet. Raises OSError where there is no place for it."""
+    with reader() as session:
+        folder(JournalState.the_one(session)).last()
+        return session.scalar(select(func.min(JournalEntry.at)))
 
 
 @dataclass

@@ -70,6 +70,10 @@ class Round:
         self.desk.write(letter, offer, own)
         return True
 
+    def as_written(self, _letter: Letter) -> bool:
+        """A letter to the company itself was whole when it was put into the outbox."""
+        return True
+
     def is_wanted(self, letter: Letter, subscriber: Subscriber, known: Sequence[Subscription]) -> bool:
         """A letter tried again would kill the link of a newer one; a new one has to be within the limits."""
         if letter.state == State.READY:
@@ -107,4 +111,7 @@ def limit_key(subscriber: Subscriber) -> str:
     return EmailAddress(typed=subscriber.address, mailed=subscriber.address).limit_key
 
 
-DECISIONS: Mapping[Kind, Callable[[Round, Letter], bool]] = {Kind.FRESH_LINK: Round.fresh_link}
+DECISIONS: Mapping[Kind, Callable[[Round, Letter], bool]] = {
+    Kind.FRESH_LINK: Round.fresh_link,
+    Kind.ANCHOR: Round.as_written,
+}

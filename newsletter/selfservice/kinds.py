@@ -1,7 +1,8 @@
-"""The letters that are about a person and not about a signup."""
+"""The letters that are not about a signup."""
 
 from enum import StrEnum
 
 
 class Kind(StrEnum):
     FRESH_LINK = "fresh_link"  # the way to the person's own page, for an hour
+    ANCHOR = "anchor"  # the day's anchor, to whoever keeps it for the company

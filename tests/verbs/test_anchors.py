@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from newsletter import consent, ids, journal, privacy, proof
+from newsletter import catalog, consent, ids, journal, privacy, proof
 from newsletter.commands.worker import anchor_all, write_journal
 from newsletter.config import Settings
 from newsletter.consent import Anchor, AnchorLeaf, AnchorNode, Chain
@@ -21,9 +21,9 @@ from newsletter.consent.anchoring import append
 from newsletter.consent.tree import Tree, holds, leaf_hash, root_of
 from newsletter.db import is_postgresql, reader, transaction
 from newsletter.subscriptions import Subscriber
-from tests.conftest import settings_for
+from tests.conftest import EXAMPLE, settings_for
 from tests.crowd import Crowd
-from tests.people import People, later
+from tests.people import People, later, text_of
 from tests.servers import Relay
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
@@ -116,6 +116,23 @@ def test_each_day_has_one_anchor_over_every_chain_s_head_and_length(ada_and_grac
 def test_an_anchor_is_about_nobody(ada_and_grace: None, folder: Path) -> None:
     for line in lines(folder):
         assert set(line) == {"number", "kind", "at", "anchor", "size", "root"}
+
+
+def test_who_keeps_anchors_gets_each_by_mail(people: People, relay: Relay) -> None:
+    keeper = "dpo@example.org"
+    with_keeper = EXAMPLE.read_text().replace("data_protection = ", f'anchors_to = "{keeper}"\ndata_protection = ', 1)
+    catalog.apply(with_keeper)
+    people.subscribe(ADA)
+
+    anchor_all()
+    anchor_all()
+
+    [letter] = people.inbox.letters(keeper)
+    with reader() as session:
+        anchor = session.query(Anchor).one()
+    assert f"root:   {anchor.root}" in text_of(letter)
+    assert f"made:   {anchor.at.isoformat()}" in text_of(letter)
+    assert "ada@" not in str(letter)
 
 
 def test_several_workers_make_one_anchor(people: People, crowd: Crowd) -> None:

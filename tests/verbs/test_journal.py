@@ -229,6 +229,24 @@ def test_acts_are_forgotten_when_no_backup_can_need_them(people: People, folder:
         assert len(list(folder.rglob("acts-*.jsonl"))) == 1
 
 
+def test_the_doctor_tells_of_a_journal_that_is_behind_or_away(people: People, folder: Path) -> None:
+    def told() -> str:
+        lines = people.inbox.app.test_cli_runner().invoke(args=["doctor"]).stdout.splitlines()
+        [line] = [line for line in lines if "journal:" in line]
+        return line
+
+    people.subscribe(ADA)
+    people.leave(ADA)
+    assert told().startswith("ok")
+    with later(minutes=6):
+        assert told().startswith("FAIL")
+        assert "is behind" in told()
+        write_journal()
+        assert told().startswith("ok")
+    shutil.move(folder, folder.with_name("elsewhere"))
+    assert "cannot be used" in told()
+
+
 # Restored
 
 

@@ -1,0 +1,71 @@
+"""The day's anchor as a letter to whoever keeps it for the company: a copy that nobody at the database can change.
+
+It goes through the outbox, written in the transaction that makes the anchor, so there is one for each.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter import catalog, keyring, outbox
+from newsletter.catalog import Sender
+from newsletter.consent.anchor import Anchor
+from newsletter.outbox import Draft, Letter, State
+
+KIND, LANGUAGE = "anchor", "en"
+SUBJECT = "Anchor of the evidence of consent"
+TEXT = """\
+Keep this letter. It holds one hash over the evidence of everybody's consents, as it stood
+when it was made, and nothing about anybody.
+
+anchor: @{anchor}
+made:   @{made}
+leaves: @{size}
+root:   @{root}
+
+With it, "flask evidence verify" and a printed proof can be checked years later: whoever
+changed, rebuilt or removed evidence since cannot arrive at this root again (RFC 6962).
+"""
+HTML = """\
+<!doctype html>
+<html lang="en">
+<head><title>{subject}</title></head>
+<body><pre>{text}</pre></body></html>
+"""
+
+
+def announce(session: Session, anchor: Anchor) -> None:
+    """Put the letter into the outbox, where the catalogue names somebody who keeps it."""
+    to = catalog.current().controller.anchors_to
+    if to:
+        session.add(written(session, anchor, to))
+
+
+def written(session: Session, anchor: Anchor, to: str) -> Letter:
+    sender = next(iter(catalog.current().newsletters.values())).sender
+    draft = Draft(kind=KIND, newsletter="", language=LANGUAGE, source=None, address=to, at=anchor.at)
+    letter = Letter(**draft.row())
+    letter.version_id, letter.key_id, letter.state = (
+        version(session, sender, anchor.at),
+        keyring.newest().id,
+        State.READY,
+    )
+    letter.holes = {
+        "recipient": to,
+        "sender": sender.address,
+        "message_id": f"{letter.id}@{sender.address.rpartition('@')[2]}",
+        "anchor": str(anchor.number),
+        "made": anchor.at.isoformat(),
+        "size": str(anchor.size),
+        "root": anchor.root,
+    }
+    return letter
+
+
+def version(session: Session, sender: Sender, at: datetime) -> str:
+    html = HTML.format(subject=SUBJECT, text=TEXT)
+    mime_text = outbox.mime(
+        subject=SUBJECT, sender=(sender.name, sender.address), reply_to=sender.reply_to, text=TEXT, html=html
+    )
+    outbox.store(session, kind=KIND, newsletter="", language=LANGUAGE, mime_text=mime_text, at=at)
+    return outbox.version_id(mime_text)
