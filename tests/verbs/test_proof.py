@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from newsletter import access, catalog, privacy, proof
-from newsletter.access import Read, Scope
-from newsletter.consent import Visit
+from newsletter import access, catalog, proof
+from newsletter.access import Scope
 from newsletter.db import reader
 from newsletter.proof import Proof
-from newsletter.subscriptions import Channel, Subscriber
+from newsletter.subscriptions import Subscriber
 from tests.conftest import EXAMPLE
 from tests.people import People
 from tests.servers import Relay
@@ -255,25 +254,7 @@ def test_the_machine_interface_prints_what_is_accepted(ada: str, service: Flask,
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
 
 
-# Locked
-
-
-def test_the_proof_of_somebody_who_was_erased_is_read_for_a_reason_only(ada: str, service: Flask) -> None:
-    """A7.5, A7.6: it is kept to meet claims, and every reading is journaled with its reason."""
-    show = service.test_cli_runner().invoke
-    privacy.erase(told()["consents"][0]["contact"], channel=Channel.STAFF, visit=Visit(ip=None))
-
-    refused = show(args=["evidence", "show", ADA])
-    read = show(args=["evidence", "show", ADA, "--reason", "claim 17", "--actor", "Grace"])
-
-    assert (refused.exit_code, refused.stdout) == (1, "")
-    assert "locked" in refused.stderr
-    [consent] = json.loads(read.stdout)["consents"]
-    assert (consent["complete"], consent["letters"][0]["matches"]) == (True, True)
-    assert consent["signed_up"]["ip"].startswith("removed by rule erasure on ")
-    assert consent["later"][-1]["act"] == "erased"
-    with reader() as session:
-        assert session.query(Read).one().what.endswith("for Grace: claim 17")
+# Checked and sealed
 
 
 def test_everybody_s_evidence_is_checked_with_a_bar_on_standard_error(ada: str, service: Flask) -> None:
