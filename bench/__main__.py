@@ -1,4 +1,4 @@
-"""python -m bench [signup memory confirm export letters growth answers webhooks proof] [--sqlite] [--rounds N] [--seconds N]
+"""python -m bench [NAME...] [--sqlite] [--rounds N] [--seconds N]
 
 Measures this service beside the bare floor, in turn, and prints one table. docs/reference/benchmarks.md says what is
 measured, and how.
