@@ -27,6 +27,18 @@ class SubscriptionOver(NewsletterError):
     """This subscription is over. It does not change any more."""
 
 
+class SignupUnknown(NewsletterError):
+    """No sign-up of this address is waiting."""
+
+
+class RequestUnknown(NewsletterError):
+    """There is no open request with that number."""
+
+
+class ExtensionTooLong(NewsletterError):
+    """A request can be extended by two months at most."""
+
+
 class LinkDead(NewsletterError):
     """This link is no longer valid."""
 

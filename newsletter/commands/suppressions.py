@@ -7,6 +7,7 @@ from newsletter import addresses, clock, guard, logs, signups
 from newsletter.commands.refusing import Group, harmless
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
+from newsletter.signups import Order
 from newsletter.subscriptions import person_lock
 
 group = Group("suppressions", help="Addresses that asked never to be mailed.")
@@ -35,12 +36,12 @@ def add(address: str, reason: str, actor: str) -> None:
 @because
 @by
 def lift(address: str, reason: str, actor: str) -> None:
-    """Allow ADDRESS to be mailed again: it can be signed up, and nothing that ended comes back."""
-    key = addresses.parse(address).key
-    with transaction() as session:
-        person_lock(session, key)
-        lifted = guard.lift(session, key)
-    log.info("suppression lifted" if lifted else "no suppression to lift", actor=actor, reason=reason)
+    """Allow ADDRESS to be mailed again: it can be signed up, and nothing that ended comes back.
+
+    Who did it and why stays on record: as evidence of the person, or beside a hash of the address.
+    """
+    lifted = signups.lift(addresses.parse(address).key, Order(reason=reason, actor=actor))
+    log.info("suppression lifted" if lifted else "no suppression to lift", actor=actor)
     click.echo("The suppression is lifted." if lifted else "Not suppressed.")
 
 

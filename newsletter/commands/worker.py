@@ -26,6 +26,8 @@ ANCHOR_EVERY = 300.0  # seconds between two looks whether the day has its anchor
 JOURNAL_EVERY = 20.0  # seconds; a minute is promised
 FORGET_EVERY = 600.0  # seconds
 PROBE_EVERY = 60.0  # seconds between two looks whether a test mail is due
+PACE = {"signups": EXPIRE_EVERY, "unused": 3600.0}
+"""Seconds between two looks of rules that are more pressing than the others, or look at everybody."""
 ONCE = math.inf
 RENEW_EVERY = 10.0  # seconds; a lease lasts 40
 AFTER_FAULT = 2.0  # seconds until a worker that lost its database, or met a fault of ours, tries again
@@ -52,10 +54,13 @@ def worker(once: bool) -> None:
 @click.command()
 @click.option("--after-restore", is_flag=True, help="First do again what the journal tells of the time since.")
 @click.option("--despite-gaps", is_flag=True, help="Even where the journal lacks entries.")
-def purge(after_restore: bool, despite_gaps: bool) -> None:
+@click.option("--end-unused", "allowed", multiple=True, metavar="SLUG", help="End unused consents, however many.")
+def purge(after_restore: bool, despite_gaps: bool, allowed: tuple[str, ...]) -> None:
     """Delete now what is past its deadline or term."""
     if after_restore:
         catch_up(despite_gaps)
+    if allowed:
+        all_of(Rule("unused", partial(privacy.end_unused, allowed)))
     for rule, done in forget().items():
         click.echo(f"{rule}: {done}")
 
@@ -152,7 +157,7 @@ def all_of(rule: Rule) -> int:
 
 def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
     """Beside the letters, each duty at its own pace. A fault of the database is waited out."""
-    forgetting = [Duty(EXPIRE_EVERY if rule.name == "signups" else FORGET_EVERY, rule) for rule in rules()]
+    forgetting = [Duty(PACE.get(rule.name, FORGET_EVERY), rule) for rule in rules()]
     duties = [
         Duty(ONCE, realign_feed),
         Duty(PROBE_EVERY, feedback.send_probe),

@@ -40,6 +40,7 @@ class Act(StrEnum):
     RESTRICTED = "restricted"
     LIFTED = "lifted"
     ERASED = "erased"
+    SUPPRESSION_LIFTED = "suppression_lifted"
 
 
 class Evidence(Base):

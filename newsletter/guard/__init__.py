@@ -13,7 +13,17 @@ from newsletter.guard.limits import (
     parameters,
     source_of,
 )
-from newsletter.guard.suppression import Suppression, forget, found, lift, restate, restore, suppress, suppressed
+from newsletter.guard.suppression import (
+    Lifting,
+    Suppression,
+    forget,
+    found,
+    lift,
+    restate,
+    restore,
+    suppress,
+    suppressed,
+)
 from newsletter.guard.tally import left, tally
 from newsletter.guard.traps import HONEYPOT, as_cell, blanked, has_invisible
 
@@ -22,6 +32,7 @@ __all__ = [
     "HONEYPOT",
     "Counted",
     "LetterHit",
+    "Lifting",
     "PostHit",
     "Suppression",
     "allowed_from",

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter import keyring
-from newsletter.db import Base, Instant
+from newsletter import ids, keyring
+from newsletter.db import Base, Id, Instant
 
 PURPOSE = "suppression"
 
@@ -22,6 +23,24 @@ class Suppression(Base):
     reason: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Lifting(Base):
+    """That staff lifted the suppression of an address of which no evidence is kept: known by hash, too (A7.8)."""
+
+    __tablename__ = "liftings"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    hash: Mapped[str]
+    key_id: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    reason: Mapped[str]
+    actor: Mapped[str]
+
+    @classmethod
+    def of(cls, address_key: str, *, reason: str, actor: str, at: datetime) -> Self:
+        hashed = keyring.keyed_hash(PURPOSE, address_key)
+        return cls(id=ids.new(), hash=hashed, key_id=keyring.newest().id, at=at, reason=reason, actor=actor)
 
 
 def suppress(session: Session, address_key: str, reason: str, *, at: datetime, until: datetime) -> None:

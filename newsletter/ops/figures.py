@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from newsletter import clock, counts, logs, mailboxes, outbox, signups, vitals
+from newsletter import clock, counts, logs, mailboxes, outbox, privacy, signups, vitals
 from newsletter.access import ApiKey
 from newsletter.counts import Event
 from newsletter.db import reader
 from newsletter.jobs import JobRun
 from newsletter.ops import pushes
+from newsletter.privacy import Disuse
 
 RESULTS = (Event.SIGNED_UP, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
 LETTERS = {Event.LETTER_ACCEPTED: "accepted", Event.LETTER_REFUSED: "refused"}
@@ -29,14 +30,7 @@ class Figures(Collector):
         up = gauge("database_up", "Whether the database answered.")
         try:
             with reader() as session:
-                found = [
-                    *of_people(session),
-                    *of_letters(session),
-                    *of_duties(session),
-                    *of_keys(session),
-                    *of_returns(session),
-                    *pushes.of_webhooks(session),
-                ]
+                found = [metric for figures in FIGURES for metric in figures(session)]
         except SQLAlchemyError:
             log.exception("figures not read")
             found = []
@@ -94,6 +88,29 @@ def of_returns(session: Session) -> Iterator[Metric]:
         proven.add_metric([], proven_at.timestamp() if proven_at else 0)
         aside.add_metric([], mailboxes.count_aside(session))
     yield from (proven, aside)
+
+
+def of_consents(session: Session) -> Iterator[Metric]:
+    unused = gauge("consents_unused", "Consents that nobody used for so long.", "newsletter", "term")
+    stopped = gauge("consents_lapse_stopped", "Unused consents that did not end: too many at once.", "newsletter")
+    for found in session.scalars(select(Disuse)):
+        unused.add_metric([found.newsletter, "half"], found.half)
+        unused.add_metric([found.newsletter, "full"], found.full)
+        stopped.add_metric([found.newsletter], found.stopped)
+    yield from (unused, stopped)
+
+
+def of_requests(session: Session) -> Iterator[Metric]:
+    """What people asked for about their data, and what should have been answered by now (A8.3)."""
+    opened, overdue = privacy.open_and_overdue(session)
+    waiting = gauge("dsar_open", "Requests of people about their data that are open.")
+    waiting.add_metric([], opened)
+    late = gauge("dsar_overdue", "Open requests whose due date is over.")
+    late.add_metric([], overdue)
+    yield from (waiting, late)
+
+
+FIGURES = (of_people, of_letters, of_duties, of_keys, of_returns, of_consents, of_requests, pushes.of_webhooks)
 
 
 def counter(name: str, help: str, *labels: str) -> CounterMetricFamily:

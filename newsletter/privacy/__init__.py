@@ -3,9 +3,17 @@
 from newsletter.privacy.access import asked_for, everything_about, portable
 from newsletter.privacy.batches import BATCH
 from newsletter.privacy.belongings import OF_CONTACT, OF_PERSON
+from newsletter.privacy.disuse import Disuse, end_unused, half_of, listed, look, reports_use
 from newsletter.privacy.erasure import NOTHING, Erased, erase, erase_address
 from newsletter.privacy.locked import LockedProof, locked_proofs
 from newsletter.privacy.portability import portable_csv
+from newsletter.privacy.requests import Channel as RequestChannel
+from newsletter.privacy.requests import Kind as RequestKind
+from newsletter.privacy.requests import Request, open_and_overdue
+from newsletter.privacy.requests import add as add_request
+from newsletter.privacy.requests import done as finish_request
+from newsletter.privacy.requests import extend as extend_request
+from newsletter.privacy.requests import listed as requests_listed
 from newsletter.privacy.restoration import redo
 from newsletter.privacy.restriction import lift, restrict
 from newsletter.privacy.retention import RULES
@@ -16,16 +24,30 @@ __all__ = [
     "OF_CONTACT",
     "OF_PERSON",
     "RULES",
+    "Disuse",
     "Erased",
     "LockedProof",
     "asked_for",
     "erase",
     "erase_address",
     "everything_about",
+    "Request",
+    "RequestChannel",
+    "RequestKind",
+    "add_request",
+    "end_unused",
+    "extend_request",
+    "finish_request",
+    "half_of",
     "lift",
     "locked_proofs",
     "portable",
     "portable_csv",
     "redo",
+    "listed",
+    "look",
+    "open_and_overdue",
+    "reports_use",
+    "requests_listed",
     "restrict",
 ]

@@ -38,3 +38,8 @@ def take_up(session: Session, rule: str) -> Progress | None:
     insert_once(session, Progress, {"rule": rule, "until": BEGINNING})
     mine = select(Progress).where(Progress.rule == rule).with_for_update(skip_locked=True)
     return session.scalar(mine)
+
+
+def begin_anew(session: Session) -> None:
+    """Have every rule look at everything once more: somebody whom it had to pass over is its business again."""
+    session.execute(delete(Progress))

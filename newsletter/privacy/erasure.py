@@ -78,7 +78,7 @@ def erase_address(
 def wipe(session: Session, address_key: str, order: Order) -> Erased:
     """Signups first: whoever confirms one at this moment has done so by now, or finds it gone."""
     waiting = Signup.of_addresses(session, [address_key])
-    signups.discard(session, waiting)
+    signups.let_go(session, waiting)
     person = Subscriber.by_address(session, address_key)
     erased = remove(session, person, order) if person else Erased(contact_ids=[], until=None)
     letters = forget_letters(session, address_key)

@@ -12,6 +12,7 @@ from newsletter import clock
 from newsletter.changes import Kind
 from newsletter.consent import Act, Visit
 from newsletter.db import transaction
+from newsletter.privacy.batches import begin_anew
 from newsletter.subscriptions import Channel, Deed, Subscription, detached, locked, note, record
 
 Note = Mapping[str, str] | None
@@ -30,7 +31,10 @@ def restrict(contact_id: str, *, channel: Channel, visit: Visit, note: Note = No
 
 
 def lift(contact_id: str, *, channel: Channel, visit: Visit, note: Note = None) -> Subscription:
-    """Lift it again: what was suspended before is suspended still. Safe to repeat. Raises ContactUnknown."""
+    """Lift it again: what was suspended before is suspended still. Safe to repeat. Raises ContactUnknown.
+
+    Retention looks at everybody once more, because it has passed over this person.
+    """
     deed = Deed(act=Act.LIFTED, kind=Kind.UPDATED, channel=channel, visit=visit, note=note)
     with transaction() as session:
         subscription = locked(session, contact_id)
@@ -38,6 +42,7 @@ def lift(contact_id: str, *, channel: Channel, visit: Visit, note: Note = None) 
         moved = [contact for contact in Subscription.all_living(session, person.id) if contact.lift(at)]
         tell(session, subscription, moved, deed, begins=person.restricted_at is not None)
         person.restricted_at = None
+        begin_anew(session)
         return detached(session, subscription)
 
 

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 
 from newsletter import access, catalog, changes, clock, counts, journal, mailboxes, selfservice, signups
 from newsletter.db import transaction
-from newsletter.guard import LetterHit, PostHit, Suppression
+from newsletter.guard import LetterHit, Lifting, PostHit, Suppression
 from newsletter.outbox import Push
 from newsletter.privacy.batches import BATCH, delete_batch
+from newsletter.privacy.disuse import end_unused
 from newsletter.privacy.leavers import empty_subscriptions, remove_proofs
 from newsletter.privacy.locked import destroy_locked
+from newsletter.privacy.requests import Request
 from newsletter.privacy.visits import shorten_ips
+from newsletter.signups import Hold
 from newsletter.subscriptions import SoftBounce
 
 
@@ -27,8 +30,9 @@ def forget_proofs() -> int:
 
 def forget_suppressions() -> int:
     at = clock.now()
-    over = (Suppression.expires_at <= at) | (Suppression.at <= catalog.term("suppressions").before(at))
-    return delete_batch(Suppression, over)
+    bound = catalog.term("suppressions").before(at)
+    lifted = delete_batch(Lifting, Lifting.at <= bound)
+    return lifted + delete_batch(Suppression, (Suppression.expires_at <= at) | (Suppression.at <= bound))
 
 
 def forget_matches() -> int:
@@ -52,6 +56,13 @@ def forget_pushes() -> int:
     return delete_batch(Push, Push.finished_at <= catalog.term("pushes").before(clock.now()))
 
 
+def forget_requests() -> int:
+    """Requests that were answered, and holds that are over, since that long."""
+    bound = catalog.term("requests").before(clock.now())
+    requests = delete_batch(Request, Request.done_at <= bound)
+    return requests + delete_batch(Hold, Hold.until <= bound)
+
+
 def fold_counts() -> int:
     with transaction() as session:
         counts.fold(session, clock.now().date())
@@ -69,6 +80,7 @@ RULES: Mapping[str, Callable[[], int]] = {
     "subscriptions": empty_subscriptions,
     "ip": shorten_ips,
     "proof": forget_proofs,
+    "unused": end_unused,
     "limits": forget_hits,
     "suppressions": forget_suppressions,
     "matches": forget_matches,
@@ -77,6 +89,7 @@ RULES: Mapping[str, Callable[[], int]] = {
     "reads": forget_reads,
     "fresh_links": selfservice.forget_expired,
     "pushes": forget_pushes,
+    "requests": forget_requests,
     "counts": fold_counts,
     "journal": forget_journal,
 }

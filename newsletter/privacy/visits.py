@@ -2,19 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, exists, select
 
 from newsletter import catalog, clock, consent
 from newsletter.consent import Evidence, EvidenceValue
 from newsletter.db import transaction
 from newsletter.privacy.batches import BATCH, OVERLAP, take_up
+from newsletter.subscriptions import Subscriber
 
 RULE = "ip"
 SAME = and_(Evidence.subscriber_id == EvidenceValue.subscriber_id, Evidence.seq == EvidenceValue.seq)
 
 
 def shorten_ips() -> int:
-    """Remove some of the IP addresses past their term. Their networks stay, and the chain goes on verifying."""
+    """Remove some of the IP addresses past their term. Their networks stay, and the chain goes on verifying.
+
+    Whoever is restricted keeps everything: it may be needed for a claim (GDPR 18(1)(c), A8.5).
+    """
     with transaction() as session:
         progress = take_up(session, RULE)
         if progress is None:
@@ -29,6 +33,7 @@ def shorten_ips() -> int:
 
 def still_whole(since: datetime, until: datetime) -> Select[str, int, str]:
     past = and_(Evidence.at > since, Evidence.at <= until)
-    kept = and_(EvidenceValue.field == "ip", EvidenceValue.value.is_not(None))
+    restricted = exists().where(Subscriber.id == EvidenceValue.subscriber_id, Subscriber.restricted_at.is_not(None))
+    kept = and_(EvidenceValue.field == "ip", EvidenceValue.value.is_not(None), ~restricted)
     columns = (EvidenceValue.subscriber_id, EvidenceValue.seq, EvidenceValue.field)
     return select(*columns).join(Evidence, SAME).where(past, kept).limit(BATCH)

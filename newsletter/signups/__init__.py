@@ -6,23 +6,27 @@ from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, confirm_by_code, is_addition
 from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.disowning import contacts_of, disown
+from newsletter.signups.disputes import Hold, Order, holds, keep, let_go, release
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.invitation import Inviter
 from newsletter.signups.leaving import drop_waiting, leave, leave_all
 from newsletter.signups.letters import Desk, compose
+from newsletter.signups.lifting import lift
 from newsletter.signups.offer import Offer, wording
 from newsletter.signups.plan import Method, Press, record_letter
 from newsletter.signups.resolution import Resolution
-from newsletter.signups.signup import Signup, discard
+from newsletter.signups.signup import Signup
 from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
 
 __all__ = [
     "ADDRESS_SENTENCE",
     "Denial",
     "Desk",
+    "Hold",
     "Inviter",
     "Method",
     "Offer",
+    "Order",
     "Press",
     "Resolution",
     "Signup",
@@ -39,14 +43,19 @@ __all__ = [
     "drop_waiting",
     "expire",
     "forget_stray_letters",
+    "holds",
     "is_addition",
+    "keep",
     "leave",
     "leave_all",
+    "let_go",
+    "lift",
     "look_at_cancellation",
     "look_at_confirmation",
     "never_again",
     "overdue",
     "parse",
     "record_letter",
+    "release",
     "wording",
 ]

@@ -11,9 +11,10 @@ from newsletter.counts import Event
 from newsletter.db import reader, transaction
 from newsletter.errors import LinkDead
 from newsletter.links import Purpose
+from newsletter.signups.disputes import let_go
 from newsletter.signups.leaving import drop_waiting, end_all
 from newsletter.signups.resolution import subscription_of
-from newsletter.signups.signup import Signup, discard
+from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Channel, Subscription, end, person_lock
 
 
@@ -61,7 +62,7 @@ def undo(session: Session, signup_id: str, visit: Visit) -> None:
     found = target(session, signup_id)
     if isinstance(found, Signup):
         counts.add(session, [found.count(Event.NOT_ME, clock.now())])
-        discard(session, [found])
+        let_go(session, [found])
     else:
         drop_waiting(session, found)
         end(session, found, act=Act.CANCELLED, channel=Channel.NOT_ME, visit=visit, note={})
@@ -74,7 +75,7 @@ def never_again(
 
     Signups go first: a confirmation that is faster has then committed, and its subscription is seen and ended.
     """
-    discard(session, Signup.of_addresses(session, [address_key]))
+    let_go(session, Signup.of_addresses(session, [address_key]))
     end_all(session, address_key, channel=Channel.SUPPRESSION, visit=visit, note=note or {})
     at = clock.now()
     guard.suppress(session, address_key, reason, at=at, until=catalog.term("suppressions").after(at))

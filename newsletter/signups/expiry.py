@@ -7,6 +7,7 @@ from newsletter import clock, counts
 from newsletter.counts import Event
 from newsletter.db import transaction
 from newsletter.outbox import Letter, State
+from newsletter.signups.disputes import held_among, is_held
 from newsletter.signups.invitation import prove_missed
 from newsletter.signups.signup import Signup, discard
 
@@ -17,8 +18,10 @@ def expire() -> int:
     """Delete one batch of signups whose deadline has passed; how many. Resumable, and safe beside other workers."""
     with transaction() as session:
         at = clock.now()
-        due = select(Signup).where(Signup.deadline <= at).order_by(Signup.deadline).limit(BATCH)
-        expired = list(session.scalars(due.with_for_update(skip_locked=True)))
+        due = select(Signup).where(Signup.deadline <= at, ~is_held(at)).order_by(Signup.deadline).limit(BATCH)
+        mine = session.scalars(due.with_for_update(skip_locked=True)).all()
+        held = held_among(session, mine, at)  # somebody may have been faster than our locks
+        expired = [signup for signup in mine if signup.id not in held]
         counts.add(session, [signup.count(Event.EXPIRED, at) for signup in expired])
         discard(session, expired)
         return len(expired)
@@ -37,4 +40,5 @@ def forget_stray_letters() -> int:
 
 def overdue(session: Session) -> int:
     """How many signups are past their deadline and still here: 0 while the worker lives (G1)."""
-    return session.scalar(select(func.count()).select_from(Signup).where(Signup.deadline <= clock.now())) or 0
+    at = clock.now()
+    return session.scalar(select(func.count()).select_from(Signup).where(Signup.deadline <= at, ~is_held(at))) or 0

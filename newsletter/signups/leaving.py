@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from newsletter import clock
 from newsletter.consent import Act, Visit
 from newsletter.db import transaction
+from newsletter.signups.disputes import let_go
 from newsletter.signups.resolution import Outcome, Resolution
-from newsletter.signups.signup import Signup, discard
+from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Channel, Subscriber, Subscription, detached, end, locked
 
 
@@ -29,7 +30,7 @@ def leave_all(
         subscription = locked(session, contact_id)
         address_key = subscription.subscriber.address_key
         end_all(session, address_key, channel=channel, visit=visit, note=note or {})
-        discard(session, Signup.of_addresses(session, [address_key]))
+        let_go(session, Signup.of_addresses(session, [address_key]))
         return detached(session, subscription)
 
 
@@ -49,7 +50,7 @@ def drop_waiting(session: Session, subscription: Subscription) -> None:
 
 def drop(session: Session, signups: list[Signup], subscription: Subscription) -> None:
     at = clock.now()
-    discard(session, signups)
+    let_go(session, signups)
     session.add_all(
         Resolution(signup_id=signup.id, contact_id=subscription.id, outcome=Outcome.LEFT, at=at) for signup in signups
     )

@@ -7,7 +7,8 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from tests.people import Inbox, People
+from tests.conftest import Contents
+from tests.people import Inbox, People, later
 
 ADA = "ada@example.org"
 WHY = ("--reason", "asked by phone", "--actor", "grace")
@@ -73,3 +74,31 @@ def test_what_is_no_address_is_refused_in_words(run: Run) -> None:
 
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "not an e-mail address" in refused.stderr
+
+
+def test_lifting_stays_on_record_as_evidence_of_the_person(run: Run, people: People) -> None:
+    people.subscribe(ADA)
+    run("suppressions", "add", ADA, *WHY)
+
+    run("suppressions", "lift", ADA, *WHY)
+
+    acts = json.loads(run("evidence", "show", ADA).stdout)["evidence"]
+    assert acts[-1]["act"] == "suppression_lifted"
+    assert acts[-1]["values"] == {"actor": "grace", "reason": "asked by phone"}
+    assert run("evidence", "verify", ADA).exit_code == 0
+
+
+def test_of_an_address_without_evidence_it_stays_on_record_by_its_hash(
+    run: Run, contents: Callable[[], Contents]
+) -> None:
+    run("suppressions", "add", ADA, *WHY)
+
+    run("suppressions", "lift", ADA, *WHY)
+    run("suppressions", "lift", ADA, *WHY)  # nothing more to lift, and nothing more to tell
+
+    (kept,) = contents()["liftings"]
+    assert "asked by phone" in kept
+    assert "ada@" not in str(contents())
+    with later(days=800):
+        assert "suppressions: 1\n" in run("purge").stdout
+    assert contents()["liftings"] == []

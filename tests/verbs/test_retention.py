@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from newsletter import catalog, consent, feed, privacy, subscriptions
 from newsletter.changes import Cursor
-from newsletter.consent import RemovedChain
+from newsletter.consent import RemovedChain, Visit
 from newsletter.db import reader
-from newsletter.subscriptions import Subscriber
+from newsletter.subscriptions import Channel, Subscriber
 from tests.conftest import EXAMPLE, Contents
 from tests.crowd import Crowd
 from tests.people import Inbox, People
@@ -71,7 +71,7 @@ def is_there(contents: Contents, trace: str) -> list[str]:
 
 
 def test_every_rule_has_its_row_and_every_row_that_this_service_deletes_its_rule() -> None:
-    by_others = {"logs", "backups", "unused", "requests"}
+    by_others = {"logs", "backups"}
 
     assert set(privacy.RULES) == {row.name for row in catalog.ROWS} - by_others
 
@@ -108,6 +108,27 @@ def test_a_shorter_term_reaches_what_a_longer_one_had_passed_over(service: Flask
         catalog.apply(with_term("ip_months = 12", "ip_months = 2"))
 
         assert purge(service)["ip"] == 2
+
+
+def test_whoever_is_restricted_keeps_everything_until_that_is_lifted(
+    service: Flask, people: People, ada: str, contents: Callable[[], Contents]
+) -> None:
+    """A8.5."""
+    by_staff = {"channel": Channel.STAFF, "visit": Visit(ip=None)}
+    with at(2027, 1, 1):
+        people.subscribe(ada, first_name="Augusta")
+        people.subscribe(GRACE)
+        contact_id = str(proof(ada)[0]["contact"])
+    with at(2027, 2, 1):
+        privacy.restrict(contact_id, **by_staff)  # type: ignore[arg-type]
+    with at(2029, 1, 1):
+        assert purge(service)["ip"] == 2  # Grace's
+        assert is_there(contents(), HERE) == ["evidence_values"]
+
+        privacy.lift(contact_id, **by_staff)  # type: ignore[arg-type]
+
+        assert purge(service)["ip"] == 2
+        assert is_there(contents(), HERE) == []
 
 
 # Those who have left

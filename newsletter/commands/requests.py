@@ -1,0 +1,81 @@
+"""`flask requests`: what people asked for in writing or by phone, and until when it has to be answered (A8.3)."""
+
+from datetime import date, datetime
+
+import click
+
+from newsletter import clock, privacy
+from newsletter.commands.refusing import Group, harmless
+from newsletter.privacy import Request, RequestChannel, RequestKind
+
+DAY = click.DateTime(["%Y-%m-%d"])
+group = Group("requests", help="Requests of people about their data, with due dates.")
+by = click.option("--actor", default="staff", show_default=True, metavar="NAME", help="Who you are.")
+
+
+@group.command()
+@click.argument("kind", type=click.Choice([kind.value for kind in RequestKind]))
+@click.option("--channel", type=click.Choice([way.value for way in RequestChannel]), default="mail", show_default=True)
+@click.option("--received", type=DAY, metavar="DATE", help="The day it reached you; today when left out.")
+@click.option("--reference", metavar="TEXT", help="Where the request itself is filed. No name, no address.")
+@by
+def add(
+    kind: RequestKind, channel: RequestChannel, received: datetime | None, reference: str | None, actor: str
+) -> None:
+    """Note a request, and until when it has to be answered: one month after it was received."""
+    received_on = received.date() if received else clock.now().date()
+    if received_on > clock.now().date():
+        raise click.BadParameter("has not come yet.", param_hint="--received")
+    added = privacy.add_request(
+        kind=RequestKind(kind),
+        channel=RequestChannel(channel),
+        received_on=received_on,
+        reference=reference,
+        actor=actor,
+    )
+    click.echo(f"Request {added.id} is due on {added.due_on}.")
+
+
+@group.command()
+@click.argument("number", type=int)
+@click.option("--months", type=int, default=2, show_default=True, help="One or two (GDPR 12(3)).")
+@click.option("--reason", required=True, metavar="TEXT", help="Why: the person has to be told within the first month.")
+def extend(number: int, months: int, reason: str) -> None:
+    """Give request NUMBER more time."""
+    extended = privacy.extend_request(number, months=months, reason=reason)
+    click.echo(f"Request {extended.id} is due on {extended.due_on}.")
+
+
+@group.command()
+@click.argument("number", type=int)
+@click.option("--answer", metavar="TEXT", help="What came of it, in a few words. No name, no address.")
+@by
+def done(number: int, answer: str | None, actor: str) -> None:
+    """Request NUMBER has been dealt with."""
+    click.echo(f"Request {privacy.finish_request(number, answer=answer, actor=actor).id} is done.")
+
+
+@group.command("list")
+@click.option("--all", "also_done", is_flag=True, help="Those that are done, too.")
+def list_requests(also_done: bool) -> None:
+    """List what is open, the next to be due first."""
+    for request in privacy.requests_listed(also_done=also_done):
+        click.echo(told(request, clock.now().date()))
+
+
+def told(request: Request, today: date) -> str:
+    parts = [
+        f"{request.id} {request.kind} by {request.channel}, received {request.received_on}",
+        standing(request, today),
+    ]
+    parts += [f"extended: {request.extended_because}"] if request.extended_because else []
+    parts += [request.reference] if request.reference else []
+    return harmless("; ".join(parts))
+
+
+def standing(request: Request, today: date) -> str:
+    if request.done_at:
+        return f"done {request.done_at:%Y-%m-%d} by {request.done_by}" + (
+            f": {request.answer}" if request.answer else ""
+        )
+    return f"due {request.due_on}" + (" OVERDUE" if request.due_on < today else "")

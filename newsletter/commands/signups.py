@@ -1,0 +1,57 @@
+"""`flask signups`: keeping a disputed sign-up as evidence (A4.7)."""
+
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from newsletter import addresses, clock, logs, signups
+from newsletter.commands.refusing import Group, harmless
+from newsletter.signups import Hold, Order
+
+DAY = click.DateTime(["%Y-%m-%d"])
+group = Group("signups", help="Sign-ups that nobody has confirmed yet.")
+log = logs.get("signups")
+because = click.option(
+    "--reason", default="disputed", show_default=True, metavar="TEXT", help="Why: it is kept with the hold."
+)
+by = click.option("--actor", default="staff", show_default=True, metavar="NAME", help="Who you are: kept as well.")
+
+
+@group.command()
+@click.argument("address")
+@click.option("--until", "last_day", type=DAY, required=True, metavar="DATE", help="The last day, like 2027-01-31.")
+@because
+@by
+def hold(address: str, last_day: datetime, reason: str, actor: str) -> None:
+    """Do not delete the sign-ups of ADDRESS that wait now, up to and with that day. Their links die in time."""
+    until = last_day.replace(tzinfo=UTC) + timedelta(days=1)
+    if until <= clock.now():
+        raise click.BadParameter("is a day that is over.", param_hint="--until")
+    held = signups.keep(addresses.parse(address).key, until, Order(reason=reason, actor=actor))
+    log.info("signups held", actor=actor, signups=[each.signup_id for each in held], until=clock.iso(until))
+    click.echo(f"{len(held)} held until {last_day:%Y-%m-%d}.")
+
+
+@group.command()
+@click.argument("address")
+@because
+@by
+def release(address: str, reason: str, actor: str) -> None:
+    """End the holds on the sign-ups of ADDRESS. What is past its deadline goes within a minute."""
+    ended = signups.release(addresses.parse(address).key, Order(reason=reason, actor=actor))
+    log.info("signups released", actor=actor, holds=ended)
+    click.echo(f"{ended} released." if ended else "Nothing was held.")
+
+
+@group.command("list")
+def list_holds() -> None:
+    """List what is held: the sign-up's id, its newsletter, until when, who said so and why."""
+    for found in signups.holds():
+        click.echo(told(found))
+
+
+def told(found: Hold) -> str:
+    last_day = found.until - timedelta(microseconds=1)
+    return (
+        f"{found.signup_id} {found.newsletter} until {last_day:%Y-%m-%d}, {harmless(f'{found.actor}: {found.reason}')}"
+    )

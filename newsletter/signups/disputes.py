@@ -1,0 +1,103 @@
+"""Holding a disputed signup: it is not deleted at its deadline, because somebody may need it as evidence (A4.7).
+
+A hold keeps data, and nothing else (GDPR 18(1), 17(3)(e)): the link dies at its deadline all the same, and at once when
+the address's owner has left, cancelled, or asked for silence.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter import clock, ids
+from newsletter.db import Base, Id, Instant, reader, transaction
+from newsletter.errors import SignupUnknown
+from newsletter.signups.signup import Signup, discard
+from newsletter.subscriptions import person_lock
+
+
+class Hold(Base):
+    """Who had a signup kept, why, and until when. It names no address, and stays for a time when the signup is gone."""
+
+    __tablename__ = "holds"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    signup_id: Mapped[str] = mapped_column(Id, index=True)
+    newsletter: Mapped[str]
+    placed_at: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime] = mapped_column(Instant)
+    reason: Mapped[str]
+    actor: Mapped[str]
+    ended_because: Mapped[str | None]
+    ended_by: Mapped[str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Staff's word: why, and who says so."""
+
+    reason: str
+    actor: str
+
+
+def keep(address_key: str, until: datetime, order: Order) -> Sequence[Hold]:
+    """Keep every signup of an address that is still there until then. Raises SignupUnknown.
+
+    Repeating it adds to the record; the latest end counts.
+    """
+    with transaction() as session:
+        person_lock(session, address_key)
+        mine = select(Signup).where(Signup.address_key == address_key)
+        found = session.scalars(mine.order_by(Signup.id).with_for_update()).all()  # or the worker deletes it now
+        if not found:
+            raise SignupUnknown
+        holds = [made(signup, until, order) for signup in found]
+        session.add_all(holds)
+        session.flush()
+        session.expunge_all()
+        return holds
+
+
+def made(signup: Signup, until: datetime, order: Order) -> Hold:
+    told = {"placed_at": clock.now(), "until": until, "reason": order.reason, "actor": order.actor}
+    return Hold(id=ids.new(), signup_id=signup.id, newsletter=signup.newsletter, **told)
+
+
+def release(address_key: str, order: Order) -> int:
+    """End the holds of an address now; how many. What is past its deadline goes with the next look."""
+    with transaction() as session:
+        person_lock(session, address_key)
+        mine = [signup.id for signup in Signup.of_addresses(session, [address_key])]
+        living = and_(Hold.signup_id.in_(mine), Hold.until > clock.now())
+        told = {"until": clock.now(), "ended_because": order.reason, "ended_by": order.actor}
+        return len(session.execute(update(Hold).where(living).values(told).returning(Hold.id)).all())
+
+
+def holds() -> Sequence[Hold]:
+    """Those that keep something now, the next to end first."""
+    with reader() as session:
+        kept = exists().where(Signup.id == Hold.signup_id)
+        return session.scalars(select(Hold).where(Hold.until > clock.now(), kept).order_by(Hold.until)).all()
+
+
+def is_held(at: datetime) -> ColumnElement[bool]:
+    """Of a signup: somebody has it kept beyond this instant."""
+    return exists().where(Hold.signup_id == Signup.id, Hold.until > at)
+
+
+def held_among(session: Session, signups: Collection[Signup], at: datetime) -> set[str]:
+    """The ids of those that are held; read anew, after their rows or their person were locked."""
+    mine = Hold.signup_id.in_([signup.id for signup in signups])
+    return set(session.scalars(select(Hold.signup_id).where(mine, Hold.until > at))) if signups else set()
+
+
+def let_go(session: Session, signups: Collection[Signup]) -> None:
+    """Forget signups because the owner of the address has spoken. What is held stays, and its link is dead."""
+    at = clock.now()
+    held = held_among(session, signups, at)
+    discard(session, [signup for signup in signups if signup.id not in held])
+    for signup in signups:
+        if signup.id in held:
+            signup.deadline = min(signup.deadline, at)

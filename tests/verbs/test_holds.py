@@ -1,0 +1,148 @@
+"""A disputed sign-up can be kept as evidence, and no longer than was said (A4.7)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from click.testing import Result
+from flask import Flask
+
+from newsletter import signups
+from newsletter.db import reader
+from newsletter.errors import SignupUnknown
+from newsletter.signups import Order
+from tests.conftest import Contents
+from tests.crowd import Crowd
+from tests.people import Inbox, People
+
+ADA = "ada.lovelace@example.org"
+WHY = ("--reason", "says it was not her", "--actor", "grace")
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(service: Flask) -> Run:
+    return lambda *arguments: service.test_cli_runner().invoke(args=[*arguments])
+
+
+def at(*instant: int) -> time_machine.travel:
+    return time_machine.travel(datetime(*instant, tzinfo=UTC), tick=True)  # type: ignore[misc]
+
+
+def test_a_held_signup_survives_its_deadline_and_its_link_does_not(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    with at(2027, 1, 1, 12):
+        people.ask(ADA)
+        link = inbox.link(ADA)
+        assert run("signups", "hold", ADA, "--until", "2027-02-28").stdout == "1 held until 2027-02-28.\n"
+    with at(2027, 1, 8, 12, 1):
+        assert "signups: 0\n" in run("purge").stdout
+        assert people.client.get(link).status_code == 404
+        with reader() as session:
+            assert signups.overdue(session) == 0
+    with at(2027, 2, 28, 23, 59):
+        assert "signups: 0\n" in run("purge").stdout
+        assert len(contents()["signups"]) == len(contents()["letters"]) == 1
+
+    with at(2027, 3, 1, 0, 1):
+        assert "signups: 1\n" in run("purge").stdout
+    assert contents()["signups"] == contents()["letters"] == []
+    assert "lovelace" not in str(contents())
+
+
+def test_who_held_it_and_why_is_on_record_for_a_time_without_the_address(
+    run: Run, people: People, contents: Callable[[], Contents]
+) -> None:
+    with at(2027, 1, 1):
+        people.ask(ADA)
+        run("signups", "hold", ADA, "--until", "2027-01-31", *WHY)
+        listed = run("signups", "list").stdout
+        assert "nyhedsbrev until 2027-01-31, grace: says it was not her" in listed
+        assert "ada" not in listed
+    with at(2027, 2, 2):
+        run("purge")
+        assert run("signups", "list").stdout == ""
+        (kept,) = contents()["holds"]
+        assert "says it was not her" in kept
+        assert "grace" in kept
+    with at(2029, 2, 2):
+        assert "requests: 1\n" in run("purge").stdout
+    assert contents()["holds"] == []
+
+
+def test_a_hold_may_be_released_and_then_the_deadline_counts_again(
+    run: Run, people: People, contents: Callable[[], Contents]
+) -> None:
+    with at(2027, 1, 1):
+        people.ask(ADA)
+        run("signups", "hold", ADA, "--until", "2027-06-30", *WHY)
+    with at(2027, 1, 9):
+        assert run("signups", "release", ADA, *WHY).stdout == "1 released.\n"
+        assert run("signups", "release", ADA).stdout == "Nothing was held.\n"
+        assert "signups: 1\n" in run("purge").stdout
+    assert contents()["signups"] == []
+
+
+@pytest.mark.parametrize("pressed", ["cancel", "never again"])
+def test_its_link_dies_at_once_when_the_owner_of_the_address_speaks(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents], pressed: str
+) -> None:
+    """The evidence stays, and nobody can confirm it any more."""
+    people.ask(ADA)
+    link = inbox.link(ADA)
+    run("signups", "hold", ADA, "--until", "2100-01-01", *WHY)
+
+    people.press(inbox.link(ADA, "cancel"), "cancel", **({"never_again": "yes"} if pressed == "never again" else {}))
+
+    assert people.client.get(link).status_code == people.client.post(link).status_code == 404
+    assert len(contents()["signups"]) == 1
+    assert inbox.subjects(ADA) == inbox.subjects(ADA)[:1]
+
+
+def test_confirming_makes_it_evidence_as_ever(run: Run, people: People, contents: Callable[[], Contents]) -> None:
+    people.ask(ADA)
+    run("signups", "hold", ADA, "--until", "2100-01-01", *WHY)
+
+    people.confirm(ADA)
+
+    assert contents()["signups"] == []
+    assert run("signups", "list").stdout == ""
+    assert len(contents()["evidence"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("grace@example.com", "--until", "2100-01-01"), 1),
+        ((ADA, "--until", "2020-01-01"), 2),
+        ((ADA, "--until", "tomorrow"), 2),
+        ((ADA,), 2),
+        (("no address", "--until", "2100-01-01"), 1),
+    ],
+)
+def test_what_cannot_be_held_is_refused(run: Run, people: People, arguments: tuple[str, ...], code: int) -> None:
+    people.ask(ADA)
+
+    assert run("signups", "hold", *arguments).exit_code == code
+    assert run("signups", "list").stdout == ""
+
+
+def test_a_hold_at_the_moment_of_deletion_either_keeps_it_or_says_that_it_is_gone(
+    crowd: Crowd, people: People, contents: Callable[[], Contents]
+) -> None:
+    with at(2027, 1, 1):
+        people.ask(ADA)
+
+    def hold() -> bool:
+        try:
+            signups.keep(ADA, datetime(2028, 1, 1, tzinfo=UTC), Order(reason="disputed", actor="grace"))
+        except SignupUnknown:
+            return False
+        return True
+
+    with at(2027, 1, 9):
+        kept, *_ = crowd.do(hold, signups.expire, signups.expire)
+
+    assert len(contents()["signups"]) == len(contents()["holds"]) == int(kept)
