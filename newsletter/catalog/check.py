@@ -80,13 +80,19 @@ def read_recipients(table: Reader, languages: tuple[str, ...]) -> tuple[Recipien
     recipients = table.tables("recipients")
     if not recipients and not table.absent:
         table.mistake("must name at least one: the mail relay, the marketing tool.", "recipients")
-    return tuple(
-        Recipient(
-            name=recipient.text("name"),
-            tasks=recipient.per_language("tasks", languages),
-            country=recipient.text("country", rules.country),
-        )
-        for recipient in recipients
+    return tuple(read_recipient(recipient, languages) for recipient in recipients)
+
+
+def read_recipient(table: Reader, languages: tuple[str, ...]) -> Recipient:
+    """Outside the EEA, the ground of the transfer has to be told as well (GDPR 13(1)(f))."""
+    country = table.text("country", rules.country)
+    table.known.add("transfer")
+    abroad = bool(country) and country not in rules.EEA
+    return Recipient(
+        name=table.text("name"),
+        tasks=table.per_language("tasks", languages),
+        country=country,
+        transfer=table.per_language("transfer", languages) if abroad or "transfer" in table.content else {},
     )
 
 

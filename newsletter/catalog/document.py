@@ -20,11 +20,15 @@ NEWSLETTER = "newsletter"
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """Somebody who is handed personal data: who, what for, in which country (A1.14, A8.2)."""
+    """Somebody who is handed personal data: who, what for, in which country (A1.14, A8.2).
+
+    `transfer` says on what ground a country outside the EEA may be handed it (GDPR 13(1)(f)).
+    """
 
     name: str
     tasks: Texts
     country: str
+    transfer: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ LONGEST_VALIDITY = timedelta(days=14)  # A4.1
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 COUNTRY = re.compile(r"[A-Z]{2}")
+EEA = frozenset(re.findall("..", "ATBEBGCYCZDEDKEEESFIFRGRHRHUIEISITLILTLULVMTNLNOPLPTROSESISK"))
 ORIGIN = re.compile(r"[a-z]+://[^/?#@*]+", re.IGNORECASE)
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 LOGO = re.compile(r"data:image/(png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}")

@@ -1,18 +1,103 @@
 """What docs/privacy says is what the service does (A7.1, A8.9)."""
 
-from newsletter import catalog
+import re
+from typing import NamedTuple
+
+import pytest
+
+from newsletter import catalog, commands, languages
+from newsletter.catalog import ROWS
 from newsletter.catalog.retention import GENERAL
 from newsletter.commands.retention import markdown
+from newsletter.db import Base
 from tests.conftest import EXAMPLE, ROOT
 
 PRIVACY = ROOT / "docs" / "privacy"
+LINE = re.compile(
+    r"^\| `(?P<table>\w+)` \|(.*)\|(.*)\|(.*)\| (?P<activity>\d|–) \| `?(?P<kept>\w+|–)`? \|$", re.MULTILINE
+)
+ACTIVITY = re.compile(r"^\| (\d) \| \*\*.+?\*\*.*\| (.+) \|$", re.MULTILINE)
+CODE = re.compile(r"`(\w+)`")
+
+
+class Classified(NamedTuple):
+    """A line of the classification: the columns of a table by how they lead to a person."""
+
+    direct: list[str]
+    pseudonymous: list[str]
+    other: list[str]
+    activity: str
+    kept: str
+
+    @property
+    def personal(self) -> list[str]:
+        return [*self.direct, *self.pseudonymous]
+
+
+def classification() -> dict[str, Classified]:
+    """By table."""
+    found = LINE.finditer((PRIVACY / "classification.md").read_text())
+    return {
+        line["table"]: Classified(*(CODE.findall(line[n]) for n in (2, 3, 4)), line["activity"], line["kept"])
+        for line in found
+    }
+
+
+def activities() -> dict[str, list[str]]:
+    """By number, the rows of the retention table that the record of processing names."""
+    found = ACTIVITY.findall((PRIVACY / "record-of-processing.md").read_text())
+    return {number: CODE.findall(kept) for number, kept in found}
+
+
+CLASSIFIED = classification()
+assert commands.COMMANDS  # with these, every table's module is loaded
+TABLES = sorted(Base.metadata.tables)
 
 
 def test_the_retention_table_in_the_documents_is_the_one_that_deletes() -> None:
     page = (PRIVACY / "retention.md").read_text()
 
-    table = markdown(catalog.table(catalog.parse(EXAMPLE.read_text())), "en")
+    table = markdown(catalog.table(catalog.parse(EXAMPLE.read_text())), languages.SOURCE)
 
     assert table in page
     for key, row in GENERAL.items():
         assert f"{key} = {row.term.number if row.term else 0}".ljust(28) + f"# at most {row.most}\n" in page
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_column_is_classified_in_the_documents(table: str) -> None:
+    """A8.9, ASVS 14.1. Say in docs/privacy/classification.md what a new column holds, and which activity wants it."""
+    assert table in CLASSIFIED, f"docs/privacy/classification.md lacks the table {table}"
+    line = CLASSIFIED[table]
+
+    columns = [column.name for column in Base.metadata.tables[table].columns]
+
+    assert sorted([*line.personal, *line.other]) == sorted(columns)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_personal_data_belongs_to_an_activity_of_the_record(table: str) -> None:
+    """GDPR 30(1)."""
+    line = CLASSIFIED[table]
+
+    assert (line.activity in activities()) == bool(line.personal)
+
+
+def test_whatever_is_kept_is_kept_by_a_row_of_the_retention_table() -> None:
+    rows = {row.name for row in ROWS}
+    recorded = {name for kept in activities().values() for name in kept}
+
+    assert {CLASSIFIED[table].kept for table in TABLES} - {"–"} <= rows
+    assert rows - {"counts"} <= recorded
+
+
+def test_what_operators_have_to_fill_in_is_marked() -> None:
+    assert (PRIVACY / "recipients.md").read_text().count("to be filled in by the controller") >= 3
+    assert "to be filled in by the controller" in (PRIVACY / "dpia-screening.md").read_text()
+
+
+def test_every_recipient_of_the_example_stands_among_the_recipients() -> None:
+    page = (PRIVACY / "recipients.md").read_text()
+
+    for recipient in catalog.parse(EXAMPLE.read_text()).controller.recipients:
+        assert recipient.name in page

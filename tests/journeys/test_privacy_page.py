@@ -59,3 +59,16 @@ def test_the_company_its_recipients_the_rights_and_the_authority_are_named(clien
         assert recipient.name in page
     for article in ("7(3)", "15", "16", "17", "18", "20", "21"):
         assert f"Article {article} GDPR" in page
+
+
+def test_a_recipient_abroad_is_named_with_the_ground_of_the_transfer(client: FlaskClient) -> None:
+    """GDPR 13(1)(f): the catalogue cannot leave it out."""
+    abroad = (
+        'country = "US"\ntransfer = { da = "Standardkontrakt", de = "Klauseln", en = "Standard clauses (46(2)(c))" }'
+    )
+
+    catalog.apply(EXAMPLE.read_text().replace('country = "DK"  # EXAMPLE\n', f"{abroad}\n", 1))
+
+    page = text_of(client, "en")
+    assert "Markomi (US)" in page
+    assert "Standard clauses (46(2)(c))" in page

@@ -205,6 +205,7 @@ def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> N
         ),
         ("#0062a3", "#ffcc00", "newsletters.news.colours.accent has a contrast of 1.51:1 with white; 4.5:1 is needed."),
         ("#0062a3", "blue", "newsletters.news.colours.accent must be like #0062a3."),
+        ('country = "DK"', 'country = "US"', "controller.recipients[0].transfer is missing."),
         ("proof_months = 24", "proof_months = 60", "newsletters.news.retention.proof_months must be between 1 and 36."),
         ("proof_months = 24", "proof = 24", "newsletters.news.retention.proof is not known here; known are end_unused"),
         ("proof_months = 24", "ip_months = 6", "newsletters.news.retention.ip_months is not known here"),
