@@ -178,7 +178,7 @@ def drop_if_silenced(signup: Signup, ended: Ended) -> None:
     with transaction() as session:
         person_lock(session, signup.address_key)
         if any(at >= signup.signed_up_at for at in left) or is_suppressed(session, signup):
-            signups.discard(session, [found for found in [session.get(Signup, signup.id)] if found])
+            signups.let_go(session, [found for found in [session.get(Signup, signup.id)] if found])
 
 
 def is_suppressed(session: Session, signup: Signup) -> bool:

@@ -24,6 +24,7 @@ ACTS = {
     "restricted": "Processing restricted",
     "lifted": "Restriction lifted",
     "erased": "Data erased",
+    "suppression_lifted": "Suppression lifted",
 }
 """What acts are called; one that has no name here stands under its own."""
 
