@@ -39,6 +39,10 @@ class ExtensionTooLong(NewsletterError):
     """A request can be extended by two months at most."""
 
 
+class AddressTaken(NewsletterError):
+    """This address has a subscription of its own, so nothing was changed. You can leave the other one instead."""
+
+
 class LinkDead(NewsletterError):
     """This link is no longer valid."""
 

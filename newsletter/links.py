@@ -31,9 +31,12 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     MANAGE = "manage"
     ME = "me"
+    MOVE = "move"
+    DENY = "deny"
+    STOP = "stop"
 
 
-REDUCING = {Purpose.CANCEL, Purpose.UNSUBSCRIBE, Purpose.MANAGE}
+REDUCING = {Purpose.CANCEL, Purpose.UNSUBSCRIBE, Purpose.MANAGE, Purpose.DENY, Purpose.STOP}
 """These only let people leave, so a key marked `reduce:` still verifies them."""
 
 
@@ -60,6 +63,14 @@ def read(purpose: Purpose, token: str) -> str:
         return signer(key, purpose).unsign(token[KEY_ID_LENGTH:]).decode()
     except (BadData, UnicodeError) as error:
         raise LinkDead from error
+
+
+def is_for(purpose: Purpose, token: str) -> bool:
+    """Whether the token was signed for this: some links of one address differ in nothing but that."""
+    try:
+        return bool(read(purpose, token))
+    except LinkDead:
+        return False
 
 
 def key_of(token: str) -> Key | None:

@@ -29,6 +29,7 @@ OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 
 STATUS: Mapping[type[NewsletterError], int] = {
     errors.AddressInvalid: 422,
+    errors.AddressTaken: 409,
     errors.BodyMalformed: 400,
     errors.BodyTooLarge: 413,
     errors.CatalogInvalid: 422,

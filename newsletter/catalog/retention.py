@@ -55,7 +55,7 @@ def rows_with_terms(rows: Iterable[Row]) -> dict[str, Row]:
 ROWS = (
     Row(
         name="signups",
-        what="A sign-up that was not confirmed, with its letter",
+        what="A sign-up or a new address that was not confirmed, with its letter",
         span="Until the link in the letter ends",
         basis="Article 6(1)(f) GDPR: to ask the owner of the address",
         action="Deleted, unless it is held as evidence in a dispute",

@@ -11,10 +11,20 @@ from newsletter.feed.webhooks import WebhookSecret
 from newsletter.guard import Suppression
 from newsletter.outbox import Letter
 from newsletter.privacy import LockedProof
-from newsletter.selfservice import FreshLink
+from newsletter.selfservice import AddressChange, FreshLink
 from newsletter.signups import Resolution
 from newsletter.subscriptions import Subscription
 
+SIGNED = (
+    Subscription.key_id,
+    Suppression.key_id,
+    Letter.key_id,
+    Resolution.key_id,
+    FreshLink.key_id,
+    AddressChange.key_id,
+    LockedProof.key_id,
+)
+"""Which key each living link, and each keyed hash that is still looked up, was made with."""
 log = logs.get("start")
 
 
@@ -38,16 +48,8 @@ def sentence(lost: list[str]) -> str:
 
 def lost_keys() -> list[str]:
     """The names of keys that something living was made with and that the ring lacks."""
-    columns = (
-        Subscription.key_id,
-        Suppression.key_id,
-        Letter.key_id,
-        Resolution.key_id,
-        FreshLink.key_id,
-        LockedProof.key_id,
-    )
     still_signs = WebhookSecret.ends_at.is_(None) | (WebhookSecret.ends_at > clock.now())
-    selects = [select(column).where(column.is_not(None)) for column in columns]
+    selects = [select(column).where(column.is_not(None)) for column in SIGNED]
     named: CompoundSelect[str | None] = union(*selects, select(WebhookSecret.key_id).where(still_signs))
     with reader() as session:
         used = {name for name in session.scalars(named) if name}

@@ -35,6 +35,7 @@ class Act(StrEnum):
     RECTIFIED = "rectified"
     GRANTED = "granted"
     WITHDRAWN = "withdrawn"
+    ADDRESS_CHANGED = "address_changed"
     COMPLAINED = "complained"
     SUSPENDED = "suspended"
     RESTRICTED = "restricted"

@@ -6,6 +6,7 @@ from newsletter import addresses, catalog, links, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
+from newsletter.pages import moving
 from newsletter.rendering import leading_to, moved, page
 from newsletter.signups import Denial, Signup
 from newsletter.subscriptions import Subscription
@@ -15,11 +16,22 @@ blueprint = Blueprint("cancellation", __name__, url_prefix="/cancel/<token>")
 
 @blueprint.get("")
 def show(token: str) -> Response:
-    return asked(token)
+    purpose = of_a_move(token)
+    return moving.show_denial(purpose, token) if purpose else asked(token)
 
 
 @blueprint.post("")
 def create(token: str) -> Response:
+    purpose = of_a_move(token)
+    return moving.deny(purpose, token) if purpose else pressed(token)
+
+
+def of_a_move(token: str) -> Purpose | None:
+    """Which of the two letters about a change of address this link stood in, if it did."""
+    return next((purpose for purpose in (Purpose.DENY, Purpose.STOP) if links.is_for(purpose, token)), None)
+
+
+def pressed(token: str) -> Response:
     never_again = request.form.get("never_again") == "yes"
     found = signups.look_at_cancellation(token)
     denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again, visit=visitor.visit(request))

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from newsletter import links, signups, visitor
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
-from newsletter.pages import browser, contact
+from newsletter.pages import browser, contact, moving
 from newsletter.rendering import base_path, leading_to, moved, page
 from newsletter.signups import Method, Offer, Press, Signup
 from newsletter.subscriptions import Subscription
@@ -16,12 +16,16 @@ blueprint = Blueprint("confirmation", __name__, url_prefix="/confirm/<token>")
 @blueprint.get("")
 def show(token: str) -> Response:
     """Only a button: scanners follow links, they do not press buttons. It may be opened any number of times."""
+    if links.is_for(Purpose.MOVE, token):
+        return moving.show(token)
     return shown(token, signups.look_at_confirmation(token))
 
 
 @blueprint.post("")
 def create(token: str) -> Response:
     """A press without the page's own nonce does nothing; with a stale one the page comes again (B6.3)."""
+    if links.is_for(Purpose.MOVE, token):
+        return moving.confirm(token)
     try:
         return done(signups.confirm(token, pressed(token)))
     except NonceStale:

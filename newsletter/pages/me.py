@@ -102,10 +102,25 @@ def leave_all(press: Press) -> Response:
     return press.done("left")
 
 
+def change_address(press: Press) -> Response:
+    """The same is said whatever is known of the new address (C5)."""
+    address = selfservice.address_of(request.form.get("email"))
+    about = press.person.newest.id
+    selfservice.change_address(about, address, channel=Channel.ME, visit=press.visit)
+    return press.done("asked")
+
+
+def keep_address(press: Press) -> Response:
+    selfservice.keep_address(press.person.newest.id)
+    return press.done("kept")
+
+
 ACTS: Mapping[str, Callable[[Press], Response]] = {
     "rectify": rectify,
     "grant": grant,
     "withdraw": withdraw,
     "leave": leave,
     "leave_all": leave_all,
+    "address": change_address,
+    "keep_address": keep_address,
 }

@@ -8,7 +8,7 @@ from typing import Self
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from newsletter import catalog, consent, languages, links, signups
+from newsletter import catalog, consent, languages, links, selfservice, signups
 from newsletter.catalog import NEWSLETTER, Newsletter, Topic, Wording
 from newsletter.db import reader
 from newsletter.errors import FieldsInvalid
@@ -106,12 +106,14 @@ def page_of(
         person=person,
         parts_of_page=parts,
         living=[part for part in parts if not part.subscription.is_over],
+        waiting=selfservice.waiting(person.subscriber.id),
         records=records_of(person),
         token=token,
         nonce=links.nonce(Purpose.ME, person.link_id, ",".join(displayed)),
         again=again,
         done=done,
         faults=faults.in_language(language),
+        typed=faults.values.get("email", ""),
     )
 
 

@@ -6,13 +6,13 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.outbox import Letter
-from newsletter.selfservice import FreshLink
+from newsletter.selfservice import AddressChange, FreshLink
 from newsletter.signups import Resolution
 from newsletter.subscriptions import SoftBounce, Subscriber, Subscription
 
 OF_CONTACT: Sequence[InstrumentedAttribute[str]] = (Resolution.contact_id, SoftBounce.contact_id)
 """Whatever belongs to a contact beside its own row. A test wants every new table thought of."""
-OF_PERSON: Sequence[InstrumentedAttribute[str]] = (FreshLink.subscriber_id,)
+OF_PERSON: Sequence[InstrumentedAttribute[str]] = (FreshLink.subscriber_id, AddressChange.subscriber_id)
 """The same of a person."""
 
 

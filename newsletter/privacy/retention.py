@@ -28,6 +28,16 @@ def forget_proofs() -> int:
     return remove_proofs() + destroy_locked()
 
 
+def expire() -> int:
+    """Whatever nobody confirmed by its deadline: signups, and wishes for another address."""
+    return signups.expire() + selfservice.expire_changes()
+
+
+def forget_letters() -> int:
+    """Those about signups, and those about people."""
+    return signups.forget_stray_letters() + selfservice.forget_letters()
+
+
 def forget_suppressions() -> int:
     at = clock.now()
     bound = catalog.term("suppressions").before(at)
@@ -75,8 +85,8 @@ def forget_journal() -> int:
 
 
 RULES: Mapping[str, Callable[[], int]] = {
-    "signups": signups.expire,
-    "letters": signups.forget_stray_letters,
+    "signups": expire,
+    "letters": forget_letters,
     "subscriptions": empty_subscriptions,
     "ip": shorten_ips,
     "proof": forget_proofs,

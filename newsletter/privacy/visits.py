@@ -11,6 +11,7 @@ from newsletter.privacy.batches import BATCH, OVERLAP, take_up
 from newsletter.subscriptions import Subscriber
 
 RULE = "ip"
+WHOLE = ("ip", "asked_ip")
 SAME = and_(Evidence.subscriber_id == EvidenceValue.subscriber_id, Evidence.seq == EvidenceValue.seq)
 
 
@@ -35,5 +36,6 @@ def still_whole(since: datetime, until: datetime) -> Select[str, int, str]:
     past = and_(Evidence.at > since, Evidence.at <= until)
     restricted = exists().where(Subscriber.id == EvidenceValue.subscriber_id, Subscriber.restricted_at.is_not(None))
     kept = and_(EvidenceValue.field == "ip", EvidenceValue.value.is_not(None), ~restricted)
+    kept = and_(EvidenceValue.field.in_(WHOLE), EvidenceValue.value.is_not(None))
     columns = (EvidenceValue.subscriber_id, EvidenceValue.seq, EvidenceValue.field)
     return select(*columns).join(Evidence, SAME).where(past, kept).limit(BATCH)

@@ -1,19 +1,43 @@
-"""What people do for themselves: by a link that is mailed to them on request and dies within the hour."""
+"""What people do for themselves, by links that are mailed to them: their own page, and another address."""
 
+from newsletter.selfservice.address_change import AddressChange
+from newsletter.selfservice.arrival import Moving, arrive, look, refuse
 from newsletter.selfservice.asking import address_of, ask
-from newsletter.selfservice.author import Author, letter_keys
+from newsletter.selfservice.author import Author
+from newsletter.selfservice.buckets import letter_keys
 from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget, forget_expired
 from newsletter.selfservice.kinds import Kind
+from newsletter.selfservice.moving import (
+    change_address,
+    drop_pending,
+    drop_pending_to,
+    expire_changes,
+    forget_letters,
+    keep_address,
+    waiting,
+)
 
 __all__ = [
+    "AddressChange",
     "Author",
     "FreshLink",
     "Kind",
+    "Moving",
     "Person",
     "address_of",
+    "arrive",
     "ask",
     "by_link",
+    "change_address",
+    "drop_pending",
+    "drop_pending_to",
+    "expire_changes",
     "forget",
     "forget_expired",
+    "forget_letters",
+    "keep_address",
     "letter_keys",
+    "look",
+    "refuse",
+    "waiting",
 ]

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import guard, languages, signups
-from newsletter.addresses import EmailAddress
-from newsletter.config import Limit, Settings
+from newsletter import guard, languages, links, signups
 from newsletter.db import lock_all
 from newsletter.guard import LetterHit
+from newsletter.links import Purpose
 from newsletter.outbox import Letter, State
+from newsletter.selfservice.address_change import AddressChange
+from newsletter.selfservice.buckets import Bucket, fresh_bucket, strangers_bucket
 from newsletter.selfservice.fresh import FreshLink, spokesman, subscriptions_of
 from newsletter.selfservice.kinds import Kind
 from newsletter.signups import Desk, Offer
@@ -21,8 +21,6 @@ from newsletter.subscriptions import Subscriber, Subscription, lock_name
 
 TRIED_FOR = timedelta(days=1)
 """Whoever asked for a fresh link longer ago than this no longer waits for it."""
-FRESH_LIMIT = (Limit(most=1, seconds=600), Limit(most=5, seconds=86400))
-"""For subscribers, in a bucket of its own: what strangers cause cannot keep them from their page (PRODUCT 4.11)."""
 
 
 class Author(signups.Inviter):
@@ -48,11 +46,12 @@ class Round:
     at: datetime
 
     def decide(self, letter: Letter) -> bool:
-        """Whether this letter leaves now; if it does, it is written. Otherwise it is gone."""
-        leaves = self.at - letter.created_at <= TRIED_FOR and DECISIONS[Kind(letter.kind)](self, letter)
-        if not leaves:
-            self.session.delete(letter)
-        return leaves
+        """Whether this letter leaves now; if it does, it is written. Otherwise it is held, or gone."""
+        return DECISIONS[Kind(letter.kind)](self, letter)
+
+    def drop(self, letter: Letter) -> bool:
+        self.session.delete(letter)
+        return False
 
     def fresh_link(self, letter: Letter) -> bool:
         """To whoever is known by the address, also when suppressed or gone, and as they spelt it themselves.
@@ -62,7 +61,7 @@ class Round:
         subscriber = Subscriber.by_address(self.session, letter.address.lower())
         known = subscriptions_of(self.session, subscriber.id) if subscriber else []
         if subscriber is None or not known or not self.is_wanted(letter, subscriber, known):
-            return False
+            return self.drop(letter)
         link = FreshLink.issue(self.session, subscriber, letter.id, self.at)
         offer = Offer.kept(spokesman(known))
         letter.address = subscriber.address
@@ -76,42 +75,63 @@ class Round:
 
     def is_wanted(self, letter: Letter, subscriber: Subscriber, known: Sequence[Subscription]) -> bool:
         """A letter tried again would kill the link of a newer one; a new one has to be within the limits."""
+        if self.at - letter.created_at > TRIED_FOR:
+            return False
         if letter.state == State.READY:
             standing = FreshLink.of(self.session, subscriber)
             return standing is None or standing.letter_id <= letter.id
         living = any(not subscription.is_over for subscription in known)
-        return self.count(*(fresh_bucket(subscriber) if living else strangers_bucket(subscriber)))
+        bucket = fresh_bucket(subscriber.address) if living else strangers_bucket(subscriber.address)
+        return self.room_from(bucket) <= self.at and self.count(bucket)
 
-    def count(self, keys: Sequence[str], limits: Sequence[Limit]) -> bool:
-        """Whether one more letter is within the limits; if so it counts."""
-        hits = self.session.scalars(select(LetterHit.at).where(LetterHit.key.in_(keys))).all()
-        if guard.allowed_from(limits, hits, self.at) > self.at:
+    def new_address(self, letter: Letter) -> bool:
+        """A stranger may have been named, so this counts and waits like what strangers cause (C4)."""
+        change = AddressChange.of_letter(self.session, letter)
+        if change is None or change.is_confirmed or not self.may_be_mailed(change):
+            return self.drop(letter)
+        bucket = strangers_bucket(letter.address)
+        if letter.state != State.READY and self.room_from(bucket) > self.at:
+            signups.hold(letter, self.room_from(bucket))
             return False
-        self.session.add(LetterHit(key=keys[0], at=self.at))
+        if letter.state != State.READY:
+            self.count(bucket)
+        cancel = links.url(Purpose.CANCEL, links.sign(Purpose.DENY, change.id))
+        confirm = links.url(Purpose.CONFIRM, links.sign(Purpose.MOVE, change.id))
+        return self.write(letter, change, {"confirm": confirm, "cancel": cancel})
+
+    def may_be_mailed(self, change: AddressChange) -> bool:
+        lives_long_enough = change.deadline - self.at >= signups.LEAST_LIFE
+        return lives_long_enough and not guard.suppressed(self.session, [change.address_key or ""], self.at)
+
+    def address_notice(self, letter: Letter) -> bool:
+        """To the old address, also when the new one was faster: it may have been somebody else. Nothing caps it."""
+        change = AddressChange.of_letter(self.session, letter)
+        if change is None or self.at > change.deadline:
+            return self.drop(letter)
+        cancel = links.url(Purpose.CANCEL, links.sign(Purpose.STOP, change.id))
+        return self.write(letter, change, {"cancel": cancel})
+
+    def write(self, letter: Letter, change: AddressChange, own: Mapping[str, str]) -> bool:
+        offer = Offer.kept(self.session.get_one(Subscription, change.contact_id))
+        self.desk.write(letter, offer, {**own, "deadline": languages.moment(change.deadline, offer.language)})
+        return True
+
+    def room_from(self, bucket: Bucket) -> datetime:
+        """The first instant at which one more letter is within the limits."""
+        keys, limits = bucket
+        hits = self.session.scalars(select(LetterHit.at).where(LetterHit.key.in_(keys))).all()
+        return guard.allowed_from(limits, hits, self.at)
+
+    def count(self, bucket: Bucket) -> bool:
+        """One more letter. It is seen at once by those that follow in this round."""
+        self.session.add(LetterHit(key=bucket[0][0], at=self.at))
         self.session.flush()
         return True
 
 
-def fresh_bucket(subscriber: Subscriber) -> tuple[Sequence[str], Sequence[Limit]]:
-    return letter_keys(limit_key(subscriber)), FRESH_LIMIT
-
-
-def letter_keys(limit_key: str) -> list[str]:
-    """What the fresh links to an address are counted under."""
-    return guard.letter_keys(f"fresh link {limit_key}")
-
-
-def strangers_bucket(subscriber: Subscriber) -> tuple[Sequence[str], Sequence[Limit]]:
-    """Who has left is written to no oftener than somebody unknown."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return guard.letter_keys(limit_key(subscriber)), settings.limit_address
-
-
-def limit_key(subscriber: Subscriber) -> str:
-    return EmailAddress(typed=subscriber.address, mailed=subscriber.address).limit_key
-
-
 DECISIONS: Mapping[Kind, Callable[[Round, Letter], bool]] = {
     Kind.FRESH_LINK: Round.fresh_link,
+    Kind.NEW_ADDRESS: Round.new_address,
+    Kind.ADDRESS_NOTICE: Round.address_notice,
     Kind.ANCHOR: Round.as_written,
 }

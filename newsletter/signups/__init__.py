@@ -8,18 +8,19 @@ from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.disowning import contacts_of, disown
 from newsletter.signups.disputes import Hold, Order, holds, keep, let_go, release
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
-from newsletter.signups.invitation import Inviter
-from newsletter.signups.leaving import drop_waiting, leave, leave_all
+from newsletter.signups.invitation import Inviter, hold
+from newsletter.signups.leaving import drop_waiting, end_all, leave, leave_all
 from newsletter.signups.letters import Desk, compose
 from newsletter.signups.lifting import lift
 from newsletter.signups.offer import Offer, wording
 from newsletter.signups.plan import Method, Press, record_letter
 from newsletter.signups.resolution import Resolution
-from newsletter.signups.signup import Signup
+from newsletter.signups.signup import LEAST_LIFE, Signup, discard
 from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
 
 __all__ = [
     "ADDRESS_SENTENCE",
+    "LEAST_LIFE",
     "Denial",
     "Desk",
     "Hold",
@@ -41,9 +42,11 @@ __all__ = [
     "discard",
     "disown",
     "drop_waiting",
+    "end_all",
     "expire",
     "forget_stray_letters",
     "holds",
+    "hold",
     "is_addition",
     "keep",
     "leave",

@@ -9,6 +9,7 @@ from newsletter.db import transaction
 from newsletter.outbox import Letter, State
 from newsletter.signups.disputes import held_among, is_held
 from newsletter.signups.invitation import prove_missed
+from newsletter.signups.kinds import Kind
 from newsletter.signups.signup import Signup, discard
 
 BATCH = 500
@@ -28,13 +29,14 @@ def expire() -> int:
 
 
 def forget_stray_letters() -> int:
-    """Delete letters that nothing needs any more: answered without a signup, or left behind by one that is gone."""
+    """Delete letters that no signup needs any more: answered without one, or left behind by one that is gone."""
     proved = prove_missed()
     with transaction() as session:
+        own = Letter.kind.in_([kind.value for kind in Kind])
         needed = (Letter.state == State.SENT) & Letter.subscriber_id.is_not(None)
         done = Letter.state.in_([State.SENT, State.REFUSED]) & Letter.signup_id.is_(None) & ~needed
         orphaned = Letter.signup_id.is_not(None) & ~exists().where(Signup.id == Letter.signup_id)
-        gone = session.execute(delete(Letter).where(done | orphaned).returning(Letter.id))
+        gone = session.execute(delete(Letter).where(own, done | orphaned).returning(Letter.id))
         return proved + len(gone.all())
 
 

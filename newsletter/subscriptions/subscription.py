@@ -202,6 +202,12 @@ class Subscription(Base):
         self.touch(self.subscriber.address, at)
         return True
 
+    def move(self, at: datetime) -> None:
+        """The person has another address by now, which has just proven that it works."""
+        if self.status == Status.SUSPENDED:
+            self.status = Status.SUBSCRIBED
+        self.touch(self.subscriber.address, at)
+
     def end(self, at: datetime) -> bool:
         """Leave: every purpose ends with it. False when that had already happened."""
         if self.is_over:

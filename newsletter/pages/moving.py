@@ -1,0 +1,73 @@
+"""A change of address, at the links of its letters: the new address says yes, either says that it was not theirs."""
+
+from typing import Any
+
+from flask import Response, request
+
+from newsletter import addresses, links, selfservice, visitor
+from newsletter.errors import NonceStale
+from newsletter.links import Purpose
+from newsletter.pages import contact
+from newsletter.rendering import base_path, page
+from newsletter.selfservice import Moving
+from newsletter.signups import Denial
+
+
+def show(token: str, *, again: bool = False) -> Response:
+    """What would be sent to the new address, and the button; after it was pressed, that it was."""
+    moving = selfservice.look(Purpose.MOVE, token)
+    if moving.confirmed_at:
+        return told("moved.html", moving)
+    return told(
+        "move.html",
+        moving,
+        masked=addresses.mask(moving.address or ""),
+        token=token,
+        nonce=links.nonce(Purpose.MOVE, moving.id, moving.displayed),
+        cancel_url=f"{base_path()}/cancel/{links.sign(Purpose.DENY, moving.id)}",
+        again=again,
+    )
+
+
+def confirm(token: str) -> Response:
+    try:
+        selfservice.arrive(token, request.form.get("nonce", ""), visitor.visit(request))
+    except NonceStale:
+        return show(token, again="nonce" in request.form)
+    return show(token)
+
+
+def show_denial(purpose: Purpose, token: str, *, again: bool = False) -> Response:
+    moving = selfservice.look(purpose, token)
+    return told(
+        "stop.html",
+        moving,
+        token=token,
+        nonce=links.nonce(purpose, moving.id),
+        may_suppress=purpose is Purpose.DENY and not moving.confirmed_at,
+        again=again,
+    )
+
+
+def deny(purpose: Purpose, token: str) -> Response:
+    moving = selfservice.look(purpose, token)
+    never_again = request.form.get("never_again") == "yes"
+    denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again, visit=visitor.visit(request))
+    try:
+        selfservice.refuse(purpose, token, denial)
+    except NonceStale:
+        return show_denial(purpose, token, again="nonce" in request.form)
+    return told("stopped.html", moving)
+
+
+def told(template: str, moving: Moving, **context: Any) -> Response:
+    """In the language, and in the newsletter's name, of the newest subscription."""
+    newest = moving.subscriptions[-1]
+    return page(
+        template,
+        language=contact.language_of(newest),
+        newsletter=contact.newsletter_of(newest),
+        moving=moving,
+        agreed={contact.name_of(one): contact.granted_texts(one).values() for one in moving.subscriptions},
+        **context,
+    )

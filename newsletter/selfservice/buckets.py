@@ -1,0 +1,32 @@
+"""What letters to one address are counted under, and how many there may be (PRODUCT 4.11)."""
+
+from collections.abc import Sequence
+
+from flask import current_app
+
+from newsletter import guard
+from newsletter.addresses import EmailAddress
+from newsletter.config import Limit, Settings
+
+Bucket = tuple[Sequence[str], Sequence[Limit]]
+FRESH_LIMIT = (Limit(most=1, seconds=600), Limit(most=5, seconds=86400))
+"""For subscribers, in a bucket of its own: what strangers cause cannot keep them from their page."""
+
+
+def letter_keys(limit_key: str) -> list[str]:
+    """What the fresh links to an address are counted under."""
+    return guard.letter_keys(f"fresh link {limit_key}")
+
+
+def fresh_bucket(address: str) -> Bucket:
+    return letter_keys(limit_key_of(address)), FRESH_LIMIT
+
+
+def strangers_bucket(address: str) -> Bucket:
+    """Who is no subscriber is written to no oftener than strangers may cause."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return guard.letter_keys(limit_key_of(address)), settings.limit_address
+
+
+def limit_key_of(address: str) -> str:
+    return EmailAddress(typed=address, mailed=address).limit_key

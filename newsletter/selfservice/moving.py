@@ -1,0 +1,163 @@
+"""Another address: asked for at the old one, confirmed at the new one, and only then so (A8.4, PRODUCT 4.6)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from newsletter import catalog, clock, guard, ids, keyring, outbox
+from newsletter.addresses import EmailAddress
+from newsletter.config import Limit
+from newsletter.consent import Visit
+from newsletter.db import reader, transaction
+from newsletter.errors import FieldsInvalid, LimitReached
+from newsletter.guard import LetterHit
+from newsletter.outbox import Letter, State
+from newsletter.selfservice.address_change import IS_PENDING, AddressChange
+from newsletter.selfservice.kinds import Kind
+from newsletter.subscriptions import Channel, Status, Subscription, locked
+
+LIMITS = (Limit(most=5, seconds=86400),)
+"""Each wish mails somebody who may be a stranger, so one person has so many of them."""
+BATCH = 500
+SAME = "This is the address that you have already."
+RESTRICTED = "While the use of your data is restricted, the address cannot be changed."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """Who wants what, by which door; `note` is erasable, like `{"reason": ...}`."""
+
+    address: EmailAddress
+    channel: Channel
+    visit: Visit
+    note: Mapping[str, str]
+
+
+def change_address(
+    contact_id: str,
+    address: EmailAddress,
+    *,
+    channel: Channel,
+    visit: Visit,
+    note: Mapping[str, str] | None = None,
+) -> None:
+    """Ask for another address: a letter to the new one, a notice to the old one, and nothing is changed yet.
+
+    The answer is the same whatever is known of the new address; the worker decides whether its letter leaves (C5).
+    A newer wish takes the place of an older one. Raises ContactUnknown, SubscriptionOver, FieldsInvalid for the
+    person's own address, or LimitReached.
+    """
+    wish = Wish(address=address, channel=channel, visit=visit, note=note or {})
+    with transaction() as session:
+        contact = locked(session, contact_id)
+        contact.refuse_when_over()
+        if address.key == contact.subscriber.address_key:
+            raise FieldsInvalid({"email": [SAME]})
+        if contact.status == Status.RESTRICTED:
+            raise FieldsInvalid({"email": [RESTRICTED]})
+        count(session, contact.subscriber_id)
+        drop_pending(session, contact.subscriber_id)
+        store(session, contact, wish)
+
+
+def count(session: Session, subscriber_id: str) -> None:
+    at, keys = clock.now(), guard.letter_keys(f"address change {subscriber_id}")
+    hits = session.scalars(select(LetterHit.at).where(LetterHit.key.in_(keys))).all()
+    if guard.allowed_from(LIMITS, hits, at) > at:
+        raise LimitReached(guard.coarse_wait(LIMITS))
+    session.add(LetterHit(key=keys[0], at=at))
+
+
+def store(session: Session, contact: Subscription, wish: Wish) -> None:
+    """The wish with both its letters."""
+    letter = draft(contact, Kind.NEW_ADDRESS, wish.address.mailed)
+    notice = draft(contact, Kind.ADDRESS_NOTICE, contact.subscriber.address)
+    session.add_all([letter, notice])
+    session.add(
+        AddressChange(
+            id=ids.new(),
+            subscriber_id=contact.subscriber_id,
+            contact_id=contact.id,
+            letter_id=letter.id,
+            notice_id=notice.id,
+            key_id=keyring.newest().id,
+            typed=wish.address.typed,
+            address=wish.address.mailed,
+            address_key=wish.address.key,
+            channel=wish.channel.value,
+            ip=wish.visit.ip,
+            told_by=wish.visit.told_by,
+            note=dict(wish.note),
+            asked_at=clock.now(),
+            deadline=clock.now() + validity(contact),
+        )
+    )
+
+
+def validity(contact: Subscription) -> timedelta:
+    """As long as the link of a signup to the same newsletter."""
+    return catalog.current().newsletter(contact.newsletter).link_validity
+
+
+def draft(contact: Subscription, kind: Kind, address: str) -> Letter:
+    waiting = outbox.Draft(
+        kind=kind,
+        contact_id=contact.id,
+        newsletter=outbox.NO_NEWSLETTER,
+        language=contact.language,
+        source=None,
+        address=address,
+        at=clock.now(),
+    )
+    return Letter(**waiting.row())
+
+
+def waiting(subscriber_id: str) -> AddressChange | None:
+    """The change that waits for this person's confirmation."""
+    with reader() as session:
+        return AddressChange.pending(session, subscriber_id)
+
+
+def drop_pending(session: Session, subscriber_id: str) -> None:
+    """Forget what waits for a confirmation, in the caller's transaction, with its letters."""
+    mine = select(AddressChange).where(AddressChange.subscriber_id == subscriber_id, IS_PENDING)
+    forget_changes(session, session.scalars(mine).all())
+
+
+def drop_pending_to(session: Session, address_key: str) -> None:
+    """Forget whoever's wishes for this address: its owner is not to be written to, or is erased."""
+    mine = select(AddressChange).where(AddressChange.address_key == address_key, IS_PENDING)
+    forget_changes(session, session.scalars(mine).all())
+
+
+def keep_address(contact_id: str) -> None:
+    """Drop the wish for another address. Safe to repeat. Raises ContactUnknown."""
+    with transaction() as session:
+        drop_pending(session, locked(session, contact_id).subscriber_id)
+
+
+def expire_changes() -> int:
+    """Delete what nobody confirmed by its deadline; how many. Resumable, and safe beside other workers."""
+    with transaction() as session:
+        due = select(AddressChange).where(AddressChange.deadline <= clock.now(), IS_PENDING).limit(BATCH)
+        expired = session.scalars(due.with_for_update(skip_locked=True)).all()
+        forget_changes(session, expired)
+        return len(expired)
+
+
+def forget_changes(session: Session, changes: Sequence[AddressChange]) -> None:
+    letters = [letter_id for change in changes for letter_id in (change.letter_id, change.notice_id)]
+    session.execute(delete(Letter).where(Letter.id.in_(letters)))
+    session.execute(delete(AddressChange).where(AddressChange.id.in_([change.id for change in changes])))
+
+
+def forget_letters() -> int:
+    """Delete answered letters about people, but for the one that a waiting change will name as evidence; how many."""
+    own = Letter.kind.in_([kind.value for kind in Kind])
+    over = Letter.state.in_([State.SENT, State.REFUSED]) & Letter.subscriber_id.is_(None)
+    with transaction() as session:
+        needed = exists().where(AddressChange.letter_id == Letter.id, IS_PENDING)
+        return len(session.execute(delete(Letter).where(own, over, ~needed).returning(Letter.id)).all())
