@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
-from newsletter import links, selfservice, signups, subscriptions, visitor
+from newsletter import links, privacy, selfservice, signups, subscriptions, visitor
 from newsletter.consent import Visit
 from newsletter.errors import FieldsInvalid, NonceStale, WordingRetired
 from newsletter.links import Purpose, Shown
@@ -15,6 +15,8 @@ from newsletter.selfservice import Person
 from newsletter.subscriptions import Channel, Subscription, Wishes
 
 blueprint = Blueprint("me", __name__, url_prefix="/me/<token>")
+ERASURE = "erasure"
+"""What the nonce of the question names as displayed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,12 @@ class Press:
 def show(token: str) -> Response:
     """Everything, without another press or a cookie. Looking changes nothing."""
     return own.page_of(token, selfservice.by_link(token))
+
+
+@blueprint.get("/erase")
+def question(token: str) -> Response:
+    """The one question before an erasure (F5). Its nonce, and no other, erases."""
+    return asked(token, selfservice.by_link(token))
 
 
 @blueprint.post("")
@@ -115,6 +123,30 @@ def keep_address(press: Press) -> Response:
     return press.done("kept")
 
 
+def restrict(press: Press) -> Response:
+    privacy.restrict(press.person.newest.id, channel=Channel.ME, visit=press.visit)
+    return press.done("saved")
+
+
+def lift(press: Press) -> Response:
+    privacy.lift(press.person.newest.id, channel=Channel.ME, visit=press.visit)
+    return press.done("saved")
+
+
+def erase(press: Press) -> Response:
+    """Once the question was answered; what stays is said with its reason and its end (GDPR 12(4), A7.6)."""
+    if press.shown.what != ERASURE:
+        return asked(press.token, press.person)
+    about, never_again = press.person.newest, request.form.get("never_again") == "yes"
+    erased = privacy.erase(about.id, never_again=never_again, channel=Channel.ME, visit=press.visit)
+    return own.told(press.person, "erased.html", until=erased.until, never_again=never_again)
+
+
+def asked(token: str, person: Person) -> Response:
+    nonce = links.nonce(Purpose.ME, person.link_id, ERASURE)
+    return own.told(person, "erase.html", person=person, token=token, nonce=nonce)
+
+
 ACTS: Mapping[str, Callable[[Press], Response]] = {
     "rectify": rectify,
     "grant": grant,
@@ -123,4 +155,7 @@ ACTS: Mapping[str, Callable[[Press], Response]] = {
     "leave_all": leave_all,
     "address": change_address,
     "keep_address": keep_address,
+    "restrict": restrict,
+    "lift": lift,
+    "erase": erase,
 }

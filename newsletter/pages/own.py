@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from flask import Response
 from werkzeug.datastructures import MultiDict
@@ -115,6 +115,12 @@ def page_of(
         faults=faults.in_language(language),
         typed=faults.values.get("email", ""),
     )
+
+
+def told(person: Person, template: str, /, **context: Any) -> Response:
+    """Another page to the same person, in the same language and name."""
+    language, newsletter = contact.language_of(person.newest), contact.newsletter_of(person.newest)
+    return page(template, language=language, newsletter=newsletter, **context)
 
 
 def part_of(subscription: Subscription, language: str, faults: Faults) -> Part:

@@ -1,0 +1,139 @@
+"""On the own page: take it along, have it left alone, have it erased (PRODUCT 4.9; A7.6, A8.5, A8.7, F5)."""
+
+from collections.abc import Callable
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.conftest import Contents
+from tests.people import Forms, Inbox, People, Tool, later
+
+ADA, NEW, GRACE = "ada@example.org", "ada@new.example.com", "grace@example.com"
+
+
+def fresh_link(people: People, inbox: Inbox, address: str = ADA) -> str:
+    people.client.post("/manage", data={"email": address})
+    return inbox.link(address, "me")
+
+
+@pytest.fixture
+def link(people: People, inbox: Inbox) -> str:
+    people.subscribe(ADA, first_name="Augusta", tracking=True)
+    return fresh_link(people, inbox)
+
+
+def post(people: People, link: str, form: str, **changes: object) -> TestResponse:
+    found = Forms(people.client.get(link).text).forms[form]
+    return people.client.post(str(found["action"]), data={**found["fields"], **changes})
+
+
+# Restricting
+
+
+def test_restricting_is_one_press_and_lifting_another(people: People, tool: Tool, link: str) -> None:
+    """A8.5"""
+    answer = post(people, link, "restrict")
+
+    assert "nothing is used or sent" in answer.text
+    assert tool.contact(ADA)["status"] == "restricted"
+    assert not tool.contact(ADA)["tracking_allowed"]
+
+    post(people, link, "lift")
+
+    assert tool.contact(ADA)["status"] == "subscribed"
+    assert tool.kinds() == ["confirmed", "restricted", "updated"]
+
+
+def test_who_is_restricted_still_gets_the_link_to_lift_it(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
+    post(people, link, "restrict")
+
+    with later(minutes=11):
+        post(people, fresh_link(people, inbox), "lift")
+
+    assert tool.contact(ADA)["status"] == "subscribed"
+
+
+def test_while_restricted_the_address_does_not_change(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
+    post(people, link, "address", email=NEW)
+    confirm = inbox.link(NEW)
+    fields = Forms(people.client.get(confirm).text).forms["confirm"]["fields"]
+    post(people, link, "restrict")
+
+    assert people.client.post(confirm, data=fields).status_code == 404
+    assert "address" not in Forms(people.client.get(link).text).forms
+    post(people, link, "lift")
+    assert "is confirmed" in people.press(confirm, "confirm").text
+
+
+# Erasing
+
+
+def test_erasing_asks_once_and_then_everything_is_gone(
+    people: People, inbox: Inbox, tool: Tool, link: str, contents: Callable[[], Contents]
+) -> None:
+    """F5, A7.6"""
+    question = people.client.get(f"{link}/erase")
+    assert "cannot be undone" in question.text
+    assert tool.contact(ADA)["status"] == "subscribed"
+
+    answer = post(people, f"{link}/erase", "erase")
+
+    assert "Your data is erased" in answer.text
+    assert "2028" in answer.text
+    assert "Article 17(3)(e)" in answer.text
+    assert tool.contact(ADA) == {}
+    assert tool.kinds()[-1] == "erased"
+    assert people.client.get(link).status_code == 404
+    assert "Augusta" not in str(contents())
+    with later(minutes=11):
+        people.client.post("/manage", data={"email": ADA})
+        assert inbox.links(ADA, "me") == [link]
+
+
+def test_the_question_cannot_be_skipped(
+    people: People, link: str, tool: Tool, contents: Callable[[], Contents]
+) -> None:
+    """The page's own nonce does not erase: only that of the question."""
+    before = contents()
+
+    answer = post(people, link, "restrict", act="erase", never_again="yes")
+
+    assert "erase" in Forms(answer.text).forms
+    assert contents() == before
+
+
+def test_never_again_can_be_asked_for_with_it(people: People, inbox: Inbox, link: str) -> None:
+    answer = post(people, f"{link}/erase", "erase", never_again="yes")
+
+    assert "do not want to be written to again" in answer.text
+    before = len(inbox.letters(ADA))
+    with later(minutes=11):
+        people.ask(ADA)
+        assert len(inbox.letters(ADA)) == before
+
+
+def test_an_erasure_stops_a_change_of_address(
+    people: People, inbox: Inbox, tool: Tool, link: str, contents: Callable[[], Contents]
+) -> None:
+    post(people, link, "address", email=NEW)
+    confirm = inbox.link(NEW)
+    fields = Forms(people.client.get(confirm).text).forms["confirm"]["fields"]
+
+    post(people, f"{link}/erase", "erase")
+
+    assert people.client.post(confirm, data=fields).status_code == 404
+    assert "new.example.com" not in str(contents())
+    assert tool.contact(NEW) == {}
+
+
+def test_who_is_erased_is_no_longer_named_by_others(
+    people: People, inbox: Inbox, link: str, contents: Callable[[], Contents]
+) -> None:
+    """Grace is erased; that Ada had once typed her address goes with her."""
+    people.subscribe(GRACE)
+    grace = fresh_link(people, inbox, GRACE)
+    post(people, link, "address", email=GRACE)
+
+    post(people, f"{grace}/erase", "erase")
+
+    assert contents()["address_changes"] == []
