@@ -204,8 +204,7 @@ class Subscription(Base):
 
     def move(self, at: datetime) -> None:
         """The person has another address by now, which has just proven that it works."""
-        if self.status == Status.SUSPENDED:
-            self.status = Status.SUBSCRIBED
+        self.status = Status.SUBSCRIBED if self.status == Status.SUSPENDED else self.status
         self.touch(self.subscriber.address, at)
 
     def end(self, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from newsletter import links
 from newsletter.links import Purpose
 from tests.browser.house import House
-from tests.people import later
+from tests.people import Forms, later
 
 NUMBER = count(1)
 STALE = "0123456789abcdef"
@@ -190,9 +190,45 @@ def views_of_oneself(house: House, language: str) -> Iterator[View]:
     yield View("me", goes(grace.me()))
     gone = Guest.new(house, language).subscribe().leave()
     yield View("me-left", goes(gone.me()))
+    joan = Guest.new(house, language).subscribe()
+    own = joan.me()
+    yield View("me-erase", goes(f"{own}/erase"))
+    yield View("me-restricted", joan.presses(own, "restrict"))
+    yield View("erased", joan.presses(f"{own}/erase", "erase", "#never_again"))
 
 
-GROUPS = (open_views, views_of_asking, views_of_a_signup, views_of_a_subscription, views_of_oneself)
+def views_of_another_address(house: House, language: str) -> Iterator[View]:
+    ada = Guest.new(house, language).subscribe()
+    own, new = ada.me(), f"newer.{ada.address}"
+    yield View("me-address-error", types_address(own, ada.address))
+    yield View("me-address-asked", types_address(own, f"new.{ada.address}"))
+    form = Forms(house.people.client.get(own).text).forms["address"]["fields"]
+    house.people.client.post(own, data={**form, "email": new})
+    confirm, stop = house.inbox.link(new), ada.link("cancel")
+    yield View("move", goes(confirm))
+    yield View("move-stop", goes(stop))
+    yield View("move-deny", goes(house.inbox.link(new, "cancel")))
+    yield View("moved", ada.presses(confirm, "confirm"))
+    yield View("moved-stopped", ada.presses(stop, "cancel"))
+
+
+def types_address(path: str, address: str) -> Callable[[Page], object]:
+    def steps(page: Page) -> None:
+        page.goto(path)
+        page.locator("#email").fill(address)
+        press(page, "#address button")
+
+    return steps
+
+
+GROUPS = (
+    open_views,
+    views_of_asking,
+    views_of_a_signup,
+    views_of_a_subscription,
+    views_of_oneself,
+    views_of_another_address,
+)
 
 
 def views(house: House, language: str) -> Iterator[View]:
