@@ -1,5 +1,6 @@
 """The person's own page, by a fresh link: everything that is kept, and what can be done about it (PRODUCT 4.6, A8)."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from newsletter.errors import FieldsInvalid, NonceStale, WordingRetired
 from newsletter.links import Purpose, Shown
 from newsletter.pages import own
 from newsletter.pages.own import Faults
+from newsletter.rendering import PRIVATE
 from newsletter.selfservice import Person
 from newsletter.subscriptions import Channel, Subscription, Wishes
 
@@ -47,6 +49,25 @@ def show(token: str) -> Response:
 def question(token: str) -> Response:
     """The one question before an erasure (F5). Its nonce, and no other, erases."""
     return asked(token, selfservice.by_link(token))
+
+
+@blueprint.get("/data.json")
+def as_json(token: str) -> Response:
+    """To take along (Article 20 GDPR, A8.7). Looking changes nothing."""
+    told = privacy.portable(selfservice.by_link(token).newest.id)
+    return attached(json.dumps(told, ensure_ascii=False, indent=2), "data.json", "application/json")
+
+
+@blueprint.get("/data.csv")
+def as_csv(token: str) -> Response:
+    return attached(privacy.portable_csv(selfservice.by_link(token).newest.id), "data.csv", "text/csv")
+
+
+def attached(text: str, name: str, mimetype: str) -> Response:
+    """A file that no cache keeps, under a name that says nothing of the person."""
+    answer = Response(text, 200, PRIVATE, mimetype=mimetype)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 @blueprint.post("")

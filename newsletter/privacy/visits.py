@@ -35,7 +35,6 @@ def shorten_ips() -> int:
 def still_whole(since: datetime, until: datetime) -> Select[str, int, str]:
     past = and_(Evidence.at > since, Evidence.at <= until)
     restricted = exists().where(Subscriber.id == EvidenceValue.subscriber_id, Subscriber.restricted_at.is_not(None))
-    kept = and_(EvidenceValue.field == "ip", EvidenceValue.value.is_not(None), ~restricted)
-    kept = and_(EvidenceValue.field.in_(WHOLE), EvidenceValue.value.is_not(None))
+    kept = and_(EvidenceValue.field.in_(WHOLE), EvidenceValue.value.is_not(None), ~restricted)
     columns = (EvidenceValue.subscriber_id, EvidenceValue.seq, EvidenceValue.field)
     return select(*columns).join(Evidence, SAME).where(past, kept).limit(BATCH)

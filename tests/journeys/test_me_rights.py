@@ -1,5 +1,7 @@
 """On the own page: take it along, have it left alone, have it erased (PRODUCT 4.9; A7.6, A8.5, A8.7, F5)."""
 
+import csv
+import io
 from collections.abc import Callable
 
 import pytest
@@ -25,6 +27,40 @@ def link(people: People, inbox: Inbox) -> str:
 def post(people: People, link: str, form: str, **changes: object) -> TestResponse:
     found = Forms(people.client.get(link).text).forms[form]
     return people.client.post(str(found["action"]), data={**found["fields"], **changes})
+
+
+# Taking along
+
+
+def test_everything_can_be_taken_along_for_machines(people: People, link: str) -> None:
+    """A8.7"""
+    answer = people.client.get(f"{link}/data.json")
+
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert ADA not in answer.headers["Content-Disposition"]
+    told = answer.get_json()
+    assert told["address"] == ADA
+    assert told["contacts"][0]["fields"] == {"first_name": "Augusta"}
+    assert [act["act"] for act in told["evidence"]] == ["signed_up", "letter_sent", "confirmed"]
+
+
+def test_everything_can_be_taken_along_as_a_table(people: People, link: str) -> None:
+    answer = people.client.get(f"{link}/data.csv")
+
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert answer.headers["Cache-Control"] == "no-store"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert ("first_name", "Augusta") in [(row["name"], row["value"]) for row in rows]
+
+
+@pytest.mark.parametrize("path", ["data.json", "data.csv", "erase"])
+def test_a_dead_link_hands_out_nothing(people: People, link: str, path: str) -> None:
+    with later(hours=1):
+        assert people.client.get(f"{link}/{path}").status_code == 404
+    assert people.client.get(f"/me/forged/{path}").status_code == 404
 
 
 # Restricting
