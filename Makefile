@@ -35,6 +35,7 @@ format: setup-dev ## Rewrite the code in the house style
 lock: setup-dev ## Pin anew what the .in files name (ARGS=--upgrade for newer versions)
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	$(subst --universal,,$(COMPILE)) --output-file requirements-mailman.txt requirements-mailman.in
 
 bench: setup-dev ## Measure this service beside the bare floor (ARGS="...")
 	$(BIN)/python -m bench $(ARGS)

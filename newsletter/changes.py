@@ -107,6 +107,12 @@ def of_contacts(session: Session, contact_ids: Sequence[str]) -> Sequence[Change
     return session.scalars(theirs.order_by(Change.tx, Change.id)).all()
 
 
+def hashes(session: Session, contact_id: str) -> set[str]:
+    """Of the addresses that a contact has had, as far as the log still knows them."""
+    known = session.scalars(select(Change).where(Change.contact_id == contact_id))
+    return {found["email_sha256"] for change in known for found in (change.match, change.previous_match) if found}
+
+
 def forget_matches(session: Session, before: datetime, most: int) -> int:
     """Remove the address hashes of some changes older than they may be kept; how many."""
     outdated = select(Change.id).where(Change.at <= before, HAS_MATCH).limit(most).with_for_update(skip_locked=True)

@@ -6,7 +6,7 @@ Only this module reads the environment. docs/reference/settings.md is this table
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -65,6 +65,8 @@ class Settings:
     limit_newsletter: tuple[Limit, ...] = ()
     limit_global: tuple[Limit, ...] = ()
     private_targets: tuple[Network, ...] = ()
+    connectors: str | None = None
+    connector_secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     inbound_address: str | None = None
     inbound_lmtp: Socket = Socket(host="127.0.0.1", port=8024)
     inbound_imap: Imap | None = None
@@ -95,6 +97,8 @@ def load() -> Settings:
         limit_newsletter=read.optional("LIMIT_NEWSLETTER", limits, ""),
         limit_global=read.optional("LIMIT_GLOBAL", limits, ""),
         private_targets=read.optional("PRIVATE_TARGETS", networks, ""),
+        connectors=read.optional("CONNECTORS", str, "") or None,
+        connector_secrets=read.optional("CONNECTOR_SECRETS", pairs, ""),
         inbound_address=read.optional("INBOUND_ADDRESS", address_pattern, ""),
         inbound_lmtp=read.optional("INBOUND_LMTP", socket, "127.0.0.1:8024"),
         inbound_imap=read.optional("INBOUND_IMAP", imap, ""),
@@ -190,6 +194,14 @@ def patterns(raw: str) -> tuple[str, ...]:
 
 def networks(raw: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip())
+
+
+def pairs(raw: str) -> tuple[tuple[str, str], ...]:
+    """`name=secret`, divided by blanks; a secret may hold anything but a blank."""
+    found = tuple((name, secret) for name, _, secret in (part.partition("=") for part in raw.split()))
+    if not all(name and secret for name, secret in found):
+        raise ValueError("must be like listmonk=secret mailman=secret.")
+    return found
 
 
 def limits(raw: str) -> tuple[Limit, ...]:

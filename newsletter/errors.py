@@ -155,6 +155,18 @@ class CatalogRefused(NewsletterError):
         self.sentences = list(sentences)
 
 
+class ConnectorsInvalid(NewsletterError):
+    """The file of connectors has mistakes."""
+
+
+class ConnectorUnknown(NewsletterError):
+    """There is no connector of that name."""
+
+
+class ConnectorListless(NewsletterError):
+    """This connector drops files: compare one with `flask feed reconcile --file`."""
+
+
 class DatabaseDown(NewsletterError):
     """The service cannot reach its database right now. Nothing was stored; please try again."""
 

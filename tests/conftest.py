@@ -18,6 +18,7 @@ from tests.crowd import Crowd
 from tests.people import Inbox, People, Tool
 from tests.receivers import Hooks, Receiver
 from tests.servers import Postgres, Relay, postgres
+from tests.tools import Tools
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "catalog.toml"
@@ -181,6 +182,12 @@ def receiver() -> Iterator[Receiver]:
 def hooks(service: Flask, client: FlaskClient) -> Hooks:
     """Who keeps webhooks, by the machine interface."""
     return Hooks(service, client)
+
+
+@pytest.fixture
+def tools(service: Flask, make_app: Callable[..., Flask], tmp_path: Path) -> Tools:
+    """The operator's connectors."""
+    return Tools(make_app, tmp_path)
 
 
 @pytest.fixture

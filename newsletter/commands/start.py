@@ -2,11 +2,16 @@
 
 import sys
 
+from flask import current_app
 from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.exc import DatabaseError
 
 from newsletter import clock, keyring, logs
+from newsletter.config import Settings
 from newsletter.db import reader
+from newsletter.errors import ConnectorsInvalid
+from newsletter.feed import connectors
+from newsletter.feed.connectors import Runner
 from newsletter.feed.webhooks import WebhookSecret
 from newsletter.guard import Suppression
 from newsletter.outbox import Letter
@@ -37,6 +42,15 @@ def refuse_lost_keys() -> None:
         lost = []
     if lost:
         sys.exit(f"The service does not start:\n  NEWSLETTER_SECRET_KEYS: {sentence(lost)}")
+
+
+def connectors_or_exit() -> list[Runner]:
+    """What keeps the tools' lists equal to ours. Exit when the file that declares it has mistakes."""
+    settings: Settings = current_app.config["SETTINGS"]
+    try:
+        return connectors.runners(settings)
+    except ConnectorsInvalid as error:
+        sys.exit(f"The service does not start:\n{error}")
 
 
 def sentence(lost: list[str]) -> str:

@@ -3,7 +3,7 @@
 import math
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -14,11 +14,11 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import changes, clock, feedback, jobs, journal, logs, outbox, privacy, selfservice
-from newsletter.commands.start import refuse_lost_keys
+from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
 from newsletter.consent import Anchoring
 from newsletter.db import transaction
 from newsletter.errors import NewsletterError
-from newsletter.feed import webhooks
+from newsletter.feed import connectors, webhooks
 
 IDLE = 0.5  # seconds between two looks at an empty outbox
 EXPIRE_EVERY = 30.0  # seconds
@@ -42,12 +42,13 @@ def worker(once: bool) -> None:
     """Send, push, delete: until told to stop."""
     refuse_lost_keys()
     stop = stop_on_signal()
+    runners = connectors_or_exit()
     courier = outbox.Courier(selfservice.Author(), stop)
     with renewing(courier):
         if once:
-            do_all_that_is_due(courier, stop)
+            do_all_that_is_due(courier, runners, stop)
         else:
-            with webhooks.pushing(the_app()):
+            with webhooks.pushing(the_app()), connectors.running(runners):
                 run_until_told(courier, stop)
 
 
@@ -85,12 +86,13 @@ def realign_feed() -> int:
         return 0
 
 
-def do_all_that_is_due(courier: outbox.Courier, stop: threading.Event) -> None:
+def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Runner], stop: threading.Event) -> None:
     try:
         realign_feed()
         while not stop.is_set() and deliver(courier):
             pass
         webhooks.push_due(the_app(), stop)
+        connectors.run_once(runners, stop)
         feedback.send_probe()
         forget()
         anchor_all()

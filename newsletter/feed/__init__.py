@@ -2,20 +2,25 @@
 
 from newsletter.feed.changes import Changes, changes_after
 from newsletter.feed.contacts import Contact, Contacts, Walk, contact, contacts, contacts_of, contacts_of_person
+from newsletter.feed.copies import ConnectorState, Copy, dead_copies, retry_copies
 from newsletter.feed.export import Export, Format, export, lines, lines_with_end
 from newsletter.feed.selection import Selection
 from newsletter.feed.sheet import Layout, columns
+from newsletter.feed.standing import Standing, standings
 from newsletter.feed.stats import LONGEST_SPAN, stats
 
 __all__ = [
     "LONGEST_SPAN",
     "Changes",
+    "ConnectorState",
     "Contact",
     "Contacts",
+    "Copy",
     "Export",
     "Format",
     "Layout",
     "Selection",
+    "Standing",
     "Walk",
     "changes_after",
     "columns",
@@ -23,8 +28,11 @@ __all__ = [
     "contacts",
     "contacts_of",
     "contacts_of_person",
+    "dead_copies",
     "export",
     "lines",
     "lines_with_end",
+    "retry_copies",
+    "standings",
     "stats",
 ]

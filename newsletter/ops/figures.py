@@ -13,7 +13,7 @@ from newsletter.access import ApiKey
 from newsletter.counts import Event
 from newsletter.db import reader
 from newsletter.jobs import JobRun
-from newsletter.ops import pushes
+from newsletter.ops import copies, pushes
 from newsletter.privacy import Disuse
 
 RESULTS = (Event.SIGNED_UP, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
@@ -110,7 +110,7 @@ def of_requests(session: Session) -> Iterator[Metric]:
     yield from (waiting, late)
 
 
-FIGURES = (of_people, of_letters, of_duties, of_keys, of_returns, of_consents, of_requests, pushes.of_webhooks)
+FIGURES = (of_people, of_letters, of_duties, of_keys, of_returns, of_consents, of_requests, pushes.of_webhooks, copies.of_connectors)
 
 
 def counter(name: str, help: str, *labels: str) -> CounterMetricFamily:

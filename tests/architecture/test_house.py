@@ -106,6 +106,7 @@ def test_every_exception_is_caught_only_where_work_must_go_on_and_the_log_is_tol
     assert catches == {
         "newsletter/commands/worker.py",  # the loop
         "newsletter/db.py",  # rolls back, and lets it go on
+        "newsletter/feed/connectors/threads.py",  # the loop of each connector
         "newsletter/feed/webhooks/lane.py",  # the loop of each webhook, and one push's fault is not the others'
         "newsletter/feedback/inbound.py",  # one mail's fault is not the others'
         "newsletter/feed/webhooks/pushing.py",  # the loop that begins lanes

@@ -1,0 +1,168 @@
+"""`flask feed`: how the tools stand, what was given up, and whether their lists are equal to ours (PRODUCT 4.10)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from newsletter import catalog, clock, feed
+from newsletter.commands.refusing import Group, harmless
+from newsletter.config import Settings
+from newsletter.db import reader
+from newsletter.errors import ConnectorUnknown
+from newsletter.feed import Standing, connectors, reconciling, webhooks
+from newsletter.feed.connectors import Declared, ToolError
+from newsletter.feed.reconciling import Counts, Difference
+from newsletter.feed.webhooks import Webhook
+
+REPAIRED = 500  # differences at once
+
+group = Group("feed", help="The marketing tools, and what they hold.")
+
+
+def settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def declared(name: str) -> Declared:
+    """Raises ConnectorUnknown."""
+    known = connectors.declared(settings())
+    if name not in known:
+        raise ConnectorUnknown
+    return known[name]
+
+
+@group.command()
+def status() -> None:
+    """Tell how far behind each connector and webhook is, what it was refused, and what keeps it from working."""
+    known = connectors.declared(settings())
+    with reader() as session:
+        found = feed.standings(session)
+        lines = [*(line for one in found for line in told(one)), *webhook_lines()]
+    for line in lines:
+        click.echo(line)
+    for name in sorted(set(known) - {one.state.name for one in found}):
+        click.echo(f"{name}: declared, and no worker has begun with it.")
+
+
+def told(one: Standing) -> Iterator[str]:
+    state = one.state
+    filling = ", first fill under way" if one.is_filling else ""
+    yield f"{state.name} ({state.newsletter}): {lag(one.oldest)}, {one.due} contacts due{filling}"
+    if state.misconfigured:
+        yield f"  STOPPED, set up wrongly: {harmless(state.answer or '')}"
+    elif state.troubles:
+        yield f"  in trouble: {harmless(state.answer or '')}; tried again at {moment(state.due_at)}"
+    if one.oldest_withdrawal:
+        yield f"  oldest withdrawal not told: {moment(one.oldest_withdrawal)}"
+    if one.refused or one.exhausted:
+        given_up = f"{one.refused} refused by the tool, {one.exhausted} failed for days"
+        yield f"  given up: {given_up}; `flask feed dead {state.name}` lists them"
+    if state.drift is not None:
+        yield f"  drift: {state.drift} contacts at {moment(state.drift_at)}"
+
+
+def lag(oldest: datetime | None) -> str:
+    return f"{max(0, round((clock.now() - oldest).total_seconds()))} s behind" if oldest else "all told"
+
+
+def moment(at: datetime | None) -> str:
+    return clock.iso(at) if at else "-"
+
+
+def webhook_lines() -> Iterator[str]:
+    for webhook in webhooks.all_webhooks():
+        yield f"webhook {webhook.id} ({webhook.newsletter}): {lag(webhook_oldest(webhook))}, {webhook.state}"
+
+
+def webhook_oldest(webhook: Webhook) -> datetime | None:
+    with reader() as session:
+        return webhooks.oldest_untold(session, webhook)
+
+
+@group.command()
+@click.argument("connector")
+def check(connector: str) -> None:
+    """Look whether the tool's credentials, lists and fields are as they must be. Nobody is sent."""
+    try:
+        connectors.check(declared(connector), settings())
+    except ToolError as error:
+        raise click.ClickException(f"{connector}: {harmless(str(error))}.") from error
+    click.echo(f"{connector}: the tool is as it must be.")
+
+
+@group.command()
+@click.argument("connector")
+def dead(connector: str) -> None:
+    """List the contacts that the tool will not take, or that failed for days, with its answer."""
+    declared(connector)
+    with reader() as session:
+        for copy in feed.dead_copies(session, connector):
+            click.echo(f"{copy.contact_id}  {copy.dead}  {moment(copy.since)}  {harmless(copy.answer or '')}")
+
+
+@group.command()
+@click.argument("connector")
+@click.argument("contacts", nargs=-1)
+def retry(connector: str, contacts: tuple[str, ...]) -> None:
+    """Tell the tool again of what was given up or waits, at once: of these CONTACTS, or of all of them."""
+    declared(connector)
+    click.echo(f"{feed.retry_copies(connector, contacts)} contacts are due now.")
+
+
+@group.command()
+@click.argument("connector", required=False)
+@click.option("--repair", is_flag=True, help="Have the workers tell the tool what it needs to be equal.")
+@click.option("--file", "theirs", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="CSV")
+@click.option("--newsletter", metavar="SLUG", help="Whose contacts FILE shall hold; needed where there are several.")
+def reconcile(connector: str | None, repair: bool, theirs: Path | None, newsletter: str | None) -> None:
+    """Compare what the tool of CONNECTOR, or its export, holds with who may be mailed. Exit code 1 when they differ."""
+    if (connector is None) == (theirs is None) or (theirs and repair) or (connector and newsletter):
+        raise click.UsageError("Name a connector, or --file with --newsletter; only a connector can be repaired.")
+    counts = reconcile_file(theirs, newsletter) if theirs else reconcile_connector(declared(connector or ""), repair)
+    for kind, number in counts.items():
+        click.echo(f"{kind}: {number}", err=True)
+    if any(counts.values()) and not repair:
+        raise click.exceptions.Exit(1)
+
+
+def reconcile_connector(one: Declared, repair: bool) -> Counts:
+    waiting: list[Difference] = []
+
+    def tell(difference: Difference) -> None:
+        show(difference)
+        waiting.append(difference)
+        if len(waiting) == REPAIRED and repair:
+            reconciling.repair(one.name, waiting)
+            waiting.clear()
+
+    try:
+        counts = reconciling.reconcile(connectors.tool_of(one, settings()), one.name, one.newsletter, tell)
+    except ToolError as error:
+        raise click.ClickException(f"{one.name}: {harmless(str(error))}.") from error
+    if repair:
+        reconciling.repair(one.name, waiting)
+    return counts
+
+
+def reconcile_file(file: Path, newsletter: str | None) -> Counts:
+    known = list(catalog.current().newsletters)
+    slug = newsletter or (known[0] if len(known) == 1 else "")
+    catalog.current().newsletter(slug)
+    return reconciling.reconcile_file(file, slug, show)
+
+
+def show(difference: Difference) -> None:
+    who = difference.contact_id or "-"
+    click.echo(f"{difference.kind}  {who}  {difference.remote_id or '-'}  {difference.email_sha256 or '-'}")
+
+
+@group.command()
+@click.argument("connector")
+def plan(connector: str) -> None:
+    """Tell what the tool would be told now, contact by contact, and tell it nothing (dry run)."""
+    for line in connectors.planned(declared(connector)):
+        click.echo(line)

@@ -1,0 +1,111 @@
+"""Speaking to a tool's HTTP interface: one place for its pace, its deadline, and what its answers mean for everybody.
+
+What is left over, a tool's own 400s and 409s, each tool reads by itself.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from threading import Event
+from typing import Any
+
+from newsletter import clock
+from newsletter.feed.connectors.speaking import FORBIDDEN, Reply, Sent, Speaker
+from newsletter.feed.connectors.tool import Failed, Misconfigured, Trouble
+
+DEADLINE = 20.0  # seconds for one request; a lease lasts three times as long
+LONGEST_DEADLINE = 50.0  # seconds for what a tool answers with a whole list
+BUSY = {429, 502, 503, 504}
+DENIED = {401, 403}
+LONGEST_WAIT = 3600.0  # seconds that a tool may ask us to wait
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """A tool's answer that means something to its own module."""
+
+    status: int
+    body: bytes
+    location: str
+
+    def json(self) -> Any:
+        """Raises Failed for what is no JSON: others' answers are never taken on trust (D4.6)."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise Failed("its answer was no JSON") from error
+
+    def says(self, *words: str) -> bool:
+        text = self.body.decode(errors="replace").lower()
+        return any(word in text for word in words)
+
+
+class Pace:
+    """No more requests in a second than the tool's vendor allows, or its operator."""
+
+    def __init__(self, rate: float | None) -> None:
+        self.gap = 1 / rate if rate else 0.0
+        self.next = 0.0
+        self.never = Event()
+
+    def keep(self) -> None:
+        now = clock.monotonic()
+        if self.next > now:
+            self.never.wait(self.next - now)
+        self.next = max(now, self.next) + self.gap
+
+
+class Interface:
+    """One tool's interface. Its credentials leave in headers alone."""
+
+    def __init__(self, client: Speaker, url: str, headers: Mapping[str, str], rate: float | None) -> None:
+        self.client, self.url, self.headers = client, url.rstrip("/"), dict(headers)
+        self.pace = Pace(rate)
+
+    def call(self, method: str, path: str, *, seconds: float = DEADLINE, **sent: Any) -> Spoken:
+        """Raises Trouble, Misconfigured or Failed for what means the same with every tool."""
+        self.pace.keep()
+        reply = self.client.call(method, f"{self.url}{path}", Sent(headers=self.headers, **sent), seconds)
+        return judged(reply)
+
+
+def judged(reply: Reply) -> Spoken:
+    if reply.error and reply.error.startswith(FORBIDDEN):
+        raise Misconfigured(reply.error)
+    if reply.status is None:
+        raise Trouble(reply.error or "no answer")
+    if reply.status in BUSY:
+        raise Trouble(f"it answered {reply.status}", wait_asked_for(reply.headers.get("Retry-After")))
+    if reply.status in DENIED:
+        raise Misconfigured(f"it answered {reply.status}: look at the credentials, and at what they permit")
+    if 300 <= reply.status < 400:
+        raise Misconfigured(f"it answered {reply.status}: redirects are not followed, look at the url")
+    if reply.status >= 500:
+        raise Failed(f"it answered {reply.status}")
+    return Spoken(status=reply.status, body=reply.body, location=reply.headers.get("Location", ""))
+
+
+def wait_asked_for(retry_after: str | None) -> float | None:
+    """Seconds, written as a number or as a date (RFC 9110 10.2.3)."""
+    if not retry_after:
+        return None
+    try:
+        at = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return min(float(retry_after), LONGEST_WAIT) if retry_after.isascii() and retry_after.isdecimal() else None
+    return min(max((at - clock.now()).total_seconds(), 0), LONGEST_WAIT) if at.tzinfo else None
+
+
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """Raises Failed for what is no JSON object."""
+    if not isinstance(value, Mapping):
+        raise Failed("its answer had not the form that it should have")
+    return value
+
+
+def list_of(value: Any) -> Sequence[Mapping[str, Any]]:
+    """Raises Failed for what is no array of JSON objects."""
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        raise Failed("its answer had not the form that it should have")
+    return value

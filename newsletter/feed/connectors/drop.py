@@ -1,0 +1,123 @@
+"""File drop: the whole list, every so often, for tools that read files (CONNECTORS 6).
+
+The file comes first and its manifest last, each whole from the moment that it has its name: who waits for the
+manifest never reads half a list. Who is not in the newest file may not be mailed.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import Any
+
+from newsletter import catalog, clock
+from newsletter.db import reader, transaction
+from newsletter.feed.connectors.places import PART, Folder, Place
+from newsletter.feed.connectors.sftp import Sftp
+from newsletter.feed.connectors.tool import Misconfigured
+from newsletter.feed.copies import ConnectorState
+from newsletter.feed.export import Blocks, Export, export, lines
+from newsletter.feed.selection import Selection
+from newsletter.feed.sheet import Layout, parsed
+
+EVERY = 24  # hours
+KEEP = 3  # files; more would be copies of people who have left
+FORMATS = ("csv", "ndjson")
+MANIFEST = ".json"
+LINKS = ("links", "headers")
+
+
+class Drop:
+    """One connector's files."""
+
+    def __init__(self, name: str, newsletter: str, options: Mapping[str, Any]) -> None:
+        self.name, self.newsletter = name, newsletter
+        self.format = options.get("format", "csv")
+        self.with_links = options.get("links", False)
+        self.is_excel = options.get("dialect") == "excel"
+        self.every = timedelta(hours=options.get("every", EVERY))
+        self.keep = int(options.get("keep", KEEP))
+        self.place = place_of(options)
+
+    def check(self) -> None:
+        if self.format not in FORMATS:
+            raise Misconfigured(f"format has to be one of {', '.join(FORMATS)}")
+        self.place.check()
+
+    def step(self) -> int:
+        """Drop one file when it is time; how many."""
+        at = clock.now()
+        with reader() as session:
+            next_at = session.get_one(ConnectorState, self.name).next_at
+        if next_at and next_at > at:
+            return 0
+        cursor = self.drop(at)
+        self.clear()
+        self.settle(at, cursor)
+        return 1
+
+    def drop(self, at: datetime) -> str:
+        """Write file and manifest; the position in the changes at which the file was made."""
+        name = f"{self.newsletter}-{at:%Y%m%dT%H%M%SZ}.{self.format}"
+        digest, size = hashlib.sha256(), 0
+        made = export(Selection(newsletter=self.newsletter), self.form())
+        with closing(made.blocks) as blocks, self.place.writing(name) as write:
+            for block in blocks:
+                digest.update(block)
+                size += len(block)
+                write(block)
+        told = {"file": name, "bytes": size, "sha256": digest.hexdigest(), **self.described(made, at)}
+        with self.place.writing(f"{name}{MANIFEST}") as write:
+            write(json.dumps(told, indent=2).encode() + b"\n")
+        return str(made.began)
+
+    def described(self, made: Export, at: datetime) -> dict[str, Any]:
+        return {
+            "newsletter": self.newsletter,
+            "format": self.format,
+            "count": made.count,
+            "changes_after": str(made.began),
+            "made_at": clock.iso(at),
+        }
+
+    def form(self) -> Callable[[Blocks, int], Blocks]:
+        if self.format == "ndjson":
+            return lines if self.with_links else lines_without_links
+        fields = [field.name for field in catalog.current().newsletter(self.newsletter).fields]
+        return Layout(fields=fields, links=self.with_links, excel=self.is_excel).sheet
+
+    def clear(self) -> None:
+        """Remove what is older than the newest files, and what was left half-written."""
+        names = self.place.names()
+        files = sorted(name for name in names if self.is_ours(name) and not name.endswith(MANIFEST))
+        old = [each for name in files[: -self.keep] for each in (f"{name}{MANIFEST}", name) if each in names]
+        parts = [name for name in names if name.startswith(f".{self.newsletter}-") and name.endswith(PART)]
+        for name in (*old, *parts):
+            self.place.remove(name)
+
+    def is_ours(self, name: str) -> bool:
+        return name.startswith(f"{self.newsletter}-") and f".{self.format}" in name
+
+    def settle(self, at: datetime, cursor: str) -> None:
+        with transaction() as session:
+            state = ConnectorState.locked(session, self.name)
+            state.cursor, state.filled_to, state.next_at = cursor, None, at + self.every
+            state.done, state.done_at = state.done + 1, clock.now()
+
+
+def lines_without_links(blocks: Blocks, _count: int) -> Blocks:
+    """Links let whoever has them end a subscription, so a file that lies about has none."""
+    for block in blocks:
+        yield b"".join(without_links(contact) for contact in parsed(block))
+
+
+def without_links(contact: Mapping[str, Any]) -> bytes:
+    kept = {name: value for name, value in contact.items() if name not in LINKS}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def place_of(options: Mapping[str, Any]) -> Place:
+    if "folder" in options:
+        return Folder(options["folder"])
+    return Sftp(options["url"], options["known_hosts"], options.get("key_file"), options["secret"])

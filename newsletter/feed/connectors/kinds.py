@@ -1,0 +1,47 @@
+"""Which tools there are, and what has to be said of each in the file of connectors."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from newsletter.feed.connectors.listmonk import Listmonk
+from newsletter.feed.connectors.mailman import Mailman
+from newsletter.feed.connectors.speaking import Speaker
+from newsletter.feed.connectors.tool import Tool
+
+TEXT, NUMBER, TEXTS, TABLE = "a text", "a number", "a list of texts", "a table of texts"
+SWITCH = "true or false"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One tool: how it is made, and its options with their form. Files are dropped where it is not made."""
+
+    make: Callable[[str, Mapping[str, Any], Speaker], Tool] | None = None
+    required: Mapping[str, str]
+    optional: Mapping[str, str] = field(default_factory=dict)
+
+
+DROPPED = {"format": TEXT, "dialect": TEXT, "links": SWITCH, "every": NUMBER, "keep": NUMBER}
+KINDS: Mapping[str, Kind] = {
+    "listmonk": Kind(
+        make=Listmonk,
+        required={"url": TEXT, "user": TEXT, "list": NUMBER},
+        optional={
+            "tracking_list": NUMBER,
+            "untracked_list": NUMBER,
+            "key": TEXT,
+            "name": TEXTS,
+            "fields": TABLE,
+            "rate": NUMBER,
+            "batch": NUMBER,
+        },
+    ),
+    "mailman": Kind(
+        make=Mailman,
+        required={"url": TEXT, "user": TEXT, "list": TEXT},
+        optional={"name": TEXTS, "rate": NUMBER},
+    ),
+    "folder": Kind(required={"folder": TEXT}, optional=DROPPED),
+    "sftp": Kind(required={"url": TEXT, "known_hosts": TEXT}, optional={**DROPPED, "key_file": TEXT}),
+}

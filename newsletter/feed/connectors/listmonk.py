@@ -1,0 +1,244 @@
+"""listmonk: subscribers on lists, with attributes of any form. It publishes no limit.
+
+Its traps, each kept away from here: PUT of a subscriber clears the lists that it does not name (so PATCH); a list that
+does not exist or may not be used is left out without a word (so the answer is looked at); a look-up by address is an
+SQL expression (so quotes are doubled); what is gone is answered 400, and adding it to a list 500; its blocklist
+outlives every other status; and neither its webhooks nor its clocks tell who has unsubscribed there.
+"""
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from threading import Event
+from typing import Any
+
+from newsletter import addresses
+from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, list_of, mapping_of
+from newsletter.feed.connectors.speaking import Speaker
+from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError, Trouble
+
+LONGEST_NAME = 200  # characters
+WINDOW = 2000  # ids of subscribers looked at in one request
+FIELDS = {
+    "language": "language",
+    "topics": "topics",
+    "tracking_allowed": "tracking_allowed",
+    "tracking_at": "consents.tracking.at",
+    "confirmed_at": "confirmed_at",
+    "source": "source",
+    "unsubscribe_url": "links.unsubscribe",
+    "manage_url": "links.manage",
+}
+POLL = 0.5  # seconds between two looks at a running import
+
+
+class Listmonk:
+    def __init__(self, newsletter: str, options: Mapping[str, Any], client: Speaker) -> None:
+        login = f"{options['user']}:{options['secret']}".encode()
+        headers = {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
+        self.api = Interface(client, options["url"], headers, options.get("rate"))
+        self.at_once = int(options.get("batch", 10_000))
+        self.list = int(options["list"])
+        sides = {"tracking_list": True, "untracked_list": False}
+        self.sides = {int(options[name]): tracked for name, tracked in sides.items() if name in options}
+        self.key = options.get("key", newsletter)
+        self.name = options.get("name", ["fields.first_name", "fields.last_name"])
+        self.fields = options.get("fields", FIELDS)
+
+    def check(self) -> None:
+        for number in self.lists:
+            if self.api.call("GET", f"/api/lists/{number}").status != 200:
+                raise Misconfigured(f"there is no list {number}, or the credentials do not permit it")
+        if self.api.call("PATCH", "/api/subscribers/0", json={}).status in (404, 405):
+            raise Misconfigured("this listmonk is too old: it has no PATCH of subscribers")
+        self.found("1=0")
+
+    @property
+    def lists(self) -> list[int]:
+        return [self.list, *self.sides]
+
+    def hold(self, person: Person, remote_id: str | None) -> str:
+        found = self.patched(person, remote_id) if remote_id else None
+        found = found or self.created(person) or self.met(person)
+        try:
+            self.put_on_lists(person, found)
+        except ToolError as error:
+            error.remote_id = str(found["id"])
+            raise
+        return str(found["id"])
+
+    def patched(self, person: Person, remote_id: str) -> Mapping[str, Any] | None:
+        """None when listmonk does not know the subscriber any more."""
+        try:
+            answer = self.api.call("PATCH", f"/api/subscribers/{remote_id}", json=self.told(person))
+        except Failed:
+            return self.moved(person, remote_id)
+        if answer.status == 400 and self.api.call("GET", f"/api/subscribers/{remote_id}").status != 200:
+            return None
+        return subscriber(answer)
+
+    def moved(self, person: Person, remote_id: str) -> Mapping[str, Any]:
+        """The person's new address may be another subscriber's there already, which PATCH answers with 500."""
+        other = self.by_address(person.email)
+        if other is None or str(other["id"]) == remote_id:
+            raise Failed("it could not update a subscriber")
+        self.leave(remote_id)
+        return self.patched(person, str(other["id"])) or other
+
+    def created(self, person: Person) -> Mapping[str, Any] | None:
+        """None when the address is there already; POST knows no update."""
+        asked = {**self.told(person), "status": "enabled", "lists": [self.list], "preconfirm_subscriptions": True}
+        answer = self.api.call("POST", "/api/subscribers", json=asked)
+        return None if answer.status == 409 else subscriber(answer)
+
+    def met(self, person: Person) -> Mapping[str, Any]:
+        """Somebody whom listmonk has known before us keeps the attributes and lists that others gave them."""
+        found = self.by_address(person.email)
+        if found is None:
+            raise Failed("the address is there already, and may not be looked at: subscribers:get_all is needed")
+        return self.patched(person, str(found["id"])) or found
+
+    def by_address(self, address: str) -> Mapping[str, Any] | None:
+        """Addresses are kept in lower case there."""
+        wanted = address.lower()
+        quoted = wanted.replace("'", "''")
+        return next((one for one in self.found(f"subscribers.email = '{quoted}'") if one["email"] == wanted), None)
+
+    def found(self, query: str) -> Sequence[Mapping[str, Any]]:
+        asked = {"query": query, "per_page": "all", "order_by": "id", "order": "asc"}
+        answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
+        if answer.status != 200:
+            raise Misconfigured("it does not look up subscribers: the permission subscribers:sql_query is needed")
+        return list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [])
+
+    def told(self, person: Person) -> dict[str, Any]:
+        """The attributes of one newsletter lie under one key, which is replaced whole; others' stay as they are."""
+        own = {name: person.value(path) for name, path in self.fields.items()}
+        name = person.words(self.name) or person.email.partition("@")[0]
+        attribs = {self.key: {"id": person.id, "version": person.version, **own}}
+        return {"email": person.email.lower(), "name": name[:LONGEST_NAME], "attribs": attribs}
+
+    def put_on_lists(self, person: Person, found: Mapping[str, Any]) -> None:
+        status = self.status_of(found, self.list)
+        if found.get("status") == "blocklisted":
+            raise Refused("it is on listmonk's blocklist")
+        if status == "unsubscribed" and person.left_since(left_at(found, self.list)):
+            raise LeftThere("they have unsubscribed in listmonk")
+        if status != "confirmed":
+            self.change_lists(found["id"], "add", self.list)
+            if self.status_of(self.again(found["id"]), self.list) != "confirmed":
+                raise Misconfigured(
+                    f"it does not put anybody on list {self.list}: look at the credentials' permissions"
+                )
+        for number, tracked in self.sides.items():
+            belongs = bool(person.contact["tracking_allowed"]) is tracked
+            self.change_lists(found["id"], "add" if belongs else "remove", number)
+
+    def again(self, remote_id: Any) -> Mapping[str, Any]:
+        return subscriber(self.api.call("GET", f"/api/subscribers/{remote_id}"))
+
+    def status_of(self, found: Mapping[str, Any], number: int) -> str | None:
+        return next((one.get("subscription_status") for one in lists_of(found) if one.get("id") == number), None)
+
+    def change_lists(self, remote_id: Any, action: str, *numbers: int) -> None:
+        asked = {"ids": [int(remote_id)], "action": action, "target_list_ids": numbers, "status": "confirmed"}
+        answer = self.api.call("PUT", "/api/subscribers/lists", json=asked)
+        if answer.status != 200:
+            raise Misconfigured(f"it answered {answer.status} to a change of lists")
+
+    def leave(self, remote_id: str) -> None:
+        self.change_lists(remote_id, "unsubscribe", *self.lists)
+
+    def erase(self, remote_id: str) -> None:
+        answer = self.api.call("DELETE", f"/api/subscribers/{remote_id}")
+        if answer.status not in (200, 404):
+            raise Failed(f"it answered {answer.status} to a deletion")
+
+    def fill(self, people: Sequence[Person]) -> None:
+        """By its importer, which takes one file at a time. Whom it knows already it leaves as they are."""
+        self.wait_for_import()
+        settings = {"mode": "subscribe", "subscription_status": "confirmed", "delim": ",", "lists": [self.list]}
+        asked = {**settings, "overwrite": False, "overwrite_userinfo": False, "overwrite_subscription_status": False}
+        files = {"file": ("newsletter.csv", self.sheet(people))}
+        form = {"params": json.dumps(asked)}
+        answer = self.api.call("POST", "/api/import/subscribers", form=form, files=files, seconds=LONGEST_DEADLINE)
+        if answer.status != 200 or self.wait_for_import() == "failed":
+            raise Failed(f"it answered {answer.status} to an import, or did not finish it")
+
+    def sheet(self, people: Sequence[Person]) -> bytes:
+        text = io.StringIO(newline="")
+        rows = csv.writer(text)
+        rows.writerow(["email", "name", "attributes"])
+        for told in map(self.told, people):
+            rows.writerow([told["email"], told["name"], json.dumps(told["attribs"])])
+        return text.getvalue().encode()
+
+    def wait_for_import(self) -> Any:
+        """How the last import ended, whoever began it; it has to be cleared away before the next."""
+        for _ in range(int(LONGEST_DEADLINE / POLL)):
+            data = mapping_of(mapping_of(self.api.call("GET", "/api/import/subscribers").json()).get("data"))
+            if data.get("status") not in ("importing", "stopping"):
+                self.api.call("DELETE", "/api/import/subscribers")
+                return data.get("status")
+            Event().wait(POLL)
+        raise Trouble("an import of its own is running")
+
+    def find(self, contact_id: str, email_sha256: Collection[str]) -> str | None:
+        key = self.key.replace("'", "''")
+        found = self.found(f"subscribers.attribs->'{key}'->>'id' = '{contact_id}'")
+        return str(found[0]["id"]) if found else None
+
+    def roster(self) -> Iterator[Entry]:
+        """By windows of ids: pages by number would skip somebody whenever somebody else is deleted meanwhile."""
+        last = self.extreme("desc")
+        begin = self.extreme("asc")
+        while begin <= last:
+            window = f"subscribers.id >= {begin} AND subscribers.id < {begin + WINDOW}"
+            yield from (self.entry(one) for one in self.found(window) if self.status_of(one, self.list))
+            begin += WINDOW
+
+    def extreme(self, order: str) -> int:
+        asked = {"order_by": "id", "order": order, "per_page": "1", "list_id": self.list}
+        answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
+        results = list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [])
+        return int(results[0]["id"]) if results else 0
+
+    def entry(self, found: Mapping[str, Any]) -> Entry:
+        """On a list without opt-in of its own listmonk mails the unconfirmed, too; as ours, they are not as told."""
+        attribs = found.get("attribs")
+        own = attribs.get(self.key) if isinstance(attribs, Mapping) else None
+        known = own if isinstance(own, Mapping) else {}
+        version, status = known.get("version"), self.status_of(found, self.list)
+        is_told = isinstance(version, int) and status == "confirmed" and found.get("status") == "enabled"
+        return Entry(
+            remote_id=str(found["id"]),
+            email_sha256=addresses.sha256(str(found["email"])),
+            is_mailed=found.get("status") != "blocklisted" and status != "unsubscribed",
+            contact_id=known.get("id") if isinstance(known.get("id"), str) else None,
+            version=version if is_told else 0,
+        )
+
+
+def subscriber(answer: Spoken) -> Mapping[str, Any]:
+    """Raises Refused for what listmonk will not take of this person."""
+    if answer.status == 400:
+        raise Refused("it does not take this address or name")
+    found = mapping_of(mapping_of(answer.json()).get("data"))
+    if answer.status != 200 or not isinstance(found.get("id"), int):
+        raise Failed(f"it answered {answer.status} and no subscriber")
+    return found
+
+
+def lists_of(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return list_of(found.get("lists") or [])
+
+
+def left_at(found: Mapping[str, Any], number: int) -> datetime:
+    entry = next(one for one in lists_of(found) if one.get("id") == number)
+    try:
+        return datetime.fromisoformat(str(entry.get("subscription_updated_at"))).astimezone(UTC)
+    except ValueError as error:
+        raise Failed("it does not say when somebody unsubscribed") from error

@@ -1,0 +1,43 @@
+"""From what was declared to what runs."""
+
+from collections.abc import Mapping
+
+from newsletter.config import Settings
+from newsletter.errors import ConnectorListless
+from newsletter.feed.connectors.declared import Declared, declared
+from newsletter.feed.connectors.drop import Drop
+from newsletter.feed.connectors.kinds import KINDS
+from newsletter.feed.connectors.pusher import Pusher
+from newsletter.feed.connectors.runner import Round, Runner
+from newsletter.feed.connectors.speaking import Speaker
+from newsletter.feed.connectors.tool import Tool
+
+
+def runners(settings: Settings) -> list[Runner]:
+    """One for each connector, each with connections of its own."""
+    known = declared(settings)
+    return [runner(one, known, settings) for one in known.values()]
+
+
+def runner(one: Declared, known: Mapping[str, Declared], settings: Settings) -> Runner:
+    return Runner(name=one.name, kind=one.kind, newsletter=one.newsletter, round=round_of(one, known, settings))
+
+
+def round_of(one: Declared, known: Mapping[str, Declared], settings: Settings) -> Round:
+    if KINDS[one.kind].make is None:
+        return Drop(one.name, one.newsletter, one.options)
+    account = [other.name for other in known.values() if other.account == one.account]
+    return Pusher(one.name, one.newsletter, tool_of(one, settings), account)
+
+
+def tool_of(one: Declared, settings: Settings) -> Tool:
+    """Raises ConnectorListless for one that drops files."""
+    make = KINDS[one.kind].make
+    if make is None:
+        raise ConnectorListless
+    return make(one.newsletter, one.options, Speaker(settings.private_targets, 1))
+
+
+def check(one: Declared, settings: Settings) -> None:
+    """Raises Misconfigured or Trouble."""
+    round_of(one, {one.name: one}, settings).check()

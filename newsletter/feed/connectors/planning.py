@@ -1,0 +1,60 @@
+"""A dry run: what a tool would be told, without telling it."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter import changes, clock
+from newsletter.changes import Cursor
+from newsletter.db import reader
+from newsletter.errors import ConnectorListless
+from newsletter.feed import copies
+from newsletter.feed.changes import position
+from newsletter.feed.connectors.declared import Declared
+from newsletter.feed.connectors.kinds import KINDS
+from newsletter.feed.connectors.pusher import tasks_of
+from newsletter.feed.copies import ConnectorState, Copy, Held
+from newsletter.subscriptions import Status, Subscription
+
+PAGE = 1000
+WORDS = {Held.MAILED: "hold", Held.LEFT: "leave", Held.NOTHING: "erase"}
+
+
+def planned(one: Declared) -> Iterator[str]:
+    """What is due, what unread changes will make due, and what is left of the first fill."""
+    if KINDS[one.kind].make is None:
+        raise ConnectorListless
+    with reader() as session:
+        state = session.get(ConnectorState, one.name)
+        if state:
+            yield from due(session, one.name)
+            yield from unread(session, state)
+        if state is None or state.filled_to is not None:
+            yield from unfilled(session, one.newsletter, state.filled_to or "" if state else "")
+
+
+def due(session: Session, connector: str) -> Iterator[str]:
+    wanted = select(Copy).where(Copy.connector == connector, Copy.due_at.is_not(None), Copy.dead.is_(None))
+    for part in session.scalars(wanted.order_by(Copy.contact_id).execution_options(yield_per=PAGE)).partitions():
+        yield from told(session, part)
+
+
+def unread(session: Session, state: ConnectorState) -> Iterator[str]:
+    cursor = Cursor.parse(state.cursor)
+    while found := changes.after(session.connection(), state.newsletter, cursor, PAGE):
+        rows = copies.rows_of(state.name, found, clock.now())
+        yield from told(session, [Copy(**row) for row in rows])
+        cursor = position(found[-1])
+
+
+def told(session: Session, found: Sequence[Copy]) -> Iterator[str]:
+    return (f"{WORDS[task.wants]}  {task.contact_id}" for task in tasks_of(session, found))
+
+
+def unfilled(session: Session, newsletter: str, reached: str) -> Iterator[str]:
+    wanted = select(Subscription.id).where(
+        Subscription.newsletter == newsletter, Subscription.status == Status.SUBSCRIBED, Subscription.id > reached
+    )
+    for contact_id in session.scalars(wanted.order_by(Subscription.id).execution_options(yield_per=PAGE)):
+        yield f"hold  {contact_id}"

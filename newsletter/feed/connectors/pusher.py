@@ -1,0 +1,231 @@
+"""Keeping a tool's list equal to ours: reading the changes, and bringing each contact to its desired state.
+
+What is told is always how things stand now, so any telling may be repeated, and many changes of one contact are one
+telling. One worker at a time holds a connector, so nothing overtakes anything; its lease is renewed while it works.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from newsletter import changes, clock, guard, logs, signups
+from newsletter.changes import Cursor
+from newsletter.consent import Visit
+from newsletter.db import reader, snapshot, transaction
+from newsletter.feed import copies
+from newsletter.feed.changes import position
+from newsletter.feed.connectors.filling import Filling
+from newsletter.feed.connectors.tool import Failed, LeftThere, Misconfigured, Person, Refused, Tool, ToolError, Trouble
+from newsletter.feed.copies import ConnectorState, Copy, Dead, Held
+from newsletter.subscriptions import Channel, Status, Subscription, with_base
+
+READ = 1000  # changes at once
+BATCH = 50  # contacts told before the changes are looked at again, for withdrawals among them
+ROUND = 5.0  # seconds after which they are looked at in any case
+SUSPICIOUS = 3  # requests that fail in a row are the tool's trouble rather than three persons'
+MOST, ONE_IN, SPAN = 100, 50, 3600
+"""More than so many, and more than one in so many, have hardly all left by themselves within so many seconds."""
+
+log = logs.get("connectors")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What one contact's copy needs, as it stood when it was looked at."""
+
+    contact_id: str
+    remote_id: str | None
+    held: str
+    erased: bool
+    stray: bool
+    marks: int
+    urgent_since: datetime | None
+    contact: str | None
+
+    @classmethod
+    def of(cls, copy: Copy, contact: str | None) -> "Task":
+        return cls(
+            contact_id=copy.contact_id,
+            remote_id=copy.remote_id,
+            held=copy.held,
+            erased=copy.erased,
+            stray=copy.stray,
+            marks=copy.marks,
+            urgent_since=copy.since if copy.urgent else None,
+            contact=contact,
+        )
+
+    @property
+    def wants(self) -> Held:
+        """What the tool should hold in the end. Somebody who is not here any more is erased there, too."""
+        if self.stray:
+            return Held.LEFT
+        if self.erased or self.contact is None:
+            return Held.NOTHING
+        return Held.MAILED if json.loads(self.contact)["status"] == Status.SUBSCRIBED else Held.LEFT
+
+    def person(self, *, held_back: bool) -> Person:
+        return Person.of(json.loads(with_base(self.contact or "")), held_back=held_back)
+
+
+class Pusher:
+    """One connector's way to a tool that holds people one by one."""
+
+    def __init__(self, name: str, newsletter: str, tool: Tool, account: Sequence[str]) -> None:
+        self.name, self.newsletter, self.tool, self.account = name, newsletter, tool, account
+        self.filling = Filling(name, newsletter, tool)
+        self.failed_in_a_row = 0
+
+    def check(self) -> None:
+        self.tool.check()
+
+    def step(self) -> int:
+        """Read what has changed, and tell the tool of some; how much was done. Raises Trouble and Misconfigured."""
+        read = self.read_changes()
+        tasks = self.tasks()
+        began = clock.monotonic()
+        for task in tasks:
+            self.tell(task)
+            if clock.monotonic() - began > ROUND:
+                break
+        if len(tasks) < BATCH:
+            return read + len(tasks) + self.filling.step()
+        return read + len(tasks)
+
+    def read_changes(self) -> int:
+        with reader() as session:
+            cursor = Cursor.parse(session.get_one(ConnectorState, self.name).cursor)
+        with snapshot() as connection:
+            found = changes.after(connection, self.newsletter, cursor, READ)
+        if found:
+            with transaction() as session:
+                copies.mark(session, self.name, found, clock.now())
+                ConnectorState.locked(session, self.name).cursor = str(position(found[-1]))
+        return len(found)
+
+    def tasks(self) -> list[Task]:
+        """The next ones. Who is told of for the first time is noted as perhaps known there before anything leaves."""
+        with transaction() as session:
+            tasks = tasks_of(session, copies.next_due(session, self.name, clock.now(), BATCH))
+            first = [task.contact_id for task in tasks if task.held == Held.NOTHING and task.wants is Held.MAILED]
+            mine = update(Copy).where(Copy.connector == self.name, Copy.contact_id.in_(first))
+            session.execute(mine.values(held=Held.UNSURE).execution_options(synchronize_session=False))
+        return tasks
+
+    def tell(self, task: Task) -> None:
+        try:
+            self.settle(task, self.bring(task))
+        except LeftThere as error:
+            self.end_here(task, error)
+        except (Refused, Failed) as error:
+            self.postpone(task, error)
+        except ToolError as error:
+            self.remember(task, error)
+            raise
+
+    def bring(self, task: Task) -> str | None:
+        """Bring one contact to its desired state; the tool's own id of it, or none where it holds nothing."""
+        if task.wants is Held.MAILED:
+            return self.hold(task)
+        remote_id = task.remote_id or self.found(task)
+        if remote_id:
+            self.reduce(task, remote_id)
+        return remote_id
+
+    def hold(self, task: Task) -> str:
+        try:
+            return self.tool.hold(task.person(held_back=task.held == Held.LEFT), task.remote_id)
+        except LeftThere as error:
+            if not self.was_our_doing(task, error):
+                raise
+        return self.tool.hold(task.person(held_back=True), task.remote_id)
+
+    def was_our_doing(self, task: Task, error: LeftThere) -> bool:
+        """Who returns is a new contact; that the one of before was put off there says nothing of them."""
+        if task.held == Held.MAILED or error.remote_id is None:
+            return False
+        with reader() as session:
+            return copies.left_as(session, error.remote_id, self.name)
+
+    def found(self, task: Task) -> str | None:
+        if task.held == Held.NOTHING:
+            return None
+        with reader() as session:
+            hashes = changes.hashes(session, task.contact_id)
+        return self.tool.find(task.contact_id, hashes)
+
+    def reduce(self, task: Task, remote_id: str) -> None:
+        """Leave or erase, unless that would reach the same person's other contact, who is still to be mailed."""
+        with reader() as session:
+            others = copies.mailed_as(session, remote_id, self.account, besides=task.contact_id)
+        if self.name in others:
+            return
+        if task.wants is Held.NOTHING and not others:
+            self.tool.erase(remote_id)
+        else:
+            self.tool.leave(remote_id)
+
+    def settle(self, task: Task, remote_id: str | None) -> None:
+        self.failed_in_a_row = 0
+        with transaction() as session:
+            copy = locked(session, self.name, task.contact_id)
+            gone = task.wants is Held.NOTHING or task.stray
+            copy.remote_id = None if gone else remote_id
+            copy.held = task.wants if copy.remote_id else Held.NOTHING
+            if copy.marks == task.marks:
+                copy.settle()
+                if gone:
+                    session.delete(copy)
+            ConnectorState.locked(session, self.name).count_done(task.urgent_since, clock.now())
+
+    def remember(self, task: Task, error: ToolError) -> None:
+        """The tool knows this person now, though it has not done all of what was asked."""
+        if error.remote_id:
+            with transaction() as session:
+                locked(session, self.name, task.contact_id).remote_id = error.remote_id
+
+    def postpone(self, task: Task, error: Refused | Failed) -> None:
+        """Only this person waits, or is given up, and everybody else goes on; unless several fail in a row."""
+        self.failed_in_a_row = 0 if isinstance(error, Refused) else self.failed_in_a_row + 1
+        self.remember(task, error)
+        with transaction() as session:
+            copy = locked(session, self.name, task.contact_id)
+            state = ConnectorState.locked(session, self.name)
+            if isinstance(error, Refused):
+                copy.dead, state.refused = Dead.REFUSED, state.refused + 1
+            else:
+                state.retried += 1
+                copy.dead = Dead.EXHAUSTED if copy.failed_for_long(clock.now(), state.done_at) else None
+            copy.wait(clock.now(), str(error))
+        if self.failed_in_a_row >= SUSPICIOUS:
+            raise Trouble(f"several requests failed in a row: {error}")
+
+    def end_here(self, task: Task, error: LeftThere) -> None:
+        """Who has left through the tool has withdrawn (A6.6): it ends here, and the tool is told that it has."""
+        self.remember(task, error)
+        self.doubt()
+        log.info("left through the tool", connector=self.name, contact=task.contact_id)
+        note = {"reason": f"left through {self.name}"}
+        signups.leave(task.contact_id, channel=Channel.REPORT, visit=Visit(ip=None, told_by=self.name), note=note)
+
+    def doubt(self) -> None:
+        """A tool that has lost its list must not empty ours. Raises Misconfigured when too many have left at once."""
+        with transaction() as session:
+            left = guard.tally(session, "left through a tool", self.name, SPAN, clock.now())
+            mailed = copies.mailed(session, self.name)
+        if left > MOST and left * ONE_IN > mailed:
+            raise Misconfigured(f"{left} have left through the tool within an hour, which looks like a fault of it")
+
+
+def tasks_of(session: Session, due: Sequence[Copy]) -> list[Task]:
+    wanted = select(Subscription.id, Subscription.contact).where(Subscription.id.in_([one.contact_id for one in due]))
+    known = {row.id: row.contact for row in session.execute(wanted)}
+    return [Task.of(copy, known.get(copy.contact_id)) for copy in due]
+
+
+def locked(session: Session, name: str, contact_id: str) -> Copy:
+    return session.get_one(Copy, (name, contact_id), with_for_update=True, populate_existing=True)

@@ -1,0 +1,112 @@
+"""A folder that is reached by SFTP. The server's key has to be known beforehand; without it nothing is sent."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import asyncssh
+
+from newsletter.feed.connectors.places import PART, Write
+from newsletter.feed.connectors.tool import Misconfigured, Trouble
+
+CONNECT = 20  # seconds
+PATIENCE = 60  # seconds for one block to be taken
+PORT = 22
+
+T = TypeVar("T")
+
+
+class Sftp:
+    """One connection for each file: they are hours apart."""
+
+    def __init__(self, url: str, known_hosts: str, key_file: str | None, secret: str | None) -> None:
+        parts = urlsplit(url)
+        self.folder = unquote(parts.path).strip("/") if parts.path.startswith("/~/") else unquote(parts.path) or "."
+        self.known_hosts = Path(known_hosts)
+        self.options = {
+            "host": parts.hostname or "",
+            "port": parts.port or PORT,
+            "username": unquote(parts.username or ""),
+            "known_hosts": known_hosts,
+            "config": None,
+            "agent_path": None,
+            "connect_timeout": CONNECT,
+            "login_timeout": CONNECT,
+            **({"client_keys": [key_file], "passphrase": secret} if key_file else {"client_keys": None}),
+            **({} if key_file else {"password": secret}),
+        }
+
+    def check(self) -> None:
+        if not self.known_hosts.is_file():
+            raise Misconfigured("the file that known_hosts names is not there")
+        with self.session() as (run, client):
+            if not run(client.isdir(self.folder)):
+                raise Misconfigured(f"{self.folder} is no folder there")
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Write]:
+        part, whole = f"{self.folder}/.{name}{PART}", f"{self.folder}/{name}"
+        with self.session() as (run, client):
+            file = run(client.open(part, "wb"))
+
+            def write(block: bytes) -> None:
+                run(file.write(block))
+
+            yield write
+            run(file.close())
+            run(self.rename(client, part, whole))
+
+    async def rename(self, client: Any, part: str, whole: str) -> None:
+        """As POSIX does where the server can; the older rename refuses a name that is taken."""
+        try:
+            await client.posix_rename(part, whole)
+        except asyncssh.SFTPOpUnsupported:
+            await client.rename(part, whole)
+
+    def names(self) -> list[str]:
+        with self.session() as (run, client):
+            return [str(name) for name in run(client.listdir(self.folder))]
+
+    def remove(self, name: str) -> None:
+        with self.session() as (run, client):
+            run(client.remove(f"{self.folder}/{name}"))
+
+    @contextmanager
+    def session(self) -> Iterator[tuple[Any, Any]]:
+        """A connection, and what runs one step of it to its end."""
+        with said(), asyncio.Runner() as loop:
+
+            def run(step: Coroutine[Any, Any, T]) -> T:
+                return loop.run(asyncio.wait_for(step, PATIENCE))
+
+            connection = run(self.connected())
+            try:
+                yield run, run(speaking(connection))
+            finally:
+                connection.abort()
+                run(connection.wait_closed())
+
+    async def connected(self) -> asyncssh.SSHClientConnection:
+        return await asyncssh.connect(**self.options)
+
+
+async def speaking(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
+    return await connection.start_sftp_client()
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """What SSH and SFTP refuse, in our words."""
+    try:
+        yield
+    except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyImportError) as error:
+        raise Misconfigured("the server's key is not the one in known_hosts, or ours cannot be read") from error
+    except (asyncssh.PermissionDenied, asyncssh.SFTPPermissionDenied) as error:
+        raise Misconfigured("the server does not let us in, or not write there") from error
+    except asyncssh.SFTPNoSuchFile as error:
+        raise Misconfigured("the folder is not there") from error
+    except (OSError, TimeoutError, asyncssh.Error) as error:
+        raise Trouble(f"SFTP: {type(error).__name__}") from error

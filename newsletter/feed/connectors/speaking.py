@@ -1,0 +1,69 @@
+"""The same guarded requests as webhooks make, with any method, and with an answer that is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from newsletter.errors import TargetForbidden
+from newsletter.outgoing import BLOCK, CONNECT, Client, deadline, left, reason
+
+FORBIDDEN = "address not permitted"
+LARGEST = 32 * 1024 * 1024  # bytes of an answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What a request carries. Nobody's address belongs into `query` where it can be helped: a URL ends in logs."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, Any] | None = None
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    files: Mapping[str, tuple[str, bytes]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A tool's answer, or in a few words why there is none."""
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    error: str | None = None
+
+
+class Speaker(Client):
+    """Connections to one tool."""
+
+    def call(self, method: str, url: str, sent: Sent, seconds: float) -> Reply:
+        """Ask, within so many seconds from the first look at the resolver to the last byte of the answer."""
+        try:
+            with deadline(seconds):
+                return self.asked(method, url, sent)
+        except TargetForbidden as refusal:
+            return Reply(status=None, error=f"{FORBIDDEN}: {refusal}")
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            return Reply(status=None, error=reason(error))
+
+    def asked(self, method: str, url: str, sent: Sent) -> Reply:
+        headers = {**sent.headers, "Accept-Encoding": "identity"}
+        more: Any = {"json": sent.json, "data": sent.form, "files": sent.files, "params": sent.query}
+        with self.session.request(
+            method, url, headers=headers, timeout=(CONNECT, left()), allow_redirects=False, stream=True, **more
+        ) as response:
+            return Reply(status=response.status_code, headers=response.headers, body=whole(response))
+
+
+def whole(response: requests.Response) -> bytes:
+    """Raises ValueError for an answer that is larger than anything that a tool has to say."""
+    blocks: list[bytes] = []
+    size = 0
+    while block := response.raw.read1(BLOCK):
+        size += len(block)
+        if size > LARGEST:
+            raise ValueError("answer too large")
+        blocks.append(block)
+    return b"".join(blocks)

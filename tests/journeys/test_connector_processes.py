@@ -1,0 +1,123 @@
+"""Connectors in workers as they run in production: killed, hanging, beside letters (PRODUCT 4.10, 6)."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+
+import pytest
+from flask import Flask
+
+from tests.conftest import EXAMPLE, ROOT, SECRET
+from tests.listmonk import Listmonk
+from tests.people import People
+from tests.servers import Process, Relay, run_process, wait_until
+from tests.tools import contact_of
+
+DECLARED = """
+[{name}]
+kind = "listmonk"
+newsletter = "nyhedsbrev"
+url = "{url}"
+user = "newsletter"
+list = 3
+"""
+FLASK = (sys.executable, "-m", "flask")
+AT_ONCE = 15.0  # seconds on a busy machine; a second or two on an idle one
+RECLAIMED = 55.0  # seconds; a lease lasts 40
+
+
+@pytest.fixture
+def listmonk() -> Iterator[Listmonk]:
+    with Listmonk() as running:
+        yield running
+
+
+@pytest.fixture
+def worker(service: Flask, database_url: str, relay: Relay, tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """A worker process with connectors to these tools, by their names."""
+    with ExitStack() as stack:
+
+        def start(**tools: Listmonk) -> Process:
+            file = tmp_path / "connectors.toml"
+            file.write_text("".join(DECLARED.format(name=name, url=tool.url) for name, tool in tools.items()))
+            environment = {
+                "PATH": os.environ["PATH"],
+                "NEWSLETTER_DATABASE_URL": database_url,
+                "NEWSLETTER_SECRET_KEYS": SECRET.secret,
+                "NEWSLETTER_PUBLIC_URL": "http://localhost",
+                "NEWSLETTER_CATALOG": str(EXAMPLE),
+                "NEWSLETTER_SMTP_URL": relay.url,
+                "NEWSLETTER_CONNECTORS": str(file),
+                "NEWSLETTER_CONNECTOR_SECRETS": " ".join(f"{name}={tool.token}" for name, tool in tools.items()),
+                "NEWSLETTER_PRIVATE_TARGETS": "127.0.0.0/8",
+            }
+            process = stack.enter_context(run_process([*FLASK, "worker"], environment, cwd=ROOT))
+            wait_until(lambda: "worker started" in process.output(), "a worker")
+            return process
+
+        yield start
+
+
+def wait_for(event: Event) -> None:
+    assert event.wait(30)
+
+
+def kill(process: Process) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.popen.wait(10)
+
+
+def test_a_tool_that_hangs_delays_neither_letters_nor_another_tool(
+    worker: Callable[..., Process], listmonk: Listmonk, people: People, relay: Relay
+) -> None:
+    people.subscribe("ada@example.org")
+    letters = len(relay.letters)
+    go_on = Event()
+    with Listmonk() as slow:
+        slow.before = lambda _: wait_for(go_on)
+        worker(slow=slow, quick=listmonk)
+        wait_until(lambda: bool(slow.heard), "the slow tool to be asked")
+
+        people.ask("grace@example.org")
+        wait_until(lambda: len(relay.letters) > letters, "a letter", AT_ONCE)
+        wait_until(lambda: listmonk.mailed() == {"ada@example.org"}, "the quick tool to know", AT_ONCE)
+        began = time.monotonic()
+        people.leave("ada@example.org")
+        wait_until(lambda: listmonk.mailed() == set(), "the withdrawal to be there", AT_ONCE)
+
+        assert time.monotonic() - began < AT_ONCE
+        assert slow.subscribers == {}
+        go_on.set()
+
+
+def test_what_a_killed_worker_was_about_is_done_by_another_one(
+    worker: Callable[..., Process], listmonk: Listmonk, people: People
+) -> None:
+    """Killed while the tool is at it, and told again: the tool holds each person once."""
+    for name in ("ada", "grace", "hedy"):
+        people.subscribe(f"{name}@example.org")
+    taken, go_on = Event(), Event()
+
+    def hold(request: str) -> None:
+        if request == "POST /api/subscribers":
+            taken.set()
+            go_on.wait(30)
+
+    listmonk.before = hold
+    first = worker(listmonk=listmonk)
+    assert taken.wait(30)
+    kill(first)
+    go_on.set()
+
+    worker(listmonk=listmonk)
+    everybody = {f"{name}@example.org" for name in ("ada", "grace", "hedy")}
+    wait_until(lambda: listmonk.mailed() == everybody, "everybody to be there", RECLAIMED)
+
+    assert len(listmonk.subscribers) == 3
+    attributes = [one["attribs"]["nyhedsbrev"]["id"] for one in listmonk.subscribers.values()]
+    assert set(attributes) == {contact_of(address)["id"] for address in everybody}

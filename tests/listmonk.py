@@ -1,0 +1,330 @@
+"""A listmonk that refuses what the real one refuses, written from its handlers and queries.
+
+It keeps to the real one where that surprises: PUT of a subscriber clears lists that it does not name, POST of an
+address that is there is 409, a list that does not exist is left out in silence, adding nobody to a list is 500, what
+is gone is 400, deleting it again 200, and a blocklisted subscriber stays one.
+"""
+
+import base64
+import csv
+import io
+import json
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from newsletter import clock
+
+EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+BY_EMAIL = re.compile(r"subscribers\.email = '((?:[^']|'')*)'")
+BY_WINDOW = re.compile(r"subscribers\.id >= (\d+) AND subscribers\.id < (\d+)")
+BY_ATTRIBUTE = re.compile(r"subscribers\.attribs->'((?:[^']|'')*)'->>'id' = '(\w+)'")
+
+Row = dict[str, Any]
+
+
+class Problem(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass
+class Listmonk:
+    """One that runs for a test. `answers` are given instead of its own, in their order, to requests that fit."""
+
+    user: str = "newsletter"
+    token: str = "a-token-of-listmonk"
+    lists: dict[int, str] = field(default_factory=lambda: {3: "News", 4: "Tracked"})
+    permitted: set[int] = field(default_factory=lambda: {3, 4})
+    may_query: bool = True
+    has_patch: bool = True
+    blocked_domains: set[str] = field(default_factory=set)
+    subscribers: dict[int, Row] = field(default_factory=dict)
+    heard: list[str] = field(default_factory=list)
+    answers: list[tuple[str, int, dict[str, str]]] = field(default_factory=list)
+    late: list[tuple[str, int]] = field(default_factory=list)
+    importing: str = "none"
+    before: Callable[[str], None] = lambda _: None
+    last_id: int = 0
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __enter__(self) -> Self:
+        self.up()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
+
+    def up(self, port: int = 0) -> None:
+        tool = self
+
+        class Handler(Talk):
+            listmonk = tool
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+
+    def down(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def by_email(self, email: str) -> Row | None:
+        return next((one for one in self.subscribers.values() if one["email"] == email), None)
+
+    def status(self, email: str, number: int = 3) -> str | None:
+        """This address's status on a list; None where it is on none, or nobody's."""
+        found = self.by_email(email)
+        return found["lists"].get(number, {}).get("status") if found else None
+
+    def mailed(self, number: int = 3) -> set[str]:
+        """Whom a campaign to this list would reach."""
+        return {
+            one["email"]
+            for one in self.subscribers.values()
+            if one["status"] == "enabled" and one["lists"].get(number, {}).get("status") == "confirmed"
+        }
+
+    def add(self, email: str, *, status: str = "enabled", lists: dict[int, str] | None = None, **attribs: Any) -> Row:
+        """Somebody whom listmonk has known before us."""
+        self.last_id += 1
+        on = {number: {"status": how, "updated_at": now()} for number, how in (lists or {}).items()}
+        self.subscribers[self.last_id] = {
+            "id": self.last_id,
+            "email": email,
+            "name": "Known",
+            "attribs": attribs,
+            "status": status,
+            "lists": on,
+        }
+        return self.subscribers[self.last_id]
+
+    def unsubscribe(self, email: str, number: int = 3) -> None:
+        """They press the link in a letter of listmonk's own."""
+        found = self.by_email(email)
+        assert found is not None
+        found["lists"][number] = {"status": "unsubscribed", "updated_at": now()}
+
+    def answer(self, method: str, status: int, times: int = 1, **headers: str) -> None:
+        self.answers += [(method, status, headers)] * times
+
+    def answer_late(self, method: str, status: int) -> None:
+        """The next such request is done, and its answer lost on the way."""
+        self.late.append((method, status))
+
+    # What the real one does
+
+    def call(self, method: str, path: str, query: dict[str, str], body: bytes, kind: str) -> Any:
+        if path.startswith("/api/import/subscribers"):
+            return self.imports(method, body, kind)
+        if found := re.fullmatch(r"/api/lists/(\d+)", path):
+            return self.list(int(found[1]))
+        if path == "/api/subscribers/lists" and method == "PUT":
+            return self.manage(json.loads(body))
+        if path == "/api/subscribers":
+            return self.create(json.loads(body)) if method == "POST" else self.query(query)
+        if found := re.fullmatch(r"/api/subscribers/(\d+)", path):
+            return self.one(method, int(found[1]), body)
+        raise Problem(404, "Not Found")
+
+    def list(self, number: int) -> Row:
+        if number not in self.lists:
+            raise Problem(400, "List not found")
+        if number not in self.permitted:
+            raise Problem(403, "Permission denied: list")
+        return {"id": number, "name": self.lists[number]}
+
+    def one(self, method: str, number: int, body: bytes) -> Any:
+        if method == "PATCH" and not self.has_patch:
+            raise Problem(405, "Method Not Allowed")
+        if number < 1:
+            raise Problem(400, "Invalid ID")
+        if method == "DELETE":
+            self.subscribers.pop(number, None)
+            return True
+        if number not in self.subscribers:
+            raise Problem(400, f"Subscriber ({number}: ) not found")
+        if method in ("PATCH", "PUT"):
+            self.update(method, self.subscribers[number], json.loads(body))
+        return self.told(self.subscribers[number])
+
+    def update(self, method: str, found: Row, asked: Row) -> None:
+        email = self.sanitized(asked.get("email", found["email"] if method == "PATCH" else ""))
+        other = self.by_email(email)
+        if other is not None and other is not found:
+            raise Problem(500, "Error updating subscriber: duplicate key value")
+        found["email"], found["name"] = email, asked.get("name") or found["name"]
+        if method == "PUT":
+            found["attribs"] = asked.get("attribs") or {}
+            found["lists"] = {n: how for n, how in found["lists"].items() if n in asked.get("lists", [])}
+        else:
+            found["attribs"] = {**found["attribs"], **asked.get("attribs", {})}
+
+    def sanitized(self, email: str) -> str:
+        email = email.strip().lower()
+        if not EMAIL.match(email) or len(email) > 1000:
+            raise Problem(400, "Invalid e-mail")
+        if email.partition("@")[2] in self.blocked_domains:
+            raise Problem(400, "The e-mail domain is blocklisted")
+        return email
+
+    def create(self, asked: Row) -> Row:
+        email = self.sanitized(asked["email"])
+        if not 1 <= len(asked["name"].strip()) <= 200:
+            raise Problem(400, "Invalid name")
+        if self.by_email(email):
+            raise Problem(409, "E-mail already exists")
+        status = "confirmed" if asked.get("preconfirm_subscriptions") else "unconfirmed"
+        numbers = [number for number in asked["lists"] if number in self.permitted & set(self.lists)]
+        found = self.add(email, status=asked["status"], lists=dict.fromkeys(numbers, status), **asked["attribs"])
+        found["name"] = asked["name"]
+        return self.told(found)
+
+    def manage(self, asked: Row) -> bool:
+        if not asked["ids"] or not asked["target_list_ids"]:
+            raise Problem(400, "No IDs given")
+        for number in asked["ids"]:
+            for target in self.permitted & set(asked["target_list_ids"]):
+                self.manage_one(number, target, asked)
+        return True
+
+    def manage_one(self, number: int, target: int, asked: Row) -> None:
+        found = self.subscribers.get(number)
+        if asked["action"] == "add":
+            if found is None or target not in self.lists:
+                raise Problem(500, "Error updating: violates foreign key constraint")
+            before = found["lists"].get(target, {"status": "unconfirmed", "updated_at": now()})
+            found["lists"][target] = {**before, "status": asked["status"] or before["status"]}
+        elif found is not None and target in found["lists"]:
+            if asked["action"] == "remove":
+                del found["lists"][target]
+            elif asked["action"] == "unsubscribe":
+                found["lists"][target] = {"status": "unsubscribed", "updated_at": now()}
+            else:
+                raise Problem(400, "Invalid action")
+
+    def query(self, asked: dict[str, str]) -> Row:
+        if asked.get("query") and not self.may_query:
+            raise Problem(403, "Permission denied: subscribers:sql_query")
+        found = [one for one in self.subscribers.values() if self.fits(asked.get("query", "").strip(), one)]
+        if "list_id" in asked:
+            found = [one for one in found if int(asked["list_id"]) in one["lists"]]
+        found.sort(key=lambda one: one["id"], reverse=asked.get("order", "desc") != "asc")
+        limit = len(found) if asked.get("per_page") == "all" else min(int(asked.get("per_page", "20")), 50)
+        return {"results": [self.told(one) for one in found[:limit]], "total": len(found)}
+
+    def fits(self, query: str, one: Row) -> bool:
+        if found := BY_EMAIL.fullmatch(query):
+            return bool(one["email"] == found[1].replace("''", "'"))
+        if found := BY_WINDOW.fullmatch(query):
+            return int(found[1]) <= one["id"] < int(found[2])
+        if found := BY_ATTRIBUTE.fullmatch(query):
+            return bool(one["attribs"].get(found[1], {}).get("id") == found[2])
+        if query not in ("", "1=0"):
+            raise Problem(400, "Error preparing query")
+        return not query
+
+    def told(self, one: Row) -> Row:
+        lists = [
+            {"id": n, "subscription_status": how["status"], "subscription_updated_at": how["updated_at"]}
+            for n, how in one["lists"].items()
+        ]
+        return {**one, "lists": lists}
+
+    def imports(self, method: str, body: bytes, kind: str) -> Row:
+        if method == "POST":
+            self.import_file(body, kind)
+        elif method == "DELETE" and self.importing != "importing":
+            self.importing = "none"
+        return {"status": self.importing}
+
+    def import_file(self, body: bytes, kind: str) -> None:
+        if self.importing != "none":
+            raise Problem(400 if self.importing == "importing" else 500, "An import is already running")
+        message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=policy.default)
+        parts = {str(part.get_param("name", header="content-disposition")): part for part in message.iter_parts()}
+        options = json.loads(parts["params"].get_content())
+        sheet = parts["file"].get_payload(decode=True)
+        assert isinstance(sheet, bytes)
+        for row in csv.DictReader(io.StringIO(sheet.decode(), newline="")):
+            self.import_row(row, options)
+        self.importing = "finished"
+
+    def import_row(self, row: dict[str, str], options: Row) -> None:
+        try:
+            email = self.sanitized(row["email"])
+        except Problem:
+            return  # a line in its log, and nothing else
+        found = self.by_email(email) or self.add(email, **json.loads(row["attributes"]))
+        status = "unsubscribed" if found["status"] == "blocklisted" else options["subscription_status"]
+        for number in options["lists"]:
+            found["lists"].setdefault(number, {"status": status, "updated_at": now()})
+
+
+def now() -> str:
+    return clock.iso(clock.now())
+
+
+class Talk(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    listmonk: Listmonk
+
+    def talk(self) -> None:
+        tool, parts = self.listmonk, urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        tool.heard.append(f"{self.command} {parts.path}")
+        tool.before(f"{self.command} {parts.path}")
+        with tool.lock:
+            self.reply(*self.answered(parts.path, query, body))
+
+    def answered(self, path: str, query: dict[str, str], body: bytes) -> tuple[int, Any, dict[str, str]]:
+        tool = self.listmonk
+        for answer in tool.answers:
+            if self.command == answer[0]:
+                tool.answers.remove(answer)
+                return answer[1], {"message": "as you wish"}, answer[2]
+        login = base64.b64encode(f"{tool.user}:{tool.token}".encode()).decode()
+        if self.headers.get("Authorization") != f"Basic {login}":
+            return 403, {"message": "invalid API credentials"}, {}
+        try:
+            done = tool.call(self.command, path, query, body, str(self.headers["Content-Type"]))
+            lost = next((late for late in tool.late if late[0] == self.command), None)
+            if lost:
+                tool.late.remove(lost)
+                return lost[1], {"message": "lost"}, {}
+            return 200, {"data": done}, {}
+        except Problem as problem:
+            return problem.status, {"message": str(problem)}, {}
+
+    def reply(self, status: int, told: Any, headers: dict[str, str]) -> None:
+        body = json.dumps(told).encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def __getattr__(self, name: str) -> Any:
+        """The server asks for `do_GET` and the like."""
+        if name.startswith("do_"):
+            return self.talk
+        raise AttributeError(name)
+
+    def log_message(self, *_: object) -> None:
+        """Not into the tests' output."""

@@ -1,0 +1,189 @@
+"""Files for tools that read files: whole or not there, counted, hashed, without links (CONNECTORS 6)."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.people import People, later
+from tests.sftp import Server
+from tests.tools import Tools, state
+
+FOLDER = """
+[files]
+kind = "folder"
+newsletter = "nyhedsbrev"
+folder = "{folder}"
+"""
+SFTP = """
+[files]
+kind = "sftp"
+newsletter = "nyhedsbrev"
+url = "{url}"
+known_hosts = "{known_hosts}"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "dropped"
+    made.mkdir()
+    return made
+
+
+def manifests(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))]
+
+
+def rows(folder: Path, manifest: dict[str, Any]) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((folder / manifest["file"]).read_text(), newline="")))
+
+
+def test_a_file_holds_who_may_be_mailed_and_its_manifest_says_that_it_is_whole(
+    tools: Tools, people: People, folder: Path
+) -> None:
+    people.subscribe("ada@example.org")
+    people.ask("grace@example.org")
+    people.subscribe("hedy@example.org")
+    people.leave("hedy@example.org")
+    tools.declare(FOLDER.format(folder=folder))
+
+    tools.push()
+
+    [manifest] = manifests(folder)
+    whole = (folder / manifest["file"]).read_bytes()
+    assert [row["email"] for row in rows(folder, manifest)] == ["ada@example.org"]
+    assert (manifest["count"], manifest["bytes"]) == (1, len(whole))
+    assert manifest["sha256"] == hashlib.sha256(whole).hexdigest()
+    assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_a_file_that_lies_about_lets_nobody_end_a_subscription(
+    tools: Tools, people: People, folder: Path, form: str
+) -> None:
+    people.subscribe("ada@example.org")
+    tools.declare(FOLDER.format(folder=folder) + f'format = "{form}"\n')
+
+    tools.push()
+
+    [manifest] = manifests(folder)
+    text = (folder / manifest["file"]).read_text()
+    assert "ada@example.org" in text
+    assert "unsubscribe" not in text.lower()
+
+
+def test_links_are_in_it_where_the_operator_wants_them(tools: Tools, people: People, folder: Path) -> None:
+    people.subscribe("ada@example.org")
+    tools.declare(FOLDER.format(folder=folder) + "links = true\n")
+
+    tools.push()
+
+    assert "/unsubscribe/" in rows(folder, manifests(folder)[0])[0]["unsubscribe_url"]
+
+
+def test_the_next_file_comes_when_it_is_time_and_old_ones_go(tools: Tools, people: People, folder: Path) -> None:
+    people.subscribe("ada@example.org")
+    tools.declare(FOLDER.format(folder=folder) + "every = 6\nkeep = 2\n")
+
+    for hours in (0, 5, 6.1, 12.3):
+        with later(hours=hours):
+            tools.push()
+
+    assert len(manifests(folder)) == 2
+    assert len(list(folder.iterdir())) == 4
+    assert state("files").done == 3
+
+
+def test_what_a_dead_worker_left_half_written_is_removed(tools: Tools, people: People, folder: Path) -> None:
+    (folder / ".nyhedsbrev-20260101T000000Z.csv.part").write_text("half a li")
+    (folder / "another.txt").write_text("not ours")
+    tools.declare(FOLDER.format(folder=folder))
+
+    tools.push()
+
+    assert not list(folder.glob(".*"))
+    assert (folder / "another.txt").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_to_stops_the_connector(tools: Tools, folder: Path) -> None:
+    folder.chmod(0o500)
+    tools.declare(FOLDER.format(folder=folder))
+
+    tools.push()
+
+    assert state("files").misconfigured
+
+
+def test_a_folder_that_is_not_there_stops_the_connector_until_it_is(tools: Tools, people: People, folder: Path) -> None:
+    folder.rmdir()
+    tools.declare(FOLDER.format(folder=folder))
+    tools.push()
+    assert state("files").misconfigured
+
+    folder.mkdir()
+    with later(minutes=6):
+        tools.push()
+
+    assert len(manifests(folder)) == 1
+    assert not state("files").misconfigured
+
+
+def test_a_connector_of_files_has_no_list_that_could_be_read(tools: Tools, folder: Path) -> None:
+    tools.declare(FOLDER.format(folder=folder))
+
+    told = tools.flask("feed", "reconcile", "files")
+
+    assert told.exit_code == 1
+    assert "--file" in told.stderr
+
+
+# By SFTP
+
+
+def test_files_are_dropped_by_sftp(tools: Tools, people: People, folder: Path, tmp_path: Path) -> None:
+    people.subscribe("ada@example.org")
+    with Server(folder) as server:
+        tools.declare(SFTP.format(url=server.url, known_hosts=server.known_hosts(tmp_path)), files=server.password)
+        tools.push()
+
+    [manifest] = manifests(folder)
+    assert [row["email"] for row in rows(folder, manifest)] == ["ada@example.org"]
+    assert manifest["sha256"] == hashlib.sha256((folder / manifest["file"]).read_bytes()).hexdigest()
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_server_whose_key_is_not_the_known_one_is_sent_nothing(
+    tools: Tools, people: People, folder: Path, tmp_path: Path
+) -> None:
+    """Nor is it told the password."""
+    people.subscribe("ada@example.org")
+    with Server(folder) as known, Server(folder) as other:
+        file = other.known_hosts(tmp_path, key_of=known)
+        tools.declare(SFTP.format(url=other.url, known_hosts=file), files=other.password)
+        tools.push()
+
+        assert other.passwords == []
+    assert list(folder.iterdir()) == []
+    assert state("files").misconfigured
+
+
+def test_a_wrong_password_stops_the_connector_and_a_server_that_is_away_is_waited_for(
+    tools: Tools, folder: Path, tmp_path: Path
+) -> None:
+    with Server(folder) as server:
+        declared = SFTP.format(url=server.url, known_hosts=server.known_hosts(tmp_path))
+        tools.declare(declared, files="another one")
+        tools.push()
+        assert state("files").misconfigured
+
+    tools.declare(declared, files=server.password)
+    with later(minutes=6):
+        tools.push()
+    assert state("files").troubles == 1

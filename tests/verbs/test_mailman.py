@@ -1,0 +1,211 @@
+"""A mailing list of Mailman's holds exactly the people who may be mailed (CONNECTORS 5.7, A6.6)."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.mailman import PASSWORD, USER, Mailman, mailman, runs_here
+from tests.people import People, later
+from tests.tools import Tools, contact_of, copies, erase, rename, state
+
+DECLARED = """
+[mailman]
+kind = "mailman"
+newsletter = "nyhedsbrev"
+url = "{url}"
+user = "{user}"
+list = "{list}"
+"""
+
+
+pytestmark = pytest.mark.skipif(not runs_here(), reason="this Mailman does not run on this Python")
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailman]:
+    with mailman(tmp_path_factory.mktemp("mailman")) as server:
+        yield server
+
+
+@pytest.fixture
+def news(running: Mailman, request: pytest.FixtureRequest) -> str:
+    """A mailing list of this test's own."""
+    return running.make_list(f"news-{abs(hash(request.node.nodeid))}")
+
+
+@pytest.fixture
+def push(tools: Tools, running: Mailman, news: str) -> Callable[[], None]:
+    tools.declare(DECLARED.format(url=running.url, user=USER, list=news), mailman=PASSWORD)
+    return tools.push
+
+
+def test_whoever_may_be_mailed_is_a_member_and_leaves_with_their_subscription(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    people.subscribe("ada@example.org", first_name="Ada")
+    people.ask("grace@example.org")
+
+    push()
+    assert running.members(news) == {"ada@example.org": "Ada"}
+
+    people.leave("ada@example.org")
+    push()
+    assert running.members(news) == {}
+
+
+def test_a_new_name_gets_there(push: Callable[[], None], people: People, running: Mailman, news: str) -> None:
+    people.subscribe("ada@example.org", first_name="Ada")
+    push()
+
+    rename("ada@example.org", "Augusta")
+    push()
+
+    assert running.members(news) == {"ada@example.org": "Augusta"}
+
+
+def test_who_is_a_member_already_is_known_as_one(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    """409 "already subscribed" is what we wanted."""
+    running.call(
+        "POST", "/members", list_id=news, subscriber="ada@example.org", pre_verified="1", pre_confirmed="1"
+    ).raise_for_status()
+    people.subscribe("Ada@example.org", first_name="Ada")
+
+    push()
+    assert running.members(news) == {"ada@example.org": "Ada"}
+
+    people.leave("Ada@example.org")
+    push()
+    assert running.members(news) == {}
+
+
+def test_who_waits_for_a_moderator_is_tried_again(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    """409 "already pending" is not."""
+    pending = running.call("POST", "/members", list_id=news, subscriber="ada@example.org").json()
+    people.subscribe("ada@example.org")
+
+    push()
+    assert (copies()[0].attempts, copies()[0].dead) == (1, None)
+
+    running.call("POST", f"/lists/{news}/requests/{pending['token']}", action="discard").raise_for_status()
+    with later(minutes=1):
+        push()
+    assert list(running.members(news)) == ["ada@example.org"]
+
+
+def test_whom_mailman_has_banned_holds_up_nobody(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    running.call("POST", f"/lists/{news}/bans", email="ada@example.org").raise_for_status()
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+
+    push()
+
+    assert list(running.members(news)) == ["grace@example.org"]
+
+
+def test_leaving_waits_for_no_moderator(push: Callable[[], None], people: People, running: Mailman, news: str) -> None:
+    people.subscribe("ada@example.org")
+    push()
+    running.call("PATCH", f"/lists/{news}/config", unsubscription_policy="moderate").raise_for_status()
+
+    people.leave("ada@example.org")
+    push()
+
+    assert running.members(news) == {}
+
+
+def test_who_has_left_through_mailman_has_left_here(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+    member = running.call("POST", "/members/find", list_id=news, subscriber="ada@example.org").json()["entries"][0]
+    running.call("DELETE", f"/members/{member['member_id']}").raise_for_status()
+
+    rename("ada@example.org", "Ada")
+    push()
+
+    assert running.members(news) == {}
+    assert contact_of("ada@example.org")["status"] == "unsubscribed"
+
+
+def test_who_returns_is_a_member_again(push: Callable[[], None], people: People, running: Mailman, news: str) -> None:
+    people.subscribe("ada@example.org")
+    push()
+    people.leave("ada@example.org")
+    push()
+
+    with later(minutes=11):
+        people.subscribe("ada@example.org")
+        push()
+
+    assert list(running.members(news)) == ["ada@example.org"]
+
+
+def test_a_list_that_does_not_exist_is_found_out_first(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    running.call("DELETE", f"/lists/{news}").raise_for_status()
+    people.subscribe("new@example.org")
+
+    push()
+
+    assert state("mailman").misconfigured
+    assert news in str(state("mailman").answer)
+    assert not running.knows("new@example.org")
+
+
+def test_who_is_erased_here_is_forgotten_there_even_after_having_left(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    """Who leaves stays behind in Mailman, as an address and a user."""
+    people.subscribe("stays@example.org")
+    people.subscribe("leaver@example.org")
+    push()
+    people.leave("leaver@example.org")
+    push()
+    assert running.knows("leaver@example.org")
+
+    erase("leaver@example.org")
+    erase("stays@example.org")
+    push()
+
+    assert not running.knows("leaver@example.org")
+    assert not running.knows("stays@example.org")
+    assert copies() == []
+
+
+def test_whose_address_is_on_another_list_is_only_taken_off_ours(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    people.subscribe("both@example.org")
+    push()
+    other = running.make_list(f"other-{news.partition('.')[0]}")
+    joined = {"pre_verified": "1", "pre_confirmed": "1", "pre_approved": "1"}
+    running.call("POST", "/members", list_id=other, subscriber="both@example.org", **joined).raise_for_status()
+
+    erase("both@example.org")
+    push()
+
+    assert running.members(news) == {}
+    assert list(running.members(other)) == ["both@example.org"]
+
+
+def test_lists_are_compared_by_the_hash_of_the_address(
+    push: Callable[[], None], tools: Tools, people: People, running: Mailman, news: str
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+    joined = {"pre_verified": "1", "pre_confirmed": "1", "pre_approved": "1"}
+    running.call("POST", "/members", list_id=news, subscriber="extra@example.org", **joined).raise_for_status()
+
+    told = tools.flask("feed", "reconcile", "mailman", "--repair")
+    push()
+
+    assert [line.split()[0] for line in told.stdout.splitlines()] == ["extra"]
+    assert list(running.members(news)) == ["ada@example.org"]

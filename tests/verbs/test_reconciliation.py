@@ -1,0 +1,226 @@
+"""Whether a tool holds exactly the people who may be mailed, and how it is mended when not (A6.6, E8)."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.listmonk import Listmonk
+from tests.people import People, later
+from tests.tools import Tools, contact_of, copies, state
+
+DECLARED = """
+[listmonk]
+kind = "listmonk"
+newsletter = "nyhedsbrev"
+url = "{url}"
+user = "newsletter"
+list = 3
+"""
+
+
+@pytest.fixture
+def listmonk(tools: Tools) -> Iterator[Listmonk]:
+    with Listmonk() as running:
+        tools.declare(DECLARED.format(url=running.url), listmonk=running.token)
+        yield running
+
+
+def test_equal_lists_have_no_difference(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+    people.leave("grace@example.org")
+    tools.push()
+
+    told = tools.flask("feed", "reconcile", "listmonk")
+
+    assert (told.exit_code, told.stdout) == (0, "")
+    assert "missing: 0" in told.stderr
+    assert state("listmonk").drift == 0
+
+
+def test_every_kind_of_difference_is_found_and_mended(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    for name in ("missing", "outdated", "left", "fine"):
+        people.subscribe(f"{name}@example.org")
+    tools.push()
+    listmonk.add("extra@example.org", lists={3: "confirmed"})
+    missing, outdated = (listmonk.by_email(f"{name}@example.org") for name in ("missing", "outdated"))
+    assert missing and outdated
+    del listmonk.subscribers[missing["id"]]
+    outdated["attribs"]["nyhedsbrev"]["version"] = 0
+    listmonk.unsubscribe("left@example.org")
+
+    told = tools.flask("feed", "reconcile", "listmonk")
+
+    kinds = {line.split()[0]: line.split()[1] for line in told.stdout.splitlines()}
+    assert kinds == {
+        **{kind: contact_of(f"{kind}@example.org")["id"] for kind in ("missing", "outdated", "left")},
+        "extra": "-",
+    }
+    assert told.exit_code == 1
+    assert "example.org" not in told.output
+    assert state("listmonk").drift == 4
+
+    assert tools.flask("feed", "reconcile", "listmonk", "--repair").exit_code == 0
+    tools.push()
+    tools.push()
+
+    assert listmonk.mailed() == {"missing@example.org", "outdated@example.org", "fine@example.org"}
+    assert contact_of("left@example.org")["status"] == "unsubscribed"
+    assert tools.flask("feed", "reconcile", "listmonk").exit_code == 0
+    assert not [copy for copy in copies() if copy.stray]
+
+
+def test_whoever_is_on_their_way_is_no_difference(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    tools.push()
+    people.subscribe("ada@example.org")
+    listmonk.answer("POST", 500)
+    tools.push()
+
+    assert tools.flask("feed", "reconcile", "listmonk").exit_code == 0
+
+
+def test_a_tool_that_does_not_answer_is_said_to_be_away_and_no_drift_is_noted(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    tools.push()
+    listmonk.answer("GET", 503)
+
+    told = tools.flask("feed", "reconcile", "listmonk")
+
+    assert told.exit_code == 1
+    assert "503" in told.stderr
+    assert state("listmonk").drift is None
+
+
+def test_any_tools_export_is_compared_by_id_address_or_hash(
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
+) -> None:
+    for name in ("ada", "grace", "hedy"):
+        people.subscribe(f"{name}@example.org")
+    ada, grace = contact_of("ada@example.org")["id"], contact_of("grace@example.org")["id"]
+    hashes = [sha256(f"{name}@example.org".encode()).hexdigest() for name in ("ada", "grace", "stranger")]
+    files = (
+        f"id\n{ada}\n{grace}\nstranger\n",
+        "E-Mail;Status\nAda@Example.org;active\ngrace@example.org;active\nstranger@example.org;active\n",
+        "\ufeffemail_sha256,name\n" + "".join(f"{one},x\n" for one in hashes),
+    )
+    for text in files:
+        file = tmp_path / "theirs.csv"
+        file.write_text(text)
+
+        told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
+
+        assert [line.split()[0] for line in told.stdout.splitlines()] == ["missing", "extra"], told.output
+        assert told.exit_code == 1
+
+
+def test_a_file_in_which_somebody_has_left_says_so(
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
+) -> None:
+    people.subscribe("ada@example.org")
+    file = tmp_path / "theirs.csv"
+    file.write_text("email,status\nada@example.org,unsubscribed\n")
+
+    told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
+
+    assert told.stdout.split()[0] == "left"
+
+
+@pytest.mark.parametrize("text", ["", "name,town\nAda,London\n", "\x00\x01\x02"])
+def test_a_file_that_names_nobody_is_refused(
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text(text)
+
+    told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
+
+    assert told.exit_code == 1
+    assert "email_sha256" in told.stderr
+
+
+def test_status_says_for_a_person_how_each_tool_stands(
+    tools: Tools, people: People, listmonk: Listmonk, client: FlaskClient
+) -> None:
+    listmonk.blocked_domains.add("blocked.example")
+    people.subscribe("ada@blocked.example")
+    assert "no worker has begun" in tools.flask("feed", "status").stdout
+    tools.push()
+    listmonk.down()
+    people.subscribe("grace@example.org")
+    tools.push()
+
+    with later(minutes=20):
+        told = tools.flask("feed", "status").stdout
+        metrics = client.get("/metrics").text
+    listmonk.up(listmonk.port)
+
+    assert "listmonk (nyhedsbrev): 12" in told
+    assert "in trouble: connection refused" in told
+    assert "1 refused by the tool" in told
+    assert 'newsletter_connector_dead{connector="listmonk"} 1.0' in metrics
+    assert 'newsletter_connector_lag_seconds{connector="listmonk"} 1' in metrics
+    assert "refused" in tools.flask("feed", "dead", "listmonk").stdout
+
+
+def test_a_dry_run_says_what_would_be_told_and_tells_nothing(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    people.subscribe("ada@example.org")
+    ada = contact_of("ada@example.org")["id"]
+    assert tools.flask("feed", "plan", "listmonk").stdout == f"hold  {ada}\n"
+    tools.push()
+    assert tools.flask("feed", "plan", "listmonk").stdout == ""
+    people.leave("ada@example.org")
+    heard = len(listmonk.heard)
+
+    assert tools.flask("feed", "plan", "listmonk").stdout == f"leave  {ada}\n"
+    assert len(listmonk.heard) == heard
+
+
+def test_what_was_given_up_is_tried_again_by_hand(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    listmonk.blocked_domains.add("blocked.example")
+    people.subscribe("ada@blocked.example")
+    tools.push()
+    listmonk.blocked_domains.clear()
+
+    assert "1 contacts" in tools.flask("feed", "retry", "listmonk").stdout
+    tools.push()
+
+    assert listmonk.mailed() == {"ada@blocked.example"}
+
+
+def test_a_check_of_the_tool_says_what_is_wrong_with_it(tools: Tools, listmonk: Listmonk) -> None:
+    assert tools.flask("feed", "check", "listmonk").exit_code == 0
+
+    del listmonk.lists[3]
+    told = tools.flask("feed", "check", "listmonk")
+
+    assert told.exit_code == 1
+    assert "no list 3" in told.stderr
+    assert tools.flask("feed", "check", "nobody").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("[x\n", "connectors.toml"),
+        ("[Big]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=1\n", "a to z"),
+        ("[a]\nkind='carrier pigeon'\n", "listmonk, mailman"),
+        ("[a]\nkind='listmonk'\n", "newsletter is missing"),
+        ("[a]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist='three'\n", "list has to be a number"),
+        ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\nlinks='yes'\n", "true or false"),
+        ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\npassword='p'\n", "password is not known"),
+        ("a = 1\n", "table"),
+    ],
+)
+def test_a_file_of_connectors_with_a_mistake_keeps_the_worker_from_starting(
+    tools: Tools, wrong: str, said: str
+) -> None:
+    tools.declare(wrong)
+
+    told = tools.flask("worker", "--once")
+
+    assert told.exit_code == 1
+    assert said in told.output + str(told.exception)
