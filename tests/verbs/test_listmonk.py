@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from newsletter.feed.connectors.pusher import Pusher
+from newsletter.feed.connectors.tool import Misconfigured
 from tests.listmonk import Listmonk
 from tests.people import People, later
 from tests.tools import Tools, contact_of, copies, erase, lift, rename, restrict, state
@@ -505,3 +507,22 @@ def test_a_suspended_or_restricted_person_is_not_mailed_and_is_again_when_that_e
     lift("ada@example.org")
     push()
     assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_a_tool_that_has_lost_its_list_does_not_empty_ours(
+    push: Callable[[], None], tools: Tools, people: People
+) -> None:
+    """A hundred may leave through it within an hour; of a small list more would be too many to be true."""
+    people.subscribe("ada@example.org")
+    push()
+    [runner] = tools.runners()
+    pusher = runner.round
+    assert isinstance(pusher, Pusher)
+
+    for _ in range(100):
+        pusher.doubt()
+
+    with pytest.raises(Misconfigured):
+        pusher.doubt()
+    with later(hours=2):
+        pusher.doubt()
