@@ -213,6 +213,7 @@ def test_a_check_of_the_tool_says_what_is_wrong_with_it(tools: Tools, listmonk: 
         ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\nlinks='yes'\n", "true or false"),
         ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\npassword='p'\n", "password is not known"),
         ("a = 1\n", "table"),
+        ("[a]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=3\n", "SECRETS lacks a"),
     ],
 )
 def test_a_file_of_connectors_with_a_mistake_keeps_the_worker_from_starting(

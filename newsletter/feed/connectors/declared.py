@@ -40,6 +40,11 @@ def declared(settings: Settings) -> dict[str, Declared]:
         for name, _ in settings.connector_secrets
         if name not in tables
     ]
+    mistakes += [
+        f"NEWSLETTER_CONNECTOR_SECRETS lacks {name}."
+        for name, table in tables.items()
+        if not mistakes and KINDS[table["kind"]].needs_secret and name not in dict(settings.connector_secrets)
+    ]
     if mistakes:
         raise ConnectorsInvalid("\n".join(mistakes))
     return {name: one(name, table, settings) for name, table in tables.items()}

@@ -20,12 +20,14 @@ class Kind:
     make: Callable[[str, Mapping[str, Any], Speaker], Tool] | None = None
     required: Mapping[str, str]
     optional: Mapping[str, str] = field(default_factory=dict)
+    needs_secret: bool = False
 
 
 DROPPED = {"format": TEXT, "dialect": TEXT, "links": SWITCH, "every": NUMBER, "keep": NUMBER}
 KINDS: Mapping[str, Kind] = {
     "listmonk": Kind(
         make=Listmonk,
+        needs_secret=True,
         required={"url": TEXT, "user": TEXT, "list": NUMBER},
         optional={
             "tracking_list": NUMBER,
@@ -39,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "mailman": Kind(
         make=Mailman,
+        needs_secret=True,
         required={"url": TEXT, "user": TEXT, "list": TEXT},
         optional={"name": TEXTS, "rate": NUMBER},
     ),

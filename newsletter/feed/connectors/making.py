@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from newsletter import catalog
 from newsletter.config import Settings
 from newsletter.errors import ConnectorListless
 from newsletter.feed.connectors.declared import Declared, declared
@@ -39,5 +40,6 @@ def tool_of(one: Declared, settings: Settings) -> Tool:
 
 
 def check(one: Declared, settings: Settings) -> None:
-    """Raises Misconfigured or Trouble."""
+    """Raises Misconfigured or Trouble, or NewsletterUnknown."""
+    catalog.current().newsletter(one.newsletter)
     round_of(one, {one.name: one}, settings).check()
