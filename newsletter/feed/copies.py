@@ -234,7 +234,7 @@ def left_as(session: Session, remote_id: str, connector: str) -> bool:
 def dead_copies(session: Session, connector: str) -> Iterator[Copy]:
     """What is not tried again by itself, oldest first."""
     dead = select(Copy).where(Copy.connector == connector, Copy.due_at.is_not(None), Copy.dead.is_not(None))
-    yield from session.scalars(dead.order_by(Copy.since, Copy.contact_id).execution_options(yield_per=500))
+    yield from session.scalars(dead.order_by(Copy.since, Copy.contact_id))
 
 
 def retry_copies(connector: str, contact_ids: Sequence[str]) -> int:

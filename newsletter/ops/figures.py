@@ -110,7 +110,17 @@ def of_requests(session: Session) -> Iterator[Metric]:
     yield from (waiting, late)
 
 
-FIGURES = (of_people, of_letters, of_duties, of_keys, of_returns, of_consents, of_requests, pushes.of_webhooks, copies.of_connectors)
+FIGURES = (
+    of_people,
+    of_letters,
+    of_duties,
+    of_keys,
+    of_returns,
+    of_consents,
+    of_requests,
+    pushes.of_webhooks,
+    copies.of_connectors,
+)
 
 
 def counter(name: str, help: str, *labels: str) -> CounterMetricFamily:

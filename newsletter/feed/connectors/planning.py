@@ -36,8 +36,10 @@ def planned(one: Declared) -> Iterator[str]:
 
 def due(session: Session, connector: str) -> Iterator[str]:
     wanted = select(Copy).where(Copy.connector == connector, Copy.due_at.is_not(None), Copy.dead.is_(None))
-    for part in session.scalars(wanted.order_by(Copy.contact_id).execution_options(yield_per=PAGE)).partitions():
+    last = ""
+    while part := session.scalars(wanted.where(Copy.contact_id > last).order_by(Copy.contact_id).limit(PAGE)).all():
         yield from told(session, part)
+        last = part[-1].contact_id
 
 
 def unread(session: Session, state: ConnectorState) -> Iterator[str]:
@@ -54,7 +56,8 @@ def told(session: Session, found: Sequence[Copy]) -> Iterator[str]:
 
 def unfilled(session: Session, newsletter: str, reached: str) -> Iterator[str]:
     wanted = select(Subscription.id).where(
-        Subscription.newsletter == newsletter, Subscription.status == Status.SUBSCRIBED, Subscription.id > reached
+        Subscription.newsletter == newsletter, Subscription.status == Status.SUBSCRIBED
     )
-    for contact_id in session.scalars(wanted.order_by(Subscription.id).execution_options(yield_per=PAGE)):
-        yield f"hold  {contact_id}"
+    while part := session.scalars(wanted.where(Subscription.id > reached).order_by(Subscription.id).limit(PAGE)).all():
+        yield from (f"hold  {contact_id}" for contact_id in part)
+        reached = part[-1]

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 
 ID = sa.String(24).with_variant(sa.TEXT(collation="C"), "postgresql")
 IS_DUE = sa.text("due_at IS NOT NULL")
