@@ -27,6 +27,9 @@ FILLED = "SELECT relname FROM pg_class JOIN pg_stat_user_tables USING (relname) 
 NO_CONFIG = ("-c", "/dev/null")  # the floor has not read ours
 GUNICORN = (*NO_CONFIG, "--worker-class", "gthread", "--threads", "4", "--reuse-port", "--no-control-socket")
 
+AS_INSTALLED = "import sys; sys.modules['rich'] = None; from gunicorn.app.wsgiapp import run; run()"
+"""structlog loads `rich` where it finds it. Tests bring it along; an installation has none, and the floor no logs."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
@@ -137,7 +140,7 @@ def floor_server(url: str, workers: int = 2) -> Iterator[Server]:
 @contextmanager
 def web(workers: int, environment: Mapping[str, str], *arguments: str) -> Iterator[Server]:
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--workers", str(workers), "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-c", AS_INSTALLED, "--workers", str(workers), "--bind", f"127.0.0.1:{port}"]
     with run_process([*command, *arguments], {**os.environ, **environment}, port=port, cwd=ROOT) as process:
         yield Server(port=port, pid=process.pid)
 

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from newsletter import access
 from newsletter.access import Scope
-from newsletter.feed import webhooks
+from newsletter.feed.webhooks import pushing
 from tests.servers import HOST, wait_until
 
 
@@ -173,4 +173,4 @@ class Hooks:
 
     def push(self) -> None:
         """Let a worker push all that is due."""
-        webhooks.push_due(self.app, threading.Event())
+        pushing.push_due(self.app, threading.Event())

@@ -18,7 +18,8 @@ from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
 from newsletter.consent import Anchoring
 from newsletter.db import transaction
 from newsletter.errors import NewsletterError
-from newsletter.feed import connectors, webhooks
+from newsletter.feed import connectors
+from newsletter.feed.webhooks import pushing
 
 IDLE = 0.5  # seconds between two looks at an empty outbox
 EXPIRE_EVERY = 30.0  # seconds
@@ -48,7 +49,7 @@ def worker(once: bool) -> None:
         if once:
             do_all_that_is_due(courier, runners, stop)
         else:
-            with webhooks.pushing(the_app()), connectors.running(runners):
+            with pushing.pushing(the_app()), connectors.running(runners):
                 run_until_told(courier, stop)
 
 
@@ -91,7 +92,7 @@ def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Run
         realign_feed()
         while not stop.is_set() and deliver(courier):
             pass
-        webhooks.push_due(the_app(), stop)
+        pushing.push_due(the_app(), stop)
         connectors.run_once(runners, stop)
         feedback.send_probe()
         forget()

@@ -1,6 +1,9 @@
 """The house keeps its own rules: where what may stand, how long it may be, and that every refusal has its answer."""
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +20,7 @@ PACKAGE = ROOT / "newsletter"
 SOURCES = sorted([*PACKAGE.rglob("*.py"), ROOT / "wsgi.py"])
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 40  # lines
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+HEAVY = ["alembic", "aiosmtpd", "asyncssh", "fpdf", "imaplib", "newsletter.commands", "requests"]
 VAGUE = {"utils", "util", "helpers", "common", "misc", "core", "base", "service", "services", "manager", "models"}
 
 
@@ -197,3 +201,20 @@ def test_a_refusals_docstring_is_the_sentence_that_people_read(refusal: type[New
     assert sentence[:1].isupper()
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+def test_a_web_process_loads_nothing_that_only_workers_and_commands_need() -> None:
+    settings = {
+        "NEWSLETTER_DATABASE_URL": "sqlite:///nowhere.db",
+        "NEWSLETTER_SECRET_KEYS": "k" * 40,
+        "NEWSLETTER_PUBLIC_URL": "http://localhost",
+        "NEWSLETTER_CATALOG": "examples/catalog.toml",
+        "NEWSLETTER_SMTP_URL": "smtp://127.0.0.1:1/?tls=none",
+    }
+    look = f"import sys, wsgi; print(*sorted(set({HEAVY}) & set(sys.modules)))"
+
+    told = subprocess.run(
+        [sys.executable, "-c", look], env={**os.environ, **settings}, cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert (told.returncode, told.stdout.strip()) == (0, ""), told.stderr

@@ -1,4 +1,7 @@
-"""Pushes: every change told to whoever asked for it, by Standard Webhooks 1.0 (PRODUCT 4.10, E3, E4)."""
+"""Pushes: every change told to whoever asked for it, by Standard Webhooks 1.0 (PRODUCT 4.10, E3, E4).
+
+The worker alone imports `pushing`: web processes do without an HTTP client and its 7 MiB.
+"""
 
 from newsletter.feed.webhooks.deliveries import (
     Deliveries,
@@ -10,7 +13,6 @@ from newsletter.feed.webhooks.deliveries import (
     replay_range,
 )
 from newsletter.feed.webhooks.management import OVERLAP, add, all_webhooks, alter, find, remove, rotate, send_test
-from newsletter.feed.webhooks.pushing import push_due, pushing
 from newsletter.feed.webhooks.webhook import BOUNDS, Payload, Wanted, Webhook, WebhookSecret, WebhookState
 
 __all__ = [
@@ -29,8 +31,6 @@ __all__ = [
     "deliveries",
     "find",
     "oldest_untold",
-    "push_due",
-    "pushing",
     "remove",
     "replay_dead",
     "replay_one",
