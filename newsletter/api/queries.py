@@ -149,6 +149,10 @@ class RectifyingBody(LeavingBody):
     )
     language = Line()
     topics = fields.List(Line(), validate=validate.Length(max=200), metadata={"description": "All that shall be left."})
+    email = Line(
+        validate=is_address,
+        metadata={"description": "Starts a second opt-in at this address; the old one stays until then. Sent alone."},
+    )
     consents = fields.Raw(metadata={"description": "Refused: a consent is granted by its person alone."})
 
     @validates("consents")
@@ -157,6 +161,11 @@ class RectifyingBody(LeavingBody):
             "Only the person grants a consent: on a form and by mail, or on their own page. "
             "To withdraw one, post to withdraw or unsubscribe."
         )
+
+    @validates_schema
+    def moves_alone(self, data: Mapping[str, Any], **_: Any) -> None:
+        if "email" in data and {"fields_", "language", "topics"} & data.keys():
+            raise ValidationError("Send a new address by itself: it waits for its owner.", "email")
 
 
 class LockedBody(LeavingBody):

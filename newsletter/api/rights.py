@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from newsletter import feed, privacy, subscriptions
+from newsletter import addresses, feed, privacy, selfservice, subscriptions
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.contact import reached
@@ -33,8 +33,13 @@ EXPORTS: Mapping[str, Callable[[str], Any]] = {"json": privacy.everything_about,
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
 def rectify(body: dict[str, Any], contact_id: str) -> Response:
-    """Put right fields and language, and remove topics. A consent cannot be granted here."""
+    """Put right fields and language, and remove topics; ask the owner of a new address to confirm it.
+
+    A consent cannot be granted here.
+    """
     contact = reached(contact_id)
+    if "email" in body:
+        return moved(contact, body)
     fields = body.get("fields_")
     wishes = Wishes(
         fields=None if fields is None else {name: value or "" for name, value in fields.items()},
@@ -42,6 +47,14 @@ def rectify(body: dict[str, Any], contact_id: str) -> Response:
         topics=body.get("topics"),
     )
     return shown(subscriptions.rectify(contact.id, wishes, **circumstances(body)))
+
+
+def moved(contact: Contact, body: Mapping[str, Any]) -> Response:
+    """Nothing has changed yet, so the contact is told as it stands (A8.4). The address is the person's everywhere."""
+    address = addresses.parse(body["email"])
+    selfservice.change_address(whole(contact.id).id, address, **circumstances(body))
+    note_read(1)
+    return answers.document(contact.document)
 
 
 @blueprint.route(f"{PATH}/withdraw", methods=["POST"])

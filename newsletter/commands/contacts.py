@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from newsletter import access, addresses, feed, logs, privacy, signups, subscriptions
+from newsletter import access, addresses, feed, logs, privacy, selfservice, signups, subscriptions
 from newsletter.commands.refusing import Group, harmless
 from newsletter.consent import Visit
 from newsletter.errors import ContactUnknown
@@ -66,11 +66,15 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
 @group.command()
 @accounted
 @of_newsletter
+@click.option("--email", metavar="NEW", help="Sends a letter there: nothing changes until its owner confirms it.")
 @click.option("--field", metavar="NAME=VALUE", multiple=True, help="An empty VALUE removes the field.")
 @click.option("--language", metavar="LANGUAGE")
 @click.option("--drop-topic", metavar="TOPIC", multiple=True, help="May be repeated. Nobody but the person adds one.")
 def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], **wanted: Any) -> None:
     """Put right fields and language, and drop topics, of what ADDRESS still gets."""
+    if wanted["email"]:
+        move(address, wanted["email"], circumstances(reason, actor))
+        return
     fields = dict(pair(text) for text in wanted["field"])
     for contact in living(address, newsletter):
         left = set(json.loads(contact.document)["topics"]) - set(wanted["drop_topic"])
@@ -78,6 +82,12 @@ def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], 
         wishes = Wishes(fields=fields or None, language=wanted["language"], topics=topics)
         subscriptions.rectify(contact.id, wishes, **circumstances(reason, actor))
     told(address)
+
+
+def move(address: str, wanted: str, how: dict[str, Any]) -> None:
+    """The old address stays until the new one's owner has confirmed it (A8.4)."""
+    selfservice.change_address(living(address, ())[-1].id, addresses.parse(wanted), **how)
+    click.echo("A letter asks the owner of the new address to confirm it. Until then nothing changes.")
 
 
 @group.command()

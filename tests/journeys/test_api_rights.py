@@ -119,6 +119,34 @@ def test_what_cannot_be_is_a_problem_and_changes_nothing(ada: str, door: Door, w
     assert door.contacts() == before
 
 
+def test_a_new_address_waits_for_its_owner(ada: str, door: Door, people: People, inbox: Inbox) -> None:
+    """A8.4: the old one stays until the new one is confirmed."""
+    answer = door("PATCH", ada, json={"email": "ada@new.example.org", **WHO})
+
+    assert answer.status_code == 200
+    assert answer.get_json()["email"] == ADA
+    assert len(door.contacts()) == 2
+    people.press(inbox.link("ada@new.example.org"), "confirm")
+    assert door("GET", ada).get_json()["email"] == "ada@new.example.org"
+    assert door.contacts() == []
+    [*_, moved] = door("GET", "/newsletters/nyhedsbrev/changes").get_json()["items"]
+    assert moved["previous_match"]["email_sha256"] != moved["match"]["email_sha256"]
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"email": "no address"}, {"email": ADA}, {"email": None}, {"email": "a@b.dk", "language": "da"}]
+)
+def test_what_is_no_new_address_is_refused(ada: str, door: Door, inbox: Inbox, wanted: dict[str, Any]) -> None:
+    before = len(inbox.relay.letters)
+
+    answer = door("PATCH", ada, json={**wanted, **WHO})
+
+    assert answer.status_code == 422
+    assert list(answer.get_json()["errors"]) == ["email"]
+    inbox.work()
+    assert len(inbox.relay.letters) == before
+
+
 def test_a_topic_is_not_added_for_somebody(people: People, door: Door) -> None:
     people.subscribe(ADA, topic="events")
     path = f"/contacts/{door.contacts()[0]['id']}"

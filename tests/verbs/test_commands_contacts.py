@@ -135,6 +135,19 @@ def test_what_cannot_be_is_refused_with_its_reason(ada: str, contacts: Callable[
         assert refused.stdout == ""
 
 
+def test_a_new_address_waits_for_its_owner(
+    ada: str, contacts: Callable[..., Result], people: People, inbox: Inbox
+) -> None:
+    """A8.4."""
+    done = contacts("rectify", ADA, *WHO, "--email", "ada@new.example.org")
+
+    assert done.exit_code == 0
+    assert len(documents()) == 2
+    people.press(inbox.link("ada@new.example.org"), "confirm")
+    assert documents() == []
+    assert len(feed.contacts_of("ada@new.example.org")) == 2
+
+
 def test_a_consent_is_withdrawn_alone(ada: str, contacts: Callable[..., Result]) -> None:
     """A5.5."""
     done = contacts("withdraw", ADA, *WHO, "--purpose", "tracking")
