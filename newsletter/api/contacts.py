@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response
+from sqlalchemy import ColumnElement
 
 from newsletter import catalog, feed
 from newsletter.access import Scope
@@ -56,7 +57,7 @@ def sheet(query: dict[str, Any], slug: str) -> Response:
     """
     fields = [field.name for field in catalog.current().newsletter(slug).fields]
     layout = Layout(fields=fields, links="links" not in query, excel="dialect" in query)
-    answer = streamed(slug, query, layout.sheet, f"{CSV}; charset=utf-8; header=present")
+    answer = streamed(slug, query, layout.sheet, f"{CSV}; charset=utf-8; header=present", layout.wanted)
     answer.headers["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
     return answer
 
@@ -78,9 +79,11 @@ def filters(query: dict[str, Any]) -> dict[str, Any]:
     return {name: query[name] for name in ("status", "topic", "consent", "changed_since") if name in query}
 
 
-def streamed(slug: str, query: dict[str, Any], form: feed.Format, media_type: str) -> Response:
+def streamed(
+    slug: str, query: dict[str, Any], form: feed.Format, media_type: str, what: ColumnElement[str] | None = None
+) -> Response:
     """Journaled before the first byte: who reads half of it has read it."""
-    export = feed.export(selected(slug, query), form)
+    export = feed.export(selected(slug, query), form, what)
     answer = Response(export.blocks, content_type=media_type)
     note_read(export.count, **filters(query))
     answer.headers.extend(headers(export))

@@ -13,7 +13,7 @@ from typing import cast
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
-from sqlalchemy import Connection, Select
+from sqlalchemy import ColumnElement, Connection, Select
 
 from newsletter import changes
 from newsletter.changes import Cursor
@@ -38,6 +38,14 @@ class Export:
     blocks: Blocks
 
 
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What is read, and what it gets on its way out."""
+
+    wanted: Select[str]
+    door: Door
+
+
 @dataclass(kw_only=True)
 class Head:
     """What is known of a stream before its first block."""
@@ -46,15 +54,15 @@ class Head:
     began: Cursor = field(default_factory=Cursor)
 
 
-def export(selection: Selection, form: Format) -> Export:
+def export(selection: Selection, form: Format, what: ColumnElement[str] | None = None) -> Export:
     """Begin to stream. Whoever calls this closes the blocks, however many were read."""
     head = Head()
-    blocks = told(head, selection, form, Door.now())
+    blocks = told(head, selection, form, Source(wanted=selection.documents(what), door=Door.now()))
     next(blocks)
     return Export(count=head.count, began=head.began, blocks=blocks)
 
 
-def told(head: Head, selection: Selection, form: Format, door: Door) -> Blocks:
+def told(head: Head, selection: Selection, form: Format, source: Source) -> Blocks:
     """An empty block once the snapshot is taken, then the stream.
 
     All that must be let go of is held by this one frame, innermost last. So even a stream that is only forgotten
@@ -64,8 +72,8 @@ def told(head: Head, selection: Selection, form: Format, door: Door) -> Blocks:
         take_time(connection)
         head.began, head.count = changes.latest(connection), selection.count(connection)
         yield b""
-        with closing(documents(connection, selection.documents())) as stored:
-            yield from form(with_links(stored, door), head.count)
+        with closing(documents(connection, source.wanted)) as stored:
+            yield from form(with_links(stored, source.door), head.count)
 
 
 def lines(blocks: Blocks, _count: int) -> Blocks:
@@ -127,7 +135,8 @@ def streamed(connection: Connection, wanted: Select[str]) -> Blocks:
     query = wanted.compile(connection)
     driver = cast(psycopg.Connection[tuple[bytes]], connection.connection.driver_connection)
     with driver.cursor() as cursor:
-        cursor.adapters.register_loader("varchar", AsSent)
+        for kind in ("varchar", "text"):
+            cursor.adapters.register_loader(kind, AsSent)
         found = cursor.stream(str(query).encode(), query.params, size=ROWS)
         with closing(cast(Generator[tuple[bytes], None, None], found)) as rows:
             for (document,) in rows:

@@ -20,9 +20,10 @@ class Selection:
     consent: str | None = None
     changed_since: datetime | None = None
 
-    def documents(self) -> Select[str]:
-        """The finished documents, oldest contact first."""
-        return select(Subscription.contact).where(*self.conditions()).order_by(Subscription.id)
+    def documents(self, what: ColumnElement[str] | None = None) -> Select[str]:
+        """The finished documents, or what else was made of each contact, oldest contact first."""
+        wanted = select(Subscription.contact if what is None else what)
+        return wanted.where(*self.conditions()).order_by(Subscription.id)
 
     def count(self, connection: Connection) -> int:
         return connection.execute(select(func.count()).select_from(Subscription).where(*self.conditions())).scalar_one()

@@ -1,24 +1,29 @@
 """CSV of the contacts (RFC 4180), for spreadsheets and for tools that know nothing else.
 
 A cell that a spreadsheet would take for a formula is led by an apostrophe, because names and pages are what
-strangers typed (D4.4).
+strangers typed (D4.4). Rows are kept beside the contacts, ready but for what readers choose; one that is not is made
+from its document, to the same effect.
 """
 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.feed.export import Blocks
-from newsletter.guard import as_cell
-from newsletter.subscriptions import NEWSLETTER, TRACKING
+from sqlalchemy import ColumnElement, String, case, cast, literal
 
-PLAIN = ("id", "email", "status", "language", "source", "channel", "signed_up_at", "confirmed_at", "changed_at")
-CONSENT = ("state", "at", "wording")
-LINKS = ("unsubscribe_url", "manage_url")
+from newsletter.feed.export import Blocks
+from newsletter.subscriptions import Subscription, sheet
+from newsletter.subscriptions.sheet import CELL, CONSENT, LINKS, PLAIN
+
+LINK_COLUMNS = ("unsubscribe_url", "manage_url")
 BYTE_ORDER_MARK = "\ufeff"
+LINK_CELLS = re.compile(rb"%b[^%b]*%b" % ((LINKS.encode(),) * 3))
+DOCUMENT = b"{"
+"""How a document begins, and no row: those begin with an id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,37 +34,49 @@ class Layout:
     links: bool = True
     excel: bool = False
 
+    @property
+    def delimiter(self) -> str:
+        return ";" if self.excel else ","
+
+    @property
+    def wanted(self) -> ColumnElement[str]:
+        """The row that is kept; the document where none is kept of this state and with these fields."""
+        shown = cast(Subscription.version, String) + literal(sheet.key(0, self.fields)[1:])
+        usable = (Subscription.sheet_key == shown) & Subscription.sheet.is_not(None)
+        return case((usable, Subscription.sheet), else_=Subscription.contact)
+
     def sheet(self, blocks: Blocks, _count: int) -> Blocks:
-        """The sheet of these documents, a block of rows at a time."""
+        """The sheet of these rows and documents, a block at a time."""
         yield self.head()
         for block in blocks:
-            yield self.rows(parsed(block))
+            mixed = block.startswith(DOCUMENT) or b"\n" + DOCUMENT in block
+            yield b"".join(map(self.made, block.splitlines())) if mixed else self.put_together(block)
 
     def head(self) -> bytes:
         mark = BYTE_ORDER_MARK if self.excel else ""
         return mark.encode() + self.written([columns(self)])
 
-    def rows(self, contacts: Iterable[Mapping[str, Any]]) -> bytes:
-        return self.written([as_cell(cell) for cell in self.cells(contact)] for contact in contacts)
+    def put_together(self, rows: bytes) -> bytes:
+        """Kept rows, as this reader wants them."""
+        chosen = rows.replace(LINKS.encode(), b"") if self.links else LINK_CELLS.sub(b"", rows)
+        return chosen.replace(CELL.encode(), self.delimiter.encode()).replace(b"\n", b"\r\n")
 
-    def cells(self, contact: Mapping[str, Any]) -> list[str | None]:
+    def made(self, line: bytes) -> bytes:
+        if line.startswith(DOCUMENT):
+            return self.written([self.cells(json.loads(line))])
+        return self.put_together(line + b"\n")
+
+    def cells(self, contact: Mapping[str, Any]) -> list[str]:
         """One contact in the order of `columns`."""
-        consents, links = contact["consents"], contact["links"]
-        mailed, tracked = consents.get(NEWSLETTER, {}), consents.get(TRACKING, {})
-        allowed = "true" if contact["tracking_allowed"] else "false"
         return [
-            *(contact[name] for name in PLAIN),
-            " ".join(contact["topics"]),
-            *(mailed.get(part) for part in CONSENT),
-            allowed,
-            *(tracked.get(part) for part in CONSENT[1:]),
-            *((links["unsubscribe"], links["manage"]) if self.links else ()),
-            *(contact["fields"].get(name) for name in self.fields),
+            *sheet.cells(contact),
+            *(sheet.link_cells(contact) if self.links else ()),
+            *sheet.field_cells(contact, self.fields),
         ]
 
-    def written(self, rows: Iterable[Sequence[str | None]]) -> bytes:
+    def written(self, rows: Iterable[Sequence[str]]) -> bytes:
         text = io.StringIO(newline="")
-        csv.writer(text, delimiter=";" if self.excel else ",", lineterminator="\r\n").writerows(rows)
+        csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n").writerows(rows)
         return text.getvalue().encode()
 
 
@@ -71,12 +88,6 @@ def columns(layout: Layout) -> list[str]:
         *(f"newsletter_{part}" for part in CONSENT),
         "tracking_allowed",
         *(f"tracking_{part}" for part in CONSENT[1:]),
-        *(LINKS if layout.links else ()),
+        *(LINK_COLUMNS if layout.links else ()),
         *layout.fields,
     ]
-
-
-def parsed(block: bytes) -> list[dict[str, Any]]:
-    """The documents of a block, read as one array: no document holds a line break of its own."""
-    found: list[dict[str, Any]] = json.loads(b"[" + b",".join(block.splitlines()) + b"]")
-    return found

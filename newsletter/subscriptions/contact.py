@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import orjson
 
-from newsletter import clock, links, mailboxes
+from newsletter import catalog, clock, links, mailboxes
+from newsletter.subscriptions import sheet
 
 if TYPE_CHECKING:
     from newsletter.subscriptions.subscription import Subscription
@@ -24,9 +25,15 @@ CHANNEL = "email"
 """The only channel that these consents are for (A1.9)."""
 
 
-def document(subscription: "Subscription", address: str) -> str:
-    """The contact as JSON text (PRODUCT 5.2), with `BASE` for the public URL."""
-    return orjson.dumps(told(subscription, address)).decode()
+def written(subscription: "Subscription", address: str) -> tuple[str, str | None, str]:
+    """The contact as JSON text (PRODUCT 5.2), with `BASE` for the public URL; as a row of a sheet; what that shows."""
+    contact, fields = told(subscription, address), columns_of(subscription.newsletter)
+    return orjson.dumps(contact).decode(), sheet.row(contact, fields), sheet.key(subscription.version, fields)
+
+
+def columns_of(newsletter: str) -> list[str]:
+    """The catalogue's fields, each a column of its own."""
+    return [field.name for field in catalog.current().newsletter(newsletter).fields]
 
 
 def told(subscription: "Subscription", address: str) -> dict[str, Any]:

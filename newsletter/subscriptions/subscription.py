@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from newsletter import ids, keyring, links
 from newsletter.db import Base, Id, Instant, Json
 from newsletter.errors import SubscriptionOver
-from newsletter.subscriptions.contact import document
+from newsletter.subscriptions.contact import written
 from newsletter.subscriptions.states import ConsentState, Status, consent
 from newsletter.subscriptions.subscriber import Subscriber
 
@@ -74,6 +74,8 @@ class Subscription(Base):
     unsubscribe_token: Mapped[str]
     manage_token: Mapped[str]
     contact: Mapped[str]
+    sheet: Mapped[str | None]
+    sheet_key: Mapped[str | None]
 
     subscriber: Mapped[Subscriber] = relationship(lazy="joined", innerjoin=True)
 
@@ -236,7 +238,7 @@ class Subscription(Base):
     def empty(self) -> None:
         """Forget names and choices after leaving. Nothing happened to the person, so it is no change of the feed."""
         self.fields, self.topics = {}, []
-        self.contact = document(self, self.subscriber.address)
+        self.contact, self.sheet, self.sheet_key = written(self, self.subscriber.address)
 
     def grant(self, granted: Mapping[str, str], at: datetime) -> None:
         new = {purpose: consent(ConsentState.GRANTED, at, wording) for purpose, wording in granted.items()}
@@ -247,4 +249,4 @@ class Subscription(Base):
         """Count the change, and write the contact as the feed will tell it."""
         self.version += 1
         self.changed_at = at
-        self.contact = document(self, address)
+        self.contact, self.sheet, self.sheet_key = written(self, address)
