@@ -1,5 +1,6 @@
 """The feed's log never skips a change that was committed late (PRODUCT 4.10)."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,10 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from newsletter import changes, db, signups
+from newsletter import changes, db, feed, signups
 from newsletter.changes import Cursor
 from newsletter.consent import Visit
-from newsletter.subscriptions import Channel, Subscription
+from newsletter.subscriptions import Channel, Subscription, Wishes, locked, rectify, suspend, with_base
 from tests.people import People
 from tests.servers import Postgres
 
@@ -149,6 +150,77 @@ def test_many_writers_and_readers_end_up_with_the_same_list(service: Flask, peop
     with db.reader() as session:
         kept = sorted(f"{c.contact_id} {c.kind} {c.version}" for c in session.query(changes.Change))
     assert sorted(pulled[0]) == sorted(pulled[1]) == kept
+
+
+SLEEPY = """
+CREATE FUNCTION hesitate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_sleep(0.04 * random()); RETURN NEW; END $$;
+CREATE TRIGGER hesitant AFTER INSERT ON changes FOR EACH ROW EXECUTE FUNCTION hesitate();
+"""
+"""Everybody hesitates between writing a change and committing it, each for another while."""
+
+
+def restless(contact_id: str) -> Callable[[], object]:
+    """Somebody to whom much happens in a short time."""
+
+    def live() -> None:
+        for language in ("da", "de", "en"):
+            wishes = Wishes(fields=None, language=language, topics=None)
+            rectify(contact_id, wishes, channel=Channel.STAFF, visit=Visit(ip=None))
+        with db.transaction() as session:
+            contact = locked(session, contact_id)
+            suspend(session, contact, channel=Channel.STAFF, visit=Visit(ip=None), note={})
+        leave(contact_id)
+
+    return live
+
+
+def copy_kept(done: threading.Event, copy: dict[str, Any], seen: set[tuple[str, int]]) -> None:
+    """A tool that keeps a copy by small pages, from the beginning until nothing more is to come."""
+    cursor = Cursor()
+    while True:
+        last = done.is_set()
+        page = feed.changes_after("nyhedsbrev", cursor, 3)
+        for change in map(json.loads, page.documents):
+            contact = change["contact"]
+            if contact["version"] >= copy.get(contact["id"], {"version": 0})["version"]:
+                copy[contact["id"]] = contact
+        seen |= {(row["id"], row["cursor"]) for row in map(json.loads, page.documents)}
+        cursor = page.last
+        if last and not page.is_full:
+            return
+
+
+def test_whatever_the_writers_delay_every_copy_ends_up_like_the_table(service: Flask, people: People) -> None:
+    """Many writers that commit late and out of order, many readers between them; one begins when all is over."""
+    names = [f"person{number}@example.org" for number in range(8)]
+    for name in names:
+        people.subscribe(name)
+    contacts = [contact_of(name) for name in names]
+    with db.db.engine.begin() as connection:
+        connection.execute(text(SLEEPY))
+    copies: list[dict[str, Any]] = [{} for _ in range(4)]
+    seen: list[set[Any]] = [set() for _ in copies]
+    done = threading.Event()
+
+    early = [
+        in_thread(service, lambda copy=copy, saw=saw: copy_kept(done, copy, saw))
+        for copy, saw in zip(copies[:-1], seen[:-1], strict=True)
+    ]
+    writers = [in_thread(service, restless(contact)) for contact in contacts]
+    for writer in writers:
+        writer.join()
+    done.set()
+    for reader in early:
+        reader.join()
+    copy_kept(done, copies[-1], seen[-1])
+
+    with db.reader() as session:
+        table = {c.id: json.loads(with_base(c.contact)) for c in session.query(Subscription)}
+        written = {(c.contact_id, str(Cursor(tx=c.tx, id=c.id))) for c in session.query(changes.Change)}
+    assert all(copy == table for copy in copies)
+    assert all(saw == written for saw in seen)
+    assert len(written) == len(names) * 6
 
 
 def test_a_database_restored_into_a_younger_server_goes_on_where_its_readers_are(people: People) -> None:
