@@ -17,11 +17,10 @@ from sqlalchemy import ColumnElement, String, case, cast, literal
 
 from newsletter.feed.export import Blocks
 from newsletter.subscriptions import Subscription, sheet
-from newsletter.subscriptions.sheet import CELL, CONSENT, LINKS, PLAIN
 
 LINK_COLUMNS = ("unsubscribe_url", "manage_url")
 BYTE_ORDER_MARK = "\ufeff"
-LINK_CELLS = re.compile(rb"%b[^%b]*%b" % ((LINKS.encode(),) * 3))
+LINK_CELLS = re.compile(rb"%b[^%b]*%b" % ((sheet.LINKS.encode(),) * 3))
 DOCUMENT = b"{"
 """How a document begins, and no row: those begin with an id."""
 
@@ -58,8 +57,8 @@ class Layout:
 
     def put_together(self, rows: bytes) -> bytes:
         """Kept rows, as this reader wants them."""
-        chosen = rows.replace(LINKS.encode(), b"") if self.links else LINK_CELLS.sub(b"", rows)
-        return chosen.replace(CELL.encode(), self.delimiter.encode()).replace(b"\n", b"\r\n")
+        chosen = rows.replace(sheet.LINKS.encode(), b"") if self.links else LINK_CELLS.sub(b"", rows)
+        return chosen.replace(sheet.CELL.encode(), self.delimiter.encode()).replace(b"\n", b"\r\n")
 
     def made(self, line: bytes) -> bytes:
         if line.startswith(DOCUMENT):
@@ -83,11 +82,11 @@ class Layout:
 def columns(layout: Layout) -> list[str]:
     """Only ever appended to, so that a tool may count on them (PRODUCT 5.2)."""
     return [
-        *PLAIN,
+        *sheet.PLAIN,
         "topics",
-        *(f"newsletter_{part}" for part in CONSENT),
+        *(f"newsletter_{part}" for part in sheet.CONSENT),
         "tracking_allowed",
-        *(f"tracking_{part}" for part in CONSENT[1:]),
+        *(f"tracking_{part}" for part in sheet.CONSENT[1:]),
         *(LINK_COLUMNS if layout.links else ()),
         *layout.fields,
     ]

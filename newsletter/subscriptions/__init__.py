@@ -1,5 +1,6 @@
 """The confirmed relation: subscribers and their subscriptions."""
 
+from newsletter.subscriptions import sheet
 from newsletter.subscriptions.contact import BASE, Door, with_base
 from newsletter.subscriptions.person import (
     Channel,
@@ -51,6 +52,7 @@ __all__ = [
     "proven_at",
     "record",
     "rectify",
+    "sheet",
     "suspend",
     "verify",
     "verify_all",
