@@ -5,8 +5,8 @@ Rows of two kilobytes and a little more stay as they are: to compress them costs
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
