@@ -230,10 +230,8 @@ class Subscription(Base):
 
     def used(self, day: date) -> bool:
         """The consent was made use of on this day (A2.14). False when a later use is known; it is no change."""
-        if self.last_used_on is not None and self.last_used_on >= day:
-            return False
-        self.last_used_on = day
-        return True
+        before, self.last_used_on = self.last_used_on, max(day, self.last_used_on or day)
+        return before != self.last_used_on
 
     def empty(self) -> None:
         """Forget names and choices after leaving. Nothing happened to the person, so it is no change of the feed."""
