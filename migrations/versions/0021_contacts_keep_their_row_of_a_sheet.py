@@ -5,8 +5,8 @@ Rows of two kilobytes and a little more stay as they are: to compress them costs
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 
 def upgrade() -> None:
