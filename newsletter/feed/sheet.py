@@ -90,3 +90,9 @@ def columns(layout: Layout) -> list[str]:
         *(LINK_COLUMNS if layout.links else ()),
         *layout.fields,
     ]
+
+
+def parsed(block: bytes) -> list[dict[str, Any]]:
+    """The documents of a block, read as one array: no document holds a line break of its own."""
+    found: list[dict[str, Any]] = json.loads(b"[" + b",".join(block.splitlines()) + b"]")
+    return found
