@@ -20,6 +20,7 @@ from newsletter.config import Settings
 from newsletter.consent import Visit
 from newsletter.db import db, reader, transaction
 from newsletter.errors import JournalUnfit
+from newsletter.feed import connectors
 from newsletter.journal import JournalEntry, JournalState
 from newsletter.subscriptions import Channel, Subscriber, Subscription
 from tests.conftest import settings_for
@@ -27,6 +28,13 @@ from tests.crowd import Crowd
 from tests.people import People, later
 from tests.servers import Postgres, Relay
 
+DROP = """
+[files]
+kind = "folder"
+newsletter = "nyhedsbrev"
+folder = "{folder}"
+format = "ndjson"
+"""
 HEDY, JOAN = "hedy@example.org", "joan@example.org"
 ADA, GRACE, EDITH, MARY = "ada@example.org", "grace@example.org", "edith@example.org", "mary@example.org"
 
@@ -301,6 +309,29 @@ def test_nobody_is_back_after_a_restore(
         write_journal()
         assert len(lines(folder)) > before
         assert not journal.is_restored()
+
+
+def test_no_tool_is_fed_from_a_restored_database(
+    people: People, back_up: Callable[[], str], restored: Any, tmp_path: Path
+) -> None:
+    dropped = tmp_path / "dropped"
+    dropped.mkdir()
+    (tmp_path / "connectors.toml").write_text(DROP.format(folder=dropped))
+    people.subscribe(ADA)
+    backup = back_up()
+    people.leave(ADA)
+    write_journal()
+
+    with restored(backup) as app:
+        declared = replace(app.config["SETTINGS"], connectors=str(tmp_path / "connectors.toml"))
+        [runner] = connectors.runners(declared)
+        assert (runner.turn(), list(dropped.iterdir())) == (0, [])
+
+        privacy.redo()
+        assert runner.turn() == 1
+
+    [sheet] = dropped.glob("*.ndjson")
+    assert ADA not in sheet.read_text()
 
 
 def contact_of(address: str) -> str:

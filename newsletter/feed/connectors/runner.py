@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sqlalchemy import update
 
-from newsletter import changes, clock, db, logs
+from newsletter import changes, clock, db, journal, logs
 from newsletter.db import reader, snapshot, transaction
 from newsletter.feed.connectors.tool import Misconfigured, Trouble
 from newsletter.feed.copies import ConnectorState
@@ -45,7 +45,9 @@ class Runner:
     worker: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def turn(self) -> int:
-        """Do some of what is due, if this worker may; how much that was."""
+        """Do some of what is due, if this worker may; how much that was. Nobody may who could bring people back."""
+        if journal.is_restored():
+            return 0
         at = clock.now()
         state = self.state() or self.begin()
         if not self.may_work(state, at):
