@@ -4,13 +4,15 @@ Protocols stand on the rim, capabilities in the middle, a small floor below; imp
 
     app                                     the composition root
     pages  api  commands  ops               rim: people, machines, staff, operators
-    refusals  visitor                       rim: errors as answers; who is asking
-    feed  privacy  feedback                 what the marketing tool gets; forgetting; what comes back
+    refusals  visitor  letterbox            rim: errors as answers; who is asking; mail that comes in
+    feed  privacy  feedback  proof          what the marketing tool gets; forgetting; what comes back; what can be shown
     selfservice                             fresh links: what people do for themselves
     signups                                 asked -> confirmed | cancelled | expired
     subscriptions                           the confirmed relation
     consent                                 evidence, chained and append-only
+    journal                                 what must survive the database
     catalog outbox changes guard links      what exists, what waits, what happened, what is refused, what is signed
+    access mailboxes                        keys and who read what; addresses that mail comes back to
     addresses logs keyring languages        words everybody needs
     at_once counts jobs metrics             writing in one statement; what is counted
     outgoing targets                        requests of ours, and where they may go
