@@ -32,6 +32,18 @@ NAMES = {
     "newsletter_webhook_lag_seconds",
     "newsletter_webhooks_gone",
     "newsletter_withdrawal_propagation_seconds",
+    "newsletter_connector_deliveries_total",
+    "newsletter_connector_withdrawal_seconds",
+    "newsletter_connector_lag_seconds",
+    "newsletter_connector_dead",
+    "newsletter_connector_misconfigured",
+    "newsletter_connector_drift",
+    "newsletter_mails_aside",
+    "newsletter_inbound_proven_timestamp_seconds",
+    "newsletter_dsar_open",
+    "newsletter_dsar_overdue",
+    "newsletter_consents_lapse_stopped",
+    "newsletter_consents_unused",
 }
 MakeApp = Callable[..., Flask]
 
