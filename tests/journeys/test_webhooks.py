@@ -187,7 +187,8 @@ def test_410_ends_the_pushing_and_enabling_it_goes_on(hooks: Hooks, receiver: Re
     with later(seconds=10):
         hooks.push()
 
-    assert [request.email for request in receiver.requests] == [ADA, ADA, GRACE]
+    assert receiver.requests[0].email == ADA
+    assert sorted(request.email for request in receiver.requests[1:]) == [ADA, GRACE]
 
 
 def test_a_receiver_that_hangs_delays_no_other(hooks: Hooks, receiver: Receiver, people: People) -> None:
