@@ -123,6 +123,7 @@ def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox:
 
 
 HANGS_ON_NOBODY_ANY_MORE = {
+    "copies": "what a tool holds by its own id, until the tool has erased it too; then it goes",
     "evidence": "ids alone: the chain of the locked proof",
     "evidence_values": "the locked proof itself",
     "locked_proofs": "leads to it",
