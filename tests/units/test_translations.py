@@ -1,5 +1,6 @@
 """Every message that people read exists in every language, and none that nobody reads (PRODUCT 4.3, A3.8)."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,15 @@ def test_no_translation_is_left_of_a_message_that_is_gone(language: str) -> None
 
     assert {message.id for message in catalog if message.id} - written() == set()
     assert not catalog.obsolete
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_message_stands_twice(language: str) -> None:
+    """The reader of these files keeps the last one and says nothing."""
+    text = (languages.FOLDER / f"{language}.po").read_text()
+    messages = re.findall(r"^msgid (.*?)^msgstr ", text, re.MULTILINE | re.DOTALL)
+
+    assert sorted(set(messages)) == sorted(messages)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
