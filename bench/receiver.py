@@ -9,9 +9,10 @@ withdrawal came, on the clock that all processes of a machine share.
 import asyncio
 import json
 import re
-import signal
 import sys
 import time
+
+from bench.listening import until_told
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 LEFT = re.compile(rb'"type": "contact\.unsubscribed".*?"id": "(\w+)"')
@@ -50,12 +51,8 @@ class Conversation(asyncio.Protocol):
 
 
 async def main(port: int) -> None:
-    taken, told = Taken(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, told.set)
-    await loop.create_server(lambda: Conversation(taken), "127.0.0.1", port)
-    await told.wait()
+    taken = Taken()
+    await until_told(port, lambda: Conversation(taken))
     print(json.dumps({"count": taken.count, "seconds": taken.last - taken.first, "left": taken.left}), flush=True)
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,20 +38,20 @@ class Server:
     pid: int
 
 
-class Store:
+class Store(ABC):
     """Where databases are made, from nothing or as copies of one another."""
 
     pids: tuple[int, ...] = ()
 
+    @abstractmethod
     def create(self, template: str | None = None) -> str:
         """A new database's SQLAlchemy URL. Nobody may be connected to the template."""
-        raise NotImplementedError
 
-    def settle(self, url: str) -> None:
+    def settle(self, url: str) -> None:  # noqa: B027 - not every database puts something off
         """Do now what a database puts off, so that it does not happen while somebody measures."""
 
-    def drop(self, url: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def drop(self, url: str) -> None: ...
 
 
 @dataclass

@@ -6,9 +6,10 @@ Told to end, it prints how many letters it took, and the seconds between the fir
 """
 
 import asyncio
-import signal
 import sys
 import time
+
+from bench.listening import until_told
 
 
 class Taken:
@@ -55,12 +56,8 @@ class Conversation(asyncio.Protocol):
 
 
 async def main(port: int) -> None:
-    taken, told = Taken(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, told.set)
-    await loop.create_server(lambda: Conversation(taken), "127.0.0.1", port)
-    await told.wait()
+    taken = Taken()
+    await until_told(port, lambda: Conversation(taken))
     print(taken.count, taken.last - taken.first, flush=True)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, select, update
 from newsletter import clock
 from newsletter.db import reader, transaction
 from newsletter.feed import copies
-from newsletter.feed.connectors.tool import Entry, Failed, Person, Tool, ToolError
+from newsletter.feed.connectors.tool import BulkTool, Entry, Failed, Person, Tool, ToolError
 from newsletter.feed.copies import ConnectorState, Copy, Held
 from newsletter.subscriptions import Status, Subscription, with_base
 
@@ -28,6 +28,7 @@ class Filling:
 
     def __init__(self, name: str, newsletter: str, tool: Tool) -> None:
         self.name, self.newsletter, self.tool = name, newsletter, tool
+        self.bulk = tool if isinstance(tool, BulkTool) and tool.at_once else None
         self.walk: Iterator[Entry] | None = None
 
     def step(self) -> int:
@@ -39,8 +40,8 @@ class Filling:
         page = self.page(reached)
         if not page:
             return self.gather()
-        if self.tool.at_once and len(page) >= min(WORTH_A_BATCH, self.tool.at_once):
-            self.send(page)
+        if self.bulk and len(page) >= min(WORTH_A_BATCH, self.bulk.at_once):
+            self.send(self.bulk, page)
         else:
             self.enqueue(page)
         return len(page)
@@ -52,7 +53,9 @@ class Filling:
             Subscription.id > reached,
         )
         with reader() as session:
-            return session.execute(wanted.order_by(Subscription.id).limit(self.tool.at_once or PAGE)).all()
+            return session.execute(
+                wanted.order_by(Subscription.id).limit(self.bulk.at_once if self.bulk else PAGE)
+            ).all()
 
     def enqueue(self, page: Sequence[Row[str, str]]) -> None:
         at = clock.now()
@@ -60,13 +63,13 @@ class Filling:
             copies.add(session, [copies.new(self.name, row.id, at) for row in page])
             ConnectorState.locked(session, self.name).filled_to = page[-1].id
 
-    def send(self, page: Sequence[Row[str, str]]) -> None:
+    def send(self, tool: BulkTool, page: Sequence[Row[str, str]]) -> None:
         """As one batch. That the tool may know them is written down before it does."""
         with transaction() as session:
             fresh = copies.add_unsure(session, self.name, [row.id for row in page], clock.now())
         people = [Person.of(json.loads(with_base(row.contact)), held_back=False) for row in page if row.id in fresh]
         try:
-            self.tool.fill(people)
+            tool.fill(people)
         except Failed:
             self.enqueue(page)
             return

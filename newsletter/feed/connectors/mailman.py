@@ -22,7 +22,7 @@ UNASKED = {"pre_confirmed": "true", "pre_approved": "true"}
 
 
 class Mailman:
-    at_once = 0
+    """It takes people one by one: its way to take many would ask them all again."""
 
     def __init__(self, _newsletter: str, options: Mapping[str, Any], client: Speaker) -> None:
         login = f"{options['user']}:{options['secret']}".encode()
@@ -94,10 +94,6 @@ class Mailman:
         """204; or 404 for what is gone already. A 202 waits for a moderator."""
         if answer.status not in (204, 404):
             raise refusal(answer)
-
-    def fill(self, people: Sequence[Person]) -> None:
-        """It has no way to take many that asks nobody again."""
-        raise NotImplementedError
 
     def find(self, contact_id: str, email_sha256: Collection[str]) -> str | None:
         return next((one.remote_id for one in self.roster() if one.email_sha256 in email_sha256), None)

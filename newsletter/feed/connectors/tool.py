@@ -6,7 +6,7 @@ A new tool is one module beside this one: a class with these few methods, and a 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class ToolError(Exception):
@@ -93,9 +93,6 @@ class Entry:
 class Tool(Protocol):
     """A tool that holds people one by one. Each method may be repeated, and raises one of the above."""
 
-    at_once: int
-    """How many `fill` takes; 0 where the tool has no way to take many."""
-
     def check(self) -> None:
         """Whether credentials, list and fields are as they must be, before anybody is sent (E8)."""
 
@@ -108,11 +105,19 @@ class Tool(Protocol):
     def erase(self, remote_id: str) -> None:
         """Make the tool forget this person. One whom it does not know any more is erased."""
 
-    def fill(self, people: Sequence[Person]) -> None:
-        """Many at once whom it has not been told of; those it knows already may be left as they are."""
-
     def find(self, contact_id: str, email_sha256: Collection[str]) -> str | None:
         """The tool's own id of somebody whose first push may have arrived although its answer did not."""
 
     def roster(self) -> Iterator[Entry]:
         """Everybody on our list there, whether mailed or left, in constant memory."""
+
+
+@runtime_checkable
+class BulkTool(Tool, Protocol):
+    """A tool that also takes many people at once."""
+
+    at_once: int
+    """How many `fill` takes."""
+
+    def fill(self, people: Sequence[Person]) -> None:
+        """Many at once whom it has not been told of; those it knows already may be left as they are."""
