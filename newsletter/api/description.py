@@ -1,6 +1,7 @@
 """OpenAPI 3.1 of the machine interface, made from its routes. Errors are only described here; `refusals` answers."""
 
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 import flask_smorest
@@ -28,7 +29,30 @@ CHANGES_HEADERS = {"Newsletter-Changes-After": POSITION, "Link": LINK}
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc] # it ships no types
-    """flask-smorest's, as far as it describes. Every refusal and every error of HTTP is answered in `refusals`."""
+    """flask-smorest's, as far as it describes. Every refusal and every error of HTTP is answered in `refusals`.
+
+    Describing takes longer than all else at the start of a process, and few processes are ever asked for it: so the
+    routes are described when somebody asks.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.undescribed: list[flask_smorest.Blueprint] = []
+        self.describing = Lock()
+        super().__init__(*args, **kwargs)
+
+    def register_blueprint(self, blp: flask_smorest.Blueprint) -> None:
+        self._app.register_blueprint(blp)
+        self.undescribed.append(blp)
+
+    def described(self) -> dict[str, Any]:
+        """The whole document."""
+        with self.describing:
+            for blp in self.undescribed:
+                blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            self.undescribed.clear()
+            found: dict[str, Any] = self.spec.to_dict()
+            return found
 
     def _register_error_handlers(self) -> None:
         """None of its own."""

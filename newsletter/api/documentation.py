@@ -7,6 +7,7 @@ from flask import Response, current_app, render_template
 
 from newsletter import refusals
 from newsletter.api import answers
+from newsletter.api.description import Api
 from newsletter.api.door import Blueprint
 from newsletter.api.queries import Nothing
 from newsletter.rendering import policy, static_url
@@ -51,6 +52,5 @@ def public(answer: Response) -> Response:
 
 
 def description() -> dict[str, Any]:
-    api = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    found: dict[str, Any] = api.spec.to_dict()
-    return found
+    api: Api = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return api.described()
