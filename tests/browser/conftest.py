@@ -14,8 +14,9 @@ from tests.browser.house import House
 Opener = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """It ends with these tests: its library keeps an event loop running, and others run one of their own."""
     with builder.chromium() as browser:
         yield browser
 
