@@ -33,18 +33,23 @@ class Gate:
 
 
 Rows = Mapping[type[Base], Sequence[Mapping[str, Any]]]
+Models = frozenset[type[Base]]
+NOTHING_REPLACED: Models = frozenset()
 
 
-def write_at_once(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
+def write_at_once(
+    gate: Gate, parameters: Mapping[str, Any], rows: Rows, replaced: Models = NOTHING_REPLACED
+) -> Any | None:
     """Pass the gate and write all rows, durably, or do neither; what the gate yielded, or None.
 
     On PostgreSQL this is one self-committing statement, so one round trip: the rows travel as JSON, which keeps
     the statement the same whatever their number and lets the server keep its plan. SQLite cannot insert within
-    a common table expression and runs the same steps in one immediate transaction. A row that exists is replaced.
-    A connection that turns out to be dead is replaced once: what may run twice here must bear it.
+    a common table expression and runs the same steps in one immediate transaction. Of the models in `replaced`, a row
+    that exists is replaced; a clash anywhere else is an error, and undoes all. A connection that turns out to be dead
+    is replaced once: what may run twice here must bear it.
     """
     write = write_statement if is_postgresql() else write_steps
-    return on_living(lambda: write(gate, parameters, rows))
+    return on_living(lambda: write(gate, parameters, rows, replaced))
 
 
 def read_at_once(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -63,9 +68,9 @@ def on_living(attempt: Callable[[], T]) -> T:
         return attempt()
 
 
-def write_statement(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
+def write_statement(gate: Gate, parameters: Mapping[str, Any], rows: Rows, replaced: Models) -> Any | None:
     packed = {f"rows_of_{model.__tablename__}": dump_rows(model, values) for model, values in rows.items()}
-    statement = whole(gate.ctes, tuple(rows))
+    statement = whole(gate.ctes, tuple(rows), replaced)
     with driver() as connection:
         return connection.execute(statement, {**parameters, **packed}).fetchone()
 
@@ -135,20 +140,20 @@ def read_steps(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Se
         return connection.execute(query, parameters).all()
 
 
-def write_steps(gate: Gate, parameters: Mapping[str, Any], rows: Rows) -> Any | None:
+def write_steps(gate: Gate, parameters: Mapping[str, Any], rows: Rows, replaced: Models) -> Any | None:
     with db.engine.execution_options(writes=True).begin() as connection:
         passed = gate.steps(connection, parameters)
         if passed is not None:
             for model, values in rows.items():
                 if values:
-                    connection.execute(replacing(model), list(values))
+                    connection.execute(insert_by_row(model, model in replaced), list(values))
         return passed
 
 
 @lru_cache(maxsize=32)
-def whole(ctes: str, models: tuple[type[Base], ...]) -> str:
+def whole(ctes: str, models: tuple[type[Base], ...], replaced: Models) -> str:
     """The whole statement of one gate and the tables behind it, as the driver takes it."""
-    inserts = [f"into_{model.__tablename__} AS ({insert_from_json(table_of(model))})" for model in models]
+    inserts = [f"into_{model.__tablename__} AS ({insert_from_json(model, model in replaced)})" for model in models]
     statement = f"WITH {', '.join([ctes, *inserts])} SELECT * FROM gate"  # noqa: S608 - of our own parts
     return tight(str(text(statement).compile(dialect=db.engine.dialect)))
 
@@ -162,19 +167,19 @@ def table_of(model: type[Base]) -> Table:
     return cast(Table, model.__table__)
 
 
-def insert_from_json(table: Table) -> str:
-    columns = written(table)
+def insert_from_json(model: type[Base], replaces: bool) -> str:
+    table, columns = table_of(model), written(table_of(model))
     names = ", ".join(columns)
     values = ", ".join(f"r.{name}" for name in columns)
     return (
         f"INSERT INTO {table.name} ({names}) SELECT {values} FROM gate, "  # noqa: S608 - our own tables' names
-        f"json_populate_recordset(NULL::{table.name}, CAST(:rows_of_{table.name} AS json)) AS r {on_conflict(table)}"
+        f"json_populate_recordset(NULL::{table.name}, CAST(:rows_of_{table.name} AS json)) AS r "
+        f"{on_conflict(table, replaces)}"
     )
 
 
-def on_conflict(table: Table) -> str:
-    """Replace a row of a table that says it may be replaced; a clash anywhere else is an error, and undoes all."""
-    if not table.info.get("replaceable"):
+def on_conflict(table: Table, replaces: bool) -> str:
+    if not replaces:
         return ""
     keys = [column.name for column in table.primary_key]
     changes = ", ".join(f"{name} = excluded.{name}" for name in written(table) if name not in keys)
@@ -182,12 +187,12 @@ def on_conflict(table: Table) -> str:
 
 
 @lru_cache(maxsize=32)
-def replacing(model: type[Base]) -> TextClause:
+def insert_by_row(model: type[Base], replaces: bool) -> TextClause:
     """The same insert for SQLite, a row at a time."""
     table = table_of(model)
     names = written(table)
     marks = ", ".join(f":{name}" for name in names)
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) {on_conflict(table)}"  # noqa: S608
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) {on_conflict(table, replaces)}"  # noqa: S608
     return text(statement).bindparams(*(bindparam(name, type_=table.c[name].type) for name in names))
 
 

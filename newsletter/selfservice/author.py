@@ -91,7 +91,7 @@ class Round:
             return self.drop(letter)
         bucket = strangers_bucket(letter.address)
         if letter.state != State.READY and self.room_from(bucket) > self.at:
-            signups.hold(letter, self.room_from(bucket))
+            signups.hold_back(letter, self.room_from(bucket))
             return False
         if letter.state != State.READY:
             self.count(bucket)

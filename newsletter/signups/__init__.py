@@ -8,7 +8,7 @@ from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.disowning import contacts_of, disown
 from newsletter.signups.disputes import Hold, Order, holds, keep, let_go, release
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
-from newsletter.signups.invitation import Inviter, hold
+from newsletter.signups.invitation import Inviter, hold_back
 from newsletter.signups.leaving import drop_waiting, end_all, leave, leave_all
 from newsletter.signups.letters import Desk, compose
 from newsletter.signups.lifting import lift
@@ -46,7 +46,7 @@ __all__ = [
     "expire",
     "forget_stray_letters",
     "holds",
-    "hold",
+    "hold_back",
     "is_addition",
     "keep",
     "leave",

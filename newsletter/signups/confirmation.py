@@ -93,7 +93,7 @@ def carry_out(plan: Plan) -> Subscription | None:
     if plan.signup.deadline <= plan.at:
         raise LinkDead
     try:
-        passed = write_at_once(CONFIRM, plan.gate(), plan.rows())
+        passed = write_at_once(CONFIRM, plan.gate(), plan.rows(), plan.replaced)
     except IntegrityError:
         return None
     if passed is None:

@@ -1,8 +1,9 @@
 """The one statement of confirming, for PostgreSQL; and the same steps for SQLite.
 
 Whoever deletes the signup's row confirms it. Everything that must happen with it stands behind that deletion:
-the other signups of the address and newsletter go, sent letters that are recorded as evidence go, letters still on
-their way keep the subscriber's id so that their proof can follow, and the address's counters are cleared.
+the other signups of the address and newsletter go, but for those held in a dispute, whose links die (A4.7); sent
+letters that are recorded as evidence go, letters still on their way keep the subscriber's id so that their proof can
+follow, and the address's counters are cleared.
 
 Lists go as arrays: of an array the planner expects a handful, of JSON a hundred, for which it would read whole tables.
 """
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, and_, delete, or_, update
 from newsletter.at_once import Gate
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
+from newsletter.signups.disputes import is_held
 from newsletter.signups.signup import Signup
 
 CTES = """
@@ -23,7 +25,12 @@ gate AS (
     DELETE FROM signups WHERE id = :id AND deadline > :now AND (SELECT count(*) FROM locked) = 1 RETURNING id),
 others AS (
     DELETE FROM signups WHERE newsletter = :newsletter AND address_key = :address_key AND id <> :id
-        AND EXISTS (SELECT FROM gate) RETURNING id),
+        AND EXISTS (SELECT FROM gate)
+        AND NOT EXISTS (SELECT FROM holds WHERE signup_id = signups.id AND until > :now) RETURNING id),
+kept AS (
+    UPDATE signups SET deadline = least(deadline, :now) WHERE newsletter = :newsletter AND address_key = :address_key
+        AND id <> :id AND EXISTS (SELECT FROM gate)
+        AND EXISTS (SELECT FROM holds WHERE signup_id = signups.id AND until > :now)),
 gone AS (SELECT id FROM gate UNION ALL SELECT id FROM others),
 under_way AS (
     UPDATE letters SET signup_id = NULL, subscriber_id = :subscriber_id, contact_id = :contact_id
@@ -45,7 +52,9 @@ def steps(connection: Connection, parameters: Mapping[str, Any]) -> str | None:
     if gate is None:
         return None
     same = and_(Signup.newsletter == parameters["newsletter"], Signup.address_key == parameters["address_key"])
-    others = connection.execute(delete(Signup).where(same).returning(Signup.id)).scalars().all()
+    held, at = is_held(parameters["now"]), parameters["now"]
+    others = connection.execute(delete(Signup).where(same, ~held).returning(Signup.id)).scalars().all()
+    connection.execute(update(Signup).where(same, held, Signup.deadline > at).values(deadline=at))
     moved = {"signup_id": None, "subscriber_id": parameters["subscriber_id"], "contact_id": parameters["contact_id"]}
     leaving = or_(Letter.state == State.SENT, and_(Letter.state == State.READY, Letter.claimed_by.is_not(None)))
     under_way = and_(Letter.signup_id == signup_id, Letter.id.not_in(recorded), leaving)

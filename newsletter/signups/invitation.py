@@ -127,13 +127,13 @@ def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
         batch.drop(other)
     free = guard.allowed_from(settings.limit_address, batch.hits_on(signup), batch.at)
     if free > batch.at:
-        hold(letter, free)
+        hold_back(letter, free)
         return False
     batch.hit(signup)
     return write(batch, letter, signup)
 
 
-def hold(letter: Letter, until: datetime) -> None:
+def hold_back(letter: Letter, until: datetime) -> None:
     letter.state, letter.due_at = State.HELD, until
     letter.claimed_by = letter.claimed_until = None
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from newsletter import catalog, clock, guard, ids
-from newsletter.at_once import Rows
+from newsletter.at_once import NOTHING_REPLACED, Models, Rows
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
 from newsletter.counts import Count, Event
@@ -113,6 +113,11 @@ class Plan:
             Count: [self.signup.count(Event.CONFIRMED, self.at)],
             **self.welcome(),
         }
+
+    @property
+    def replaced(self) -> Models:
+        """A living subscription is written over with what was added."""
+        return frozenset({Subscription}) if self.standing.subscription else NOTHING_REPLACED
 
     def welcome(self) -> Rows:
         """A letter to a new subscriber, where the catalogue asks for one."""

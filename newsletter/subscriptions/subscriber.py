@@ -13,7 +13,6 @@ class Subscriber(Base):
     """A person, known by an address. All that person's subscriptions and evidence hang on it."""
 
     __tablename__ = "subscribers"
-    __table_args__ = {"info": {"replaceable": True}}
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     address: Mapped[str]

@@ -50,7 +50,6 @@ class Subscription(Base):
         Index("ix_subscriptions_newsletter_status_id", "newsletter", "status", "id"),
         Index("ix_subscriptions_newsletter_status_changed_at", "newsletter", "status", "changed_at"),
         Index("ix_subscriptions_ended_at", "ended_at", postgresql_where=OVER, sqlite_where=OVER),
-        {"info": {"replaceable": True}},
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -112,6 +112,22 @@ def test_confirming_makes_it_evidence_as_ever(run: Run, people: People, contents
     assert len(contents()["evidence"]) == 3
 
 
+def test_confirming_another_signup_of_the_address_leaves_it_and_kills_its_link(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    with at(2027, 1, 1, 12):
+        people.ask(ADA, topic="events")
+        disputed = inbox.link(ADA)
+        run("signups", "hold", ADA, "--until", "2027-02-28", *WHY)
+    with at(2027, 1, 1, 13):
+        people.ask(ADA, topic="trends")
+
+        people.confirm(ADA)
+
+        assert len(contents()["signups"]) == 1
+        assert people.client.get(disputed).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
