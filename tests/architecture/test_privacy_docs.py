@@ -75,6 +75,10 @@ def test_every_column_is_classified_in_the_documents(table: str) -> None:
     assert sorted([*line.personal, *line.other]) == sorted(columns)
 
 
+def test_no_table_is_classified_that_is_not_there() -> None:
+    assert set(CLASSIFIED) - set(TABLES) == set()
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_personal_data_belongs_to_an_activity_of_the_record(table: str) -> None:
     """GDPR 30(1)."""
