@@ -5,7 +5,7 @@
 
 BIN := .venv/bin
 COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-header $(ARGS)
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-header $(ARGS)
 
 help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
