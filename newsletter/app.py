@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from newsletter import api, config, db, keyring, logs, ops, outbox, pages, refusals
+from newsletter import api, catalog, config, db, keyring, logs, ops, outbox, pages, refusals
 from newsletter.config import Settings
 
 
@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["PUBLIC_HOST"] = urlsplit(settings.public_url).hostname
     app.extensions["keyring"] = keyring.make(settings.secret_keys)
     db.init_app(app, settings)
+    catalog.init_app(app)
     outbox.init_app(app, settings)
     for rim in (refusals, pages, api, ops):
         rim.init_app(app)

@@ -143,10 +143,12 @@ def stamp_age(value: str) -> float | None:
     return None
 
 
+@lru_cache(maxsize=10)
 def stamper(key: Key) -> TimestampSigner:
     return TimestampSigner(key.derived("stamp"), salt="stamp", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
+@lru_cache(maxsize=10)
 def marker(key: Key) -> TimestampSigner:
     return TimestampSigner(key.derived("mark"), salt="mark", key_derivation="hmac", digest_method=hashlib.sha256)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -179,7 +179,11 @@ class InForce:
             log.error("catalog_not_understood", version=version, kept=self.held.version)
 
 
+def init_app(app: Flask) -> None:
+    """Each app knows of its own, because each has a database of its own."""
+    app.extensions["catalog"] = InForce()
+
+
 def in_force() -> InForce:
-    """One for each app, because each has a database of its own."""
-    known: InForce = current_app.extensions.setdefault("catalog", InForce())
+    known: InForce = current_app.extensions["catalog"]
     return known

@@ -19,5 +19,6 @@ class Visit:
 
 def shortened(ip: str) -> str:
     """The /24 of an IPv4 address, the /48 of an IPv6 one."""
-    address = ipaddress.ip_address(ip)
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+    if ":" in ip:
+        return str(ipaddress.IPv6Network((ip, 48), strict=False))
+    return f"{ip.rpartition('.')[0]}.0/24"

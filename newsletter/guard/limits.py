@@ -147,8 +147,7 @@ def coarse_wait(limits: Iterable[Limit]) -> int:
 
 def source_of(ip: str) -> str:
     """What one source is: an IPv4 address, or the /64 that an IPv6 subscriber is given (C2)."""
-    address = ipaddress.ip_address(ip)
-    return ip if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+    return str(ipaddress.IPv6Network((ip, 64), strict=False)) if ":" in ip else ip
 
 
 def letter_keys(limit_key: str) -> list[str]:

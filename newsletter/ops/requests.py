@@ -4,7 +4,6 @@ Around the whole application, because that is where a request begins and where a
 it is done for every one. The line is written as it is: nothing in it needs the masks that other lines pass.
 """
 
-import json
 import logging
 import re
 import secrets
@@ -12,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from flask import Flask
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -108,4 +108,4 @@ def answered(route: str, method: str, status: str, seconds: float, ids: dict[str
 
 def write(fields: dict[str, str | float]) -> None:
     head = {"event": "request", "level": "info", "logger": "requests", "timestamp": clock.iso(clock.now())}
-    sys.stderr.write(json.dumps({**head, **fields}) + "\n")
+    sys.stderr.write(orjson.dumps({**head, **fields}, option=orjson.OPT_APPEND_NEWLINE).decode())

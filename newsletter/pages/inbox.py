@@ -51,6 +51,7 @@ WEBMAILS = {
         name="Proton Mail", url="https://mail.proton.me/", domains=frozenset({"proton.me", "protonmail.com"})
     ),
 }
+WEBMAIL_OF = {domain: name for name, webmail in WEBMAILS.items() for domain in webmail.domains}
 """Found by the domain as it was typed; nothing is looked up."""
 
 
@@ -94,7 +95,6 @@ def url(newsletter: Newsletter, raw: Mapping[str, Any]) -> str:
     domain = str(raw.get("email", "")).rpartition("@")[2].lower()
     stated = raw.get("language")
     language = stated if stated in newsletter.languages else visitor.language(request, newsletter)
-    mail = next((name for name, webmail in WEBMAILS.items() if domain in webmail.domains), None)
-    framed = {FRAME: "1"} if FRAME in request.args else {}
-    query = urlencode({"language": language, **({"mail": mail} if mail else {}), **framed})
+    known = {"language": language, "mail": WEBMAIL_OF.get(domain), FRAME: "1" if FRAME in request.args else None}
+    query = urlencode({name: value for name, value in known.items() if value})
     return f"{base_path()}/newsletters/{newsletter.slug}/inbox?{query}"

@@ -213,5 +213,5 @@ def asker(signup: Signup) -> dict[str, str | None]:
 
 
 def columns(entity: Any) -> dict[str, Any]:
-    """An entity's columns, as a row."""
-    return {column.name: getattr(entity, column.name) for column in entity.__table__.columns}
+    """An entity's columns, as a row; what was never set is null."""
+    return {column.name: vars(entity).get(column.name) for column in entity.__table__.columns}

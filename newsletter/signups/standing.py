@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.orm.attributes import manager_of_class
 
 from newsletter.at_once import read_at_once
 from newsletter.consent import Chain, Evidence
@@ -59,7 +60,7 @@ class Standing:
         if subscriber and subscription:
             subscription.subscriber = subscriber
         return cls(
-            signup=Signup(**named(Signup, first[:signup])),
+            signup=loaded(Signup, first[:signup]),
             letters=[found for row in rows if (found := entity(Letter, row[signup:letter]))],
             subscriber=subscriber,
             subscription=subscription,
@@ -76,8 +77,11 @@ class Standing:
 
 def entity(model: type[T], values: Sequence[Any]) -> T | None:
     """None where the join found nothing: no row of ours is without its first column."""
-    return None if values[0] is None else model(**named(model, values))
+    return None if values[0] is None else loaded(model, values)
 
 
-def named(model: type[Base], values: Sequence[Any]) -> dict[str, Any]:
-    return dict(zip(model.__table__.columns.keys(), values, strict=True))
+def loaded(model: type[T], values: Sequence[Any]) -> T:
+    """An entity as a session loads it, which is quicker than setting one attribute after the other."""
+    made: T = manager_of_class(model).new_instance()
+    vars(made).update(zip(model.__table__.columns.keys(), values, strict=True))
+    return made

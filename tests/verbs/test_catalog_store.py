@@ -303,6 +303,7 @@ app = Flask("elsewhere")
 app.config["SQLALCHEMY_DATABASE_URI"] = sys.argv[1]
 app.config["SQLALCHEMY_ENGINE_OPTIONS"] = db.engine_options(sys.argv[1])
 db.db.init_app(app)
+catalog.init_app(app)
 with app.app_context():
     catalog.apply(sys.stdin.read())
 """
