@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Iterator
+from datetime import timedelta
 
 from bench import people
 from bench.bench import PATIENCE, QUIET, Bench, say
@@ -17,6 +18,7 @@ from newsletter.db import transaction
 KINDS = ("new", "pending", "confirmed", "capped", "suppressed")
 EACH = 600
 WARM = 50  # rounds that are not counted
+MONTH = timedelta(days=30)
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -72,6 +74,7 @@ def make_known(url: str) -> None:
         people.deliver_all()
         people.confirm(confirmed)
         people.ask(everybody("pending"))
+        at = clock.now()
         with transaction() as session:
             for who in everybody("suppressed"):
-                guard.suppress(session, who, "not me", clock.now())
+                guard.suppress(session, who, "not me", at=at, until=at + MONTH)
