@@ -1,9 +1,11 @@
 # The commands of this repository. `make help` tells them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint format lock bench screenshots clean
+.PHONY: help setup setup-dev run test check lint format lock audit sbom bench screenshots clean
 
 BIN := .venv/bin
+AUDITORS := --quiet --require-hashes --target .venv/audit --requirement requirements-audit.txt
+AUDIT = PYTHONPATH=.venv/audit $(BIN)/python -m
 COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-header $(ARGS)
 
@@ -35,7 +37,14 @@ format: setup-dev ## Rewrite the code in the house style
 lock: setup-dev ## Pin anew what the .in files name (ARGS=--upgrade for newer versions)
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	$(COMPILE) --output-file requirements-audit.txt requirements-audit.in
 	$(subst --universal,,$(COMPILE)) --output-file requirements-mailman.txt requirements-mailman.in
+
+audit: .venv/audit.stamp ## Look up known faults of what is pinned (needs the network; fails when it cannot tell)
+	$(AUDIT) pip_audit --strict --require-hashes --disable-pip --requirement requirements.txt
+
+sbom: .venv/audit.stamp ## Write the bill of materials, sbom.json (CycloneDX)
+	$(AUDIT) cyclonedx_py requirements --output-reproducible --of JSON --output-file sbom.json requirements.txt
 
 bench: setup-dev ## Measure this service beside the bare floor (ARGS="...")
 	$(BIN)/python -m bench $(ARGS)
@@ -44,7 +53,7 @@ screenshots: setup-dev ## Picture every page and letter into screenshots/ (ARGS=
 	$(BIN)/python -m tests.browser.gallery screenshots $(ARGS)
 
 clean: ## Remove .venv/ and every cache
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov screenshots
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov screenshots sbom.json
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is newer than what went into it. The interpreter counts too: after an upgrade of the system it may be gone.
@@ -56,5 +65,10 @@ clean: ## Remove .venv/ and every cache
 .venv/dev.stamp: requirements.txt requirements-dev.txt tools/setup $(BIN)/python
 	@tools/setup requirements.txt requirements-dev.txt
 	@touch .venv/runtime.stamp $@
+
+.venv/audit.stamp: requirements-audit.txt .venv/dev.stamp
+	@rm -rf .venv/audit
+	@$(BIN)/uv pip install $(AUDITORS) 2>/dev/null || $(BIN)/python -m pip install $(AUDITORS)
+	@touch $@
 
 $(BIN)/python:
