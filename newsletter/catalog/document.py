@@ -181,6 +181,7 @@ class Newsletter:
     minimum_age: Mapping[str, int] = field(default_factory=dict)
     shortcuts: Shortcuts = Shortcuts()
     welcome: bool = False
+    goodbye: bool = False
     retired: bool = False
 
     @property

@@ -69,6 +69,7 @@ def example(hole: str, newsletter: Newsletter, language: str) -> str:
         "sender": newsletter.sender.address,
         "message_id": "example@example.org",
         "date": format_datetime(clock.now()),
+        "ended": languages.moment(clock.now(), language),
         "deadline": languages.moment(clock.now() + timedelta(days=7), language),
     }
     return facts.get(hole, f"{links.base_url()}/{hole}/EXAMPLE")

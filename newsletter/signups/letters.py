@@ -48,6 +48,12 @@ class Desk:
         unsubscribe = links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token)
         self.write(letter, offer, {"unsubscribe": unsubscribe})
 
+    def for_who_left(self, letter: Letter, subscription: Subscription) -> None:
+        """The receipt of leaving. There is nothing left to do, so it has no link of its own."""
+        offer = Offer.kept(subscription)
+        ended_at = subscription.ended_at or subscription.changed_at
+        self.write(letter, offer, {"ended": languages.moment(ended_at, offer.language)})
+
     def write(self, letter: Letter, offer: Offer, own: Mapping[str, str]) -> None:
         sender = offer.newsletter.sender.address
         domain = sender.rpartition("@")[2]
