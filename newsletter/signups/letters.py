@@ -106,7 +106,7 @@ def compose(kind: str, offer: Offer) -> str:
         subject=subject,
         sender=(offer.newsletter.sender.name, offer.newsletter.sender.address),
         reply_to=offer.newsletter.sender.reply_to,
-        headers=ONE_CLICK if kind == Kind.WELCOME else (),
+        headers=(f"Content-Language: {offer.language}", *(ONE_CLICK if kind == Kind.WELCOME else ())),
         text=languages.render(f"letters/{kind}.txt", offer.language, **context),
         html=languages.render(f"letters/{kind}.html", offer.language, **context),
     )
