@@ -48,7 +48,7 @@ class Agreement:
     name: str
     state: str
     at: datetime | None
-    text: str | None
+    wording: Wording | None
 
     @property
     def granted(self) -> bool:
@@ -157,7 +157,7 @@ def agreement(subscription: Subscription, purpose: str, name: str) -> Agreement:
         name=name,
         state=subscription.state_of(purpose).value,
         at=datetime.fromisoformat(known["at"]) if known else None,
-        text=signups.wording(wording_id).text if wording_id else None,
+        wording=signups.wording(wording_id) if wording_id else None,
     )
 
 
