@@ -223,4 +223,4 @@ def entered(fields: str, slug: str, language: str) -> str:
     newsletter = catalog.current().newsletters.get(slug)
     asked = newsletter.fields if newsletter else ()
     labels = {field.name: field.labels.get(language, field.name) for field in asked}
-    return ", ".join(f"{labels.get(name, name)}: {value}" for name, value in json.loads(fields).items())
+    return ", ".join(f"{labels.get(name, name)}: {value}" for name, value in json.loads(fields).items()) or "–"
