@@ -50,7 +50,7 @@ def page(
         "newsletter": None,
         "framed": False,
         "script": script,
-        "spoken": spoken(),
+        "spoken": spoken,
     }
     text = languages.render(f"pages/{template}", chosen, **{**shared, "newsletters": newsletters(), **context})
     answer = Response(text, status, mimetype="text/html")
