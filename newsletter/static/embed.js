@@ -18,7 +18,7 @@
     :where(.newsletter-form) :where(button) { min-height: 2.75em; padding: .4em 1.5em; cursor: pointer }
     :where(.newsletter-tick) { display: flex; gap: .6em; margin: .4em 0; align-items: start }
     :where(.newsletter-tick) :where(input) { flex: none; width: 1.5em; height: 1.5em; margin: 0 }
-    :where(.newsletter-error) { font-weight: bold }
+    :where(.newsletter-error, .newsletter-form > label, .newsletter-form legend) { font-weight: bold }
     :where(.newsletter-error:empty) { display: none }`;
 
   function dress() {
