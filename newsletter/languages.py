@@ -20,6 +20,10 @@ from newsletter.inlining import inlined
 SOURCE = "en"
 """The language that the messages are written in."""
 FOLDER = Path(__file__).parent / "translations"
+TIMES = {"da": "' kl. 'HH.mm", "de": "', 'HH:mm' Uhr'"}
+"""How a time follows a date in a sentence, where a comma alone would not do."""
+LOCALES = {"en": "en_GB"}
+"""Whose dates a language's are, where it is spoken in several ways: the company's neighbours read 30 November."""
 
 
 @lru_cache
@@ -59,19 +63,19 @@ def render(template: str, language: str, **context: Any) -> str:
 
 
 def moment(instant: datetime, language: str) -> str:
-    """Date and time for people, with its zone: `30. november 2026 09.00 UTC`."""
+    """Date and time for people, with its zone: `30. november 2026 kl. 09.00 (UTC)`."""
     return minute(instant.astimezone(UTC).replace(second=0, microsecond=0), language)
 
 
 @lru_cache(maxsize=1000)
 def minute(instant: datetime, language: str) -> str:
     """Spelt once for all whom the same minute concerns."""
-    time_of_it = dates.format_time(instant, "short", tzinfo=UTC, locale=language)
-    return f"{day(instant, language)} {time_of_it} UTC".replace("\u202f", " ")
+    time_of_it = dates.format_time(instant, TIMES.get(language, "', 'HH:mm"), tzinfo=UTC, locale=language)
+    return f"{day(instant, language)}{time_of_it} (UTC)"
 
 
 def day(instant: datetime, language: str) -> str:
-    return dates.format_date(instant.astimezone(UTC).date(), "long", locale=language)
+    return dates.format_date(instant.astimezone(UTC).date(), "long", locale=LOCALES.get(language, language))
 
 
 @lru_cache(maxsize=1000)

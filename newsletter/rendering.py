@@ -50,6 +50,7 @@ def page(
         "newsletter": None,
         "framed": False,
         "script": script,
+        "spoken": spoken,
     }
     text = languages.render(f"pages/{template}", chosen, **{**shared, "newsletters": newsletters(), **context})
     answer = Response(text, status, mimetype="text/html")
@@ -130,10 +131,15 @@ def notice() -> dict[str, Any]:
 
 
 def reader_language() -> str:
-    """For pages that belong to no newsletter: the reader's, as far as any newsletter speaks it."""
-    spoken = tuple(dict.fromkeys(language for newsletter in newsletters() for language in newsletter.languages))
-    header = request.headers.get("Accept-Language", "")
-    return languages.negotiate(header, spoken) or next(iter(spoken), languages.SOURCE)
+    """For pages that belong to no newsletter: by the link, then the reader's, as far as any newsletter speaks it."""
+    known, asked = spoken(), request.args.get("language", "")
+    preferred = languages.negotiate(request.headers.get("Accept-Language", ""), known)
+    return asked if asked in known else preferred or next(iter(known), languages.SOURCE)
+
+
+def spoken() -> tuple[str, ...]:
+    """The languages of all newsletters."""
+    return tuple(dict.fromkeys(language for newsletter in newsletters() for language in newsletter.languages))
 
 
 def base_path() -> str:

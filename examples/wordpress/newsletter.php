@@ -70,23 +70,24 @@ function newsletter_form_shortcode( $attributes ) {
 	if ( ! preg_match( '#^https?://[^/]+(/.*)?/newsletters/[a-z0-9][a-z0-9_-]*$#', $url ) ) {
 		return '';
 	}
-	$form = newsletter_form_definition( $url );
+	$asked = isset( $attributes['language'] ) ? $attributes['language'] : substr( get_locale(), 0, 2 );
+	$form  = newsletter_form_definition( $url, $asked );
 	if ( null === $form ) {
 		return sprintf( '<p><a href="%s">Newsletter</a></p>', esc_url( $url ) );
 	}
-	$asked    = isset( $attributes['language'] ) ? $attributes['language'] : substr( get_locale(), 0, 2 );
 	$language = in_array( $asked, $form['languages'], true ) ? $asked : $form['languages'][0];
 	return newsletter_form_html( $url, $form, $language, $attributes );
 }
 
-/** What form.json says: fresh for a minute, and for a day when the service does not answer. */
-function newsletter_form_definition( $url ) {
-	$key   = 'newsletter_form_' . md5( $url );
-	$known = get_transient( $key );
+/** What form.json says: fresh for a minute, and for a day when the service does not answer. The privacy notice has a language. */
+function newsletter_form_definition( $url, $language ) {
+	$address = $url . '/form.json?language=' . rawurlencode( $language );
+	$key     = 'newsletter_form_' . md5( $address );
+	$known   = get_transient( $key );
 	if ( is_array( $known ) && $known['at'] > time() - 60 ) {
 		return $known['form'];
 	}
-	$answer = wp_remote_get( $url . '/form.json', array( 'timeout' => 3 ) );
+	$answer = wp_remote_get( $address, array( 'timeout' => 3 ) );
 	if ( ! is_wp_error( $answer ) && 200 === (int) wp_remote_retrieve_response_code( $answer ) ) {
 		$form = json_decode( wp_remote_retrieve_body( $answer ), true );
 		if ( newsletter_form_is_sound( $form ) ) {
@@ -172,9 +173,10 @@ function newsletter_form_topics( $id, $topics, $language, $words ) {
 function newsletter_form_consent( $id, $purpose, $language, $words ) {
 	foreach ( $purpose['wordings'] as $wording ) {
 		if ( $wording['language'] === $language ) {
-			$hint = $purpose['required'] ? '' : sprintf( '<p>%s</p>', esc_html( $words['voluntary'] ) );
-			$more = $purpose['required'] ? ' required' : '';
-			return $hint . newsletter_form_box( $id . '-consent-' . $purpose['id'], 'consent', $wording['id'], $wording['text'], $more );
+			$box  = $id . '-consent-' . $purpose['id'];
+			$hint = $purpose['required'] ? '' : sprintf( '<p id="%s-hint">%s</p>', esc_attr( $box ), esc_html( $words['voluntary'] ) );
+			$more = $purpose['required'] ? ' required' : sprintf( ' aria-describedby="%s-hint"', esc_attr( $box ) );
+			return $hint . newsletter_form_box( $box, 'consent', $wording['id'], $wording['text'], $more );
 		}
 	}
 	return '';

@@ -67,6 +67,8 @@ def read_controller(table: Reader, languages: tuple[str, ...]) -> Controller:
         email=table.text("email", rules.email),
         phone=table.text("phone"),
         registration=table.text("registration"),
+        representation=table.value("representation", rules.line),
+        vat=table.value("vat", rules.line),
         website=table.text("website", rules.url),
         data_protection=table.text("data_protection"),
         anchors_to=table.value("anchors_to", rules.email),

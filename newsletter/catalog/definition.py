@@ -9,8 +9,8 @@ from newsletter.db import canonical
 Definition = Mapping[str, object]
 
 
-def form_definition(newsletter: Newsletter) -> dict[str, object]:
-    """Public, so it holds nothing but what the form shows."""
+def form_definition(newsletter: Newsletter, language: str | None = None) -> dict[str, object]:
+    """Public, so it holds nothing but what the form shows. The privacy notice is the one in that language."""
     return {
         "slug": newsletter.slug,
         "name": dict(newsletter.names),
@@ -19,7 +19,7 @@ def form_definition(newsletter: Newsletter) -> dict[str, object]:
         "topics": [{"id": topic.id, "name": dict(topic.names)} for topic in newsletter.topics if not topic.retired],
         "purposes": [purpose_definition(purpose, newsletter.languages) for purpose in newsletter.living_purposes],
         "privacy": {
-            "url": newsletter.privacy.urls[newsletter.languages[0]],
+            "url": newsletter.privacy.urls[newsletter.language_for(language)],
             "version": newsletter.privacy.version,
         },
     }

@@ -47,12 +47,15 @@ class Controller:
     data_protection: str
     authorities: Texts
     recipients: tuple[Recipient, ...]
+    representation: str | None = None
+    vat: str | None = None
     anchors_to: str | None = None
 
     @property
     def imprint(self) -> tuple[str, ...]:
         """The lines that stand under every letter and page (A3.7)."""
-        return (self.name, self.address, self.email, self.phone, self.registration)
+        last = (self.email, self.phone, self.registration, self.vat)
+        return tuple(line for line in (self.name, self.address, self.representation, *last) if line)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +184,7 @@ class Newsletter:
     minimum_age: Mapping[str, int] = field(default_factory=dict)
     shortcuts: Shortcuts = Shortcuts()
     welcome: bool = False
+    goodbye: bool = False
     retired: bool = False
 
     @property

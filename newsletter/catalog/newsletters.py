@@ -58,6 +58,7 @@ def read_newsletter(slug: str, table: Reader, controller: str) -> Newsletter:
         minimum_age=read_minimum_age(table.optional_table("minimum_age"), languages),
         shortcuts=read_shortcuts(table.optional_table("shortcuts")),
         welcome=table.flag("welcome"),
+        goodbye=table.flag("goodbye"),
         retired=table.flag("retired"),
     )
 

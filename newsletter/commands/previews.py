@@ -9,11 +9,13 @@ from pathlib import Path
 
 from newsletter import catalog, clock, languages, links, outbox, signups
 from newsletter.catalog import Newsletter
+from newsletter.selfservice import Kind
 from newsletter.signups import Offer
 
 ENDING = ".subject.txt"
 PARTS = {"html": "html", "plain": "txt"}
 ADDRESS = "ada@example.org"
+HOUR = timedelta(hours=1)
 
 
 def write(folder: Path) -> int:
@@ -46,7 +48,10 @@ def keep(stem: Path, raw: bytes) -> None:
 def letter(kind: str, newsletter: Newsletter, language: str) -> bytes:
     """As somebody gets it who has asked for everything."""
     mime_text = signups.compose(kind, everything(newsletter, language))
-    return outbox.fill(mime_text, {hole: example(hole, newsletter, language) for hole in outbox.holes_of(mime_text)})
+    validity = HOUR if kind == Kind.FRESH_LINK else newsletter.link_validity
+    deadline = languages.moment(clock.now() + validity, language)
+    holes = {hole: example(hole, newsletter, language) for hole in outbox.holes_of(mime_text)}
+    return outbox.fill(mime_text, {**holes, "deadline": deadline})
 
 
 def everything(newsletter: Newsletter, language: str) -> Offer:
@@ -69,6 +74,7 @@ def example(hole: str, newsletter: Newsletter, language: str) -> str:
         "sender": newsletter.sender.address,
         "message_id": "example@example.org",
         "date": format_datetime(clock.now()),
-        "deadline": languages.moment(clock.now() + timedelta(days=7), language),
+        "ended": languages.moment(clock.now(), language),
+        "code": "ABCD-2345",
     }
     return facts.get(hole, f"{links.base_url()}/{hole}/EXAMPLE")

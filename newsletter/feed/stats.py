@@ -10,9 +10,12 @@ from sqlalchemy import Row
 from newsletter import counts
 from newsletter.counts import Event
 from newsletter.db import reader
+from newsletter.signups import Kind
 
 LONGEST_SPAN = 366  # days
 EVENTS = (Event.SIGNED_UP, Event.LETTER_ACCEPTED, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
+TO_SUBSCRIBERS = (Kind.WELCOME, Kind.GOODBYE)
+"""Letters that tell nothing of how sign-ups go."""
 
 Item = dict[str, Any]
 
@@ -26,7 +29,7 @@ def stats(newsletter: str, first: date, last: date) -> list[Item]:
 def gathered(rows: Iterable[Row[Any]]) -> list[Item]:
     found: dict[tuple[date, str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(EVENTS, 0))
     for row in rows:
-        if row.event in EVENTS:
+        if row.event in EVENTS and row.letter not in TO_SUBSCRIBERS:
             found[row.day, row.language, row.source or ""][row.event] += row.n
     return [item(*key, numbers) for key, numbers in sorted(found.items())]
 

@@ -53,6 +53,7 @@ class Notice:
 
     def complaint(self) -> bool:
         """Called spam: the subscription and the tracking end at once (B4.3)."""
+        signups.withdraw_goodbye(self.session, self.contact)
         return self.end(Act.COMPLAINED)
 
     def unsubscribed(self) -> bool:

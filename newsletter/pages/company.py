@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, abort, send_from_directory
+from flask import Blueprint, Response, abort, request, send_from_directory
 
 from newsletter import catalog, rendering
 from newsletter.rendering import STATIC, open_page
@@ -40,4 +40,7 @@ def brand(accent: str) -> Response:
     if not ACCENT.fullmatch(accent):
         abort(404)
     sheet = BRAND.format(light=f"#{accent}", dark=catalog.on_dark(f"#{accent}"))
-    return Response(sheet, 200, FOR_EVER, mimetype="text/css")
+    answer = Response(sheet, 200, FOR_EVER, mimetype="text/css")
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from newsletter import catalog, guard, languages, links, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import NewsletterClosed
-from newsletter.rendering import PRIVATE, STATIC, base_path, open_page
+from newsletter.rendering import PRIVATE, STATIC, base_path, leading_to, open_page
 
 blueprint = Blueprint("embedding", __name__)
 SCRIPT = STATIC / "embed.js"
@@ -53,12 +53,13 @@ def fragment(slug: str) -> Response:
 def show(slug: str) -> Response:
     """All the ways, ready to copy, each with what the site's own policy has to allow for it."""
     newsletter = open_newsletter(slug)
-    language = visitor.language(request, newsletter)
+    language, service = visitor.language(request, newsletter), catalog.origin_of(links.base_url())
     return open_page(
         "embed.html",
         language=language,
         newsletter=newsletter,
-        service=catalog.origin_of(links.base_url()),
+        service=service,
+        form_action=" ".join(filter(None, [service, *leading_to(newsletter.redirects.signed_up)])),
         home=home(newsletter),
         root=links.base_url(),
         here=f"{base_path()}/newsletters/{newsletter.slug}/embed",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request
 
@@ -22,33 +22,45 @@ LONGEST_CODE = 20  # characters, with blanks and dashes
 
 @dataclass(frozen=True, kw_only=True)
 class Webmail:
-    """Where the people of some domains read their mail."""
+    """Where the people of some domains read their mail. An address may have a hole for whom a letter is from."""
 
     name: str
     url: str
     domains: frozenset[str]
 
+    def address(self, sender: str) -> str:
+        return self.url.format(sender=quote(sender, safe=""))
+
 
 WEBMAILS = {
-    "gmail": Webmail(name="Gmail", url="https://mail.google.com/", domains=frozenset({"gmail.com", "googlemail.com"})),
+    "gmail": Webmail(
+        name="Gmail",
+        url="https://mail.google.com/mail/u/0/#search/from%3A({sender})+in%3Aanywhere",
+        domains=frozenset({"gmail.com", "googlemail.com"}),
+    ),
     "outlook": Webmail(
         name="Outlook",
         url="https://outlook.live.com/mail/",
         domains=frozenset(
-            {"outlook.com", "hotmail.com", "live.com", "outlook.dk", "hotmail.dk", "live.dk", "outlook.de"}
+            {f"{name}.{ending}" for name in ("outlook", "hotmail", "live") for ending in ("com", "dk", "de")}
+            | {"msn.com"}
         ),
     ),
     "yahoo": Webmail(
-        name="Yahoo", url="https://mail.yahoo.com/", domains=frozenset({"yahoo.com", "yahoo.de", "yahoo.dk"})
+        name="Yahoo",
+        url="https://mail.yahoo.com/",
+        domains=frozenset({"yahoo.com", "yahoo.de", "yahoo.dk", "ymail.com"}),
     ),
-    "icloud": Webmail(name="iCloud", url="https://www.icloud.com/mail/", domains=frozenset({"icloud.com", "me.com"})),
+    "icloud": Webmail(
+        name="iCloud", url="https://www.icloud.com/mail/", domains=frozenset({"icloud.com", "me.com", "mac.com"})
+    ),
     "gmx": Webmail(
         name="GMX", url="https://www.gmx.net/", domains=frozenset({"gmx.de", "gmx.net", "gmx.at", "gmx.ch"})
     ),
     "webde": Webmail(name="WEB.DE", url="https://web.de/", domains=frozenset({"web.de"})),
     "t-online": Webmail(name="T-Online", url="https://email.t-online.de/", domains=frozenset({"t-online.de"})),
     "proton": Webmail(
-        name="Proton Mail", url="https://mail.proton.me/", domains=frozenset({"proton.me", "protonmail.com"})
+        name="Proton Mail", url="https://mail.proton.me/", domains=frozenset({"proton.me", "protonmail.com", "pm.me"})
     ),
 }
 WEBMAIL_OF = {domain: name for name, webmail in WEBMAILS.items() for domain in webmail.domains}

@@ -1,5 +1,6 @@
 """How the person's own page is filled: every subscription with its forms, and every act on record, in plain words."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +48,7 @@ class Agreement:
     name: str
     state: str
     at: datetime | None
-    text: str | None
+    wording: Wording | None
 
     @property
     def granted(self) -> bool:
@@ -156,7 +157,7 @@ def agreement(subscription: Subscription, purpose: str, name: str) -> Agreement:
         name=name,
         state=subscription.state_of(purpose).value,
         at=datetime.fromisoformat(known["at"]) if known else None,
-        text=signups.wording(wording_id).text if wording_id else None,
+        wording=signups.wording(wording_id) if wording_id else None,
     )
 
 
@@ -207,7 +208,19 @@ def records_of(person: Person) -> list[Record]:
             newsletter=names.get(one["newsletter"], one["newsletter"]),
             channel=one["facts"].get("channel"),
             source=one["facts"].get("source"),
-            values={name: value for name, value in one["values"].items() if value},
+            values={
+                name: entered(value, one["newsletter"], language) if name == "fields" else value
+                for name, value in one["values"].items()
+                if value
+            },
         )
         for one in reversed(told)
     ]
+
+
+def entered(fields: str, slug: str, language: str) -> str:
+    """What was entered, as people read it: each field by the name that the form gives it."""
+    newsletter = catalog.current().newsletters.get(slug)
+    asked = newsletter.fields if newsletter else ()
+    labels = {field.name: field.labels.get(language, field.name) for field in asked}
+    return ", ".join(f"{labels.get(name, name)}: {value}" for name, value in json.loads(fields).items()) or "–"

@@ -31,8 +31,8 @@ def show(slug: str) -> Response:
 
 @blueprint.get("/form.json")
 def definition(slug: str) -> Response:
-    """The form as data: public, and as fresh as a minute."""
-    described = catalog.form_definition(catalog.current().newsletter(slug))
+    """The form as data: public, and as fresh as a minute. `language` chooses which privacy notice it names."""
+    described = catalog.form_definition(catalog.current().newsletter(slug), request.args.get("language"))
     answer = jsonify(described)
     answer.set_etag(catalog.etag(described))
     answer.headers["Cache-Control"] = "public, max-age=60"

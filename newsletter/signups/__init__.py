@@ -8,7 +8,9 @@ from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.disowning import contacts_of, disown
 from newsletter.signups.disputes import Hold, Order, holds, keep, let_go, release
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
+from newsletter.signups.goodbye import withdraw as withdraw_goodbye
 from newsletter.signups.invitation import Inviter, hold_back
+from newsletter.signups.kinds import Kind
 from newsletter.signups.leaving import drop_waiting, end_all, leave, leave_all
 from newsletter.signups.letters import Desk, compose
 from newsletter.signups.lifting import lift
@@ -24,6 +26,7 @@ __all__ = [
     "Denial",
     "Desk",
     "Hold",
+    "Kind",
     "Inviter",
     "Method",
     "Offer",
@@ -60,5 +63,6 @@ __all__ = [
     "parse",
     "record_letter",
     "release",
+    "withdraw_goodbye",
     "wording",
 ]

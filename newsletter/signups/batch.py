@@ -14,6 +14,7 @@ from newsletter.counts import Event
 from newsletter.db import lock_all
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
+from newsletter.signups.kinds import Kind
 from newsletter.signups.letters import Desk
 from newsletter.signups.signup import Signup, discard
 from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription, lock_name
@@ -32,6 +33,7 @@ class Batch:
     by_person: Mapping[Person, Sequence[str]]
     letters: dict[str, list[Letter]]
     subscriptions: Mapping[tuple[str, str], Subscription]
+    left: Mapping[str, Subscription]
     suppressed: set[str]
     hits: dict[str, list[datetime]]
     desk: Desk
@@ -50,6 +52,7 @@ class Batch:
             by_person=ids_by_person(signups),
             letters=letters_of(session, signups),
             subscriptions=living_of(session, keys),
+            left=left_of(session, claimed),
             suppressed=guard.suppressed(session, keys, at),
             hits=hits_of(session, signups),
             desk=Desk(session=session),
@@ -141,6 +144,13 @@ def living_of(session: Session, address_keys: Sequence[str]) -> dict[tuple[str, 
     )
     found = session.scalars(wanted).all()
     return {(subscription.subscriber.address_key, subscription.newsletter): subscription for subscription in found}
+
+
+def left_of(session: Session, claimed: Iterable[Letter]) -> dict[str, Subscription]:
+    """Those to whom goodbye is to be said, by their contact's id."""
+    ids = [letter.contact_id for letter in claimed if letter.kind == Kind.GOODBYE]
+    found = session.scalars(select(Subscription).where(Subscription.id.in_(ids))).all() if ids else []
+    return {subscription.id: subscription for subscription in found}
 
 
 def hits_of(session: Session, signups: Sequence[Signup]) -> dict[str, list[datetime]]:

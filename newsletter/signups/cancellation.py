@@ -11,6 +11,7 @@ from newsletter.counts import Event
 from newsletter.db import reader, transaction
 from newsletter.errors import LinkDead
 from newsletter.links import Purpose
+from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
 from newsletter.signups.leaving import drop_waiting, end_all
 from newsletter.signups.resolution import subscription_of
@@ -65,6 +66,7 @@ def undo(session: Session, signup_id: str, visit: Visit) -> None:
         let_go(session, [found])
     else:
         drop_waiting(session, found)
+        goodbye.withdraw(session, found)
         end(session, found, act=Act.CANCELLED, channel=Channel.NOT_ME, visit=visit, note={})
 
 

@@ -68,6 +68,8 @@ def decide(batch: Batch, letter: Letter) -> bool:
     """Whether this letter leaves now; if it does, it is written. Otherwise it is held, or gone."""
     if letter.kind in (Kind.WELCOME, Kind.ALREADY_SUBSCRIBED):
         return leaves_to_subscriber(batch, letter)
+    if letter.kind == Kind.GOODBYE:
+        return leaves_to_who_left(batch, letter)
     signup = batch.signup_of(letter)
     if signup is None or not signup.lives_long_enough(batch.at):
         batch.drop(letter)
@@ -94,6 +96,24 @@ def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:
     if letter.state == State.WAITING:
         batch.desk.for_subscription(letter, Offer.kept(living), living, Kind.WELCOME)
     return True
+
+
+def leaves_to_who_left(batch: Batch, letter: Letter) -> bool:
+    """To who is still gone and may be written to. No stranger can cause it, so no limit counts it (PRODUCT 4.11)."""
+    contact = batch.left.get(letter.contact_id or "")
+    if contact is None or not may_be_told(batch, contact) or batch.at - letter.created_at > TRIED_FOR:
+        batch.drop(letter)
+        return False
+    if letter.state == State.WAITING:
+        batch.desk.for_who_left(letter, contact)
+    return True
+
+
+def may_be_told(batch: Batch, contact: Subscription) -> bool:
+    """Not who has come back since, nor who is restricted, nor who wants silence."""
+    person = contact.subscriber
+    is_back = (person.address_key, contact.newsletter) in batch.subscriptions
+    return not is_back and person.restricted_at is None and person.address_key not in batch.suppressed
 
 
 def is_for(living: Subscription, letter: Letter) -> bool:

@@ -8,3 +8,4 @@ class Kind(StrEnum):
     ADDITION = "addition"  # somebody subscribed asks for more: its link adds just that
     ALREADY_SUBSCRIBED = "already_subscribed"  # nothing new: told by mail, never on the page
     WELCOME = "welcome"  # after confirming, where the catalogue asks for it
+    GOODBYE = "goodbye"  # after leaving, where the catalogue asks for it

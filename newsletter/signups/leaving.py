@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from newsletter import clock
 from newsletter.consent import Act, Visit
 from newsletter.db import transaction
+from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
@@ -17,8 +18,7 @@ def leave(contact_id: str, *, channel: Channel, visit: Visit, note: Mapping[str,
     """End one subscription. Safe to repeat: who has left stays gone. Raises ContactUnknown."""
     with transaction() as session:
         subscription = locked(session, contact_id)
-        drop_waiting(session, subscription)
-        end(session, subscription, act=Act.UNSUBSCRIBED, channel=channel, visit=visit, note=note or {})
+        part(session, subscription, channel=channel, visit=visit, note=note or {})
         return detached(session, subscription)
 
 
@@ -38,8 +38,17 @@ def end_all(session: Session, address_key: str, *, channel: Channel, visit: Visi
     """End what lives of a person's subscriptions, in the caller's transaction and under the person's lock."""
     subscriber = Subscriber.by_address(session, address_key)
     for subscription in Subscription.all_living(session, subscriber.id) if subscriber else []:
-        drop_waiting(session, subscription)
-        end(session, subscription, act=Act.UNSUBSCRIBED, channel=channel, visit=visit, note=note)
+        part(session, subscription, channel=channel, visit=visit, note=note)
+
+
+def part(
+    session: Session, subscription: Subscription, *, channel: Channel, visit: Visit, note: Mapping[str, str]
+) -> None:
+    """End one subscription, and say goodbye where that is wanted."""
+    drop_waiting(session, subscription)
+    says_goodbye = goodbye.is_due(subscription, channel)
+    if end(session, subscription, act=Act.UNSUBSCRIBED, channel=channel, visit=visit, note=note) and says_goodbye:
+        session.add(goodbye.draft(subscription))
 
 
 def drop_waiting(session: Session, subscription: Subscription) -> None:

@@ -48,6 +48,12 @@ class Desk:
         unsubscribe = links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token)
         self.write(letter, offer, {"unsubscribe": unsubscribe})
 
+    def for_who_left(self, letter: Letter, subscription: Subscription) -> None:
+        """The receipt of leaving. There is nothing left to do, so it has no link of its own."""
+        offer = Offer.kept(subscription)
+        ended_at = subscription.ended_at or subscription.changed_at
+        self.write(letter, offer, {"ended": languages.moment(ended_at, offer.language)})
+
     def write(self, letter: Letter, offer: Offer, own: Mapping[str, str]) -> None:
         sender = offer.newsletter.sender.address
         domain = sender.rpartition("@")[2]
@@ -100,7 +106,7 @@ def compose(kind: str, offer: Offer) -> str:
         subject=subject,
         sender=(offer.newsletter.sender.name, offer.newsletter.sender.address),
         reply_to=offer.newsletter.sender.reply_to,
-        headers=ONE_CLICK if kind == Kind.WELCOME else (),
+        headers=(f"Content-Language: {offer.language}", *(ONE_CLICK if kind == Kind.WELCOME else ())),
         text=languages.render(f"letters/{kind}.txt", offer.language, **context),
         html=languages.render(f"letters/{kind}.html", offer.language, **context),
     )

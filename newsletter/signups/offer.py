@@ -63,8 +63,8 @@ class Offer:
 
     @property
     def topic_names(self) -> list[str]:
-        names = {topic.id: topic.names[self.language] for topic in self.newsletter.topics}
-        return [names[topic] for topic in self.topics if topic in names]
+        """In the order of the form."""
+        return [topic.names[self.language] for topic in self.newsletter.topics if topic.id in self.topics]
 
     @property
     def privacy_url(self) -> str:

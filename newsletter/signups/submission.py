@@ -15,6 +15,7 @@ from newsletter.errors import AddressInvalid, FieldsInvalid, NewsletterClosed
 
 ADDRESS_SENTENCE = "Enter one e-mail address, like name@example.org."
 INVISIBLE_SENTENCE = "This contains characters that cannot be shown."
+UNTICKED_SENTENCE = "Tick the box to receive the newsletter."
 LONGEST_SOURCE = 2000
 
 
@@ -92,7 +93,7 @@ def parse(
     chosen_language = loaded.get("language") or language_of(newsletter, ticked) or language
     wordings = catalog.chosen(newsletter, chosen_language, ticked, source)
     if "newsletter" not in wordings:
-        raise FieldsInvalid({"consents": ["Tick the box to receive the newsletter."]})
+        raise FieldsInvalid({"consents": [UNTICKED_SENTENCE]})
     return Submission(
         newsletter=newsletter,
         address=loaded["email"],
@@ -121,7 +122,10 @@ def load(newsletter: Newsletter, raw: Mapping[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema(catalog.version(), newsletter.slug).load(raw)
     except ValidationError as error:
-        raise FieldsInvalid(flat(error)) from error
+        faults = flat(error)
+        if not raw.get("consents"):
+            faults.setdefault("consents", [UNTICKED_SENTENCE])  # everything is told at once (F3)
+        raise FieldsInvalid(faults) from error
     return loaded
 
 

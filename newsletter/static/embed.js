@@ -18,7 +18,7 @@
     :where(.newsletter-form) :where(button) { min-height: 2.75em; padding: .4em 1.5em; cursor: pointer }
     :where(.newsletter-tick) { display: flex; gap: .6em; margin: .4em 0; align-items: start }
     :where(.newsletter-tick) :where(input) { flex: none; width: 1.5em; height: 1.5em; margin: 0 }
-    :where(.newsletter-error) { font-weight: bold }
+    :where(.newsletter-error, .newsletter-form > label, .newsletter-form legend) { font-weight: bold }
     :where(.newsletter-error:empty) { display: none }`;
 
   function dress() {
@@ -96,9 +96,7 @@
     const answer = await fetch(`${address.origin}${address.pathname}/form.html?language=${language.slice(0, 2)}`, { credentials: "omit" });
     if (!answer.ok) throw new Error(answer.status);
     const form = new DOMParser().parseFromString(await answer.text(), "text/html").forms[0];
-    const trap = form.querySelector("[aria-hidden]");
-    trap.removeAttribute("style"); // a policy of the site may forbid it; what a script sets it does not
-    Object.assign(trap.style, { position: "absolute", left: "-9999px" });
+    Object.assign(form.querySelector("[aria-hidden]").style, { position: "absolute", left: "-9999px" });
     form.noValidate = true;
     form.addEventListener("submit", submit);
     dress();

@@ -63,6 +63,8 @@ REFERRERS = pytest.mark.parametrize("referrer", ["", "no-referrer"])
 def test_one_line_becomes_the_form_and_says_what_happened(
     house: House, page: Page, put: Callable[..., str], address: str, referrer: str
 ) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
     page.goto(put("line", **({"Referrer_Policy": referrer} if referrer else {})))
     fill(page, address)
     page.get_by_role("button", name="Sign up").click()
@@ -70,6 +72,7 @@ def test_one_line_becomes_the_form_and_says_what_happened(
     expect(page.get_by_role("status")).to_contain_text(THANKS)
     expect(page.get_by_role("status")).to_be_focused()
     assert page.url == f"{house.site.url}/line"
+    assert complaints == []
     confirmed(house, page, address)
 
 

@@ -35,7 +35,8 @@ def test_there_is_every_letter_in_every_language(house: House, letters: list[Pat
         for language in ("da", "de", "en"):
             names = {letter.name for letter in letters}
             assert {f"{slug}-{kind}-{language}.html" for slug in ("nyhedsbrev", "webshop")} <= names
-    assert {"confirmation", "already_subscribed", "addition", "welcome", "fresh_link"} <= set(previews.kinds())
+    known = {"confirmation", "already_subscribed", "addition", "welcome", "goodbye", "fresh_link"}
+    assert known <= set(previews.kinds())
     for letter in letters:
         assert letter.with_suffix(".eml").read_bytes().startswith(b"From: ")
         assert "@{" not in letter.read_text() + letter.with_suffix(".txt").read_text()

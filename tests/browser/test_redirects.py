@@ -52,6 +52,19 @@ def test_also_after_this_was_not_me(house: House, page: Page) -> None:
     arrives(page, "cancelled")
 
 
+def test_a_pasted_form_goes_there_under_the_policy_that_the_embed_page_names(house: House, page: Page) -> None:
+    """Browsers hold a form to its site's `form-action` also where it is led on to."""
+    ada = Guest.new(house, "en")
+    page.goto("/newsletters/nyhedsbrev/embed?language=en")
+    form, policy = page.locator("#plain").inner_text(), page.locator("#plain-policy").inner_text()
+    page.goto(house.site.put("/pasted", form, Content_Security_Policy=policy.replace("\n", " ")))
+    page.get_by_label("E-mail address", exact=True).fill(ada.address)
+    page.get_by_role("checkbox", name="may send me").check()
+    press(page, "button")
+
+    arrives(page, "signed_up")
+
+
 def test_the_script_of_one_line_goes_there_too(house: House, page: Page) -> None:
     ada = Guest.new(house, "en")
     script = f'<script src="{house.url}/embed.js" data-newsletter="nyhedsbrev" data-language="en"></script>'

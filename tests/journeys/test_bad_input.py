@@ -91,6 +91,15 @@ def test_an_address_that_is_none_is_refused_with_the_field_named(
     assert contents()["signups"] == contents()["letters"] == contents()["post_hits"] == []
 
 
+def test_everything_that_is_wrong_is_told_at_once(people: People) -> None:
+    """F3: whoever has put one thing right is not told of the next."""
+    page = people.client.post("/newsletters/nyhedsbrev/signups", data={"language": "en", "email": "ada@"})
+
+    assert page.status_code == 422
+    assert '<a href="#email">E-mail address: Enter one e-mail address' in page.text
+    assert '<a href="#consent">Consent: Tick the box' in page.text
+
+
 def test_a_missing_address_is_refused(people: People) -> None:
     fields = people.filled(ADA)
     del fields["email"]

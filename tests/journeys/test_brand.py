@@ -38,6 +38,8 @@ def test_each_page_of_a_newsletter_has_its_colour_in_a_sheet_of_its_own(branded:
     assert "--act:#8a1538" in sheet.text
     assert "max-age=31536000" in sheet.headers["Cache-Control"]
     assert "immutable" in sheet.headers["Cache-Control"]
+    known = {"If-None-Match": sheet.headers["ETag"]}
+    assert branded.client.get("/brand/8a1538.css", headers=known).status_code == 304
 
 
 def test_a_sheet_is_for_colours_alone(client: FlaskClient) -> None:

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from newsletter import catalog
+from newsletter.pages import embedding
 from tests.conftest import EXAMPLE, ROOT, Contents
 from tests.people import Forms, Inbox, People
 
@@ -88,6 +89,14 @@ def test_the_embed_page_shows_its_code_and_runs_none_of_it(client: FlaskClient) 
 
     for tag in ("<script", "<iframe", "<form", "<input"):
         assert tag not in page
+
+
+def test_the_plug_in_hides_its_trap_as_the_policy_beside_it_allows(client: FlaskClient) -> None:
+    page = html.unescape(client.get("/newsletters/nyhedsbrev/embed").text)
+    policies = [page.partition(f'id="{way}-policy" tabindex="0"><code>')[2] for way in ("plain", "wordpress")]
+
+    assert f'style="{embedding.HIDING}" aria-hidden' in PLUGIN.read_text()
+    assert all(embedding.hashed(embedding.HIDING) in policy.partition("</code>")[0] for policy in policies)
 
 
 def test_the_plain_form_to_copy_is_a_form_that_works(people: People, inbox: Inbox) -> None:

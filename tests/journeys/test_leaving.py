@@ -71,6 +71,7 @@ def test_a_page_that_was_open_for_too_long_comes_again(people: People) -> None:
         again = people.client.post(link, data=stale)
         done = people.client.post(link, data=Forms(again.text).forms["unsubscribe"]["fields"])
 
+    assert "<title>Error: Unsubscribe" in again.text
     assert "open for too long" in again.text
     assert "You are unsubscribed" in done.text
 

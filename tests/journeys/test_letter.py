@@ -81,6 +81,7 @@ def test_its_headers_are_those_of_a_service_letter(people: People, inbox: Inbox,
     for once in ("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "Auto-Submitted", "MIME-Version"):
         assert len(message.get_all(once, [])) == 1
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == language
     assert message["To"] == ADA
     assert parseaddr(str(message["From"]))[1] == letter.sender == "nyhedsbrev@example.org"
     assert re.fullmatch(r"<[0-9a-z]{24}@example\.org>", str(message["Message-ID"]))

@@ -155,7 +155,7 @@ def test_a_link_that_is_over_still_leads_to_a_fresh_one(people: People, link: st
     page = people.client.get(link)
 
     assert "You left" in page.text
-    assert 'href="/manage"' in page.text
+    assert 'href="/manage?language=en"' in page.text
 
 
 def test_it_lives_on_when_its_key_may_only_reduce(make_app: Callable[..., Flask], link: str, tool: Tool) -> None:

@@ -55,7 +55,7 @@ def test_everything_that_is_kept_is_shown(people: People, link: str) -> None:
 
     wordings = people.client.get("/newsletters/nyhedsbrev/form.json").get_json()["purposes"]
     shown = page.text.replace("&#39;", "'")
-    for personal in (ADA, "Augusta", "127.0.0.1", "https://www.example.org/news", "Datatilsynet"):
+    for personal in (ADA, "<dd>First name: Augusta</dd>", "127.0.0.1", "https://www.example.org/news", "Datatilsynet"):
         assert personal in shown
     for purpose in wordings:
         assert next(one["text"] for one in purpose["wordings"] if one["language"] == "en") in shown

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from newsletter import catalog, languages
 from newsletter.catalog import ROWS
 from tests.conftest import EXAMPLE
+from tests.people import Forms
 
 TWO_YEARS = {"da": "24 måneder derefter", "de": "24 Monate danach", "en": "24 months after that"}
 
@@ -72,3 +73,16 @@ def test_a_recipient_abroad_is_named_with_the_ground_of_the_transfer(client: Fla
     page = text_of(client, "en")
     assert "Markomi (US)" in page
     assert "Standard clauses (46(2)(c))" in page
+
+
+def test_whoever_chose_a_language_keeps_it_on_the_pages_of_no_newsletter(client: FlaskClient) -> None:
+    danish = {"Accept-Language": "da"}
+    for path in ("/", "/privacy", "/manage"):
+        page = client.get(f"{path}?language=de", headers=danish)
+        assert page.headers["Content-Language"] == "de"
+        assert f'href="{path}?language=en"' in page.text
+        assert 'href="/privacy?language=de"' in page.text
+        assert client.get(f"{path}?language=xx", headers=danish).headers["Content-Language"] == "da"
+
+    action = Forms(client.get("/manage?language=de").text).forms["ask"]["action"]
+    assert "Bitte prüfen Sie Ihre Eingaben" in client.post(action, data={"email": "ada@"}, headers=danish).text

@@ -63,6 +63,8 @@ def test_the_address_of_the_waiting_page_tells_the_language_and_the_webmail_alon
     answer = people.ask("ada.lovelace@gmail.com", language="de", first_name="Ada", tracking=True)
 
     assert answer.location == "/newsletters/nyhedsbrev/inbox?language=de&mail=gmail"
+    search = "https://mail.google.com/mail/u/0/#search/from%3A(nyhedsbrev%40example.org)+in%3Aanywhere"
+    assert f'href="{search}"' in people.client.get(answer.location).text
 
 
 def test_whosever_address_it_is_the_answer_is_the_same(people: People, inbox: Inbox) -> None:

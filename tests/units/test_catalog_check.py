@@ -97,6 +97,16 @@ def changed(old: str, new: str) -> tuple[str, int]:
     return SOUND.replace(old, new), SOUND[: SOUND.index(old)].count("\n") + 1
 
 
+def test_the_imprint_names_who_acts_for_the_company_where_it_has_to_a3_7() -> None:
+    """DDG 5(1)."""
+    german = 'representation = "Vertreten durch Ada Lovelace"\nvat = "USt-IdNr. DE000000000"\nwebsite = '
+
+    imprint = catalog.parse(SOUND.replace("website = ", german)).controller.imprint
+
+    assert catalog.parse(SOUND).controller.imprint == (*imprint[:2], *imprint[3:-1])
+    assert (imprint[2], imprint[-1]) == ("Vertreten durch Ada Lovelace", "USt-IdNr. DE000000000")
+
+
 def test_the_first_users_catalogue_is_sound_and_offers_what_its_policy_promises() -> None:
     found = catalog.parse(EXAMPLE.read_text())
 
@@ -107,6 +117,7 @@ def test_the_first_users_catalogue_is_sound_and_offers_what_its_policy_promises(
         assert [purpose.id for purpose in newsletter.purposes] == ["newsletter", "tracking"]
         assert newsletter.link_validity == timedelta(days=7)
         assert not newsletter.welcome
+        assert not newsletter.goodbye
         assert newsletter.redirects == catalog.Redirects()
 
 

@@ -25,6 +25,15 @@ def test_a_definition_has_the_public_shape() -> None:
     assert definition["privacy"] == {"url": "https://www.example.org/da/privatlivspolitik", "version": "2026-11"}
 
 
+def test_the_privacy_notice_is_in_the_language_of_the_form() -> None:
+    """Whoever reads the form in German is not sent to a Danish notice (GDPR 12(1))."""
+    notices = [catalog.form_definition(nyhedsbrev(), language)["privacy"] for language in ("de", "xx", None)]
+
+    german = {"url": "https://www.example.org/de/datenschutz", "version": "2026-11"}
+    danish = {"url": "https://www.example.org/da/privatlivspolitik", "version": "2026-11"}
+    assert notices == [german, danish, danish]
+
+
 def test_a_definition_holds_each_wording_with_the_id_that_a_form_sends_back_a1_6() -> None:
     newsletter = nyhedsbrev()
 

@@ -1,6 +1,7 @@
 """Every message that people read exists in every language, and none that nobody reads (PRODUCT 4.3, A3.8)."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from babel.messages.mofile import write_mo
 from marshmallow import fields
 
 from newsletter import errors, languages
+from newsletter.consent import Act
 from newsletter.errors import NewsletterError
 from newsletter.signups import submission
+from newsletter.subscriptions import Channel
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "newsletter" / "templates"
@@ -137,3 +140,22 @@ def test_plurals_follow_the_number() -> None:
     assert german.ngettext(*message, 7) == "innerhalb von %(count)s Tagen"
     assert errors.LinkDead.__doc__ is not None
     assert german.gettext(errors.LinkDead.__doc__) == "Dieser Link ist nicht mehr gültig."
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("da", "7. december 2026 kl. 09.05 (UTC)"),
+        ("de", "7. Dezember 2026, 09:05 Uhr (UTC)"),
+        ("en", "7 December 2026, 09:05 (UTC)"),
+    ],
+)
+def test_a_moment_is_written_as_its_readers_write_it(language: str, expected: str) -> None:
+    assert languages.moment(datetime(2026, 12, 7, 9, 5, 40, tzinfo=UTC), language) == expected
+
+
+def test_the_person_s_own_page_has_words_for_every_act_and_door() -> None:
+    """But for erasure, after which there is no such page."""
+    page = (TEMPLATES / "pages" / "me" / "evidence.html").read_text()
+
+    assert [name for name in [*Act, *Channel] if f'"{name}": _(' not in page] == [Act.ERASED]

@@ -1,0 +1,123 @@
+"""The welcome and the goodbye: letters that a catalogue may ask for, and that nobody gets otherwise (A6.9, E18)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from newsletter import access, catalog, clock, privacy, signups
+from newsletter.access import Scope
+from newsletter.consent import Visit
+from newsletter.subscriptions import Channel
+from tests.conftest import EXAMPLE, Contents
+from tests.people import LINK, Inbox, People, Tool, text_of
+
+ADA = "ada@example.org"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+NOBODY = Visit(ip=None)
+
+
+@pytest.fixture
+def polite(people: People) -> People:
+    """The catalogue asks for both letters."""
+    asked = "\n[newsletters.nyhedsbrev]\nwelcome = true\ngoodbye = true\n"
+    catalog.apply(EXAMPLE.read_text().replace("\n[newsletters.nyhedsbrev]\n", asked))
+    return people
+
+
+def contact_id(people: People) -> str:
+    return str(Tool(people.client).contact(ADA)["id"])
+
+
+def test_nobody_gets_them_unless_the_catalogue_says_so(
+    people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+
+    assert inbox.subjects(ADA) == ["Please confirm: Konica Minolta newsletter"]
+    assert contents()["letters"] == []
+
+
+def test_from_the_welcome_to_the_goodbye(polite: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:
+    polite.subscribe(ADA, language="de")
+    _, welcome = inbox.letters(ADA)
+    leave = inbox.link(ADA, "unsubscribe")
+
+    polite.press(leave, "unsubscribe")
+    polite.client.post(leave, data=ONE_CLICK)
+
+    *_, goodbye = inbox.letters(ADA)
+    assert inbox.subjects(ADA)[1:] == [
+        "Bestätigt: Konica Minolta Newsletter",
+        "Sie sind abgemeldet: Konica Minolta Newsletter",
+    ]
+    assert welcome["List-Unsubscribe"].endswith(f"{leave}>")
+    assert "List-Unsubscribe" not in goodbye
+    assert "geht „Konica Minolta Newsletter“ von Konica Minolta" in text_of(goodbye)
+    assert [link for link in LINK.findall(text_of(goodbye)) if "localhost" in link] == []
+    signups.forget_stray_letters()
+    assert contents()["letters"] == []
+    assert not any(ADA in row for row in contents()["letter_hits"])
+
+
+@pytest.mark.parametrize("channel", [Channel.ME, Channel.MANAGE, Channel.API, Channel.STAFF, Channel.MAIL])
+def test_whichever_door_people_leave_by(polite: People, inbox: Inbox, channel: Channel) -> None:
+    polite.subscribe(ADA)
+
+    signups.leave_all(contact_id(polite), channel=channel, visit=NOBODY)
+
+    assert inbox.subjects(ADA)[-1] == "You are unsubscribed: Konica Minolta newsletter"
+
+
+def not_me(people: People) -> None:
+    people.press(people.inbox.link(ADA, "cancel"), "cancel")
+
+
+def left_and_not_me(people: People, **more: str) -> None:
+    leave, refusal = people.unsubscribe_link(ADA), people.inbox.link(ADA, "cancel")
+    people.client.post(leave, data=ONE_CLICK)
+    people.press(refusal, "cancel", **more)
+
+
+def left_and_never_again(people: People) -> None:
+    left_and_not_me(people, never_again="yes")
+
+
+def restricted(people: People) -> None:
+    privacy.restrict(contact_id(people), channel=Channel.STAFF, visit=NOBODY)
+    signups.leave(contact_id(people), channel=Channel.STAFF, visit=NOBODY)
+
+
+def left_and_erased(people: People) -> None:
+    signups.leave(contact_id(people), channel=Channel.ME, visit=NOBODY)
+    privacy.erase(contact_id(people), channel=Channel.ME, visit=NOBODY)
+
+
+def left_and_complained(people: People) -> None:
+    contact = contact_id(people)
+    signups.leave(contact, channel=Channel.ONE_CLICK, visit=NOBODY)
+    reported(people, contact, "complaint")
+
+
+def left_in_the_tool(people: People) -> None:
+    reported(people, contact_id(people), "unsubscribed")
+
+
+def reported(people: People, contact: str, kind: str) -> None:
+    key = access.create("tool", [Scope.REPORTS_WRITE], [], None)
+    item = {"newsletter": "nyhedsbrev", "id": contact, "kind": kind, "at": clock.iso(clock.now())}
+    answer = people.client.post("/api/v1/reports", json={"items": [item]}, headers={"Authorization": f"Bearer {key}"})
+    assert answer.get_json()["items"][0]["result"] == "done"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [not_me, left_and_not_me, left_and_never_again, restricted, left_and_erased, left_and_complained, left_in_the_tool],
+)
+def test_no_goodbye_to_whom_it_would_only_bother(polite: People, inbox: Inbox, end: Callable[[People], None]) -> None:
+    polite.subscribe(ADA)
+    received = inbox.subjects(ADA)
+
+    end(polite)
+
+    assert inbox.subjects(ADA) == received
