@@ -1,8 +1,8 @@
 """A listmonk that refuses what the real one refuses, written from its handlers and queries.
 
 It keeps to the real one where that surprises: PUT of a subscriber clears lists that it does not name, POST of an
-address that is there is 409, a list that does not exist is left out in silence, adding nobody to a list is 500, what
-is gone is 400, deleting it again 200, and a blocklisted subscriber stays one.
+address that is there is 409 and changing one to it 500, a list that does not exist is left out in silence, adding
+nobody to a list is 500, what is gone is 400, deleting it again 200, and a blocklisted subscriber stays one.
 """
 
 import base64
@@ -118,6 +118,14 @@ class Listmonk:
         assert found is not None
         found["lists"][number] = {"status": "unsubscribed", "updated_at": now()}
 
+    def blocklist(self, email: str) -> None:
+        """They press the link, and want no mail from any list of it."""
+        found = self.by_email(email)
+        assert found is not None
+        found["status"] = "blocklisted"
+        for number in found["lists"]:
+            self.unsubscribe(email, number)
+
     def answer(self, method: str, status: int, times: int = 1, **headers: str) -> None:
         self.answers += [(method, status, headers)] * times
 
@@ -169,7 +177,9 @@ class Listmonk:
         found["email"], found["name"] = email, asked.get("name") or found["name"]
         if method == "PUT":
             found["attribs"] = asked.get("attribs") or {}
-            found["lists"] = {n: how for n, how in found["lists"].items() if n in asked.get("lists", [])}
+            kept = self.permitted & set(asked.get("lists", []))
+            found["lists"] = {n: how for n, how in found["lists"].items() if n in kept}
+            found["status"] = asked.get("status") or found["status"]
         else:
             found["attribs"] = {**found["attribs"], **asked.get("attribs", {})}
 

@@ -10,11 +10,12 @@ from typing import Any
 from click.testing import Result
 from flask import Flask
 
-from newsletter import config, feed, privacy, subscriptions
+from newsletter import addresses, config, feed, privacy, selfservice, subscriptions
 from newsletter.consent import Visit
 from newsletter.db import reader
 from newsletter.feed import ConnectorState, Copy, connectors
 from newsletter.subscriptions import Channel, Wishes
+from tests.people import People
 
 
 @dataclass
@@ -73,6 +74,12 @@ def rename(address: str, first_name: str) -> None:
     """Staff put a name right."""
     wishes = Wishes(fields={"first_name": first_name}, language=None, topics=None)
     subscriptions.rectify(contact_of(address)["id"], wishes, channel=Channel.STAFF, visit=Visit(ip=None))
+
+
+def move(people: People, address: str, to: str) -> None:
+    """They ask for another address, and press the button in the letter there."""
+    selfservice.change_address(contact_of(address)["id"], addresses.parse(to), channel=Channel.ME, visit=Visit(ip=None))
+    people.press(people.inbox.link(to), "confirm")
 
 
 def erase(address: str) -> None:

@@ -8,7 +8,7 @@ from newsletter.feed.connectors.pusher import Pusher
 from newsletter.feed.connectors.tool import Misconfigured
 from tests.listmonk import Listmonk
 from tests.people import People, later
-from tests.tools import Tools, contact_of, copies, erase, lift, rename, restrict, state
+from tests.tools import Tools, contact_of, copies, erase, lift, move, rename, restrict, state
 
 DECLARED = """
 [listmonk]
@@ -71,10 +71,12 @@ def test_a_withdrawal_reaches_listmonk(push: Callable[[], None], people: People,
 # Its traps (CONNECTORS 5.1)
 
 
+@pytest.mark.parametrize("has_patch", [True, False])
 def test_the_lists_and_attributes_that_others_gave_a_subscriber_stay(
-    push: Callable[[], None], people: People, listmonk: Listmonk
+    push: Callable[[], None], people: People, listmonk: Listmonk, has_patch: bool
 ) -> None:
-    """PUT of a subscriber would clear them."""
+    """PUT of a subscriber clears what it does not name; before listmonk 6.1 there is nothing else."""
+    listmonk.has_patch = has_patch
     listmonk.add("ada@example.org", lists={4: "confirmed"}, city="Ballerup")
     people.subscribe("ada@example.org")
 
@@ -86,7 +88,7 @@ def test_the_lists_and_attributes_that_others_gave_a_subscriber_stay(
     assert listmonk.status("ada@example.org") == "confirmed"
     assert found["attribs"]["city"] == "Ballerup"
     assert found["attribs"]["nyhedsbrev"]["language"] == "en"
-    assert not any(request.startswith("PUT /api/subscribers/1") for request in listmonk.heard)
+    assert any(request.startswith("PUT /api/subscribers/1") for request in listmonk.heard) is not has_patch
 
 
 def test_somebody_whom_listmonk_knows_already_is_found_whatever_their_address_looks_like(
@@ -155,6 +157,21 @@ def test_who_has_left_through_listmonk_has_left_here_and_is_not_put_back(
     assert contact_of("ada@example.org")["status"] == "unsubscribed"
 
 
+def test_whoever_had_listmonk_blocklist_them_has_left_here(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """Its own page offers that beside leaving one list; whom it has blocklisted before is another matter."""
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.blocklist("ada@example.org")
+
+    rename("ada@example.org", "Ada")
+    push()
+
+    assert contact_of("ada@example.org")["status"] == "unsubscribed"
+    assert [copy.due_at for copy in copies()] == [None]
+
+
 def test_who_left_listmonk_long_ago_and_confirmed_here_since_is_mailed_again(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
@@ -192,7 +209,7 @@ def test_a_list_that_does_not_exist_stops_the_connector_before_anybody_is_sent(
     assert "list 5" in str(state("listmonk").answer)
 
 
-@pytest.mark.parametrize("wrong", ["token", "list", "sql", "patch"])
+@pytest.mark.parametrize("wrong", ["token", "list", "sql"])
 def test_a_connector_that_is_set_up_wrongly_waits_for_its_operator_and_then_goes_on_by_itself(
     push: Callable[[], None], people: People, listmonk: Listmonk, wrong: str
 ) -> None:
@@ -201,7 +218,7 @@ def test_a_connector_that_is_set_up_wrongly_waits_for_its_operator_and_then_goes
     if wrong == "token":
         listmonk.token = "another"
     listmonk.permitted = set() if wrong == "list" else listmonk.permitted
-    listmonk.may_query, listmonk.has_patch = wrong != "sql", wrong != "patch"
+    listmonk.may_query = wrong != "sql"
 
     push()
 
@@ -209,7 +226,7 @@ def test_a_connector_that_is_set_up_wrongly_waits_for_its_operator_and_then_goes
     assert listmonk.subscribers == {}
 
     listmonk.token, listmonk.permitted = right
-    listmonk.may_query = listmonk.has_patch = True
+    listmonk.may_query = True
     with later(minutes=6):
         push()
 
@@ -392,6 +409,87 @@ def test_a_second_worker_does_not_work_beside_the_first_and_follows_it_when_it_w
             while second.turn():
                 pass
     assert listmonk.mailed() == {"ada@example.org", "grace@example.org"}
+
+
+# Another address (A8.4)
+
+NEW = "ada@new.example.com"
+
+
+def test_another_address_changes_the_subscriber_who_is_there(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+
+    move(people, "ada@example.org", NEW)
+    push()
+
+    assert {one["email"] for one in listmonk.subscribers.values()} == listmonk.mailed() == {NEW}
+
+    erase(NEW)
+    push()
+    assert listmonk.subscribers == {}
+
+
+@pytest.mark.parametrize("status", ["confirmed", "unsubscribed"])
+def test_where_the_new_address_is_another_subscriber_that_one_is_kept_and_the_old_one_goes(
+    push: Callable[[], None], people: People, listmonk: Listmonk, status: str
+) -> None:
+    """PATCH is answered 500. Whoever owned the address left before Ada confirmed it here: no withdrawal of hers."""
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.add(NEW, lists={3: status, 4: "confirmed"}, city="Ballerup")
+
+    move(people, "ada@example.org", NEW)
+    push()
+
+    [kept] = listmonk.subscribers.values()
+    assert kept["attribs"]["city"] == "Ballerup"
+    assert listmonk.mailed(3) == listmonk.mailed(4) == {NEW}
+    assert contact_of(NEW)["status"] == "subscribed"
+
+    erase(NEW)
+    push()
+    assert listmonk.subscribers == {}
+
+
+def test_whose_new_address_listmonk_does_not_take_is_not_mailed_at_the_old_one(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """It is taken once the operator lets it be."""
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.blocked_domains.add("new.example.com")
+
+    move(people, "ada@example.org", NEW)
+    push()
+
+    assert listmonk.mailed() == set()
+    assert [copy.dead for copy in copies()] == ["refused"]
+
+    listmonk.blocked_domains.clear()
+    rename(NEW, "Ada")
+    push()
+    assert listmonk.mailed() == {NEW}
+
+
+def test_one_person_in_two_newsletters_moves_in_both(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    other = DECLARED.replace("[listmonk]", "[webshop]").replace("nyhedsbrev", "webshop").replace("= 3", "= 4")
+    declare(DECLARED + other)
+    people.subscribe("ada@example.org")
+    with later(minutes=11):
+        people.subscribe("ada@example.org", slug="webshop")
+        tools.push()
+        listmonk.add(NEW)
+
+        move(people, "ada@example.org", NEW)
+        tools.push()
+
+    assert listmonk.mailed(3) == listmonk.mailed(4) == {NEW}
+    assert len(listmonk.subscribers) == 1
 
 
 # Erasure (GDPR 17(2), 19)

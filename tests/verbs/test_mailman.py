@@ -6,7 +6,7 @@ import pytest
 
 from tests.mailman import PASSWORD, USER, Mailman, mailman, runs_here
 from tests.people import People, later
-from tests.tools import Tools, contact_of, copies, erase, rename, state
+from tests.tools import Tools, contact_of, copies, erase, move, rename, state
 
 DECLARED = """
 [mailman]
@@ -145,6 +145,44 @@ def test_who_returns_is_a_member_again(push: Callable[[], None], people: People,
         push()
 
     assert list(running.members(news)) == ["ada@example.org"]
+
+
+def test_another_address_takes_the_place_of_the_old_one(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    """Mailman knows no change of a membership's address."""
+    people.subscribe("moves@example.org", first_name="Ada")
+    push()
+
+    move(people, "moves@example.org", "moved@example.org")
+    push()
+
+    assert running.members(news) == {"moved@example.org": "Ada"}
+    assert not running.knows("moves@example.org")
+    people.leave("moves@example.org")  # by the link in a letter of before
+    push()
+    assert running.members(news) == {}
+
+
+def test_whose_new_address_is_banned_there_is_no_member_any_more(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    """They are mailed at the new one again once it may join."""
+    people.subscribe("ada@example.org")
+    push()
+    running.call("POST", f"/lists/{news}/bans", email="ada@banned.example.org").raise_for_status()
+
+    move(people, "ada@example.org", "ada@banned.example.org")
+    push()
+
+    assert running.members(news) == {}
+    assert contact_of("ada@banned.example.org")["status"] == "subscribed"
+
+    running.call("DELETE", f"/lists/{news}/bans/ada@banned.example.org").raise_for_status()
+    rename("ada@banned.example.org", "Ada")
+    push()
+    assert list(running.members(news)) == ["ada@banned.example.org"]
+    assert contact_of("ada@banned.example.org")["status"] == "subscribed"
 
 
 def test_a_list_that_does_not_exist_is_found_out_first(

@@ -1,27 +1,26 @@
 """listmonk: subscribers on lists, with attributes of any form. It publishes no limit.
 
-Its traps, each kept away from here: PUT of a subscriber clears the lists that it does not name (so PATCH); a list that
-does not exist or may not be used is left out without a word (so the answer is looked at); a look-up by address is an
-SQL expression (so quotes are doubled); what is gone is answered 400, and adding it to a list 500; its blocklist
-outlives every other status; and neither its webhooks nor its clocks tell who has unsubscribed there.
+Its traps, each kept away from here: PUT of a subscriber clears the lists that it does not name (so PATCH, where there
+is one); a list that does not exist or may not be used is left out without a word (so the answer is looked at); a
+look-up by address is an SQL expression (so quotes are doubled); what is gone is answered 400, and adding it to a list
+500; its blocklist outlives every other status; and neither its webhooks nor its clocks tell who has unsubscribed there.
 """
 
 import base64
-import csv
-import io
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from threading import Event
 from typing import Any
 
 from newsletter import addresses
 from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, list_of, mapping_of
+from newsletter.feed.connectors.listmonk_import import Importer
 from newsletter.feed.connectors.speaking import Speaker
-from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError, Trouble
+from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 
 LONGEST_NAME = 200  # characters
 WINDOW = 2000  # ids of subscribers looked at in one request
+GONE, NO_PATCH = {400, 404}, {404, 405}
 FIELDS = {
     "language": "language",
     "topics": "topics",
@@ -32,7 +31,10 @@ FIELDS = {
     "unsubscribe_url": "links.unsubscribe",
     "manage_url": "links.manage",
 }
-POLL = 0.5  # seconds between two looks at a running import
+
+
+class Taken(Failed):
+    """The address is another subscriber's."""
 
 
 class Listmonk:
@@ -52,8 +54,6 @@ class Listmonk:
         for number in self.lists:
             if self.api.call("GET", f"/api/lists/{number}").status != 200:
                 raise Misconfigured(f"there is no list {number}, or the credentials do not permit it")
-        if self.api.call("PATCH", "/api/subscribers/0", json={}).status in (404, 405):
-            raise Misconfigured("this listmonk is too old: it has no PATCH of subscribers")
         self.found("1=0")
 
     @property
@@ -61,7 +61,10 @@ class Listmonk:
         return [self.list, *self.sides]
 
     def hold(self, person: Person, remote_id: str | None) -> str:
-        found = self.patched(person, remote_id) if remote_id else None
+        try:
+            found = self.updated(person, remote_id) if remote_id else None
+        except Taken:
+            return self.merged(person, remote_id or "")
         found = found or self.created(person) or self.met(person)
         try:
             self.put_on_lists(person, found)
@@ -70,23 +73,43 @@ class Listmonk:
             raise
         return str(found["id"])
 
-    def patched(self, person: Person, remote_id: str) -> Mapping[str, Any] | None:
-        """None when listmonk does not know the subscriber any more."""
+    def updated(self, person: Person, remote_id: str) -> Mapping[str, Any] | None:
+        """None when listmonk does not know the subscriber any more. Raises Taken."""
         try:
-            answer = self.api.call("PATCH", f"/api/subscribers/{remote_id}", json=self.told(person))
+            answer = self.changed(self.told(person), remote_id)
         except Failed:
-            return self.moved(person, remote_id)
-        if answer.status == 400 and self.api.call("GET", f"/api/subscribers/{remote_id}").status != 200:
+            other = self.by_address(person.email)
+            if other is None or str(other["id"]) == remote_id:
+                raise
+            raise Taken from None
+        if answer.status == 409:
+            raise Taken
+        if answer.status in GONE and self.api.call("GET", f"/api/subscribers/{remote_id}").status != 200:
             return None
         return subscriber(answer)
 
-    def moved(self, person: Person, remote_id: str) -> Mapping[str, Any]:
-        """The person's new address may be another subscriber's there already, which PATCH answers with 500."""
-        other = self.by_address(person.email)
-        if other is None or str(other["id"]) == remote_id:
-            raise Failed("it could not update a subscriber")
+    def changed(self, told: Mapping[str, Any], remote_id: str) -> Spoken:
+        """Before 6.1 there is no PATCH: then PUT gets back all that is there with what is new, so it clears nothing."""
+        path = f"/api/subscribers/{remote_id}"
+        answer = self.api.call("PATCH", path, json=told)
+        if answer.status not in NO_PATCH or (known := self.api.call("GET", path)).status != 200:
+            return answer
+        found = subscriber(known)
+        attribs = {**(found.get("attribs") or {}), **told["attribs"]}
+        lists = [one["id"] for one in lists_of(found)]
+        return self.api.call("PUT", path, json={**told, "attribs": attribs, "lists": lists, "status": found["status"]})
+
+    def merged(self, person: Person, remote_id: str) -> str:
+        """The person's new address is another subscriber's there, and that one is kept.
+
+        Having left as such was before they confirmed the address here, so it is no withdrawal.
+        """
         self.leave(remote_id)
-        return self.patched(person, str(other["id"])) or other
+        other = self.met(person)
+        self.put_on_lists(replace(person, held_back=True), other)
+        if all(one.get("subscription_status") == "unsubscribed" for one in lists_of(self.again(remote_id))):
+            self.erase(remote_id)
+        return str(other["id"])
 
     def created(self, person: Person) -> Mapping[str, Any] | None:
         """None when the address is there already; POST knows no update."""
@@ -99,7 +122,7 @@ class Listmonk:
         found = self.by_address(person.email)
         if found is None:
             raise Failed("the address is there already, and may not be looked at: subscribers:get_all is needed")
-        return self.patched(person, str(found["id"])) or found
+        return self.updated(person, str(found["id"])) or found
 
     def by_address(self, address: str) -> Mapping[str, Any] | None:
         """Addresses are kept in lower case there."""
@@ -123,10 +146,10 @@ class Listmonk:
 
     def put_on_lists(self, person: Person, found: Mapping[str, Any]) -> None:
         status = self.status_of(found, self.list)
-        if found.get("status") == "blocklisted":
-            raise Refused("it is on listmonk's blocklist")
         if status == "unsubscribed" and person.left_since(left_at(found, self.list)):
             raise LeftThere("they have unsubscribed in listmonk")
+        if found.get("status") == "blocklisted":
+            raise Refused("it is on listmonk's blocklist")
         if status != "confirmed":
             self.change_lists(found["id"], "add", self.list)
             if self.status_of(self.again(found["id"]), self.list) != "confirmed":
@@ -158,33 +181,8 @@ class Listmonk:
             raise Failed(f"it answered {answer.status} to a deletion")
 
     def fill(self, people: Sequence[Person]) -> None:
-        """By its importer, which takes one file at a time. Whom it knows already it leaves as they are."""
-        self.wait_for_import()
-        settings = {"mode": "subscribe", "subscription_status": "confirmed", "delim": ",", "lists": [self.list]}
-        asked = {**settings, "overwrite": False, "overwrite_userinfo": False, "overwrite_subscription_status": False}
-        files = {"file": ("newsletter.csv", self.sheet(people))}
-        form = {"params": json.dumps(asked)}
-        answer = self.api.call("POST", "/api/import/subscribers", form=form, files=files, seconds=LONGEST_DEADLINE)
-        if answer.status != 200 or self.wait_for_import() == "failed":
-            raise Failed(f"it answered {answer.status} to an import, or did not finish it")
-
-    def sheet(self, people: Sequence[Person]) -> bytes:
-        text = io.StringIO(newline="")
-        rows = csv.writer(text)
-        rows.writerow(["email", "name", "attributes"])
-        for told in map(self.told, people):
-            rows.writerow([told["email"], told["name"], json.dumps(told["attribs"])])
-        return text.getvalue().encode()
-
-    def wait_for_import(self) -> Any:
-        """How the last import ended, whoever began it; it has to be cleared away before the next."""
-        for _ in range(int(LONGEST_DEADLINE / POLL)):
-            data = mapping_of(mapping_of(self.api.call("GET", "/api/import/subscribers").json()).get("data"))
-            if data.get("status") not in ("importing", "stopping"):
-                self.api.call("DELETE", "/api/import/subscribers")
-                return data.get("status")
-            Event().wait(POLL)
-        raise Trouble("an import of its own is running")
+        """Whom it knows already it leaves as they are."""
+        Importer(self.api, self.list).send([self.told(person) for person in people])
 
     def find(self, contact_id: str, email_sha256: Collection[str]) -> str | None:
         key = self.key.replace("'", "''")

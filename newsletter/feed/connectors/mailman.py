@@ -41,9 +41,14 @@ class Mailman:
         if remote_id and member is None and not person.held_back and self.has_user(remote_id):
             raise LeftThere("they have left the list in Mailman")
         if remote_id and member and str(member["email"]).lower() != person.email.lower():
-            self.erase(remote_id)
-            member = None
+            return self.moved(person, remote_id)
         return self.named(person, member) if member else self.joined(person)
+
+    def moved(self, person: Person, remote_id: str) -> str:
+        """The new address joins before the old one goes, which would else look like having left there."""
+        joined = self.joined(person)
+        self.erase(remote_id)
+        return joined
 
     def member(self, remote_id: str) -> Mapping[str, Any] | None:
         answer = self.api.call("GET", f"/members/{remote_id.partition(' ')[0]}")

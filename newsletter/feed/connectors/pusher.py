@@ -139,10 +139,20 @@ class Pusher:
     def hold(self, task: Task) -> str:
         try:
             return self.tool.hold(task.person(held_back=task.held == Held.LEFT), task.remote_id)
+        except Refused:
+            self.take_off(task)
+            raise
         except LeftThere as error:
             if not self.was_our_doing(task, error):
                 raise
         return self.tool.hold(task.person(held_back=True), task.remote_id)
+
+    def take_off(self, task: Task) -> None:
+        """Whom the tool refuses as they are now, with their new address say, it must not mail as they were before."""
+        if task.held == Held.MAILED and task.remote_id:
+            self.reduce(task, task.remote_id)
+            with transaction() as session:
+                locked(session, self.name, task.contact_id).held = Held.LEFT
 
     def was_our_doing(self, task: Task, error: LeftThere) -> bool:
         """Who returns is a new contact; that the one of before was put off there says nothing of them."""

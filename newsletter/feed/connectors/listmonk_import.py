@@ -1,0 +1,47 @@
+"""listmonk's importer: many subscribers at once, from one file at a time, onto one list."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from threading import Event
+from typing import Any
+
+from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, mapping_of
+from newsletter.feed.connectors.tool import Failed, Trouble
+
+PATH = "/api/import/subscribers"
+POLL = 0.5  # seconds between two looks at a running import
+
+
+class Importer:
+    def __init__(self, api: Interface, number: int) -> None:
+        self.api, self.list = api, number
+
+    def send(self, subscribers: Sequence[Mapping[str, Any]]) -> None:
+        """Import these, and wait until it is done. Raises Failed, or Trouble while another import is running."""
+        self.wait()
+        settings = {"mode": "subscribe", "subscription_status": "confirmed", "delim": ",", "lists": [self.list]}
+        asked = {**settings, "overwrite": False, "overwrite_userinfo": False, "overwrite_subscription_status": False}
+        files = {"file": ("newsletter.csv", sheet(subscribers))}
+        answer = self.api.call("POST", PATH, form={"params": json.dumps(asked)}, files=files, seconds=LONGEST_DEADLINE)
+        if answer.status != 200 or self.wait() == "failed":
+            raise Failed(f"it answered {answer.status} to an import, or did not finish it")
+
+    def wait(self) -> Any:
+        """How the last import ended, whoever began it; it has to be cleared away before the next."""
+        for _ in range(int(LONGEST_DEADLINE / POLL)):
+            status = mapping_of(mapping_of(self.api.call("GET", PATH).json()).get("data")).get("status")
+            if status not in ("importing", "stopping"):
+                self.api.call("DELETE", PATH)
+                return status
+            Event().wait(POLL)
+        raise Trouble("an import of its own is running")
+
+
+def sheet(subscribers: Iterable[Mapping[str, Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(["email", "name", "attributes"])
+    rows.writerows([one["email"], one["name"], json.dumps(one["attribs"])] for one in subscribers)
+    return text.getvalue().encode()
