@@ -58,10 +58,10 @@ def too_many(days: Sequence[date]) -> bool:
 
 
 def proven_at(session: Session, subscription: Subscription) -> datetime:
-    """When this address was last proven to work: by the confirmation that began it, or by a later one."""
+    """When this address was last proven to work: by the confirmation that began it, a later one, or having moved."""
     confirmed = select(func.max(Evidence.at)).where(
         Evidence.subscriber_id == subscription.subscriber_id,
         Evidence.contact_id == subscription.id,
-        Evidence.act == Act.CONFIRMED,
+        Evidence.act.in_([Act.CONFIRMED, Act.ADDRESS_CHANGED]),
     )
     return session.scalar(confirmed) or subscription.confirmed_at

@@ -19,6 +19,7 @@ from newsletter.subscriptions import Subscription
 from tests.conftest import Contents
 from tests.crowd import Crowd
 from tests.people import People, later
+from tests.tools import move
 
 API = "/api/v1"
 DONE = {"result": "done", "reason": None}
@@ -116,6 +117,19 @@ def test_whoever_is_suspended_is_in_no_list_until_the_address_is_confirmed_again
         assert [contact["email"] for contact in listed()] == ["ada@example.org"]
         assert tool.report(item("hard_bounce", at=on(-0.5))) == [DONE]
         assert len(listed()) == 1, "the bounce was before the address was proven to work"
+
+
+def test_a_bounce_at_the_address_of_before_says_nothing_of_the_new_one(people: People, tool: Tool) -> None:
+    """Tools report late, and name people by id."""
+    people.subscribe("ada@example.org")
+    contact = tool.contact("ada@example.org")["id"]
+
+    with later(days=2):
+        move(people, "ada@example.org", "ada@new.example.com")
+        late = [{"newsletter": "nyhedsbrev", "id": contact, "kind": "hard_bounce", "at": on(-1)}]
+        assert tool.report(*late) == [DONE]
+
+    assert tool.contact("ada@new.example.com")["status"] == "subscribed"
 
 
 def test_three_soft_bounces_on_different_days_within_thirty_suspend(people: People, tool: Tool) -> None:
