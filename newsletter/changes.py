@@ -65,7 +65,9 @@ class Cursor:
 
     @classmethod
     def parse(cls, raw: str) -> Self:
-        """Raises CursorInvalid for what `str()` of a cursor never gave."""
+        """Raises CursorInvalid for what `str()` of a cursor never gave; 0 is the beginning, too."""
+        if raw == "0":
+            return cls()
         tx, dash, row = raw.partition("-")
         if not (tx.isdecimal() and dash and row.isdecimal() and raw.isascii() and len(raw) < 40):
             raise CursorInvalid

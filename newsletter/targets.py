@@ -45,8 +45,8 @@ def check(url: str, private: Sequence[Network]) -> None:
         found = []
     if found:
         judged(place, found, private)
-    elif place.is_clear:
-        raise TargetForbidden("It has to begin with https://.")
+    else:
+        refuse_unusual(place)
 
 
 def parse(url: str) -> Place:
@@ -91,11 +91,16 @@ def judged(place: Place, found: Sequence[Address], private: Sequence[Network]) -
         return own
     if not all(is_public(address) for address in found):
         raise TargetForbidden("It leads to an address that is not public. NEWSLETTER_PRIVATE_TARGETS may allow it.")
+    refuse_unusual(place)
+    return list(found)
+
+
+def refuse_unusual(place: Place) -> None:
+    """Outside the operator's own networks."""
     if place.is_clear:
         raise TargetForbidden("It has to begin with https://.")
     if place.port not in PUBLIC_PORTS:
         raise TargetForbidden("Its port has to be 443 or 8443.")
-    return list(found)
 
 
 def lies_in(address: Address, networks: Sequence[Network]) -> bool:

@@ -46,6 +46,8 @@ def status() -> None:
         click.echo(line)
     for name in sorted(set(known) - {one.state.name for one in found}):
         click.echo(f"{name}: declared, and no worker has begun with it.")
+    if not (known or lines):
+        click.echo("There is no connector, and no webhook.")
 
 
 def told(one: Standing) -> Iterator[str]:
@@ -58,6 +60,7 @@ def told(one: Standing) -> Iterator[str]:
         yield f"  in trouble: {harmless(state.answer or '')}; tried again at {moment(state.due_at)}"
     if one.oldest_withdrawal:
         yield f"  oldest withdrawal not told: {moment(one.oldest_withdrawal)}"
+    yield f"  {state.done} told, {state.retried} tried again, {state.refused} refused{arrival(one.withdrawals)}"
     if one.refused or one.exhausted:
         given_up = f"{one.refused} refused by the tool, {one.exhausted} failed for days"
         yield f"  given up: {given_up}; `flask feed dead {state.name}` lists them"
@@ -69,6 +72,12 @@ def lag(oldest: datetime | None) -> str:
     return f"{max(0, round((clock.now() - oldest).total_seconds()))} s behind" if oldest else "all told"
 
 
+def arrival(known: tuple[int, float]) -> str:
+    """How long withdrawals took to get there (A6.6): their number, and the sum of seconds."""
+    number, seconds = known
+    return f"; {number} withdrawals, on average after {seconds / number:.1f} s" if number else ""
+
+
 def moment(at: datetime | None) -> str:
     return clock.iso(at) if at else "-"
 
@@ -76,6 +85,8 @@ def moment(at: datetime | None) -> str:
 def webhook_lines() -> Iterator[str]:
     for webhook in webhooks.all_webhooks():
         yield f"webhook {webhook.id} ({webhook.newsletter}): {lag(webhook_oldest(webhook))}, {webhook.state}"
+        results = f"{webhook.delivered} delivered, {webhook.failed} failed, {webhook.dead} given up"
+        yield f"  {results}{arrival(webhook.withdrawals)}"
 
 
 def webhook_oldest(webhook: Webhook) -> datetime | None:

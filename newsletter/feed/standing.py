@@ -26,6 +26,11 @@ class Standing:
     def is_filling(self) -> bool:
         return self.state.filled_to is not None
 
+    @property
+    def withdrawals(self) -> tuple[int, float]:
+        """How many have got there, and the seconds that they took together."""
+        return self.state.withdrawn, self.state.withdrawn_ms / 1000
+
 
 def standings(session: Session) -> list[Standing]:
     return [standing(session, state) for state in session.scalars(select(ConnectorState).order_by(ConnectorState.name))]

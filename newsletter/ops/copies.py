@@ -23,7 +23,7 @@ def of_connectors(session: Session) -> Iterator[Metric]:
     for one in found:
         for result in RESULTS:
             results.add_metric([one.state.name, result], getattr(one.state, result))
-        took.add_metric([one.state.name], one.state.withdrawn, one.state.withdrawn_ms / 1000)
+        took.add_metric([one.state.name], *one.withdrawals)
     yield from (results, took)
     yield gauge(
         "lag_seconds",

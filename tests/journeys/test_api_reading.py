@@ -94,6 +94,7 @@ def test_changes_are_followed_by_their_cursors(get: Get, people: People) -> None
     first = get(f"{CHANGES}?limit=1")
     second = get(f"{CHANGES}?limit=2&after={first.get_json()['next']}")
     third = get(f"{CHANGES}?after={second.headers['Newsletter-Changes-After']}")
+    assert get(f"{CHANGES}?limit=1&after=0").get_json() == first.get_json()
 
     assert first.headers["Link"].endswith('>; rel="next"')
     assert [change["contact"]["email"] for change in second.get_json()["items"]] == ["grace@example.org"]

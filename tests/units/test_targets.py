@@ -109,11 +109,12 @@ def test_of_a_name_with_an_address_in_the_operators_network_only_that_one_is_con
     assert found == [ip_address("10.20.0.1")]
 
 
-def test_a_name_that_has_no_address_yet_may_be_named_but_not_in_clear() -> None:
+def test_a_name_that_has_no_address_yet_may_be_named_but_not_in_clear_or_with_any_port() -> None:
     targets.check("https://no-such-host.invalid/hook", NOWHERE)
 
-    with pytest.raises(TargetForbidden):
-        targets.check("http://no-such-host.invalid/hook", OWN)
+    for url in ("http://no-such-host.invalid/hook", "https://no-such-host.invalid:22/hook"):
+        with pytest.raises(TargetForbidden):
+            targets.check(url, OWN)
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,9 @@ def test_status_says_for_a_person_how_each_tool_stands(
     listmonk.blocked_domains.add("blocked.example")
     people.subscribe("ada@blocked.example")
     assert "no worker has begun" in tools.flask("feed", "status").stdout
+    people.subscribe("hedy@example.org")
+    tools.push()
+    people.leave("hedy@example.org")
     tools.push()
     listmonk.down()
     people.subscribe("grace@example.org")
@@ -161,6 +164,7 @@ def test_status_says_for_a_person_how_each_tool_stands(
     assert "listmonk (nyhedsbrev): 12" in told
     assert "in trouble: connection refused" in told
     assert "1 refused by the tool" in told
+    assert "2 told, 1 tried again, 1 refused; 1 withdrawals, on average after 0." in told
     assert 'newsletter_connector_dead{connector="listmonk"} 1.0' in metrics
     assert 'newsletter_connector_lag_seconds{connector="listmonk"} 1' in metrics
     assert "refused" in tools.flask("feed", "dead", "listmonk").stdout

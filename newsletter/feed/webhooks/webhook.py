@@ -115,6 +115,11 @@ class Webhook(Base):
         counts[-1] += seconds
         self.propagation = counts
 
+    @property
+    def withdrawals(self) -> tuple[int, float]:
+        """How many have arrived, and the seconds that they took together."""
+        return int(sum(self.propagation[:-1])), self.propagation[-1]
+
     def replay(self, after: Cursor, until: Cursor) -> None:
         """Tell once more what lies behind `after`, up to `until`; together with what is being told again already."""
         if self.replay_after and self.replay_until:
