@@ -88,6 +88,11 @@ def test_links_are_in_it_where_the_operator_wants_them(tools: Tools, people: Peo
 
 
 def test_the_next_file_comes_when_it_is_time_and_old_ones_go(tools: Tools, people: People, folder: Path) -> None:
+    """What others drop into the same folder stays, also of a newsletter whose name begins like this one's."""
+    others = [f"nyhedsbrev-intern-20260101T000000Z.{form}" for form in ("csv", "csv.json")]
+    others += [".nyhedsbrev-20260101T000000Z.ndjson.part"]
+    for name in others:
+        (folder / name).write_text("theirs")
     people.subscribe("ada@example.org")
     tools.declare(FOLDER.format(folder=folder) + "every = 6\nkeep = 2\n")
 
@@ -95,8 +100,10 @@ def test_the_next_file_comes_when_it_is_time_and_old_ones_go(tools: Tools, peopl
         with later(hours=hours):
             tools.push()
 
-    assert len(manifests(folder)) == 2
-    assert len(list(folder.iterdir())) == 4
+    left = {file.name for file in folder.iterdir()} - {*others}
+    assert len(left) == 4
+    assert all((folder / name.removesuffix(".json")).exists() for name in left)
+    assert len(list(folder.iterdir())) == 4 + len(others)
     assert state("files").done == 3
 
 

@@ -117,6 +117,23 @@ def test_any_tools_export_is_compared_by_id_address_or_hash(
         assert told.exit_code == 1
 
 
+def test_whom_the_tool_would_mail_at_another_address_is_outdated(
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
+) -> None:
+    people.subscribe("ada@example.org")
+    tools.push()
+    listmonk.subscribers[1]["email"] = "old@example.org"
+    file = tmp_path / "theirs.csv"
+    file.write_text(f"id,email\n{contact_of('ada@example.org')['id']},old@example.org\n")
+
+    by_file = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
+    by_connector = tools.flask("feed", "reconcile", "listmonk", "--repair")
+    tools.push()
+
+    assert by_file.stdout.split()[0] == by_connector.stdout.split()[0] == "outdated"
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
 def test_a_file_in_which_somebody_has_left_says_so(
     tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ manifest never reads half a list. Who is not in the newest file may not be maile
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -92,12 +93,14 @@ class Drop:
         names = self.place.names()
         files = sorted(name for name in names if self.is_ours(name) and not name.endswith(MANIFEST))
         old = [each for name in files[: -self.keep] for each in (f"{name}{MANIFEST}", name) if each in names]
-        parts = [name for name in names if name.startswith(f".{self.newsletter}-") and name.endswith(PART)]
+        parts = [name for name in names if name[:1] == "." and self.is_ours(name[1:].removesuffix(PART))]
         for name in (*old, *parts):
             self.place.remove(name)
 
     def is_ours(self, name: str) -> bool:
-        return name.startswith(f"{self.newsletter}-") and f".{self.format}" in name
+        """Others may drop files there, too, and of a newsletter whose name begins like this one's."""
+        ours = rf"{re.escape(self.newsletter)}-\d{{8}}T\d{{6}}Z\.{self.format}({re.escape(MANIFEST)})?"
+        return re.fullmatch(ours, name) is not None
 
     def settle(self, at: datetime, cursor: str) -> None:
         with transaction() as session:

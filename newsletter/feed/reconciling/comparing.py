@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
     MISSING = "missing"  # may be mailed, and is not there
     LEFT = "left"  # may be mailed, and is there as somebody who has left
-    OUTDATED = "outdated"  # is there as they were before
+    OUTDATED = "outdated"  # is there as they were before, or with another address
     EXTRA = "extra"  # is mailed there, and may not be
 
 
@@ -76,7 +76,7 @@ def differences(theirs: Scratch, page: Sequence[Ours], began: datetime) -> Itera
     known = found(theirs, page, hashes)
     theirs.claim([held.n for held in known.values()])
     for row in page:
-        kind = judged(row, known.get(row.id))
+        kind = judged(row, known.get(row.id), hashes[row.id])
         if kind and not is_on_its_way(row, began):
             held = known.get(row.id)
             remote_id = held.remote_id if held else None
@@ -95,12 +95,13 @@ def found(theirs: Scratch, page: Sequence[Ours], hashes: Mapping[str, str]) -> d
     return {contact_id: held for contact_id, held in known.items() if held}
 
 
-def judged(row: Ours, held: Held | None) -> Kind | None:
+def judged(row: Ours, held: Held | None, email_sha256: str) -> Kind | None:
     if held is None:
         return Kind.MISSING
     if not held.is_mailed:
         return Kind.LEFT
-    if held.version is not None and held.version < row.version:
+    is_older = held.version is not None and held.version < row.version
+    if is_older or held.email_sha256 not in ("", email_sha256):
         return Kind.OUTDATED
     return None
 

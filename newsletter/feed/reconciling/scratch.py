@@ -21,8 +21,9 @@ TABLE = (
 INSERT = "INSERT INTO theirs (remote_id, contact_id, sha256, is_mailed, version) VALUES (?, ?, ?, ?, ?)"
 KEYS = ("remote_id", "contact_id", "sha256")
 INDEXES = tuple(f"CREATE INDEX ix_{key} ON theirs ({key})" for key in KEYS)
+SHOWN = "n, remote_id, is_mailed, version, sha256"
 FOUND = {
-    key: f"SELECT n, {key}, remote_id, is_mailed, version FROM theirs WHERE {key} IN (SELECT value FROM json_each(?))"  # noqa: S608
+    key: f"SELECT {key}, {SHOWN} FROM theirs WHERE {key} IN (SELECT value FROM json_each(?))"  # noqa: S608
     for key in KEYS
 }
 OURS = "UPDATE theirs SET is_ours = 1 WHERE n IN (SELECT value FROM json_each(?))"
@@ -37,6 +38,7 @@ class Held:
     remote_id: str
     is_mailed: bool
     version: int | None
+    email_sha256: str
 
 
 class Scratch:
@@ -57,7 +59,10 @@ class Scratch:
     def find(self, key: str, values: Sequence[str]) -> dict[str, Held]:
         """Those who are known by one of these values, by it."""
         rows = self.connection.execute(FOUND[key], [json.dumps(values)])
-        return {row[1]: Held(n=row[0], remote_id=row[2], is_mailed=bool(row[3]), version=row[4]) for row in rows}
+        return {
+            value: Held(n=n, remote_id=remote_id, is_mailed=bool(is_mailed), version=version, email_sha256=sha256)
+            for value, n, remote_id, is_mailed, version, sha256 in rows
+        }
 
     def claim(self, numbers: Sequence[int]) -> None:
         """These are people of ours; who is left in the end is a stranger."""
