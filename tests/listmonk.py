@@ -47,6 +47,8 @@ class Listmonk:
     blocked_domains: set[str] = field(default_factory=set)
     subscribers: dict[int, Row] = field(default_factory=dict)
     heard: list[str] = field(default_factory=list)
+    opt_ins: list[str] = field(default_factory=list)  # whom it has mailed that they confirm some list
+    hidden: set[str] = field(default_factory=set)  # who are on lists alone that our user may not see
     answers: list[tuple[str, int, dict[str, str]]] = field(default_factory=list)
     late: list[tuple[str, int]] = field(default_factory=list)
     importing: str = "none"
@@ -175,6 +177,9 @@ class Listmonk:
         if other is not None and other is not found:
             raise Problem(500, "Error updating subscriber: duplicate key value")
         found["email"], found["name"] = email, asked.get("name") or found["name"]
+        unconfirmed = any(how["status"] == "unconfirmed" for how in found["lists"].values())
+        if unconfirmed and not asked.get("preconfirm_subscriptions"):
+            self.opt_ins.append(email)
         if method == "PUT":
             found["attribs"] = asked.get("attribs") or {}
             kept = self.permitted & set(asked.get("lists", []))
@@ -207,6 +212,8 @@ class Listmonk:
         if not asked["ids"] or not asked["target_list_ids"]:
             raise Problem(400, "No IDs given")
         for number in asked["ids"]:
+            if self.subscribers.get(number, {}).get("email") in self.hidden:
+                raise Problem(403, f"Permission denied: subscriber {number}")
             for target in self.permitted & set(asked["target_list_ids"]):
                 self.manage_one(number, target, asked)
         return True

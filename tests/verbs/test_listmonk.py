@@ -77,14 +77,15 @@ def test_the_lists_and_attributes_that_others_gave_a_subscriber_stay(
 ) -> None:
     """PUT of a subscriber clears what it does not name; before listmonk 6.1 there is nothing else."""
     listmonk.has_patch = has_patch
-    listmonk.add("ada@example.org", lists={4: "confirmed"}, city="Ballerup")
+    listmonk.add("ada@example.org", lists={4: "unconfirmed"}, city="Ballerup")
     people.subscribe("ada@example.org")
 
     push()
 
     found = listmonk.by_email("ada@example.org")
     assert found is not None
-    assert listmonk.status("ada@example.org", 4) == "confirmed"
+    assert listmonk.status("ada@example.org", 4) == "unconfirmed"
+    assert not (listmonk.opt_ins and has_patch), "asked to confirm what is none of our business"
     assert listmonk.status("ada@example.org") == "confirmed"
     assert found["attribs"]["city"] == "Ballerup"
     assert found["attribs"]["nyhedsbrev"]["language"] == "en"
@@ -232,6 +233,23 @@ def test_a_connector_that_is_set_up_wrongly_waits_for_its_operator_and_then_goes
 
     assert not state("listmonk").misconfigured
     assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_whom_the_credentials_do_not_reach_holds_up_nobody(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """An API user that may use our list alone is denied whoever is on other lists alone."""
+    listmonk.add("ada@example.org", lists={4: "confirmed"})
+    listmonk.hidden.add("ada@example.org")
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+
+    push()
+
+    assert "grace@example.org" in listmonk.mailed()
+    assert not state("listmonk").misconfigured
+    [ada] = [copy for copy in copies() if copy.due_at]
+    assert "403" in str(ada.answer)
 
 
 # Its trouble

@@ -12,7 +12,7 @@ from typing import Any
 
 from newsletter import clock
 from newsletter.feed.connectors.speaking import FORBIDDEN, Reply, Sent, Speaker
-from newsletter.feed.connectors.tool import Failed, Misconfigured, Trouble
+from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Trouble
 
 DEADLINE = 20.0  # seconds for one request; a lease lasts three times as long
 LONGEST_DEADLINE = 50.0  # seconds for what a tool answers with a whole list
@@ -78,7 +78,7 @@ def judged(reply: Reply) -> Spoken:
     if reply.status in BUSY:
         raise Trouble(f"it answered {reply.status}", wait_asked_for(reply.headers.get("Retry-After")))
     if reply.status in DENIED:
-        raise Misconfigured(f"it answered {reply.status}: look at the credentials, and at what they permit")
+        raise Denied(f"it answered {reply.status}: look at the credentials, and at what they permit")
     if 300 <= reply.status < 400:
         raise Misconfigured(f"it answered {reply.status}: redirects are not followed, look at the url")
     if reply.status >= 500:

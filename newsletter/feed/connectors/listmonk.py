@@ -21,6 +21,8 @@ from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigu
 LONGEST_NAME = 200  # characters
 WINDOW = 2000  # ids of subscribers looked at in one request
 GONE, NO_PATCH = {400, 404}, {404, 405}
+NO_OPT_IN = {"preconfirm_subscriptions": True}
+"""Without it a change also mails whoever has not confirmed another list. It confirms only the lists that are sent."""
 FIELDS = {
     "language": "language",
     "topics": "topics",
@@ -91,7 +93,7 @@ class Listmonk:
     def changed(self, told: Mapping[str, Any], remote_id: str) -> Spoken:
         """Before 6.1 there is no PATCH: then PUT gets back all that is there with what is new, so it clears nothing."""
         path = f"/api/subscribers/{remote_id}"
-        answer = self.api.call("PATCH", path, json=told)
+        answer = self.api.call("PATCH", path, json={**told, **NO_OPT_IN})
         if answer.status not in NO_PATCH or (known := self.api.call("GET", path)).status != 200:
             return answer
         found = subscriber(known)
@@ -113,7 +115,7 @@ class Listmonk:
 
     def created(self, person: Person) -> Mapping[str, Any] | None:
         """None when the address is there already; POST knows no update."""
-        asked = {**self.told(person), "status": "enabled", "lists": [self.list], "preconfirm_subscriptions": True}
+        asked = {**self.told(person), "status": "enabled", "lists": [self.list], **NO_OPT_IN}
         answer = self.api.call("POST", "/api/subscribers", json=asked)
         return None if answer.status == 409 else subscriber(answer)
 

@@ -13,7 +13,7 @@ from newsletter.feed import copies
 from newsletter.feed.changes import position
 from newsletter.feed.connectors.declared import Declared
 from newsletter.feed.connectors.kinds import KINDS
-from newsletter.feed.connectors.pusher import tasks_of
+from newsletter.feed.connectors.task import tasks_of
 from newsletter.feed.copies import ConnectorState, Copy, Held
 from newsletter.subscriptions import Status, Subscription
 

@@ -4,12 +4,9 @@ What is told is always how things stand now, so any telling may be repeated, and
 telling. One worker at a time holds a connector, so nothing overtakes anything; its lease is renewed while it works.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from newsletter import changes, clock, guard, logs, signups
@@ -19,9 +16,10 @@ from newsletter.db import reader, snapshot, transaction
 from newsletter.feed import copies
 from newsletter.feed.changes import position
 from newsletter.feed.connectors.filling import Filling
-from newsletter.feed.connectors.tool import Failed, LeftThere, Misconfigured, Person, Refused, Tool, ToolError, Trouble
+from newsletter.feed.connectors.task import Task, tasks_of
+from newsletter.feed.connectors.tool import Denied, Failed, LeftThere, Misconfigured, Refused, Tool, ToolError, Trouble
 from newsletter.feed.copies import ConnectorState, Copy, Dead, Held
-from newsletter.subscriptions import Channel, Status, Subscription, with_base
+from newsletter.subscriptions import Channel
 
 READ = 1000  # changes at once
 BATCH = 50  # contacts told before the changes are looked at again, for withdrawals among them
@@ -31,45 +29,6 @@ MOST, ONE_IN, SPAN = 100, 50, 3600
 """More than so many, and more than one in so many, have hardly all left by themselves within so many seconds."""
 
 log = logs.get("connectors")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """What one contact's copy needs, as it stood when it was looked at."""
-
-    contact_id: str
-    remote_id: str | None
-    held: str
-    erased: bool
-    stray: bool
-    marks: int
-    urgent_since: datetime | None
-    contact: str | None
-
-    @classmethod
-    def of(cls, copy: Copy, contact: str | None) -> "Task":
-        return cls(
-            contact_id=copy.contact_id,
-            remote_id=copy.remote_id,
-            held=copy.held,
-            erased=copy.erased,
-            stray=copy.stray,
-            marks=copy.marks,
-            urgent_since=copy.since if copy.urgent else None,
-            contact=contact,
-        )
-
-    @property
-    def wants(self) -> Held:
-        """What the tool should hold in the end. Somebody who is not here any more is erased there, too."""
-        if self.stray:
-            return Held.LEFT
-        if self.erased or self.contact is None:
-            return Held.NOTHING
-        return Held.MAILED if json.loads(self.contact)["status"] == Status.SUBSCRIBED else Held.LEFT
-
-    def person(self, *, held_back: bool) -> Person:
-        return Person.of(json.loads(with_base(self.contact or "")), held_back=held_back)
 
 
 class Pusher:
@@ -123,6 +82,10 @@ class Pusher:
             self.end_here(task, error)
         except (Refused, Failed) as error:
             self.postpone(task, error)
+        except Denied as error:
+            self.remember(task, error)
+            self.tool.check()
+            self.postpone(task, Failed(str(error)))
         except ToolError as error:
             self.remember(task, error)
             raise
@@ -229,12 +192,6 @@ class Pusher:
             mailed = copies.mailed(session, self.name)
         if left > MOST and left * ONE_IN > mailed:
             raise Misconfigured(f"{left} have left through the tool within an hour, which looks like a fault of it")
-
-
-def tasks_of(session: Session, due: Sequence[Copy]) -> list[Task]:
-    wanted = select(Subscription.id, Subscription.contact).where(Subscription.id.in_([one.contact_id for one in due]))
-    known = {row.id: row.contact for row in session.execute(wanted)}
-    return [Task.of(copy, known.get(copy.contact_id)) for copy in due]
 
 
 def locked(session: Session, name: str, contact_id: str) -> Copy:

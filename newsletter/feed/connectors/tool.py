@@ -30,6 +30,10 @@ class Misconfigured(ToolError):
     """Wrong credentials, a missing list or field: everything waits until the operator has mended it."""
 
 
+class Denied(Misconfigured):
+    """Not permitted: to nobody, or only as far as this person is concerned. `check` tells."""
+
+
 class Failed(ToolError):
     """This request failed, perhaps because of this person: others go on, this one is tried again later."""
 
