@@ -410,6 +410,23 @@ def test_many_are_filled_in_by_one_import_and_known_by_their_ids_afterwards(
     assert {copy.remote_id for copy in copies() if not copy.dead} == {str(number) for number in listmonk.subscribers}
 
 
+def test_who_is_filled_in_by_an_import_is_on_the_list_for_their_tracking_consent_too(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """A campaign to one of these would else reach nobody, or follow those who said no (A5.3)."""
+    listmonk.lists[5] = "Untracked"
+    listmonk.permitted.add(5)
+    declare(DECLARED + "batch = 2\ntracking_list = 4\nuntracked_list = 5\n")
+    people.subscribe("ada@example.org", tracking=True)
+    people.subscribe("grace@example.org")
+
+    tools.push()
+
+    assert "POST /api/import/subscribers" in listmonk.heard
+    assert "POST /api/subscribers" not in listmonk.heard
+    assert (listmonk.mailed(4), listmonk.mailed(5)) == ({"ada@example.org"}, {"grace@example.org"})
+
+
 def test_a_second_worker_does_not_work_beside_the_first_and_follows_it_when_it_was_killed(
     push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk
 ) -> None:

@@ -134,6 +134,23 @@ def test_whom_the_tool_would_mail_at_another_address_is_outdated(
     assert listmonk.mailed() == {"ada@example.org"}
 
 
+def test_whom_the_tool_would_follow_without_their_consent_is_outdated(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """A5.3"""
+    declared = DECLARED.format(url=listmonk.url) + "tracking_list = 4\n"
+    tools.declare(declared, listmonk=listmonk.token)
+    people.subscribe("ada@example.org")
+    tools.push()
+    listmonk.subscribers[1]["lists"][4] = {"status": "confirmed", "updated_at": "2026-11-23T09:00:00+00:00"}
+
+    told = tools.flask("feed", "reconcile", "listmonk", "--repair")
+    tools.push()
+
+    assert told.stdout.split()[0] == "outdated"
+    assert listmonk.mailed(4) == set()
+
+
 def test_a_file_in_which_somebody_has_left_says_so(
     tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
 ) -> None:

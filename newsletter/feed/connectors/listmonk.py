@@ -9,12 +9,12 @@ look-up by address is an SQL expression (so quotes are doubled); what is gone is
 import base64
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from newsletter import addresses
 from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, list_of, mapping_of
 from newsletter.feed.connectors.listmonk_import import Importer
+from newsletter.feed.connectors.listmonk_reading import left_at, lists_of, status_of, subscriber
 from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 
@@ -147,26 +147,22 @@ class Listmonk:
         return {"email": person.email.lower(), "name": name[:LONGEST_NAME], "attribs": attribs}
 
     def put_on_lists(self, person: Person, found: Mapping[str, Any]) -> None:
-        status = self.status_of(found, self.list)
+        status = status_of(found, self.list)
         if status == "unsubscribed" and person.left_since(left_at(found, self.list)):
             raise LeftThere("they have unsubscribed in listmonk")
         if found.get("status") == "blocklisted":
             raise Refused("it is on listmonk's blocklist")
         if status != "confirmed":
             self.change_lists(found["id"], "add", self.list)
-            if self.status_of(self.again(found["id"]), self.list) != "confirmed":
+            if status_of(self.again(found["id"]), self.list) != "confirmed":
                 raise Misconfigured(
                     f"it does not put anybody on list {self.list}: look at the credentials' permissions"
                 )
         for number, tracked in self.sides.items():
-            belongs = bool(person.contact["tracking_allowed"]) is tracked
-            self.change_lists(found["id"], "add" if belongs else "remove", number)
+            self.change_lists(found["id"], "add" if is_tracked(person) is tracked else "remove", number)
 
     def again(self, remote_id: Any) -> Mapping[str, Any]:
         return subscriber(self.api.call("GET", f"/api/subscribers/{remote_id}"))
-
-    def status_of(self, found: Mapping[str, Any], number: int) -> str | None:
-        return next((one.get("subscription_status") for one in lists_of(found) if one.get("id") == number), None)
 
     def change_lists(self, remote_id: Any, action: str, *numbers: int) -> None:
         asked = {"ids": [int(remote_id)], "action": action, "target_list_ids": numbers, "status": "confirmed"}
@@ -184,7 +180,12 @@ class Listmonk:
 
     def fill(self, people: Sequence[Person]) -> None:
         """Whom it knows already it leaves as they are."""
-        Importer(self.api, self.list).send([self.told(person) for person in people])
+        groups: dict[tuple[int, ...], list[Mapping[str, Any]]] = {}
+        for person in people:
+            own = [number for number, tracked in self.sides.items() if is_tracked(person) is tracked]
+            groups.setdefault((self.list, *own), []).append(self.told(person))
+        for lists, told in groups.items():
+            Importer(self.api, lists).send(told)
 
     def find(self, contact_id: str, email_sha256: Collection[str]) -> str | None:
         key = self.key.replace("'", "''")
@@ -197,7 +198,7 @@ class Listmonk:
         begin = self.extreme("asc")
         while begin <= last:
             window = f"subscribers.id >= {begin} AND subscribers.id < {begin + WINDOW}"
-            yield from (self.entry(one) for one in self.found(window) if self.status_of(one, self.list))
+            yield from (self.entry(one) for one in self.found(window) if status_of(one, self.list))
             begin += WINDOW
 
     def extreme(self, order: str) -> int:
@@ -211,8 +212,9 @@ class Listmonk:
         attribs = found.get("attribs")
         own = attribs.get(self.key) if isinstance(attribs, Mapping) else None
         known = own if isinstance(own, Mapping) else {}
-        version, status = known.get("version"), self.status_of(found, self.list)
+        version, status = known.get("version"), status_of(found, self.list)
         is_told = isinstance(version, int) and status == "confirmed" and found.get("status") == "enabled"
+        is_told = is_told and self.is_on_the_right_side(found, known)
         return Entry(
             remote_id=str(found["id"]),
             email_sha256=addresses.sha256(str(found["email"])),
@@ -221,24 +223,12 @@ class Listmonk:
             version=version if is_told else 0,
         )
 
-
-def subscriber(answer: Spoken) -> Mapping[str, Any]:
-    """Raises Refused for what listmonk will not take of this person."""
-    if answer.status == 400:
-        raise Refused("it does not take this address or name")
-    found = mapping_of(mapping_of(answer.json()).get("data"))
-    if answer.status != 200 or not isinstance(found.get("id"), int):
-        raise Failed(f"it answered {answer.status} and no subscriber")
-    return found
+    def is_on_the_right_side(self, found: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+        """As far as their attributes say whether they may be followed (A5.3)."""
+        tracked = next((known.get(name) for name, path in self.fields.items() if path == "tracking_allowed"), None)
+        on = {number: status_of(found, number) == "confirmed" for number in self.sides}
+        return tracked is None or all(on[number] is (tracked is side) for number, side in self.sides.items())
 
 
-def lists_of(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return list_of(found.get("lists") or [])
-
-
-def left_at(found: Mapping[str, Any], number: int) -> datetime:
-    entry = next(one for one in lists_of(found) if one.get("id") == number)
-    try:
-        return datetime.fromisoformat(str(entry.get("subscription_updated_at"))).astimezone(UTC)
-    except ValueError as error:
-        raise Failed("it does not say when somebody unsubscribed") from error
+def is_tracked(person: Person) -> bool:
+    return bool(person.contact["tracking_allowed"])

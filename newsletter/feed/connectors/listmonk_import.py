@@ -1,4 +1,4 @@
-"""listmonk's importer: many subscribers at once, from one file at a time, onto one list."""
+"""listmonk's importer: many subscribers at once, from one file at a time."""
 
 import csv
 import io
@@ -15,13 +15,13 @@ POLL = 0.5  # seconds between two looks at a running import
 
 
 class Importer:
-    def __init__(self, api: Interface, number: int) -> None:
-        self.api, self.list = api, number
+    def __init__(self, api: Interface, lists: Sequence[int]) -> None:
+        self.api, self.lists = api, lists
 
     def send(self, subscribers: Sequence[Mapping[str, Any]]) -> None:
-        """Import these, and wait until it is done. Raises Failed, or Trouble while another import is running."""
+        """Import these onto the lists, and wait for it. Raises Failed, or Trouble while another import is running."""
         self.wait()
-        settings = {"mode": "subscribe", "subscription_status": "confirmed", "delim": ",", "lists": [self.list]}
+        settings = {"mode": "subscribe", "subscription_status": "confirmed", "delim": ",", "lists": self.lists}
         asked = {**settings, "overwrite": False, "overwrite_userinfo": False, "overwrite_subscription_status": False}
         files = {"file": ("newsletter.csv", sheet(subscribers))}
         answer = self.api.call("POST", PATH, form={"params": json.dumps(asked)}, files=files, seconds=LONGEST_DEADLINE)

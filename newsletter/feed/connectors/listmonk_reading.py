@@ -1,0 +1,35 @@
+"""What listmonk says of a subscriber. Nothing of it is taken on trust (D4.6)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from newsletter.feed.connectors.calling import Spoken, list_of, mapping_of
+from newsletter.feed.connectors.tool import Failed, Refused
+
+
+def subscriber(answer: Spoken) -> Mapping[str, Any]:
+    """Raises Refused for what listmonk will not take of this person."""
+    if answer.status == 400:
+        raise Refused("it does not take this address or name")
+    found = mapping_of(mapping_of(answer.json()).get("data"))
+    if answer.status != 200 or not isinstance(found.get("id"), int):
+        raise Failed(f"it answered {answer.status} and no subscriber")
+    return found
+
+
+def lists_of(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return list_of(found.get("lists") or [])
+
+
+def left_at(found: Mapping[str, Any], number: int) -> datetime:
+    entry = next(one for one in lists_of(found) if one.get("id") == number)
+    try:
+        return datetime.fromisoformat(str(entry.get("subscription_updated_at"))).astimezone(UTC)
+    except ValueError as error:
+        raise Failed("it does not say when somebody unsubscribed") from error
+
+
+def status_of(found: Mapping[str, Any], number: int) -> str | None:
+    """On this list; None where they are not on it."""
+    return next((one.get("subscription_status") for one in lists_of(found) if one.get("id") == number), None)
