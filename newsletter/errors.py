@@ -163,6 +163,10 @@ class ConnectorUnknown(NewsletterError):
     """There is no connector of that name."""
 
 
+class ConnectorServed(NewsletterError):
+    """A worker still serves this connector: take it out of the file, and restart the workers first."""
+
+
 class ConnectorListless(NewsletterError):
     """This connector drops files: compare one with `flask feed reconcile --file`."""
 

@@ -38,6 +38,7 @@ STATUS: Mapping[type[NewsletterError], int] = {
     errors.CodeWrong: 422,
     errors.ConflictLasting: 503,
     errors.ConnectorListless: 409,
+    errors.ConnectorServed: 409,
     errors.ConnectorsInvalid: 503,
     errors.ConnectorUnknown: 404,
     errors.ContactUnknown: 404,

@@ -11,7 +11,7 @@ from newsletter import catalog, clock, feed
 from newsletter.commands.refusing import Group, harmless
 from newsletter.config import Settings
 from newsletter.db import reader
-from newsletter.errors import ConnectorUnknown
+from newsletter.errors import ConnectorServed, ConnectorUnknown
 from newsletter.feed import Standing, connectors, reconciling, webhooks
 from newsletter.feed.connectors import Declared, ToolError
 from newsletter.feed.reconciling import Counts, Difference
@@ -122,6 +122,15 @@ def retry(connector: str, contacts: tuple[str, ...]) -> None:
     """Tell the tool again of what was given up or waits, at once: of these CONTACTS, or of all of them."""
     declared(connector)
     click.echo(f"{feed.retry_copies(connector, contacts)} contacts are due now.")
+
+
+@group.command()
+@click.argument("connector")
+def forget(connector: str) -> None:
+    """Forget a connector that is in the file no more, and what its tool holds. Nobody is erased there."""
+    if connector in connectors.declared(settings()):
+        raise ConnectorServed
+    click.echo(f"{connectors.forget(connector)} people are not told of there any more.")
 
 
 @group.command()

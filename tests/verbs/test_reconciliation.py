@@ -263,3 +263,24 @@ def test_a_file_of_connectors_with_a_mistake_keeps_the_worker_from_starting(
 
     assert told.exit_code == 1
     assert said in told.output + str(told.exception)
+
+
+def test_a_connector_that_is_declared_no_more_is_late_for_ever_unless_it_is_forgotten(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    tools.push()
+    [runner] = tools.runners()
+    assert tools.flask("feed", "forget", "listmonk").exit_code == 1, "it is in the file"
+
+    with tools.declared.app_context():
+        runner.turn()
+    tools.declare("")
+    served = tools.flask("feed", "forget", "listmonk")
+    assert "restart the workers" in served.stderr
+
+    with later(minutes=1):
+        assert tools.flask("feed", "forget", "listmonk").stdout.startswith("1 people")
+    assert copies() == []
+    assert "no connector" in tools.flask("feed", "status").stdout
+    assert listmonk.mailed() == {"ada@example.org"}

@@ -1,6 +1,7 @@
 """Connectors: they keep a tool's list equal to ours."""
 
 from newsletter.feed.connectors.declared import Declared, declared
+from newsletter.feed.connectors.forgetting import forget
 from newsletter.feed.connectors.making import check, runners, tool_of
 from newsletter.feed.connectors.planning import planned
 from newsletter.feed.connectors.runner import Runner
@@ -13,6 +14,7 @@ __all__ = [
     "ToolError",
     "check",
     "declared",
+    "forget",
     "planned",
     "run_once",
     "runners",
