@@ -47,6 +47,7 @@ class Subscription(Base):
             postgresql_where=text("status <> 'unsubscribed'"),
             sqlite_where=text("status <> 'unsubscribed'"),
         ),
+        Index("ix_subscriptions_subscriber_id", "subscriber_id"),
         Index("ix_subscriptions_newsletter_status_id", "newsletter", "status", "id"),
         Index("ix_subscriptions_newsletter_status_changed_at", "newsletter", "status", "changed_at"),
         Index("ix_subscriptions_ended_at", "ended_at", postgresql_where=OVER, sqlite_where=OVER),
