@@ -87,6 +87,11 @@ class Push(Base):
     def is_withdrawal(self) -> bool:
         return self.priority == Priority.WITHDRAWAL
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where its change stands in the log."""
+        return self.tx, self.change_id or 0
+
     def claim(self, worker: str, at: datetime, until: datetime) -> None:
         self.claimed_by, self.claimed_until = worker, until
         self.attempts += 1

@@ -125,6 +125,26 @@ def test_a_contacts_changes_leave_one_after_the_other_whoever_sends_them(webhook
     assert [told(push)["type"] for push in second] == ["contact.updated"]
 
 
+def test_who_returns_is_told_after_their_leaving_although_they_are_another_contact(
+    worker: Worker, people: People
+) -> None:
+    """PRODUCT 4.10: in order for each subscriber. A tool that knows addresses alone would else put them off again."""
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    worker.push_all()
+    people.leave(ADA)
+    worker.land(BROKEN, *worker.take())
+
+    people.subscribe(ADA)
+    rename(GRACE, "Grace")
+    meanwhile = worker.push_all()
+    with later(minutes=1):
+        afterwards = worker.push_all()
+
+    assert who(meanwhile) == [("updated", "grace")]
+    assert who(afterwards) == [("unsubscribed", "ada"), ("confirmed", "ada")]
+
+
 def test_what_failed_holds_up_the_same_contact_and_nobody_else(worker: Worker, people: People) -> None:
     people.subscribe(ADA)
     people.subscribe(GRACE)

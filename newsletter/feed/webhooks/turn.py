@@ -4,13 +4,13 @@ All in one transaction under the webhook's own lock, so any number of workers ma
 needs to know of the others. Nothing is sent in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy import tuple_ as columns_of
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from newsletter import clock, outbox
 from newsletter.changes import Change
@@ -20,7 +20,8 @@ from newsletter.feed.webhooks import settlement, spool
 from newsletter.feed.webhooks.payload import Bodies
 from newsletter.feed.webhooks.settlement import Landed
 from newsletter.feed.webhooks.webhook import Webhook, WebhookSecret
-from newsletter.outbox import Push, PushState
+from newsletter.outbox import WAITING, Push, PushState
+from newsletter.subscriptions import Subscription
 
 LEASE = timedelta(seconds=40)
 """A claim ends by itself after this time, so a dead worker's pushes are free again within 45 seconds."""
@@ -104,7 +105,41 @@ def may_leave(session: Session, webhook: Webhook, at: datetime, free: int) -> in
 
 
 def due(session: Session, webhook_id: str, at: datetime, most: int) -> list[Push]:
-    return list(session.scalars(outbox.due(webhook_id, at).limit(most))) if most else []
+    """In the order in which they should leave, but for those that wait for their person's leaving."""
+    wanted = outbox.due(webhook_id, at).limit(most)
+    found = list(session.scalars(wanted)) if most else []
+    waiting: list[str] = []
+    while behind := behind_their_leaving(session, webhook_id, found):
+        waiting += behind
+        found = list(session.scalars(wanted.where(Push.id.not_in(waiting))))
+    return found
+
+
+def behind_their_leaving(session: Session, webhook_id: str, found: Sequence[Push]) -> list[str]:
+    """Which of these are of a person who has returned, while something is still to be told of the contact of before.
+
+    A tool that knows addresses alone would else hear last that they have left.
+    """
+    now, before = aliased(Subscription), aliased(Subscription)
+    is_before = and_(before.subscriber_id == now.subscriber_id, before.newsletter == now.newsletter, before.id < now.id)
+    contacts = [push.contact_id for push in found if push.contact_id]
+    returned = select(now.id, before.id).join(before, is_before).where(now.id.in_(contacts))
+    pairs = [(row[0], row[1]) for row in session.execute(returned)] if contacts else []
+    waiting = first_waiting(session, webhook_id, {earlier for _, earlier in pairs})
+    return [
+        push.id
+        for push in found
+        if any(waiting.get(earlier, push.place) < push.place for later, earlier in pairs if later == push.contact_id)
+    ]
+
+
+def first_waiting(session: Session, webhook_id: str, contacts: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Where the first push of each of these contacts stands that waits; those that stand first come last here."""
+    if not contacts:
+        return {}
+    mine = select(Push).where(Push.webhook_id == webhook_id, Push.contact_id.in_(contacts), Push.state == WAITING)
+    pushes = session.scalars(mine.order_by(Push.tx.desc(), Push.change_id.desc()))
+    return {push.contact_id or "": push.place for push in pushes}
 
 
 def packed(session: Session, webhook: Webhook, claimed: Sequence[Push], at: datetime) -> list[Envelope]:
