@@ -98,18 +98,24 @@ def test_a_tool_that_does_not_answer_is_said_to_be_away_and_no_drift_is_noted(
 def test_any_tools_export_is_compared_by_id_address_or_hash(
     tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
 ) -> None:
+    """As spreadsheets write it, too, and with somebody who is in it twice."""
     for name in ("ada", "grace", "hedy"):
         people.subscribe(f"{name}@example.org")
     ada, grace = contact_of("ada@example.org")["id"], contact_of("grace@example.org")["id"]
     hashes = [sha256(f"{name}@example.org".encode()).hexdigest() for name in ("ada", "grace", "stranger")]
     files = (
-        f"id\n{ada}\n{grace}\nstranger\n",
-        "E-Mail;Status\nAda@Example.org;active\ngrace@example.org;active\nstranger@example.org;active\n",
-        "\ufeffemail_sha256,name\n" + "".join(f"{one},x\n" for one in hashes),
+        f"id\n{ada}\n{grace}\nstranger\n".encode(),
+        "E-Mail;Status;Navn\nAda@Example.org;active;Å\ngrace@example.org;active;Ø\nstranger@example.org;active;Æ\n".encode(
+            "cp1252"
+        ),
+        b"\xef\xbb\xbfemail_sha256,name\n" + "".join(f"{one},x\n" for one in hashes).encode(),
+        "Email Address\tId\nada@example.org\t1\nada@example.org\t2\ngrace@example.org\t3\nstranger@x.org\t4\n".encode(
+            "utf-16"
+        ),
     )
-    for text in files:
+    for raw in files:
         file = tmp_path / "theirs.csv"
-        file.write_text(text)
+        file.write_bytes(raw)
 
         told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
 

@@ -1,6 +1,8 @@
 """Any tool's export as CSV: with a column for our id, or the address, or its hash."""
 
+import codecs
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -8,25 +10,38 @@ from newsletter import addresses
 from newsletter.errors import FieldsInvalid
 from newsletter.feed.connectors.tool import Entry
 
-HASHES = ("email_sha256", "sha256")
-ADDRESSES = ("email", "e-mail", "email_address", "mail")
-IDS = ("id", "contact_id", "ext_id", "external_id")
+HASHES = ("emailsha256", "sha256")
+ADDRESSES = ("email", "emailaddress", "mail", "emailadresse", "mailadresse")
+IDS = ("id", "contactid", "extid", "externalid")
+"""Columns, without their capitals, blanks, hyphens and underscores."""
 STATES = ("status", "state")
 MAILED = {"", "subscribed", "enabled", "active", "confirmed", "activated", "true", "1"}
+DELIMITERS = ",;\t"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SNIFFED = 4096  # characters
 
 
 def entries(file: Path) -> Iterator[Entry]:
     """One for each row. Raises FieldsInvalid for a file that says of nobody who they are."""
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        head = text.read(SNIFFED)
+    with file.open(encoding=encoding_of(file), errors="replace", newline="") as text:
+        head = text.read(SNIFFED).partition("\n")[0]
         text.seek(0)
-        rows = csv.DictReader(text, delimiter=";" if head.partition("\n")[0].count(";") else ",")
-        names = {name.strip().lower(): name for name in rows.fieldnames or [] if name}
+        rows = csv.DictReader(text, delimiter=max(DELIMITERS, key=head.count))
+        names = {known_as(name): name for name in rows.fieldnames or [] if name}
         if not any(known in names for known in (*HASHES, *ADDRESSES, *IDS)):
             raise FieldsInvalid({"file": ["It needs a column id, email or email_sha256."]})
         for number, row in enumerate(rows, start=2):
             yield entry(number, {name: (row[column] or "").strip() for name, column in names.items()})
+
+
+def encoding_of(file: Path) -> str:
+    """Names may be in any; ids, hashes and addresses are the same in all but those of two bytes a character."""
+    with file.open("rb") as raw:
+        return "utf-16" if raw.read(2) in UTF_16 else "utf-8-sig"
+
+
+def known_as(column: str) -> str:
+    return re.sub(r"[\s_-]", "", column).lower()
 
 
 def entry(number: int, row: Mapping[str, str]) -> Entry:

@@ -26,7 +26,11 @@ FOUND = {
     key: f"SELECT {key}, {SHOWN} FROM theirs WHERE {key} IN (SELECT value FROM json_each(?))"  # noqa: S608
     for key in KEYS
 }
-OURS = "UPDATE theirs SET is_ours = 1 WHERE n IN (SELECT value FROM json_each(?))"
+OURS = (
+    "UPDATE theirs SET is_ours = 1 WHERE n IN (SELECT value FROM json_each(?))",
+    "UPDATE theirs SET is_ours = 1 WHERE sha256 IN "
+    "(SELECT sha256 FROM theirs WHERE n IN (SELECT value FROM json_each(?)) AND sha256 <> '')",
+)
 STRANGERS = "SELECT remote_id, contact_id, sha256 FROM theirs WHERE is_mailed AND NOT is_ours ORDER BY n"
 
 
@@ -65,8 +69,9 @@ class Scratch:
         }
 
     def claim(self, numbers: Sequence[int]) -> None:
-        """These are people of ours; who is left in the end is a stranger."""
-        self.connection.execute(OURS, [json.dumps(numbers)])
+        """These are people of ours, with all that is held of their address; who is left in the end is a stranger."""
+        for statement in OURS:
+            self.connection.execute(statement, [json.dumps(numbers)])
 
     def strangers(self) -> Iterator[Entry]:
         for row in self.connection.execute(STRANGERS):
