@@ -97,7 +97,9 @@ class LinesQuery(SelectionQuery):
 
 class ChangesQuery(Schema):
     after = fields.String(
-        metadata={"description": "The cursor of the last change that was dealt with; without it, from the beginning."},
+        metadata={
+            "description": "The cursor of the last change that was dealt with; without it, or 0: from the beginning."
+        },
     )
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 
