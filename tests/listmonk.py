@@ -23,6 +23,10 @@ from newsletter import clock
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 BY_EMAIL = re.compile(r"subscribers\.email = '((?:[^']|'')*)'")
 BY_WINDOW = re.compile(r"subscribers\.id >= (\d+) AND subscribers\.id < (\d+)")
+BY_LEAVING = re.compile(
+    r"subscribers\.id IN \(SELECT subscriber_id FROM subscriber_lists "
+    r"WHERE list_id = (\d+) AND status = 'unsubscribed' AND updated_at >= '([^']+)'\)"
+)
 BY_ATTRIBUTE = re.compile(r"subscribers\.attribs->'((?:[^']|'')*)'->>'id' = '(\w+)'")
 
 Row = dict[str, Any]
@@ -248,6 +252,9 @@ class Listmonk:
             return bool(one["email"] == found[1].replace("''", "'"))
         if found := BY_WINDOW.fullmatch(query):
             return int(found[1]) <= one["id"] < int(found[2])
+        if found := BY_LEAVING.fullmatch(query):
+            on = one["lists"].get(int(found[1]), {"status": None})
+            return bool(on["status"] == "unsubscribed" and on["updated_at"] >= found[2])
         if found := BY_ATTRIBUTE.fullmatch(query):
             return bool(one["attribs"].get(found[1], {}).get("id") == found[2])
         if query not in ("", "1=0"):

@@ -158,6 +158,30 @@ def test_who_has_left_through_listmonk_has_left_here_and_is_not_put_back(
     assert contact_of("ada@example.org")["status"] == "unsubscribed"
 
 
+def test_who_has_left_through_listmonk_has_left_here_within_minutes(
+    push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """Although nothing else happens to them (A6.6)."""
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+    people.subscribe("hedy@example.org")
+    push()
+    people.leave("hedy@example.org")
+    [runner] = tools.runners()
+    with tools.declared.app_context():
+        while runner.turn():
+            pass
+        listmonk.unsubscribe("ada@example.org")
+        assert runner.turn() == 0
+
+        with later(minutes=5):
+            while runner.turn():
+                pass
+
+    statuses = {name: contact_of(f"{name}@example.org")["status"] for name in ("ada", "grace")}
+    assert statuses == {"ada": "unsubscribed", "grace": "subscribed"}
+
+
 def test_whoever_had_listmonk_blocklist_them_has_left_here(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:

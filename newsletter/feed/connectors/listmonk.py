@@ -3,12 +3,14 @@
 Its traps, each kept away from here: PUT of a subscriber clears the lists that it does not name (so PATCH, where there
 is one); a list that does not exist or may not be used is left out without a word (so the answer is looked at); a
 look-up by address is an SQL expression (so quotes are doubled); what is gone is answered 400, and adding it to a list
-500; its blocklist outlives every other status; and neither its webhooks nor its clocks tell who has unsubscribed there.
+500; its blocklist outlives every other status; and neither its webhooks nor its subscribers' clocks tell who has
+unsubscribed there.
 """
 
 import base64
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from newsletter import addresses
@@ -191,6 +193,11 @@ class Listmonk:
         key = self.key.replace("'", "''")
         found = self.found(f"subscribers.attribs->'{key}'->>'id' = '{contact_id}'")
         return str(found[0]["id"]) if found else None
+
+    def left(self, since: datetime) -> Sequence[str]:
+        mine = f"list_id = {self.list} AND status = 'unsubscribed' AND updated_at >= '{since.isoformat()}'"
+        found = self.found(f"subscribers.id IN (SELECT subscriber_id FROM subscriber_lists WHERE {mine})")  # noqa: S608 - of ours
+        return [str(one["id"]) for one in found]
 
     def roster(self) -> Iterator[Entry]:
         """By windows of ids: pages by number would skip somebody whenever somebody else is deleted meanwhile."""

@@ -16,6 +16,7 @@ from newsletter.db import reader, snapshot, transaction
 from newsletter.feed import copies
 from newsletter.feed.changes import position
 from newsletter.feed.connectors.filling import Filling
+from newsletter.feed.connectors.listening import Listening
 from newsletter.feed.connectors.task import Task, tasks_of
 from newsletter.feed.connectors.tool import Denied, Failed, LeftThere, Misconfigured, Refused, Tool, ToolError, Trouble
 from newsletter.feed.copies import ConnectorState, Copy, Dead, Held
@@ -36,7 +37,7 @@ class Pusher:
 
     def __init__(self, name: str, newsletter: str, tool: Tool, account: Sequence[str]) -> None:
         self.name, self.newsletter, self.tool, self.account = name, newsletter, tool, account
-        self.filling = Filling(name, newsletter, tool)
+        self.filling, self.listening = Filling(name, newsletter, tool), Listening(name, tool)
         self.failed_in_a_row = 0
 
     def check(self) -> None:
@@ -52,7 +53,7 @@ class Pusher:
             if clock.monotonic() - began > ROUND:
                 break
         if len(tasks) < BATCH:
-            return read + len(tasks) + self.filling.step()
+            return read + len(tasks) + (self.filling.step() or self.listening.step())
         return read + len(tasks)
 
     def read_changes(self) -> int:

@@ -125,3 +125,11 @@ class BulkTool(Tool, Protocol):
 
     def fill(self, people: Sequence[Person]) -> None:
         """Many at once whom it has not been told of; those it knows already may be left as they are."""
+
+
+@runtime_checkable
+class TellingTool(Tool, Protocol):
+    """A tool that can be asked who has left through it."""
+
+    def left(self, since: datetime) -> Sequence[str]:
+        """Its own ids of those who have left our list since this instant, by whomever's doing."""
