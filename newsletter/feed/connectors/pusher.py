@@ -86,7 +86,7 @@ class Pusher:
         except Denied as error:
             self.remember(task, error)
             self.tool.check()
-            self.postpone(task, Failed(str(error)))
+            self.deny(task, error)
         except ToolError as error:
             self.remember(task, error)
             raise
@@ -177,6 +177,17 @@ class Pusher:
             copy.wait(clock.now(), str(error))
         if self.failed_in_a_row >= SUSPICIOUS:
             raise Trouble(f"several requests failed in a row: {error}")
+
+    def deny(self, task: Task, error: Denied) -> None:
+        """Lists and fields are permitted, so it may be this person's matter; unless it has never worked for anybody."""
+        with reader() as session:
+            has_worked = session.get_one(ConnectorState, self.name).done_at is not None
+        try:
+            self.postpone(task, Failed(str(error)))
+        except Trouble:
+            raise error from None
+        if not has_worked:
+            raise error
 
     def end_here(self, task: Task, error: LeftThere) -> None:
         """Who has left through the tool has withdrawn (A6.6): it ends here, and the tool is told that it has."""
