@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from newsletter.api.queries import LARGEST_PAGE, PAGE, Line
 from newsletter.changes import Kind
-from newsletter.feed.webhooks import OVERLAP, Payload, WebhookState
+from newsletter.feed.webhooks import OVERLAP, Format, Payload, WebhookState
 from newsletter.outbox import PushState
 
 LONGEST_OVERLAP = 24 * 30  # hours
@@ -26,6 +26,11 @@ def payload(**more: Any) -> fields.String:
     return fields.String(validate=validate.OneOf([one.value for one in Payload]), metadata=said, **more)
 
 
+def format_of(**more: Any) -> fields.String:
+    said = {"description": "`standard`, or the same in an envelope of CloudEvents 1.0: `cloudevents`."}
+    return fields.String(validate=validate.OneOf([one.value for one in Format]), metadata=said, **more)
+
+
 class WebhookBody(Schema):
     """What a new webhook is to be."""
 
@@ -33,6 +38,7 @@ class WebhookBody(Schema):
     newsletter = Line(required=True, metadata={"examples": ["nyhedsbrev"]})
     kinds = kinds(load_default=None)
     payload = payload(load_default=Payload.FULL.value)
+    format = format_of(load_default=Format.STANDARD.value)
 
 
 class AlteredBody(Schema):
@@ -41,6 +47,7 @@ class AlteredBody(Schema):
     url = Line(metadata={"examples": ["https://tool.example.org/hook"]})
     kinds = kinds()
     payload = payload()
+    format = format_of()
     state = fields.String(validate=validate.OneOf(SETTABLE))
 
 

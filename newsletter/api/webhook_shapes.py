@@ -2,7 +2,7 @@
 
 from newsletter.api.shapes import CHANGE_EXAMPLE, INSTANT, NUMBER, OPTIONAL_TEXT, TEXT, URL, Shape, page, record, ref
 from newsletter.changes import Kind
-from newsletter.feed.webhooks import Payload, WebhookState
+from newsletter.feed.webhooks import Format, Payload, WebhookState
 from newsletter.outbox import PushState
 
 WEBHOOK_EXAMPLE = {
@@ -11,6 +11,7 @@ WEBHOOK_EXAMPLE = {
     "url": "https://tool.example.org/hook",
     "kinds": None,
     "payload": "full",
+    "format": "standard",
     "state": "enabled",
     "created_at": "2026-11-23T09:00:00+00:00",
     "delivered": 1204,
@@ -33,6 +34,16 @@ DELIVERY_EXAMPLE = {
     "next_attempt_at": None,
     "finished_at": "2026-11-23T09:00:00+00:00",
 }
+CLOUD_EVENT_EXAMPLE = {
+    "specversion": "1.0",
+    "id": "0d1m8r0vkc5h2p9s7u4t6b0e",
+    "source": "https://news.example.org/newsletters/nyhedsbrev",
+    "type": "org.example.news.contact.confirmed",
+    "subject": "0d1m8q3vkc5h2p9s7u4t6b0e",
+    "time": "2026-11-23T09:00:00+00:00",
+    "datacontenttype": "application/json",
+    "data": CHANGE_EXAMPLE,
+}
 PUSH_EXAMPLE = {"type": "contact.confirmed", "timestamp": "2026-11-23T09:00:00+00:00", "data": CHANGE_EXAMPLE}
 
 OPTIONAL_INSTANT: Shape = {"type": ["string", "null"], "format": "date-time"}
@@ -48,6 +59,7 @@ WEBHOOK = {
         "description": "Null: all.",
     },
     "payload": {"type": "string", "enum": [one.value for one in Payload]},
+    "format": {"type": "string", "enum": [one.value for one in Format]},
     "state": {
         "type": "string",
         "enum": [state.value for state in WebhookState],
@@ -59,6 +71,14 @@ WEBHOOK = {
     "dead": {**NUMBER, "description": "Pushes that were given up."},
 }
 SECRET = {"type": "string", "pattern": "^whsec_", "description": "Shown this once. Keep it where the receiver runs."}
+
+PUSHED_DATA: Shape = {
+    "anyOf": [
+        ref("Change"),
+        {"type": "object", "properties": {"contact": ref("ThinContact")}, "required": ["contact"]},
+        record({"webhook": TEXT}, description="Of a test: which webhook it was sent for."),
+    ]
+}
 
 WEBHOOK_SCHEMAS: dict[str, Shape] = {
     "Webhook": record(WEBHOOK, examples=[WEBHOOK_EXAMPLE]),
@@ -103,15 +123,23 @@ WEBHOOK_SCHEMAS: dict[str, Shape] = {
         {
             "type": {"type": "string", "enum": [*(f"contact.{kind}" for kind in KINDS), "webhook.test"]},
             "timestamp": {**INSTANT, "description": "When it happened, not when it is sent."},
-            "data": {
-                "anyOf": [
-                    ref("Change"),
-                    {"type": "object", "properties": {"contact": ref("ThinContact")}, "required": ["contact"]},
-                    record({"webhook": TEXT}, description="Of a test: which webhook it was sent for."),
-                ]
-            },
+            "data": PUSHED_DATA,
         },
         examples=[PUSH_EXAMPLE],
+    ),
+    "CloudEvent": record(
+        {
+            "specversion": {"const": "1.0"},
+            "id": {"type": "string", "description": "The `webhook-id`."},
+            "source": URL,
+            "type": {"type": "string", "description": "The push's type behind the service's host, last part first."},
+            "subject": {"type": "string", "description": "The contact's id; none in a test."},
+            "time": {**INSTANT, "description": "When it happened."},
+            "datacontenttype": {"const": "application/json"},
+            "data": PUSHED_DATA,
+        },
+        optional=("subject",),
+        examples=[CLOUD_EVENT_EXAMPLE],
     ),
 }
 
@@ -134,7 +162,13 @@ PUSHED: Shape = {
                     "webhook-signature", "`v1,` and the HMAC-SHA256 of `id.timestamp.body`; several during rotation."
                 ),
             ],
-            "requestBody": {"required": True, "content": {"application/json": {"schema": ref("Push")}}},
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {"schema": ref("Push")},
+                    "application/cloudevents+json": {"schema": ref("CloudEvent")},
+                },
+            },
             "responses": {
                 "2XX": {"description": "It arrived. What the body says is not read."},
                 "410": {"description": "Push no more: the webhook rests until somebody enables it."},

@@ -9,7 +9,7 @@ import click
 from newsletter.changes import Kind
 from newsletter.commands.refusing import Group, harmless
 from newsletter.feed import webhooks
-from newsletter.feed.webhooks import OVERLAP, Payload, Wanted, Webhook, WebhookState
+from newsletter.feed.webhooks import OVERLAP, Format, Payload, Wanted, Webhook, WebhookState
 from newsletter.outbox import PushState
 
 group = Group("webhooks", help="Receivers that every change is pushed to.")
@@ -31,10 +31,15 @@ def show() -> None:
     "--kind", "kinds", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="All by default."
 )
 @click.option("--payload", type=click.Choice([one.value for one in Payload]), default=Payload.FULL.value)
-def add(url: str, newsletter: str, kinds: tuple[str, ...], payload: str) -> None:
+@click.option("--format", type=click.Choice([one.value for one in Format]), default=Format.STANDARD.value)
+def add(url: str, newsletter: str, kinds: tuple[str, ...], payload: str, format: str) -> None:
     """Push every change from now on to URL. The last line is the secret, shown this once."""
     wanted = Wanted(
-        url=url, newsletter=newsletter, kinds=[Kind(kind) for kind in kinds] or None, payload=Payload(payload)
+        url=url,
+        newsletter=newsletter,
+        kinds=[Kind(kind) for kind in kinds] or None,
+        payload=Payload(payload),
+        format=Format(format),
     )
     webhook, secret = webhooks.add(wanted, None)
     click.echo(webhook.id)

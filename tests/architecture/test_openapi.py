@@ -115,6 +115,7 @@ def test_real_pushes_and_webhooks_are_what_the_description_says(
 ) -> None:
     """E12"""
     full, thin = hooks.add(receiver), hooks.add(receiver, payload="thin")
+    hooks.add(receiver, format="cloudevents")
     people.subscribe("ada@example.org", tracking=True)
     people.leave("ada@example.org")
     hooks.push()
@@ -131,9 +132,10 @@ def test_real_pushes_and_webhooks_are_what_the_description_says(
     hooks.push()
     [pushed] = spec["webhooks"].values()
     assert pushed["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/Push")
-    assert len(receiver.requests) == 7
+    assert len(receiver.requests) == 9
     for request in receiver.requests:
-        validator(spec, "Push").validate(request.push)
+        is_cloud_event = "specversion" in request.push
+        validator(spec, "CloudEvent" if is_cloud_event else "Push").validate(request.push)
 
 
 def test_the_page_for_people_needs_nothing_from_elsewhere(client: FlaskClient, spec: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from newsletter.consent import Visit
 from newsletter.db import db, is_postgresql
 from newsletter.errors import WebhookUnknown
 from newsletter.feed import webhooks
-from newsletter.feed.webhooks import Payload, Wanted, Webhook
+from newsletter.feed.webhooks import Format, Payload, Wanted, Webhook
 from newsletter.feed.webhooks.settlement import Landed
 from newsletter.feed.webhooks.turn import Envelope, has_work, take_turn
 from newsletter.outbox import PushState
@@ -502,6 +502,29 @@ def test_a_thin_push_holds_ids_and_state_and_nothing_personal(service: Flask, pe
     assert set(contact) == {"id", "newsletter", "status", "tracking_allowed", "version", "changed_at"}
     assert "example.org" not in json.dumps(push)
     assert "Lovelace" not in json.dumps(push)
+
+
+def test_a_push_may_come_as_a_cloud_event(service: Flask, people: People) -> None:
+    """E6: nothing personal stands in the envelope, which routers and logs read."""
+    worker = Worker(made(format=Format.CLOUDEVENTS, payload=Payload.THIN).id)
+    people.subscribe(ADA)
+
+    [envelope] = worker.take()
+
+    event = told(envelope)
+    assert envelope.media_type == "application/cloudevents+json"
+    assert event == {
+        "specversion": "1.0",
+        "id": envelope.push_id,
+        "source": "http://localhost/newsletters/nyhedsbrev",
+        "type": "localhost.contact.confirmed",
+        "subject": id_of(ADA),
+        "time": event["data"]["at"],
+        "datacontenttype": "application/json",
+        "data": event["data"],
+    }
+    assert event["data"]["kind"] == "confirmed"
+    assert ADA not in str(event)
 
 
 def test_of_who_was_erased_a_push_tells_the_id_alone(worker: Worker, people: People) -> None:

@@ -13,12 +13,13 @@ from newsletter.feed.webhooks.deliveries import (
     replay_range,
 )
 from newsletter.feed.webhooks.management import OVERLAP, add, all_webhooks, alter, find, remove, rotate, send_test
-from newsletter.feed.webhooks.webhook import BOUNDS, Payload, Wanted, Webhook, WebhookSecret, WebhookState
+from newsletter.feed.webhooks.webhook import BOUNDS, Format, Payload, Wanted, Webhook, WebhookSecret, WebhookState
 
 __all__ = [
     "BOUNDS",
     "OVERLAP",
     "Deliveries",
+    "Format",
     "Payload",
     "Wanted",
     "Webhook",

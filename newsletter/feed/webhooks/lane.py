@@ -116,7 +116,8 @@ class Lane:
 
     def answer(self, envelope: Envelope) -> Answer:
         try:
-            headers = signing.headers(envelope.push_id, envelope.body, envelope.secrets, clock.now())
+            signed = signing.headers(envelope.push_id, envelope.body, envelope.secrets, clock.now())
+            headers = {**signed, "content-type": envelope.media_type}
             return self.client.post(envelope.url, envelope.body, headers, DEADLINE)
         except Exception:
             log.exception("push not sent", push=envelope.push_id)

@@ -55,6 +55,7 @@ def begun(wanted: Wanted, position: str, by: str | None) -> Webhook:
         url=wanted.url,
         kinds=list(wanted.kinds) if wanted.kinds else None,
         payload=wanted.payload,
+        format=wanted.format,
         state=WebhookState.ENABLED,
         created_at=clock.now(),
         created_by=by,
@@ -68,7 +69,7 @@ def begun(wanted: Wanted, position: str, by: str | None) -> Webhook:
 
 
 def alter(webhook_id: str, changed: Mapping[str, Any]) -> Webhook:
-    """Change `url`, `kinds`, `payload` or `state`; what waits goes where the webhook leads then.
+    """Change `url`, `kinds`, `payload`, `format` or `state`; what waits goes where the webhook leads then.
 
     Raises WebhookUnknown, or FieldsInvalid.
     """

@@ -13,7 +13,6 @@ def headers(push_id: str, body: bytes, secrets: Sequence[bytes], at: datetime) -
     stamp = str(int(at.timestamp()))
     signed = b".".join([push_id.encode(), stamp.encode(), body])
     return {
-        "content-type": "application/json",
         "user-agent": AGENT,
         "webhook-id": push_id,
         "webhook-timestamp": stamp,

@@ -17,9 +17,9 @@ from newsletter.changes import Change
 from newsletter.db import reader, transaction
 from newsletter.errors import WebhookUnknown
 from newsletter.feed.webhooks import settlement, spool
-from newsletter.feed.webhooks.payload import Bodies
+from newsletter.feed.webhooks.payload import MEDIA_TYPES, Bodies
 from newsletter.feed.webhooks.settlement import Landed
-from newsletter.feed.webhooks.webhook import Webhook, WebhookSecret
+from newsletter.feed.webhooks.webhook import Format, Webhook, WebhookSecret
 from newsletter.outbox import WAITING, Push, PushState
 from newsletter.subscriptions import Subscription
 
@@ -35,6 +35,7 @@ class Envelope:
     attempt: int
     url: str
     body: bytes
+    media_type: str
     secrets: tuple[bytes, ...]
     claimed_at: float  # on the monotonic clock
 
@@ -147,22 +148,23 @@ def packed(session: Session, webhook: Webhook, claimed: Sequence[Push], at: date
     if not claimed:
         return []
     session.flush()
-    bodies = Bodies(session.connection(), claimed, webhook.payload)
+    bodies = Bodies(session.connection(), claimed, webhook)
     secrets = [secret.raw() for secret in WebhookSecret.living(session, webhook.id, at)]
     signing = tuple(secret for secret in secrets if secret)
     found = [(push, bodies.of(push)) for push in claimed]
     for push, body in found:
         if body is None:
             push.finish(PushState.DEAD, at)
-    return [envelope(push, body, webhook.url, signing) for push, body in found if body is not None]
+    return [envelope(push, body, webhook, signing) for push, body in found if body is not None]
 
 
-def envelope(push: Push, body: bytes, url: str, secrets: tuple[bytes, ...]) -> Envelope:
+def envelope(push: Push, body: bytes, webhook: Webhook, secrets: tuple[bytes, ...]) -> Envelope:
     return Envelope(
         push_id=push.id,
         attempt=push.attempts,
-        url=url,
+        url=webhook.url,
         body=body,
+        media_type=MEDIA_TYPES[Format(webhook.format)],
         secrets=secrets,
         claimed_at=clock.monotonic(),
     )

@@ -27,6 +27,11 @@ class Payload(StrEnum):
     THIN = "thin"  # whom it is about and how they stand, and nothing personal (E5)
 
 
+class Format(StrEnum):
+    STANDARD = "standard"  # as Standard Webhooks recommends it
+    CLOUDEVENTS = "cloudevents"  # the same in a CloudEvents 1.0 envelope (E6)
+
+
 class WebhookState(StrEnum):
     ENABLED = "enabled"
     DISABLED = "disabled"  # by hand
@@ -43,6 +48,7 @@ class Webhook(Base):
     url: Mapped[str]
     kinds: Mapped[list[str] | None] = mapped_column(Json)
     payload: Mapped[str]
+    format: Mapped[str] = mapped_column(server_default=Format.STANDARD)
     state: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(Instant)
     created_by: Mapped[str | None] = mapped_column(Id)
@@ -134,6 +140,7 @@ class Webhook(Base):
             "url": self.url,
             "kinds": self.kinds,
             "payload": self.payload,
+            "format": self.format,
             "state": self.state,
             "created_at": clock.iso(self.created_at),
             "delivered": self.delivered,
@@ -184,3 +191,4 @@ class Wanted:
     url: str
     kinds: Sequence[Kind] | None
     payload: Payload
+    format: Format = Format.STANDARD
