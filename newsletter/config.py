@@ -11,14 +11,27 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError, EnvValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
-from newsletter.mail_settings import Imap, Smtp, Socket, address_pattern, imap, smtp, socket
+from newsletter.limit_settings import Limit as Limit
+from newsletter.limit_settings import limits as limits
+from newsletter.mail_settings import (
+    Imap,
+    Policy,
+    Smtp,
+    Socket,
+    address_pattern,
+    domains_file,
+    imap,
+    policy,
+    smtp,
+    socket,
+)
 
 SHORTEST_KEY = 32  # characters
 REDUCE = "reduce:"
-SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-LIMIT = re.compile(r"(\d+)/(\d*)\s*(second|minute|hour|day)s?")
-LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+BASE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 T = TypeVar("T")
@@ -41,14 +54,6 @@ class SecretKey:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limit:
-    """At most `most` within any `seconds`."""
-
-    most: int
-    seconds: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The service's settings, each from the variable of the same name with `NEWSLETTER_` before it."""
 
@@ -64,6 +69,9 @@ class Settings:
     limit_domain: tuple[Limit, ...] = ()
     limit_newsletter: tuple[Limit, ...] = ()
     limit_global: tuple[Limit, ...] = ()
+    role_addresses: Policy = Policy.REFUSE
+    disposable_addresses: Policy = Policy.SUSPECT
+    disposable_domains: str | None = None
     private_targets: tuple[Network, ...] = ()
     connectors: str | None = None
     connector_secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -96,6 +104,9 @@ def load() -> Settings:
         limit_domain=read.optional("LIMIT_DOMAIN", limits, ""),
         limit_newsletter=read.optional("LIMIT_NEWSLETTER", limits, ""),
         limit_global=read.optional("LIMIT_GLOBAL", limits, ""),
+        role_addresses=read.optional("ROLE_ADDRESSES", policy, "refuse"),
+        disposable_addresses=read.optional("DISPOSABLE_ADDRESSES", policy, "suspect"),
+        disposable_domains=read.optional("DISPOSABLE_DOMAINS", domains_file, ""),
         private_targets=read.optional("PRIVATE_TARGETS", networks, ""),
         connectors=read.optional("CONNECTORS", str, "") or None,
         connector_secrets=read.optional("CONNECTOR_SECRETS", pairs, ""),
@@ -155,9 +166,15 @@ def not_empty(parse: Callable[[str], T]) -> Callable[[str], T]:
 
 
 def database_url(raw: str) -> str:
-    if raw.startswith(("sqlite://", "postgresql://", "postgresql+psycopg://")):
-        return raw.replace("postgresql://", "postgresql+psycopg://", 1)
-    raise ValueError("must begin with postgresql:// or sqlite://.")
+    if not raw.startswith(("sqlite://", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("must begin with postgresql:// or sqlite://.")
+    try:
+        name = make_url(raw).database
+    except (ArgumentError, ValueError) as error:
+        raise ValueError("must be like postgresql://user:password@host:5432/newsletter.") from error
+    if raw.startswith("sqlite") and name in (None, "", ":memory:"):
+        raise ValueError("must name a file, like sqlite:////var/lib/newsletter/newsletter.db.")
+    return raw.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 def secret_keys(raw: str) -> tuple[SecretKey, ...]:
@@ -180,12 +197,19 @@ def secret_key(raw: str) -> SecretKey:
 def public_url(raw: str) -> str:
     """The base of every link: from here and never from a Host header (B1.5)."""
     parts = urlsplit(raw)
-    extra = parts.query or parts.fragment or parts.username or parts.password or parts.port == 0
-    if parts.scheme not in ("http", "https") or not parts.hostname or extra:
+    if not BASE.fullmatch(raw) or not parts.hostname or parts.port == 0:
         raise ValueError("must be like https://news.example.org.")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must begin with https:// unless its host is loopback.")
     return raw.rstrip("/")
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether what is sent there stays on this machine."""
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def patterns(raw: str) -> tuple[str, ...]:
@@ -202,18 +226,6 @@ def pairs(raw: str) -> tuple[tuple[str, str], ...]:
     if not all(name and secret for name, secret in found):
         raise ValueError("must be like listmonk=secret mailman=secret.")
     return found
-
-
-def limits(raw: str) -> tuple[Limit, ...]:
-    """`20/hour`, or several as `1/10minutes;3/30days`."""
-    return tuple(limit(part.strip()) for part in raw.split(";") if part.strip())
-
-
-def limit(raw: str) -> Limit:
-    found = LIMIT.fullmatch(raw)
-    if not found or int(found[1]) < 1 or int(found[2] or 1) < 1:
-        raise ValueError(f"must be like 20/hour or 1/10minutes;3/30days, not {raw!r}.")
-    return Limit(most=int(found[1]), seconds=int(found[2] or 1) * SECONDS[found[3]])
 
 
 def level(raw: str) -> str:

@@ -1,13 +1,23 @@
-"""How the settings for mail are spelt: where it leaves, and where it comes back."""
+"""How the settings for mail are spelt: where it leaves, where it comes back, and which addresses may ask for it."""
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 IMAP_PORTS = {"none": 143, "starttls": 143, "implicit": 993}
 INBOUND = re.compile(r"([A-Za-z0-9.!#$%&'+/=?^_`{|}~-]*)\*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 LONGEST_PREFIX = 64 - 51  # octets of a local part that a signed word leaves
+
+
+class Policy(StrEnum):
+    """What is done about addresses of a doubtful kind: a suspected one's post counts double against its source."""
+
+    TAKE = "take"
+    SUSPECT = "suspect"
+    REFUSE = "refuse"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +56,9 @@ class Imap:
 def smtp(raw: str) -> Smtp:
     """`smtp://user:password@host:port/?tls=starttls`."""
     parts = urlsplit(raw)
-    tls = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("tls", "starttls")
-    if parts.scheme != "smtp" or not parts.hostname:
+    asked = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    tls = asked.get("tls", "starttls")
+    if parts.scheme != "smtp" or not parts.hostname or parts.path not in ("", "/") or asked.keys() - {"tls"}:
         raise ValueError("must be like smtp://user:password@host:587/?tls=starttls.")
     if tls not in SMTP_PORTS:
         raise ValueError("must say tls=none, tls=starttls or tls=implicit.")
@@ -93,3 +104,18 @@ def address_pattern(raw: str) -> str | None:
     if raw and (found is None or len(found[1]) > LONGEST_PREFIX):
         raise ValueError(f"must be like *@bounces.example.org, with {LONGEST_PREFIX} characters before * at most.")
     return raw or None
+
+
+def policy(raw: str) -> Policy:
+    try:
+        return Policy(raw)
+    except ValueError as error:
+        raise ValueError(f"must be one of {', '.join(Policy)}.") from error
+
+
+def domains_file(raw: str) -> str | None:
+    """A file of domains, one a line, which can be read."""
+    try:
+        return raw if raw and Path(raw).read_text() else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"names a file that cannot be read: {raw}.") from error

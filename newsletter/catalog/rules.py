@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from newsletter import addresses
 from newsletter.catalog.colours import CONTRAST, WHITE, contrast
 from newsletter.catalog.origins import origin_of
-from newsletter.config import LOOPBACK_HOSTS, Limit, limits
+from newsletter.config import Limit, is_loopback, limits
 from newsletter.errors import AddressInvalid
 
 LONGEST_LINE = 300  # characters
@@ -100,7 +100,7 @@ def url(text: str) -> str:
     """An absolute address; encrypted, unless it stays on this machine."""
     if not origin_of(text) or "@" in urlsplit(text).netloc:
         raise ValueError("must be an absolute URL like https://www.example.org/page.")
-    if urlsplit(text).scheme != "https" and urlsplit(text).hostname not in LOOPBACK_HOSTS:
+    if urlsplit(text).scheme != "https" and not is_loopback(urlsplit(text).hostname):
         raise ValueError("must begin with https:// unless its host is loopback.")
     return text
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from newsletter import catalog, clock, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
-from newsletter.config import LOOPBACK_HOSTS, Settings
+from newsletter.config import Settings, is_loopback
 from newsletter.db import db, is_postgresql, reader
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import WebhookState
@@ -23,7 +23,7 @@ SKEW = timedelta(seconds=2)
 def settings() -> Iterator[Finding]:
     found: Settings = current_app.config["SETTINGS"]
     yield ok(f"The settings are complete; the public URL is {found.public_url}.")
-    if found.smtp_url.tls == "none" and found.smtp_url.host not in LOOPBACK_HOSTS:
+    if found.smtp_url.tls == "none" and not is_loopback(found.smtp_url.host):
         yield warn("NEWSLETTER_SMTP_URL says tls=none: letters and the relay's password travel in clear.")
     if found.only_recipients:
         yield warn("NEWSLETTER_ONLY_RECIPIENTS is set: nobody else is mailed.")

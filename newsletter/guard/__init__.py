@@ -1,5 +1,6 @@
 """What keeps strangers from misusing the service: limits, traps, suppressed addresses."""
 
+from newsletter.guard.doubtful import is_suspect, objection
 from newsletter.guard.limits import (
     GATE,
     Counted,
@@ -43,10 +44,12 @@ __all__ = [
     "forget",
     "found",
     "has_invisible",
+    "is_suspect",
     "left",
     "letter_keys",
     "lift",
     "lost_race",
+    "objection",
     "parameters",
     "restate",
     "restore",

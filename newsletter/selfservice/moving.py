@@ -56,6 +56,8 @@ def change_address(
         contact.refuse_when_over()
         if address.key == contact.subscriber.address_key:
             raise FieldsInvalid({"email": [SAME]})
+        if objection := guard.objection(address):
+            raise FieldsInvalid({"email": [objection]})
         if contact.status == Status.RESTRICTED:
             raise FieldsInvalid({"email": [RESTRICTED]})
         count(session, contact.subscriber_id)

@@ -67,11 +67,15 @@ def counted_by(submission: Submission, cost: int) -> list[Counted]:
 
 
 def counted_source(submission: Submission, cost: int = 1) -> list[Counted]:
-    """Where the post comes from, if that is known; an origin of the catalogue may have bounds of its own."""
+    """Where the post comes from, if that is known; an origin of the catalogue may have bounds of its own.
+
+    A suspected address counts double, like a form that was filled in too fast.
+    """
     settings: Settings = current_app.config["SETTINGS"]
     origin, ip = catalog.origin_of(submission.source or "") or "", submission.visit.ip
     limits = submission.newsletter.limits.get(origin, settings.limit_source)
-    return [Counted(kind="source", value=guard.source_of(ip), limits=limits, cost=cost)] if ip else []
+    weight = 2 if guard.is_suspect(submission.address) else cost
+    return [Counted(kind="source", value=guard.source_of(ip), limits=limits, cost=weight)] if ip else []
 
 
 def rows(submission: Submission, at: datetime) -> Rows:

@@ -49,9 +49,12 @@ class Address(Line):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return addresses.parse(text)
+            found = addresses.parse(text)
         except AddressInvalid as error:
             raise ValidationError(ADDRESS_SENTENCE) from error
+        if objection := guard.objection(found):
+            raise ValidationError(objection)
+        return found
 
 
 @lru_cache(maxsize=64)

@@ -22,7 +22,7 @@ SETTING = re.compile(r"^\| `NEWSLETTER_(\w+)` \| .+? \| (?P<default>[^|]+) \| .+
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
 OWN_FOLDER = re.compile(r"/(?:home|root|Users|workspace|work|mnt)/\w+|/tmp/\w+")
 REQUIRED = {
-    "NEWSLETTER_DATABASE_URL": "sqlite://",
+    "NEWSLETTER_DATABASE_URL": "sqlite:///newsletter.db",
     "NEWSLETTER_SECRET_KEYS": "k" * 32,
     "NEWSLETTER_PUBLIC_URL": "https://news.example.org",
     "NEWSLETTER_CATALOG": "catalog.toml",

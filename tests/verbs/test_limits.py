@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter import catalog, config, links
+from newsletter.mail_settings import Policy
 from tests.conftest import EXAMPLE, Contents
 from tests.crowd import Crowd
 from tests.people import People, later
@@ -218,6 +220,22 @@ def test_what_counts_double_needs_room_for_two(poster: Poster) -> None:
 
     assert poster.post(rendered="forged") == 429
     assert poster.post() == 202
+
+
+def test_a_throw_away_mailbox_counts_double_or_is_refused_or_taken(
+    make_app: Callable[..., Flask], people: People, tmp_path: Path
+) -> None:
+    """C12: a shipped list, or the operator's own; suspected unless the operator says otherwise."""
+    own = tmp_path / "domains.txt"
+    own.write_text("# ours\nExample.NET\n")
+    how = {"suspect": 10, "refuse": 0, "take": 20}
+
+    for number, (policy, taken) in enumerate(how.items(), 1):
+        poster = Poster(make_app(disposable_addresses=Policy(policy)), people)
+        assert poster.post_until_refused(f"192.0.2.{number}", domain="eu.mailinator.com") == taken
+    listed = Poster(make_app(disposable_domains=str(own)), people)
+    assert listed.post_until_refused("192.0.2.4", domain="example.net") == 10
+    assert listed.post_until_refused("192.0.2.5", domain="mailinator.com") == 20
 
 
 # Optional limits
