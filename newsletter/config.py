@@ -4,9 +4,10 @@ Only this module reads the environment. docs/reference/settings.md is this table
 """
 
 import ipaddress
+import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -122,6 +123,12 @@ def load() -> Settings:
     except EnvValidationError as error:
         raise SettingsInvalid(mistakes(error)) from error
     return settings
+
+
+def unknown() -> list[str]:
+    """Variables that look like ours and are none: misspelt, or a platform's. They keep nothing from starting."""
+    known = {f"NEWSLETTER_{each.name.upper()}" for each in fields(Settings)}
+    return sorted(name for name in os.environ if name.startswith("NEWSLETTER_") and name not in known)
 
 
 def mistakes(error: EnvValidationError) -> list[str]:

@@ -37,6 +37,7 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("alembic.runtime.plugins").setLevel(max(root.level, logging.WARNING))  # says six lines a command
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import func, select
 
-from newsletter import catalog, clock, journal, keyring, outbox, vitals
+from newsletter import catalog, clock, config, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.config import Settings, is_loopback
@@ -25,6 +25,8 @@ def settings() -> Iterator[Finding]:
     yield ok(f"The settings are complete; the public URL is {found.public_url}.")
     if found.smtp_url.tls == "none" and not is_loopback(found.smtp_url.host):
         yield warn("NEWSLETTER_SMTP_URL says tls=none: letters and the relay's password travel in clear.")
+    if unknown := config.unknown():
+        yield warn(f"Not settings of this service, perhaps misspelt: {', '.join(unknown)}.")
     if found.only_recipients:
         yield warn("NEWSLETTER_ONLY_RECIPIENTS is set: nobody else is mailed.")
 

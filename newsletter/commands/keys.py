@@ -10,6 +10,8 @@ from newsletter.access import ApiKey, Scope
 from newsletter.commands.refusing import Group, harmless
 from newsletter.db import reader
 
+LONGEST = 36_500  # days
+
 group = Group("keys", help="API keys: each for one client, with the least it needs.")
 
 
@@ -24,7 +26,7 @@ group = Group("keys", help="API keys: each for one client, with the least it nee
     help="What it may do.",
 )
 @click.option("--newsletter", "newsletters", multiple=True, metavar="SLUG", help="Where; everywhere when left out.")
-@click.option("--expires", type=click.IntRange(min=1), metavar="DAYS", help="When it ends; never when left out.")
+@click.option("--expires", type=click.IntRange(1, LONGEST), metavar="DAYS", help="When it ends; never when left out.")
 def create(name: str, scopes: tuple[str, ...], newsletters: tuple[str, ...], expires: int | None) -> None:
     """Make a key for the client NAME. It is the last line, and never shown again."""
     for slug in newsletters:
@@ -60,7 +62,7 @@ def release(id: str) -> None:
 @click.argument("id")
 @click.option(
     "--overlap",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, LONGEST),
     default=7,
     show_default=True,
     metavar="DAYS",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from newsletter.config import SecretKey
@@ -109,3 +110,14 @@ def test_a_setting_that_holds_letters_back_is_named(service: Flask, make_app: Ma
 
     assert code == 0
     assert lines["settings"] == "warn settings: NEWSLETTER_ONLY_RECIPIENTS is set: nobody else is mailed."
+
+
+def test_a_misspelt_setting_is_worth_a_warning(service: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may as well be a platform's own, like Kubernetes' `NEWSLETTER_PORT`, so it keeps nothing from starting."""
+    monkeypatch.setenv("NEWSLETTER_ONLY_RECIPIENT", "*@example.org")
+
+    code, lines = examine(service)
+
+    assert code == 0
+    assert lines["settings"].startswith("warn settings: Not settings of this service")
+    assert "NEWSLETTER_ONLY_RECIPIENT." in lines["settings"]

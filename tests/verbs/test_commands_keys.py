@@ -67,6 +67,13 @@ def test_a_key_for_a_newsletter_that_does_not_exist_is_not_made(run: Run) -> Non
     assert run("list").stdout == ""
 
 
+def test_a_key_cannot_outlive_the_calendar(run: Run) -> None:
+    key = made(run)
+
+    assert run("create", "crm", "--scope", "feed:read", "--expires", "99999999999").exit_code == 2
+    assert run("rotate", id_of(key), "--overlap", "99999999999").exit_code == 2
+
+
 def test_a_key_ends_on_its_day(run: Run) -> None:
     with time_machine.travel(START, tick=False) as clock:
         key = made(run, "--expires", "30")
