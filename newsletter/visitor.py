@@ -18,6 +18,8 @@ from newsletter.consent import Visit
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 FORWARDING = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 PORT = re.compile(r"^(?:\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+)$")
+NODE = re.compile(r"(?:^|;)\s*for\s*=\s*\"?(?P<node>[^\";]*)", re.IGNORECASE)
+"""Who one hop says that it was asked by (RFC 7239 4); no such word holds a comma, whatever stands further left."""
 LONGEST_SOURCE = 500  # characters that are kept
 UNIX_PEER = "127.0.0.1"
 """A peer on a Unix socket has no address; only processes of this machine reach it."""
@@ -41,13 +43,21 @@ def client_address(request: Request) -> str | None:
         if any(request.headers.get(name) for name in FORWARDING):
             metrics.forwarded_header_ignored()
         return str(peer)
-    return str(walk(peer, request.headers.getlist("X-Forwarded-For"), trusted))
+    return str(walk(peer, hops(request), trusted))
 
 
-def walk(peer: IpAddress, headers: list[str], trusted: tuple[Network, ...]) -> IpAddress:
+def hops(request: Request) -> list[str]:
+    """Who each proxy says that it was asked by, the nearest last; in `Forwarded` where no `X-Forwarded-For` is."""
+    if told := request.headers.getlist("X-Forwarded-For"):
+        return [part for header in told for part in header.split(",")]
+    elements = [part for header in request.headers.getlist("Forwarded") for part in header.split(",")]
+    return [found["node"] if (found := NODE.search(element)) else "" for element in elements]
+
+
+def walk(peer: IpAddress, told: list[str], trusted: tuple[Network, ...]) -> IpAddress:
     """From the nearest hop outwards, as far as each was reported by one that is trusted."""
     found = peer
-    for hop in reversed([part for header in headers for part in header.split(",")]):
+    for hop in reversed(told):
         address = parse(hop.strip())
         if address is None:
             break

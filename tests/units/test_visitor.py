@@ -75,6 +75,29 @@ def test_one_trusted_proxy_tells_the_client(seen: Seen, client: str) -> None:
     assert seen(PROXY, forwarded(client), PROXY) == client
 
 
+@pytest.mark.parametrize(
+    ("said", "client"),
+    [
+        (f"for={CLIENT}", CLIENT),
+        (f'for="[{V6}]:4711"', V6),
+        (f'proto=https; FOR = "{CLIENT}:80" ;by=_proxy', CLIENT),
+        (f"for={CLIENT}, for={OUTER};proto=http", CLIENT),
+        (f'for=1.2.3.4, For="[{V6}]"', V6),
+        (f'for="x, for={CLIENT}', CLIENT),
+        (f'for="\\, for="[{V6}]"', V6),
+        ("for=unknown", PROXY),
+        ("for=_hidden, for=secret", PROXY),
+        ("by=1.2.3.4", PROXY),
+        (f"for=1.2.3.4, by={OUTER}", PROXY),
+        ("", PROXY),
+    ],
+)
+def test_a_proxy_may_say_it_in_the_standard_header(seen: Seen, said: str, client: str) -> None:
+    """RFC 7239. What a client wrote stands further left, whatever quotes it opened."""
+    assert seen(PROXY, {"Forwarded": said}, f"{PROXY},{OUTER}") == client
+    assert seen(PROXY, {"Forwarded": said, **forwarded(CLIENT)}, f"{PROXY},{OUTER}") == CLIENT
+
+
 @pytest.mark.parametrize("trusted", [f"{PROXY},{OUTER}", "10.0.0.0/8, 172.16.0.0/12", "0.0.0.0/0"])
 def test_two_trusted_proxies_tell_the_client(seen: Seen, trusted: str) -> None:
     assert seen(PROXY, forwarded(CLIENT, OUTER), trusted) == CLIENT
@@ -99,7 +122,7 @@ def test_several_headers_are_read_as_one(seen: Seen) -> None:
 def test_a_trusted_proxy_that_says_nothing_is_the_client_itself(seen: Seen) -> None:
     assert seen(PROXY, {}, PROXY) == PROXY
     assert seen(PROXY, forwarded(""), PROXY) == PROXY
-    assert seen(PROXY, {"Forwarded": "for=1.2.3.4", "X-Real-Ip": "1.2.3.4"}, PROXY) == PROXY
+    assert seen(PROXY, {"X-Real-Ip": "1.2.3.4"}, PROXY) == PROXY
 
 
 def test_where_all_hops_are_trusted_the_outermost_is_the_client(seen: Seen) -> None:
