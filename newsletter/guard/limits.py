@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.errors import DivisionByZero
@@ -24,11 +24,11 @@ from newsletter.config import Limit
 from newsletter.db import Base, Instant, canonical
 
 SLOTS = 60
-"""A window is counted in this many slots, so it slides in steps of a sixtieth of its length."""
+"""A window is counted in this many slots. Each counts for a whole window after its last post, so none is free early."""
 
 
 class PostHit(Base):
-    """How many posts one bucket took in one slot of time. The key is a keyed hash; the row is gone after its window."""
+    """How many posts one bucket took in one slot of time, and how long they count. The key is a keyed hash."""
 
     __tablename__ = "post_hits"
 
@@ -60,7 +60,7 @@ class Counted:
 
 
 def buckets(counted: Iterable[Counted], at: datetime) -> list[dict[str, Any]]:
-    """One bucket per limit: its key, the slot of now, the oldest slot that no longer counts, cost and bound."""
+    """One bucket per limit: its key, the slot of now, the newest slot that cannot count any more, cost and bound."""
     return [bucket(thing, limit, at) for thing in counted for limit in thing.limits]
 
 
@@ -70,10 +70,11 @@ def bucket(thing: Counted, limit: Limit, at: datetime) -> dict[str, Any]:
     return {
         "key": keyring.keyed_hash("post limit", f"{thing.kind} {limit.seconds} {thing.value}"),
         "slot": slot,
-        "oldest": slot - math.ceil(limit.seconds / length),
+        "oldest": slot - math.ceil(limit.seconds / length) - 1,
+        "now": at.isoformat(),
         "cost": thing.cost,
         "most": limit.most,
-        "expires_at": datetime.fromtimestamp((slot + 1) * length + limit.seconds, UTC).isoformat(),
+        "expires_at": (at + timedelta(seconds=limit.seconds)).isoformat(),
     }
 
 
@@ -86,13 +87,13 @@ ROOM_FOR_ALL = """
 bucket AS MATERIALIZED (
     SELECT b.*, coalesce(h.spent, 0) AS spent, coalesce(h.before, 0) AS before
     FROM json_to_recordset(CAST(:buckets AS json))
-        AS b(key text, slot bigint, oldest bigint, cost int, most int, expires_at timestamptz),
+        AS b(key text, slot bigint, oldest bigint, now timestamptz, cost int, most int, expires_at timestamptz),
     LATERAL (SELECT sum(hits) AS spent, sum(hits) FILTER (WHERE slot <> b.slot) AS before
-        FROM post_hits WHERE key = b.key AND slot > b.oldest) AS h),
+        FROM post_hits WHERE key = b.key AND slot > b.oldest AND expires_at > b.now) AS h),
 hit AS (
     INSERT INTO post_hits AS h (key, slot, hits, expires_at)
     SELECT key, slot, cost, expires_at FROM bucket WHERE NOT EXISTS (SELECT FROM bucket WHERE spent + cost > most)
-    ON CONFLICT (key, slot) DO UPDATE SET hits = h.hits + excluded.hits
+    ON CONFLICT (key, slot) DO UPDATE SET hits = h.hits + excluded.hits, expires_at = excluded.expires_at
     WHERE h.hits + excluded.hits <= (SELECT most - before FROM bucket WHERE key = h.key AND slot = h.slot)
     RETURNING 1),
 gate AS (
@@ -109,21 +110,28 @@ def lost_race(error: DBAPIError) -> bool:
     return isinstance(error.orig, DivisionByZero)
 
 
-SPENT = text("SELECT coalesce(sum(hits), 0) FROM post_hits WHERE key = :key AND slot > :oldest")
+SPENT = text(
+    "SELECT coalesce(sum(hits), 0) FROM post_hits WHERE key = :key AND slot > :oldest AND expires_at > :now"
+).bindparams(bindparam("now", type_=Instant))
 HIT = text(
     "INSERT INTO post_hits (key, slot, hits, expires_at) VALUES (:key, :slot, :cost, :expires_at) "
-    "ON CONFLICT (key, slot) DO UPDATE SET hits = hits + excluded.hits"
+    "ON CONFLICT (key, slot) DO UPDATE SET hits = post_hits.hits + excluded.hits, expires_at = excluded.expires_at"
 ).bindparams(bindparam("expires_at", type_=Instant))
 
 
 def room_for_all(connection: Connection, parameters: Mapping[str, Any]) -> Any | None:
     """The same on SQLite, whose write lock is already held."""
-    wanted = json.loads(parameters["buckets"])
+    wanted = [timed(b) for b in json.loads(parameters["buckets"])]
     if any(connection.execute(SPENT, b).scalar_one() + b["cost"] > b["most"] for b in wanted):
         return None
     for b in wanted:
-        connection.execute(HIT, {**b, "expires_at": datetime.fromisoformat(b["expires_at"])})
+        connection.execute(HIT, b)
     return len(wanted)
+
+
+def timed(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A bucket with its instants as such, and not as JSON has them."""
+    return {**found, **{name: datetime.fromisoformat(found[name]) for name in ("now", "expires_at")}}
 
 
 GATE = Gate(ctes=ROOM_FOR_ALL, steps=room_for_all)
