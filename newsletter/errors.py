@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from newsletter.config import Limit
+
 
 class NewsletterError(Exception):
     """The request was refused."""
@@ -82,9 +84,10 @@ class OriginForeign(NewsletterError):
 class LimitReached(NewsletterError):
     """Too many requests. Please try again later."""
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, bounds: Mapping[str, tuple[Limit, int]]) -> None:
         super().__init__()
         self.retry_after = retry_after
+        self.bounds = dict(bounds)
 
 
 class BodyMalformed(NewsletterError):

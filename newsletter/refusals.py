@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from newsletter import bodies, errors, links, logs
+from newsletter.config import Limit
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, WordingRetired
 from newsletter.rendering import PRIVATE, page
 
@@ -86,7 +87,7 @@ def refused(error: NewsletterError) -> Response:
     if isinstance(error, LimitReached):
         answer.headers["Retry-After"] = str(error.retry_after)
         if is_api():
-            answer.headers["RateLimit"] = f'"{policy(error.retry_after)}";r=0;t={error.retry_after}'
+            answer.headers.extend(bounds(error.bounds))
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["Retry-After"] = str(RETRY_AFTER_OUTAGE)
     elif status == HTTPStatus.UNAUTHORIZED:
@@ -100,13 +101,20 @@ def extras(error: NewsletterError) -> dict[str, Any]:
     if isinstance(error, WordingRetired):
         return {"current": error.current}
     if isinstance(error, LimitReached) and is_api():
-        return {"violated-policies": [policy(error.retry_after)]}
+        full = [name for name, (_, left) in error.bounds.items() if not left]
+        return {"violated-policies": full or list(error.bounds)}
     return {}
 
 
-def policy(seconds: int) -> str:
-    """The name of a bound on sign-ups, for machines with a key alone: people are not told which one rang (C18, E10)."""
-    return f"signups-{seconds}s"
+def bounds(found: Mapping[str, tuple[Limit, int]]) -> dict[str, str]:
+    """Each bound by its name, and how much it has left, after draft-ietf-httpapi-ratelimit-headers (E10)."""
+    if not found:
+        return {}
+    told = [(f'"{name}"', limit, left) for name, (limit, left) in found.items()]
+    return {
+        "RateLimit-Policy": ", ".join(f"{name};q={limit.most};w={limit.seconds}" for name, limit, _ in told),
+        "RateLimit": ", ".join(f"{name};r={left};t={limit.seconds}" for name, limit, left in told),
+    }
 
 
 def kind_of(error: NewsletterError) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -12,6 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
+from newsletter.config import Limit, limits
 from newsletter.db import Base, Id, Instant, Json, reader, transaction
 from newsletter.errors import KeyMissing, KeyUnknown, ScopeMissing
 
@@ -30,6 +32,16 @@ class Scope(StrEnum):
     WEBHOOKS_WRITE = "webhooks:write"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Permit:
+    """Whom a key is for and what it may do. `limits` is as the settings spell them."""
+
+    name: str
+    scopes: list[str]
+    newsletters: list[str]
+    limits: str | None
+
+
 class ApiKey(Base):
     """One client's key. Of its secret only the hash is kept: it has entropy enough not to need a slow one."""
 
@@ -46,6 +58,7 @@ class ApiKey(Base):
     last_used_on: Mapped[date | None]
     held_at: Mapped[datetime | None] = mapped_column(Instant)
     released_at: Mapped[datetime | None] = mapped_column(Instant)
+    limits: Mapped[str | None]
 
     @classmethod
     def all(cls, session: Session) -> Sequence[Self]:
@@ -68,21 +81,34 @@ class ApiKey(Base):
         """Whether the key has the scope, here. A key that names no newsletter is good for all."""
         return scope.value in self.scopes and (newsletter is None or self.reaches(newsletter))
 
+    @property
+    def permit(self) -> Permit:
+        return Permit(name=self.name, scopes=self.scopes, newsletters=self.newsletters, limits=self.limits)
+
+    @property
+    def bounds(self) -> tuple[Limit, ...]:
+        """How many sign-ups it may send in all (PRODUCT 4.11); none when only the general limits hold."""
+        return limits(self.limits or "")
+
     def reaches(self, newsletter: str) -> bool:
         return not self.newsletters or newsletter in self.newsletters
 
 
-def create(name: str, scopes: Sequence[Scope], newsletters: Sequence[str], days: int | None) -> str:
+def create(
+    name: str, scopes: Sequence[Scope], newsletters: Sequence[str], days: int | None, *, limits: str | None = None
+) -> str:
     """A new key as its client will send it. It is shown this once."""
     life = timedelta(days=days) if days else None
+    wanted = sorted(scope.value for scope in scopes)
+    permit = Permit(name=name, scopes=wanted, newsletters=sorted(newsletters), limits=limits)
     with transaction() as session:
-        return issue(session, name, sorted(scope.value for scope in scopes), sorted(newsletters), life)
+        return issue(session, permit, life)
 
 
-def issue(session: Session, name: str, scopes: list[str], newsletters: list[str], life: timedelta | None) -> str:
+def issue(session: Session, permit: Permit, life: timedelta | None) -> str:
     at = clock.now()
     key_id, secret = ids.new(), secrets.token_urlsafe(32)
-    key = ApiKey(id=key_id, name=name, sha256=hashed(secret), scopes=scopes, newsletters=newsletters, created_at=at)
+    key = ApiKey(id=key_id, sha256=hashed(secret), created_at=at, **asdict(permit))
     key.expires_at = at + life if life else None
     session.add(key)
     return f"{PREFIX}_{key_id}_{secret}"
@@ -97,7 +123,7 @@ def rotate(key_id: str, overlap: timedelta) -> str:
             raise KeyUnknown
         life = old.expires_at - old.created_at if old.expires_at else None
         old.expires_at = min(old.expires_at or at + overlap, at + overlap)
-        return issue(session, old.name, old.scopes, old.newsletters, life)
+        return issue(session, old.permit, life)
 
 
 def revoke(key_id: str) -> ApiKey:

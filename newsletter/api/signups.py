@@ -15,7 +15,6 @@ from newsletter.api.queries import Nothing, VisitorBody
 from newsletter.api.shapes import ref
 from newsletter.config import Settings
 from newsletter.consent import Visit
-from newsletter.db import reader
 from newsletter.guard import Counted
 
 blueprint = Blueprint("Signups", "Asking for a subscription; it begins when its letter's button is pressed.")
@@ -32,12 +31,13 @@ BODY = {"required": True, "content": {"application/json": {"schema": ref("Signup
 def create(slug: str) -> Response:
     """Ask, as the public form does. The answer is the same whosever address it is.
 
-    The visitor's IP counts against the usual limits and is recorded as told; without one, your server counts.
+    The visitor's IP counts against the usual limits and is recorded as told; without one, your server counts, or the
+    key where it has a limit of its own.
     """
     counted = ask(catalog.current().newsletter(slug), bodies.read_json())
     answer = answers.told({"status": "check_inbox"})
     answer.status_code = 202
-    answer.headers.extend(bounds(counted))
+    answer.headers.extend(refusals.bounds(guard.left(counted, clock.now())))
     return answer
 
 
@@ -53,22 +53,10 @@ def ask(newsletter: catalog.Newsletter, raw: dict[str, Any]) -> Sequence[Counted
         source=visitor.source(request, newsletter, raw.get("source")),
         visit=visit,
     )
-    also_counted = [] if visit.ip else caller()
+    own = [Counted(kind=guard.KEY, value=key().id, limits=key().bounds)] if key().bounds else []
+    also_counted = own if visit.ip or own else caller()
     signups.ask(submission, also_counted=also_counted)
-    return also_counted or signups.counted_source(submission)
-
-
-def bounds(counted: Sequence[Counted]) -> dict[str, str]:
-    """How many more may come from there, after draft-ietf-httpapi-ratelimit-headers (E10)."""
-    with reader() as session:
-        found = [each for thing in counted for each in guard.left(session, thing, clock.now())]
-    if not found:
-        return {}
-    named = [(f'"{refusals.policy(limit.seconds)}"', limit, left) for limit, left in found]
-    return {
-        "RateLimit-Policy": ", ".join(f"{name};q={limit.most};w={limit.seconds}" for name, limit, _ in named),
-        "RateLimit": ", ".join(f"{name};r={left};t={limit.seconds}" for name, limit, left in named),
-    }
+    return [*also_counted, *signups.counted_source(submission)]
 
 
 def visit_of(told: Any) -> Visit:
@@ -87,7 +75,7 @@ def plain(ip: str) -> str:
 
 
 def caller() -> Sequence[Counted]:
-    """The server itself as the source of sign-ups for which it names no visitor."""
+    """The server itself as the source of sign-ups for which it names no visitor, where its key has no limit."""
     settings: Settings = current_app.config["SETTINGS"]
     ip = visitor.client_address(request)
-    return [Counted(kind="source", value=guard.source_of(ip), limits=settings.limit_source)] if ip else []
+    return [Counted(kind=guard.SOURCE, value=guard.source_of(ip), limits=settings.limit_source)] if ip else []

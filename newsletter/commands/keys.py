@@ -8,11 +8,21 @@ import click
 from newsletter import access, catalog, clock
 from newsletter.access import ApiKey, Scope
 from newsletter.commands.refusing import Group, harmless
+from newsletter.config import limits
 from newsletter.db import reader
 
 LONGEST = 36_500  # days
 
 group = Group("keys", help="API keys: each for one client, with the least it needs.")
+
+
+def spelt(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Limits as the settings have them."""
+    try:
+        limits(value or "")
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
 
 
 @group.command()
@@ -26,12 +36,15 @@ group = Group("keys", help="API keys: each for one client, with the least it nee
     help="What it may do.",
 )
 @click.option("--newsletter", "newsletters", multiple=True, metavar="SLUG", help="Where; everywhere when left out.")
+@click.option("--limit", metavar="LIMITS", callback=spelt, help="Sign-ups that it may send, like 200/hour.")
 @click.option("--expires", type=click.IntRange(1, LONGEST), metavar="DAYS", help="When it ends; never when left out.")
-def create(name: str, scopes: tuple[str, ...], newsletters: tuple[str, ...], expires: int | None) -> None:
+def create(
+    name: str, scopes: tuple[str, ...], newsletters: tuple[str, ...], limit: str | None, expires: int | None
+) -> None:
     """Make a key for the client NAME. It is the last line, and never shown again."""
     for slug in newsletters:
         catalog.current().newsletter(slug)
-    click.echo(access.create(name, [Scope(scope) for scope in scopes], newsletters, expires))
+    click.echo(access.create(name, [Scope(scope) for scope in scopes], newsletters, expires, limits=limit))
 
 
 @group.command(name="list")
@@ -80,6 +93,7 @@ def described(key: ApiKey) -> str:
             harmless(key.name),
             " ".join(key.scopes),
             listed(key.newsletters) or "all newsletters",
+            *([f"limit {key.limits}"] if key.limits else []),
             f"created {key.created_at:%Y-%m-%d}",
             state(key, clock.now()),
             f"last used {key.last_used_on}" if key.last_used_on else "never used",

@@ -3,6 +3,8 @@
 from newsletter.guard.doubtful import is_suspect, objection
 from newsletter.guard.limits import (
     GATE,
+    KEY,
+    SOURCE,
     Counted,
     LetterHit,
     PostHit,
@@ -25,16 +27,18 @@ from newsletter.guard.suppression import (
     suppress,
     suppressed,
 )
-from newsletter.guard.tally import left, tally
+from newsletter.guard.tally import left, reached, tally
 from newsletter.guard.traps import HONEYPOT, as_cell, blanked, has_invisible
 
 __all__ = [
     "GATE",
     "HONEYPOT",
+    "KEY",
     "Counted",
     "LetterHit",
     "Lifting",
     "PostHit",
+    "SOURCE",
     "Suppression",
     "allowed_from",
     "as_cell",
@@ -51,6 +55,7 @@ __all__ = [
     "lost_race",
     "objection",
     "parameters",
+    "reached",
     "restate",
     "restore",
     "source_of",

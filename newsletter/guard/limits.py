@@ -23,6 +23,8 @@ from newsletter.at_once import Gate
 from newsletter.config import Limit
 from newsletter.db import Base, Instant, canonical
 
+KEY, SOURCE = "key", "source"
+"""What posts are counted by: the API key that sends them, and the address of the internet that they come from."""
 SLOTS = 60
 """A window is counted in this many slots. Each counts for a whole window after its last post, so none is free early."""
 

@@ -1,11 +1,14 @@
 """Counting what somebody does within a span of time, where the count decides instead of a limit."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from newsletter.config import Limit
-from newsletter.guard.limits import HIT, SPENT, Counted, bucket, timed
+from newsletter.db import reader
+from newsletter.errors import LimitReached
+from newsletter.guard.limits import HIT, SOURCE, SPENT, Counted, bucket, coarse_wait, timed
 
 
 def tally(session: Session, kind: str, value: str, seconds: int, at: datetime) -> int:
@@ -18,7 +21,22 @@ def tally(session: Session, kind: str, value: str, seconds: int, at: datetime) -
     return int(session.execute(SPENT, here).scalar_one())
 
 
-def left(session: Session, counted: Counted, at: datetime) -> list[tuple[Limit, int]]:
-    """How many more each of these bounds would take now."""
-    spent = {limit: session.execute(SPENT, timed(bucket(counted, limit, at))).scalar_one() for limit in counted.limits}
-    return [(limit, max(0, limit.most - int(spent[limit]))) for limit in counted.limits]
+def reached(counted: Iterable[Counted], at: datetime) -> LimitReached:
+    """The refusal of a post for which not all of these had room."""
+    things = list(counted)
+    return LimitReached(coarse_wait(limit for thing in things for limit in thing.limits), left(things, at))
+
+
+def left(counted: Iterable[Counted], at: datetime) -> dict[str, tuple[Limit, int]]:
+    """Each bound, and how many more it would take now, by the names that machines with a key know them by (E10)."""
+    named = {name_of(thing, limit): (thing, limit) for thing in counted for limit in thing.limits}
+    with reader() as session:
+        return {name: (limit, room(session, thing, limit, at)) for name, (thing, limit) in named.items()}
+
+
+def name_of(thing: Counted, limit: Limit) -> str:
+    return f"{'signups' if thing.kind == SOURCE else thing.kind}-{limit.seconds}s"
+
+
+def room(session: Session, thing: Counted, limit: Limit, at: datetime) -> int:
+    return max(0, limit.most - int(session.execute(SPENT, timed(bucket(thing, limit, at))).scalar_one()))

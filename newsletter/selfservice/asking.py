@@ -12,7 +12,7 @@ from newsletter.addresses import EmailAddress
 from newsletter.at_once import Rows, write_at_once
 from newsletter.config import Settings
 from newsletter.consent import Visit
-from newsletter.errors import AddressInvalid, FieldsInvalid, LimitReached
+from newsletter.errors import AddressInvalid, FieldsInvalid
 from newsletter.guard import Counted
 from newsletter.outbox import Letter
 from newsletter.selfservice.kinds import Kind
@@ -41,7 +41,7 @@ def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
     )
     if not store(guard.parameters(guard.buckets(counted, at)), {Letter: [draft.row()]}):
         metrics.rate_limited("posts")
-        raise LimitReached(guard.coarse_wait(limit for thing in counted for limit in thing.limits))
+        raise guard.reached(counted, at)
 
 
 def counted_by(visit: Visit) -> list[Counted]:
@@ -49,7 +49,7 @@ def counted_by(visit: Visit) -> list[Counted]:
     settings: Settings = current_app.config["SETTINGS"]
     source = guard.source_of(visit.ip) if visit.ip else None
     return [
-        *([Counted(kind="source", value=source, limits=settings.limit_source)] if source else []),
+        *([Counted(kind=guard.SOURCE, value=source, limits=settings.limit_source)] if source else []),
         Counted(kind="global", value="", limits=settings.limit_global),
     ]
 

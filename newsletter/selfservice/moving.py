@@ -69,7 +69,7 @@ def count(session: Session, subscriber_id: str) -> None:
     at, keys = clock.now(), guard.letter_keys(f"address change {subscriber_id}")
     hits = session.scalars(select(LetterHit.at).where(LetterHit.key.in_(keys))).all()
     if guard.allowed_from(LIMITS, hits, at) > at:
-        raise LimitReached(guard.coarse_wait(LIMITS))
+        raise LimitReached(guard.coarse_wait(LIMITS), {"address-changes": (LIMITS[0], 0)})
     session.add(LetterHit(key=keys[0], at=at))
 
 

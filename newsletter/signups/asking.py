@@ -15,7 +15,6 @@ from newsletter import catalog, clock, guard, ids, metrics, outbox
 from newsletter.at_once import Rows, write_at_once
 from newsletter.config import Settings
 from newsletter.db import reader
-from newsletter.errors import LimitReached
 from newsletter.guard import Counted
 from newsletter.outbox import Letter
 from newsletter.signups.kinds import Kind
@@ -36,7 +35,7 @@ def ask(submission: Submission, *, cost: int = 1, also_counted: Iterable[Counted
     wanted = rows(submission, at)
     if not store(guard.parameters(buckets), wanted):
         metrics.rate_limited("posts")
-        raise LimitReached(guard.coarse_wait(limit for thing in counted for limit in thing.limits))
+        raise guard.reached(counted, at)
     return str(wanted[Signup][0]["id"])
 
 
@@ -75,7 +74,7 @@ def counted_source(submission: Submission, cost: int = 1) -> list[Counted]:
     origin, ip = catalog.origin_of(submission.source or "") or "", submission.visit.ip
     limits = submission.newsletter.limits.get(origin, settings.limit_source)
     weight = 2 if guard.is_suspect(submission.address) else cost
-    return [Counted(kind="source", value=guard.source_of(ip), limits=limits, cost=weight)] if ip else []
+    return [Counted(kind=guard.SOURCE, value=guard.source_of(ip), limits=limits, cost=weight)] if ip else []
 
 
 def rows(submission: Submission, at: datetime) -> Rows:

@@ -144,10 +144,30 @@ def test_a_server_with_a_key_is_told_how_much_more_it_may_send(people: People, t
     ]
     refused = answers[-1]
     assert refused.headers["RateLimit"] == '"signups-3600s";r=0;t=3600'
+    assert refused.headers["RateLimit-Policy"] == '"signups-3600s";q=20;w=3600'
     assert refused.headers["Retry-After"] == "3600"
     assert problem_type(refused) == "https://iana.org/assignments/http-problem-types#quota-exceeded"
     assert refused.get_json()["violated-policies"] == ["signups-3600s"]
     assert post(None).headers["RateLimit"] == '"signups-3600s";r=19;t=3600'
+
+
+def test_a_key_may_have_a_limit_of_its_own(people: People, tool: FlaskClient) -> None:
+    """PRODUCT 4.11. Where it names no visitor, its limit is the one that counts."""
+    key = access.create("the site", [Scope.SIGNUPS_WRITE], [], None, limits="22/hour")
+    wordings = [people.wordings()["newsletter"]]
+
+    def post(number: int, **visitor: Any) -> Any:
+        body = {"email": f"person{number}@example.org", "consents": wordings, **visitor}
+        return tool.post(f"{FEED}/signups", json=body, headers={"Authorization": f"Bearer {key}"})
+
+    named = post(0, visitor={"ip": "192.0.2.7"})
+    answers = [post(number) for number in range(1, 23)]
+
+    assert named.headers["RateLimit"] == '"key-3600s";r=21;t=3600, "signups-3600s";r=19;t=3600'
+    assert [answer.status_code for answer in answers] == [202] * 21 + [429]
+    assert answers[-1].get_json()["violated-policies"] == ["key-3600s"]
+    refused = post(23, visitor={"ip": "192.0.2.7"})
+    assert refused.headers["RateLimit"] == '"signups-3600s";r=19;t=3600, "key-3600s";r=0;t=3600'
 
 
 def test_forms_are_told_nothing_of_limits(people: People) -> None:

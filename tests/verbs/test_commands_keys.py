@@ -67,6 +67,16 @@ def test_a_key_for_a_newsletter_that_does_not_exist_is_not_made(run: Run) -> Non
     assert run("list").stdout == ""
 
 
+def test_a_limit_of_its_own_is_listed_and_survives_a_rotation(run: Run) -> None:
+    key = made(run, "--limit", "200/hour")
+
+    new = run("rotate", id_of(key)).stdout.splitlines()[-1]
+
+    assert opens(new).limits == "200/hour"
+    assert "limit 200/hour" in run("list").stdout
+    assert run("create", "crm", "--scope", "feed:read", "--limit", "many").exit_code == 2
+
+
 def test_a_key_cannot_outlive_the_calendar(run: Run) -> None:
     key = made(run)
 
