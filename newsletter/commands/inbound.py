@@ -11,7 +11,7 @@ from sqlalchemy import select
 from newsletter import access, clock, letterbox, logs
 from newsletter.commands.refusing import harmless
 from newsletter.commands.start import refuse_lost_keys
-from newsletter.commands.worker import stop_on_signal
+from newsletter.commands.stopping import stop_on_signal
 from newsletter.config import Settings
 from newsletter.db import db, reader
 from newsletter.feedback import OUTAGE

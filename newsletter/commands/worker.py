@@ -1,12 +1,10 @@
 """`flask worker`: sends letters, pushes changes, deletes what nobody confirmed, forgets what has passed its term."""
 
 import math
-import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from types import FrameType
 
 import click
 from flask import Flask, current_app
@@ -15,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import changes, clock, feedback, jobs, journal, logs, outbox, privacy, selfservice
 from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
+from newsletter.commands.stopping import cut_short, stop_on_signal
 from newsletter.consent import Anchoring
 from newsletter.db import transaction
 from newsletter.errors import NewsletterError
@@ -45,7 +44,7 @@ def worker(once: bool) -> None:
     stop = stop_on_signal()
     runners = connectors_or_exit()
     courier = outbox.Courier(selfservice.Author(), stop)
-    with renewing(courier):
+    with cut_short(courier), renewing(courier):
         if once:
             do_all_that_is_due(courier, runners, stop)
         else:
@@ -198,17 +197,6 @@ class Duty:
             self.next = clock.monotonic() + self.every
             if self.step() >= privacy.BATCH:
                 self.next = clock.monotonic()
-
-
-def stop_on_signal() -> threading.Event:
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        threading.Thread(target=stop.set).start()  # the thread that was interrupted may hold the event's own lock
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
-    return stop
 
 
 def the_app() -> Flask:

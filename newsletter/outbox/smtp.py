@@ -6,7 +6,8 @@ are checked, and the server's own words, which become evidence.
 
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -58,6 +59,9 @@ def init_app(app: Flask, settings: Settings) -> None:
 class Relay(Connection):
     """A connection to the relay that is opened when needed and kept while it works."""
 
+    talks = False
+    """Whether it awaits an answer that may as well never come: no letter is in doubt for it."""
+
     @classmethod
     def configured(cls) -> Self:
         return cls(current_app.extensions["mail"])
@@ -108,7 +112,24 @@ class Relay(Connection):
             answer = self.attempt(sender, recipient, letter, may_leave)
         return answer
 
+    def cut_short(self) -> None:
+        """Called in the middle of anything by the thread that it belongs to: end a wait for the relay, if it is one."""
+        if self.talks:
+            raise TimeoutError("told to stop")
+
+    @contextmanager
+    def talking(self) -> Iterator[None]:
+        self.talks = True
+        try:
+            yield
+        finally:
+            self.talks = False
+
     def attempt(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:
+        with self.talking():
+            return self.talk(sender, recipient, letter, may_leave)
+
+    def talk(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:
         failed = self.connect()
         if failed or self.host is None:
             return failed or Answer(step=Step.CONNECT, code=0, text="not connected")
@@ -123,7 +144,7 @@ class Relay(Connection):
                 self.drop()
                 return Answer(step=step, code=0, text="the claim ran out before the relay had answered")
             if code in (250, 251):
-                step = Step.DATA
+                step, self.talks = Step.DATA, False  # who hangs up now leaves in doubt whether the relay took it
                 code, text = hand_over(self.host, letter)
         except (OSError, smtplib.SMTPException) as error:
             self.drop()
@@ -152,7 +173,8 @@ class Relay(Connection):
         """Say good-bye; nobody minds when the other side has already gone."""
         if self.host is not None:
             try:
-                self.host.quit()
+                with self.talking():
+                    self.host.quit()
             except (OSError, smtplib.SMTPException):
                 self.host.close()
             self.host = None

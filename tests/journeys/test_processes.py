@@ -40,6 +40,7 @@ from tests.conftest import EXAMPLE, ROOT, SECRET, migrate
 from tests.people import Inbox, People
 from tests.servers import (
     HOST,
+    Fate,
     OwnPostgres,
     Postgres,
     Process,
@@ -381,6 +382,24 @@ def stop(worker: Process) -> None:
     worker.popen.terminate()
     assert worker.popen.wait(10) == 0, worker.output()
     assert "worker stopped" in worker.output()
+
+
+@on_sqlite
+@pytest.mark.parametrize("silent", ["CONNECT", "RCPT"])
+def test_a_worker_that_is_told_to_stop_does_not_wait_for_a_silent_relay(installed: Service, silent: str) -> None:
+    people = installed.people(installed.web())
+    installed.relay.answer(silent, Fate.HANG, times=1)
+    worker = installed.worker()
+    people.ask(ADA)
+    wait_until(lambda: any(line.startswith(silent) for line in installed.relay.heard), "the relay to be asked")
+
+    stop(worker)
+
+    assert "told to stop" in installed.command("letters", "status")[1] or silent == "RCPT"
+    installed.command("letters", "resume")
+    installed.command("letters", "retry")
+    assert installed.command("worker", "--once")[0] == 0
+    assert got(installed.relay) == [ADA]
 
 
 @on_postgresql

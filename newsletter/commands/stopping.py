@@ -1,0 +1,40 @@
+"""Ending on a signal: what is under way is finished, but a relay that keeps silent is not waited for."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from newsletter.outbox import Courier
+
+GRACE = 5.0  # seconds for an answer that is awaited; containers are killed 10 after the signal
+AGAIN = 1.0  # seconds until a later answer is cut short, too
+
+
+def stop_on_signal() -> threading.Event:
+    """What SIGTERM and SIGINT set."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=stop.set).start()  # the thread that was interrupted may hold the event's own lock
+        signal.setitimer(signal.ITIMER_REAL, GRACE, AGAIN)
+
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    return stop
+
+
+@contextmanager
+def cut_short(courier: Courier) -> Iterator[None]:
+    """Within the block, what the courier awaits from the relay is cut short a grace after the signal."""
+
+    def on_alarm(_number: int, _frame: FrameType | None) -> None:
+        courier.relay.cut_short()
+
+    signal.signal(signal.SIGALRM, on_alarm)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
