@@ -10,6 +10,7 @@ from newsletter.refusals import STATUS
 from newsletter.rendering import open_page
 
 blueprint = Blueprint("fresh", __name__, url_prefix="/manage")
+FIELDS = {"email", guard.HONEYPOT}
 
 
 @blueprint.get("")
@@ -19,11 +20,11 @@ def show() -> Response:
 
 @blueprint.post("")
 def create() -> Response:
-    return ask_by_form() if bodies.is_form() else ask_by_script()
+    return ask_by_script() if bodies.prefers_json() else ask_by_form()
 
 
 def ask_by_script() -> Response:
-    ask(bodies.read_json())
+    ask(bodies.read_form({}) if bodies.is_form() else bodies.read_json())
     answer = jsonify({"status": "check_inbox"})
     answer.status_code = 202
     return answer
@@ -31,6 +32,8 @@ def ask_by_script() -> Response:
 
 def ask_by_form() -> Response:
     """Whatever stands in a person's way, the page comes back with what was entered, and says what to do."""
+    if not bodies.is_form():
+        bodies.read_json()
     raw: dict[str, Any] = {}
     try:
         raw = bodies.read_form({})
@@ -47,6 +50,8 @@ def ask(raw: dict[str, Any]) -> None:
         raise OriginForeign
     if raw.get(guard.HONEYPOT):
         return
+    if unknown := raw.keys() - FIELDS:
+        raise FieldsInvalid({name: ["Unknown field."] for name in sorted(unknown)})
     address = selfservice.address_of(raw.get("email"))
     selfservice.ask(address, language=rendering.reader_language(), visit=visitor.visit(request))
 

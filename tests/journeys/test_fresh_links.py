@@ -218,6 +218,20 @@ def test_a_script_is_answered_in_json(people: People) -> None:
     assert "email" in wrong.get_json()["errors"]
 
 
+def test_a_form_that_prefers_json_gets_it_and_an_unknown_field_is_refused(people: People) -> None:
+    """PRODUCT 5.2 and 7, as at the sign-up."""
+    json = {"Accept": "application/json"}
+    done = people.client.post("/manage", data={"email": ADA}, headers=json)
+    wrong = people.client.post("/manage", data={"email": "x"}, headers=json)
+    unknown = people.client.post("/manage", json={"email": ADA, "admin": True})
+
+    assert (done.status_code, done.get_json()) == (202, {"status": "check_inbox"})
+    assert (wrong.status_code, wrong.mimetype) == (422, "application/problem+json")
+    assert (unknown.status_code, unknown.get_json()["errors"]) == (422, {"admin": ["Unknown field."]})
+    assert people.client.post("/manage", data={"email": ADA, "admin": "1"}).status_code == 422
+    assert people.client.post("/manage", data="x", headers={"Content-Type": "text/plain"}).status_code == 415
+
+
 def test_a_foreign_site_cannot_ask(people: People, inbox: Inbox) -> None:
     people.subscribe(ADA)
 
