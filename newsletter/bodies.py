@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from newsletter.errors import BodyMalformed, BodyTooLarge, FieldsInvalid, MediaTypeUnsupported
@@ -12,7 +14,8 @@ from newsletter.errors import BodyMalformed, BodyTooLarge, FieldsInvalid, MediaT
 LARGEST = 16 * 1024  # bytes
 DEEPEST = 8  # levels of JSON
 MOST_FIELDS = 100
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+URLENCODED = "application/x-www-form-urlencoded"
+FORMS = (URLENCODED, "multipart/form-data")
 
 
 def is_json() -> bool:
@@ -83,11 +86,8 @@ def read_form(repeatable: Mapping[str, str]) -> dict[str, Any]:
 
     Raises BodyTooLarge, BodyMalformed, or FieldsInvalid for a field that came twice.
     """
-    try:
-        fields = request.form
-    except RequestEntityTooLarge as error:
-        raise BodyTooLarge from error
-    if request.files or len(fields) > MOST_FIELDS:
+    fields = form_fields()
+    if len(fields) > MOST_FIELDS:
         raise BodyMalformed
     twice = {
         name: ["This was sent twice."] for name, values in fields.lists() if len(values) > 1 and name not in repeatable
@@ -95,3 +95,35 @@ def read_form(repeatable: Mapping[str, str]) -> dict[str, Any]:
     if twice:
         raise FieldsInvalid(twice)
     return {repeatable.get(name, name): values if name in repeatable else values[0] for name, values in fields.lists()}
+
+
+def form_fields() -> MultiDict[str, str]:
+    return pairs(raw()) if request.mimetype == URLENCODED else parts()
+
+
+def pairs(body: bytes) -> MultiDict[str, str]:
+    """In UTF-8; else in windows-1252, which old pages send without saying so."""
+    try:
+        return decoded(body, "utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return decoded(body, "windows-1252")
+    except UnicodeDecodeError as error:
+        raise BodyMalformed from error
+
+
+def decoded(body: bytes, charset: str) -> MultiDict[str, str]:
+    text = body.decode(charset)
+    return MultiDict(parse_qsl(text, keep_blank_values=True, encoding=charset, errors="strict"))
+
+
+def parts() -> MultiDict[str, str]:
+    """Of a form that could have sent files. Ours have none."""
+    try:
+        fields = request.form
+    except RequestEntityTooLarge as error:
+        raise BodyTooLarge from error
+    if request.files:
+        raise BodyMalformed
+    return fields

@@ -10,12 +10,18 @@ ADVERTISING = re.compile(r"://|www\.|@|\.(?:com|net|org|info|ru|cn|top|xyz|io|de
 MARKUP = ("<", ">", "{{", "}}", "{%", "${", "*|", "|*", "%%", "[[", "#{")
 FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")
 """What a spreadsheet would run."""
+LOST = "\ufffd"
 INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories: control, format (bidi and zero-width), private use, surrogates, line and paragraph separators."""
 
 
 def has_invisible(value: str) -> bool:
-    """Control, bidi and zero-width characters, and lone surrogates: nobody types these, and headers break on them."""
+    """Control, bidi and zero-width characters, lone surrogates, and what stands for a character that got lost.
+
+    Nobody types these, and headers break on them.
+    """
+    if LOST in value:
+        return True
     return not value.isprintable() and any(unicodedata.category(character) in INVISIBLE for character in value)
 
 

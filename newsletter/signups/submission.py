@@ -145,6 +145,6 @@ def sentences(found: Any) -> list[str]:
 
 
 def kept_fields(newsletter: Newsletter, loaded: Mapping[str, Any]) -> dict[str, str]:
-    """The voluntary fields, without the empty ones and what looks like advertising (C3)."""
+    """The voluntary fields, without blank ones and what looks like advertising (C3)."""
     cleaned = {field.name: guard.blanked(loaded.get(field.name, "")) for field in newsletter.fields}
-    return {name: value for name, value in cleaned.items() if value}
+    return {name: value for name, value in cleaned.items() if value.strip()}

@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from time import sleep
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -283,6 +284,18 @@ def test_a_body_of_unstated_length_is_bounded_too(people: People) -> None:
         stream = BytesIO(b"x" * 100_000)
         answer = people.client.post(PATH, input_stream=stream, content_type=kind, environ_overrides=unstated)
         assert answer.status_code == 413
+
+
+def test_a_form_of_an_old_page_is_read_in_its_own_alphabet(people: People, contents: Callable[[], Contents]) -> None:
+    """Browsers post in the page's charset, and do not say so. What cannot be read is refused, and not kept mangled."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for number, name in enumerate((b"S%F8ren", b"S\xf8ren", b"S%C3%B8ren", "Søren".encode())):
+        body = urlencode(people.filled(f"p{number}@example.org"), doseq=True).encode() + b"&first_name=" + name
+        assert post(people, data=body, headers=form).status_code == 303
+    assert len([row for row in contents()["signups"] if "Søren" in row]) == 4
+
+    assert post(people, data=b"email=%81", headers=form).status_code == 400
+    assert people.ask("p9@example.org", first_name="S\ufffdren").status_code == 422
 
 
 def test_forms_that_are_not_what_they_claim_are_refused(people: People) -> None:
