@@ -1,5 +1,8 @@
 """`flask suppressions`: addresses that must never be mailed (A7.8)."""
 
+import os
+import pwd
+
 import click
 from sqlalchemy.orm import Session
 
@@ -12,8 +15,22 @@ from newsletter.subscriptions import person_lock
 
 group = Group("suppressions", help="Addresses that asked never to be mailed.")
 log = logs.get("suppressions")
-because = click.option("--reason", required=True, metavar="TEXT", help="Why: it is kept with what you do.")
-by = click.option("--actor", required=True, metavar="NAME", help="Who you are: it is kept with what you do.")
+
+
+def account() -> str:
+    """Whoever is at this machine, as far as it knows: containers have users that are numbers alone."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
+
+
+because = click.option(
+    "--reason", default="none given", metavar="TEXT", help="Why: it is kept with what you do.", show_default=True
+)
+by = click.option(
+    "--actor", default=account, metavar="NAME", help="Who you are, if not the account of this machine: it is kept, too."
+)
 
 
 @group.command()

@@ -19,7 +19,7 @@ def run(service: Flask) -> Run:
 
 
 def test_while_an_operator_holds_them_letters_wait_and_then_all_leave(run: Run, people: People, inbox: Inbox) -> None:
-    run("pause", "--reason", "moving the relay")
+    run("pause")
     people.ask(ADA)
     assert inbox.letters(ADA) == []
 

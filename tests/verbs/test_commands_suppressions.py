@@ -1,6 +1,8 @@
 """Staff write down, on somebody's word, that an address must never be mailed (A7.8)."""
 
 import json
+import os
+import pwd
 from collections.abc import Callable
 
 import pytest
@@ -64,9 +66,13 @@ def test_lifting_what_is_not_there_changes_nothing(run: Run) -> None:
     assert run("suppressions", "lift", ADA, *WHY).stdout == "Not suppressed.\n"
 
 
-@pytest.mark.parametrize("command", ["add", "lift"])
-def test_nobody_acts_without_a_reason_and_a_name(run: Run, command: str) -> None:
-    assert run("suppressions", command, ADA).exit_code == 2
+def test_an_act_without_a_reason_is_kept_with_the_name_of_the_account(run: Run) -> None:
+    """PRODUCT 4.4 names the commands with an address alone."""
+    account = pwd.getpwuid(os.getuid()).pw_name
+
+    assert run("suppressions", "add", ADA).exit_code == 0
+    assert run("suppressions", "show", ADA).stdout.endswith(f": none given ({account})\n")
+    assert run("suppressions", "lift", ADA).stdout == "The suppression is lifted.\n"
 
 
 def test_what_is_no_address_is_refused_in_words(run: Run) -> None:
