@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from structlog.typing import WrappedLogger
 
+CHATTY = ("alembic.runtime.plugins", "fontTools")
+"""Libraries that tell of every step they take, beside the one line that a command is asked for."""
 LINK = re.compile(r"(/(?:confirm|cancel|unsubscribe|manage|me)/)[^\s/?#\"'>]+")
 ADDRESS = re.compile(r"[^\s@\"'<>=:,;()]+@[^\s@\"'<>=:,;()]+")
 IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
@@ -37,7 +39,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("alembic.runtime.plugins").setLevel(max(root.level, logging.WARNING))  # says six lines a command
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

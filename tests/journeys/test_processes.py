@@ -201,6 +201,7 @@ def test_from_the_form_to_the_list_and_out_again(installed: Service) -> None:
     browser = installed.web()
     installed.worker()
     people = installed.people(browser)
+    assert installed.command("keys", "list") == (0, "")  # nor a word on standard error
     key = installed.command("keys", "create", "markomi", "--scope", "feed:read")[1].splitlines()[-1]
 
     def listed() -> list[str]:
