@@ -98,6 +98,14 @@ class BodyTooLarge(NewsletterError):
     """The request's body is too large."""
 
 
+class IdempotencyKeyInvalid(NewsletterError):
+    """The Idempotency-Key must be one string in quotes, of 1 to 255 characters."""
+
+
+class IdempotencyKeyReused(NewsletterError):
+    """This Idempotency-Key came with another post before."""
+
+
 class MediaTypeUnsupported(NewsletterError):
     """Send a form or JSON."""
 

@@ -49,6 +49,8 @@ STATUS: Mapping[type[NewsletterError], int] = {
     errors.DeliveryUnknown: 404,
     errors.ExtensionTooLong: 422,
     errors.FieldsInvalid: 422,
+    errors.IdempotencyKeyInvalid: 400,
+    errors.IdempotencyKeyReused: 422,
     errors.JournalUnfit: 503,
     errors.KeyMissing: 401,
     errors.KeyUnknown: 404,

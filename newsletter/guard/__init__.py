@@ -16,6 +16,7 @@ from newsletter.guard.limits import (
     parameters,
     source_of,
 )
+from newsletter.guard.once import Once
 from newsletter.guard.suppression import (
     Lifting,
     Suppression,
@@ -37,6 +38,7 @@ __all__ = [
     "Counted",
     "LetterHit",
     "Lifting",
+    "Once",
     "PostHit",
     "SOURCE",
     "Suppression",

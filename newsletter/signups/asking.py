@@ -15,25 +15,28 @@ from newsletter import catalog, clock, guard, ids, metrics, outbox
 from newsletter.at_once import Rows, write_at_once
 from newsletter.config import Settings
 from newsletter.db import reader
-from newsletter.guard import Counted
+from newsletter.guard import Counted, Once
 from newsletter.outbox import Letter
 from newsletter.signups.kinds import Kind
 from newsletter.signups.signup import Signup, fingerprint
 from newsletter.signups.submission import Submission
 
 
-def ask(submission: Submission, *, cost: int = 1, also_counted: Iterable[Counted] = ()) -> str:
+def ask(
+    submission: Submission, *, cost: int = 1, also_counted: Iterable[Counted] = (), once: Once | None = None
+) -> str:
     """Store the signup and its letter; the signup's id. Once this returns, no crash loses them.
 
     Raises LimitReached; then nothing is stored.
 
-    `cost` is what the post counts against its source; `also_counted` are bounds of the caller's own, like a key's.
+    `cost` is what the post counts against its source; `also_counted` are bounds of the caller's own, like a key's. Of
+    posts with the same `once` one is stored, and all are answered as if they were.
     """
     at = clock.now()
     counted = [*counted_by(submission, cost), *also_counted]
-    buckets = guard.buckets(counted, at)
+    buckets = [*guard.buckets(counted, at), *([once.bucket(at)] if once else [])]
     wanted = rows(submission, at)
-    if not store(guard.parameters(buckets), wanted):
+    if not store(guard.parameters(buckets), wanted) and not (once and once.was_done(at)):
         metrics.rate_limited("posts")
         raise guard.reached(counted, at)
     return str(wanted[Signup][0]["id"])

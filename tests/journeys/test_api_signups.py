@@ -11,7 +11,9 @@ from werkzeug.test import TestResponse
 from newsletter import access
 from newsletter.access import Scope
 from newsletter.config import Limit
-from tests.people import Inbox, People
+from tests.conftest import Contents
+from tests.crowd import Crowd
+from tests.people import Inbox, People, later
 
 SIGNUPS = "/api/v1/newsletters/nyhedsbrev/signups"
 Post = Callable[..., TestResponse]
@@ -157,3 +159,24 @@ def test_limits_of_the_settings_hold_here_too(service: Flask, make_app: Callable
         return strict.test_client().post(SIGNUPS, json=body, headers={"Authorization": f"Bearer {key}"}).status_code
 
     assert [sign_up("ada@example.org"), sign_up("grace@example.org")] == [202, 429]
+
+
+def test_a_post_with_a_name_of_its_own_is_done_once(
+    service: Flask, people: People, headers: dict[str, str], contents: Callable[[], Contents], crowd: Crowd
+) -> None:
+    """E11: at the same moment, later, and never with another body."""
+    wordings = [people.wordings()["newsletter"]]
+
+    def post(email: str = "ada@example.org", name: str = '"4d8f 1"') -> TestResponse:
+        body = {"email": email, "consents": wordings}
+        return service.test_client().post(SIGNUPS, json=body, headers={**headers, "Idempotency-Key": name})
+
+    assert [answer.status_code for answer in crowd.do(*[post] * 5)] == [202] * 5
+    before = contents()
+    assert post().get_json() == {"status": "check_inbox"}
+    assert post("grace@example.org").status_code == 422
+    assert [post(name=name).status_code for name in ("4d8f", '""', '"a", "b"', '"å"')] == [400] * 4
+    assert {**contents(), "api_keys": []} == {**before, "api_keys": []}
+    assert len(before["signups"]) == len(before["letters"]) == 1
+    with later(hours=25):
+        assert post("grace@example.org").status_code == 202
