@@ -38,7 +38,7 @@ def read_json() -> dict[str, Any]:
     if not is_json():
         raise MediaTypeUnsupported
     try:
-        found = json.loads(raw(), object_pairs_hook=once, parse_constant=refuse)
+        found = json.loads(raw().decode("utf-8-sig"), object_pairs_hook=once, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         raise BodyMalformed from error
     if not isinstance(found, dict) or depth(found) > DEEPEST:

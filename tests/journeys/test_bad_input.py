@@ -252,6 +252,14 @@ def test_json_that_cannot_be_read_is_refused(people: People) -> None:
         assert is_problem(post(people, data=body, content_type="application/json"), 400, 422), body
 
 
+def test_json_is_in_utf_8_as_its_standard_says(people: People) -> None:
+    """RFC 8259 8.1"""
+    body = json.dumps(filled(people))
+
+    assert is_problem(post(people, data=body.encode("utf-16"), content_type="application/json"), 400)
+    assert post(people, data=body.encode("utf-8-sig"), content_type="application/json").status_code == 202
+
+
 def test_json_that_is_deep_is_refused(people: People) -> None:
     deep: Any = "x"
     for _ in range(9):
