@@ -17,8 +17,8 @@ from newsletter.config import Settings
 from newsletter.mail_settings import Policy
 
 ROLE = re.compile(
-    r"""abuse | bounces? | csirt | devnull | dmarc | do-?not-?reply | ftp | hostmaster | listserv | mailer-daemon
-    | majordomo | no-?reply | noc | nobody | phishing | postmaster | root | security | spam | sysadmin | tlsrpt
+    r"""abuse | csirt | devnull | dmarc | do-?not-?reply | ftp | hostmaster | listserv | mailer-daemon
+    | majordomo | no-?reply | noc | phishing | postmaster | root | security | spam | sysadmin | tlsrpt
     | usenet | uucp | webmaster | www""",
     re.VERBOSE,
 )
