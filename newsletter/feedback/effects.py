@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter import clock, signups, subscriptions
+from newsletter import signups, subscriptions
 from newsletter.consent import Act, Visit
 from newsletter.subscriptions import Channel, Subscription
 
@@ -60,8 +60,8 @@ class Notice:
         return self.end(Act.UNSUBSCRIBED)
 
     def used(self) -> bool:
-        """A consent that is used does not lapse (A2.14). A day that has not come yet counts as today."""
-        self.contact.used(min(self.at, clock.now()).date())
+        """A consent that is used does not lapse (A2.14)."""
+        self.contact.used(self.at.date())
         return False
 
     @property

@@ -150,7 +150,7 @@ def test_three_soft_bounces_spread_wider_or_on_one_day_do_nothing(people: People
 
     with later(days=80):
         tool.report(*(item("soft_bounce", at=on(days)) for days in (-79, -40, -10, -41)))
-        tool.report(*(item("soft_bounce", "grace@example.org") for _ in range(5)))
+        tool.report(*(item("soft_bounce", "grace@example.org", at=on(days)) for days in (0, 0, 0, 1, 2)))
 
         assert tool.contact("ada@example.org")["status"] == "subscribed"
         assert tool.contact("grace@example.org")["status"] == "subscribed"
