@@ -23,10 +23,11 @@ ACTS = {
     "withdrawn": "Consent withdrawn",
     "restricted": "Processing restricted",
     "lifted": "Restriction lifted",
+    "address_changed": "Address changed",
     "erased": "Data erased",
     "suppression_lifted": "Suppression lifted",
 }
-"""What acts are called; one that has no name here stands under its own."""
+"""What acts are called; one that somebody put there under another name stands under that."""
 
 
 def sheet(proof: Proof) -> Sheet:
@@ -84,7 +85,7 @@ def request(pen: Pen, bundle: Bundle, record: Record) -> Section:
             pen.line("When", instant(record.at)),
             pen.kept("Address as typed", record.value("typed")),
             pen.kept("Address as mailed", record.value("address")),
-            pen.kept("IP address", record.value("ip")),
+            *whence(pen, record),
             *([pen.line("IP address told by the server with the key", str(told_by))] if told_by else []),
             pen.line("Page of the form", bundle.source),
             pen.line("Language", bundle.language),
@@ -98,6 +99,14 @@ def request(pen: Pen, bundle: Bundle, record: Record) -> Section:
         ],
         texts=[bundle.text(name) or name for name in bundle.ticked.values()],
     )
+
+
+def whence(pen: Pen, record: Record) -> Iterator[Line]:
+    """The IP address; the network that is left of it, once it was shortened (A2.12)."""
+    ip, network = record.value("ip"), record.value("ip_network")
+    yield pen.kept("IP address", ip)
+    if network.text and not ip.text:
+        yield pen.line("Network", network.text)
 
 
 def fields(pen: Pen, record: Record) -> Iterator[Line]:
@@ -150,7 +159,7 @@ def confirmation(pen: Pen, bundle: Bundle, record: Record) -> Section:
         heading=pen.say("Confirmed"),
         lines=[
             pen.line("When", instant(record.at)),
-            pen.kept("IP address", record.value("ip")),
+            *whence(pen, record),
             pen.line("How", method(pen, str(record.facts.get("method")))),
             pen.line("After the letter", None if delay is None else pen.say("{seconds} seconds", seconds=delay)),
             pen.line("Page displayed", str(displayed.get("at", ""))),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import zlib
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
@@ -11,10 +12,12 @@ from flask import Flask
 
 from newsletter import access, catalog, proof
 from newsletter.access import Scope
+from newsletter.consent import Act
 from newsletter.db import reader
 from newsletter.proof import Proof
-from newsletter.subscriptions import Subscriber
-from tests.conftest import EXAMPLE
+from newsletter.proof.document import ACTS
+from newsletter.subscriptions import Channel, Subscriber
+from tests.conftest import EXAMPLE, ROOT
 from tests.people import People
 from tests.servers import Relay
 from tests.verbs.test_evidence import tamper
@@ -134,6 +137,7 @@ def test_a_removed_value_is_told_as_such_and_by_which_rule(ada: str) -> None:
     assert found["consents"][0]["complete"]
     assert found["chain"] == {"whole": True, "faults": []}
     assert "fjernet efter reglen ip den 2026-11-23" in page()
+    assert "192.0.2.0/24" in page()
 
 
 # For ever
@@ -213,6 +217,33 @@ def test_the_pdf_is_a_document_with_fonts_of_its_own(ada: str) -> None:
     assert printed.rstrip().endswith(b"%%EOF")
     assert b"/FontFile2" in printed
     assert 1 <= printed.count(b"/Type /Page\n") <= 2
+
+
+def test_nothing_on_paper_is_printed_over_something_else(people: People) -> None:
+    """A label may take more lines than what stands beside it, German ones above all."""
+    people.subscribe(ADA, language="de")
+
+    printed = proof.PRINTERS[proof.PDF](prove())
+
+    for drawn in map(decompressed, re.findall(rb"stream\n(.*?)endstream", printed, re.DOTALL)):
+        places = re.findall(rb"BT ([\d.]+ [\d.]+) Td", drawn)
+        assert len(places) == len(set(places))
+
+
+def decompressed(stream: bytes) -> bytes:
+    """What is drawn on a page; nothing where the stream is something else, and not compressed."""
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:
+        return b""
+
+
+def test_every_act_has_a_name_on_paper_and_on_the_persons_own_page() -> None:
+    own_page = (ROOT / "newsletter/templates/pages/me/evidence.html").read_text()
+
+    assert set(ACTS) == set(Act)
+    assert [act for act in set(Act) - {Act.ERASED} if f'"{act}": _(' not in own_page] == []
+    assert [channel for channel in Channel if f'"{channel}": _(' not in own_page] == []
 
 
 # For machines
