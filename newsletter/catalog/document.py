@@ -95,6 +95,11 @@ class Wording:
     language: str
     text: str
 
+    @property
+    def is_as_named(self) -> bool:
+        """Whether its id is made of this content still: false when somebody altered it behind the id."""
+        return self.id == wording_id(self.newsletter, self.purpose, self.language, self.text)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Purpose:

@@ -1,7 +1,7 @@
 """`flask evidence`: the proof of one person's consents, and whether everybody's still says what it said."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import click
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import access, addresses, consent, journal, logs, privacy, proof, subscriptions
 from newsletter.commands.refusing import Group
-from newsletter.consent import Audit, Evidence
+from newsletter.consent import Audit, Evidence, Fault
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown, JournalUnfit
 from newsletter.subscriptions import Subscriber
@@ -80,11 +80,10 @@ def verify_one(address: str) -> bool:
     """The chain, and that its newest leaf leads to the root that the journal has."""
     with reader() as session:
         subscriber_id = subscriber_of(session, address)
-        broken = tell_faults(session, [subscriber_id])
-        sentences = list(consent.anchor_faults(session, subscriber_id, outside()))
-    for sentence in sentences:
-        click.echo(f"{subscriber_id} {sentence}")
-    return conclude(1, len(broken) or bool(sentences))
+        found = subscriptions.verify(session, subscriber_id)
+        found += consent.anchor_faults(session, subscriber_id, outside())
+    tell(found)
+    return conclude(1, int(bool(found)))
 
 
 def verify_all() -> bool:
@@ -104,9 +103,13 @@ def verify_all() -> bool:
 def tell_faults(session: Session, subscriber_ids: list[str]) -> set[str]:
     """Print each fault; whose chains have one."""
     faults = subscriptions.verify_all(session, subscriber_ids)
+    tell(faults)
+    return {fault.subscriber_id for fault in faults}
+
+
+def tell(faults: Sequence[Fault]) -> None:
     for fault in faults:
         click.echo(f"{fault.subscriber_id} {fault}")
-    return {fault.subscriber_id for fault in faults}
 
 
 def conclude(checked: int, broken: int) -> bool:

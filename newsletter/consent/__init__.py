@@ -2,11 +2,12 @@
 
 from newsletter.consent.anchor import Anchor, AnchorLeaf, AnchorNode
 from newsletter.consent.anchoring import Anchoring, newest_anchor
-from newsletter.consent.audit import Audit, anchor_faults, audit
+from newsletter.consent.audit import Audit, anchor_faults, audit, leaf_faults
 from newsletter.consent.evidence import Act, Chain, Evidence, EvidenceValue
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
 from newsletter.consent.removal import RemovedChain, remove_chains, remove_values
+from newsletter.consent.texts import wordings_named
 from newsletter.consent.verification import Fault, verify, verify_all
 from newsletter.consent.visit import Visit
 
@@ -29,6 +30,7 @@ __all__ = [
     "anchor_faults",
     "audit",
     "inclusion",
+    "leaf_faults",
     "newest_anchor",
     "proof",
     "records",
@@ -36,4 +38,5 @@ __all__ = [
     "remove_values",
     "verify",
     "verify_all",
+    "wordings_named",
 ]

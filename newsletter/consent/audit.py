@@ -18,6 +18,7 @@ from newsletter.consent.evidence import Evidence
 from newsletter.consent.inclusion import inclusion
 from newsletter.consent.removal import RemovedChain
 from newsletter.consent.tree import Growing, leaf_hash
+from newsletter.consent.verification import Fault
 from newsletter.journal import Entry, Kind
 
 PAGE = 2000  # leaves read at a time
@@ -50,12 +51,10 @@ class Audit:
             self.faults.append(f"leaf {self.tree.size} of the anchors is missing")
             self.tree.size = row.position
         self.tree.add(leaf_hash(row.subscriber_id, row.seq, row.head))
-        if row.hash is None and row.records is not None and row.records >= row.seq:
-            self.removed += 1
-        elif row.hash is None:
-            self.faults.append(f"{row.subscriber_id} record {row.seq}: was anchored, and is missing")
-        elif row.hash != row.head:
-            self.faults.append(f"{row.subscriber_id} record {row.seq}: is not the one that was anchored")
+        self.removed += is_removed(row)
+        sentence = fault(row)
+        if sentence:
+            self.faults.append(f"{row.subscriber_id} record {row.seq}: {sentence}")
 
     def pass_by(self) -> None:
         """Compare the anchors that end here."""
@@ -117,6 +116,18 @@ def joined() -> Select[*tuple[Any, ...]]:
     )
 
 
+def is_removed(row: Leaf) -> bool:
+    """Whether a rule of retention accounts for it that the record is gone."""
+    return row.hash is None and (row.records or 0) >= row.seq
+
+
+def fault(row: Leaf) -> str | None:
+    """What has become of the record that was anchored, unless it is there, or a rule of retention removed it."""
+    if row.hash is None:
+        return None if is_removed(row) else "was anchored, and is missing"
+    return None if row.hash == row.head else "is not the one that was anchored"
+
+
 def missing(found: Audit) -> Iterator[str]:
     """Anchors that end behind the last leaf, that only the journal knows, or that the journal has lost."""
     known = {anchor.number for anchor in found.anchors}
@@ -130,18 +141,22 @@ def missing(found: Audit) -> Iterator[str]:
             yield f"anchor {told.number} of {told.at:%Y-%m-%d} stands in the journal alone"
 
 
-def anchor_faults(session: Session, subscriber_id: str, entries: Sequence[Entry]) -> Iterator[str]:
+def anchor_faults(session: Session, subscriber_id: str, entries: Sequence[Entry]) -> Iterator[Fault]:
     """What the anchors say against one chain: records of it that are gone or others, or a leaf that leads nowhere."""
-    mine = leaves_of(session, subscriber_id)
-    for row in mine:
-        if row.hash is None and (row.records or 0) < row.seq:
-            yield f"record {row.seq}: was anchored, and is missing"
-        elif row.hash is not None and row.hash != row.head:
-            yield f"record {row.seq}: is not the one that was anchored"
+    yield from leaf_faults(session, subscriber_id)
     found = inclusion(session, subscriber_id)
     told = outside_of(entries)[0].get(found.number) if found else None
     if found and not (found.holds and (told is None or told.root == found.root)):
-        yield f"record {found.seq}: anchor {found.number} of {found.at:%Y-%m-%d} does not hold for it"
+        sentence = f"anchor {found.number} of {found.at:%Y-%m-%d} does not hold for it"
+        yield Fault(subscriber_id=subscriber_id, seq=found.seq, sentence=sentence)
+
+
+def leaf_faults(session: Session, subscriber_id: str) -> Iterator[Fault]:
+    """Each record that was anchored and is not there as it was, though the chain may hold by itself."""
+    for row in leaves_of(session, subscriber_id):
+        sentence = fault(row)
+        if sentence:
+            yield Fault(subscriber_id=subscriber_id, seq=row.seq, sentence=sentence)
 
 
 def leaves_of(session: Session, subscriber_id: str) -> Sequence[Leaf]:

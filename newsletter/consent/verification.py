@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from newsletter.consent.evidence import START, Evidence, EvidenceValue, commitment, record_hash
+from newsletter.consent.texts import Texts
 
 NO_EVIDENCE = "there is no evidence at all"
 
@@ -31,14 +32,15 @@ def verify(session: Session, subscriber_id: str) -> list[Fault]:
 
 
 def verify_all(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
-    """Every fault of these chains: altered, removed or reordered records, values that do not fit them, no chain at all.
+    """Every fault of these chains: altered, removed or reordered records, values and texts that do not fit, no chain.
 
     Many are read at once, as plain rows: of a million people a hundred are looked at in the time that one would take.
     """
     records, values = records_of(session, subscriber_ids), all_values_of(session, subscriber_ids)
+    texts = Texts.named_in(session, (record.facts for chain in records.values() for record in chain))
     for subscriber_id in subscriber_ids:
         mine = records.get(subscriber_id, [])
-        found = faults(mine, values.get(subscriber_id, {})) if mine else iter([(0, NO_EVIDENCE)])
+        found = faults(mine, values.get(subscriber_id, {}), texts) if mine else iter([(0, NO_EVIDENCE)])
         yield from (Fault(subscriber_id=subscriber_id, seq=seq, sentence=sentence) for seq, sentence in found)
 
 
@@ -74,7 +76,9 @@ def values_of(session: Session, subscriber_id: str) -> Mapping[int, Mapping[str,
     return found
 
 
-def faults(records: Sequence[Written], values: Mapping[int, Mapping[str, Written]]) -> Iterator[tuple[int, str]]:
+def faults(
+    records: Sequence[Written], values: Mapping[int, Mapping[str, Written]], texts: Texts
+) -> Iterator[tuple[int, str]]:
     previous, expected = START, 1
     for record in records:
         if record.seq != expected:
@@ -84,6 +88,7 @@ def faults(records: Sequence[Written], values: Mapping[int, Mapping[str, Written
         if record_hash(as_written(record)) != record.hash:
             yield record.seq, "was altered"
         yield from value_faults(record, values.get(record.seq, {}))
+        yield from ((record.seq, sentence) for sentence in texts.faults(record.facts))
         previous, expected = record.hash, record.seq + 1
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from newsletter import catalog
 from newsletter.catalog import Catalog, Newsletter, Wording
-from newsletter.consent import Act, Record
+from newsletter.consent import Act, Record, wordings_named
 from newsletter.proof.letter import SentLetter, sent_letter
 
 
@@ -114,6 +114,4 @@ def add(bundle: Bundle, record: Record, versions: Mapping[str, str]) -> None:
 
 def wording_ids(records: Sequence[Record]) -> set[str]:
     """Every wording that these acts name."""
-    named = [record.facts.get(name) or {} for record in records for name in ("wordings", "granted")]
-    shown = [record.facts.get("displayed", {}).get("wordings", {}) for record in records]
-    return {wording_id for wordings in [*named, *shown] for wording_id in wordings.values()}
+    return {wording_id for record in records for wording_id in wordings_named(record.facts)}

@@ -19,7 +19,7 @@ NOT_DISPLAYED = "What the page of the confirmation displayed is not on record."
 
 def missing(bundle: Bundle) -> list[str]:
     """What this bundle lacks, in sentences; nothing when it is complete."""
-    return [*of_request(bundle), *of_letters(bundle.letters), *of_confirmation(bundle)]
+    return list(dict.fromkeys([*of_request(bundle), *of_letters(bundle.letters), *of_confirmation(bundle)]))
 
 
 def of_request(bundle: Bundle) -> Iterator[str]:

@@ -50,13 +50,13 @@ def prove(
     """The person's proof, as far as the asker, who may have named a contact, reaches the newsletters it is about."""
     records = consent.records(session, subscriber_id)
     shown = [record for record in records if reaches(record.newsletter)]
-    wordings = catalog.recorded(wording_ids(shown))
+    wordings = {name: found for name, found in catalog.recorded(wording_ids(shown)).items() if found.is_as_named}
     return Proof(
         subscriber_id=subscriber_id,
         contact_id=contact_id,
         printed_at=clock.now(),
         controller=catalog.current().controller,
-        faults=subscriptions.verify(session, subscriber_id),
+        faults=[*subscriptions.verify(session, subscriber_id), *consent.leaf_faults(session, subscriber_id)],
         anchor=consent.inclusion(session, subscriber_id),
         records=shown,
         bundles=bundles(shown, versions(session, shown), wordings),

@@ -248,6 +248,9 @@ def test_a_chain_that_was_rebuilt_as_a_whole_is_found(ada_and_grace: None, run: 
     with transaction() as session:
         forged.write(session)
     assert "is not the one that was anchored" in run("verify", ADA).stdout
+    with reader() as session:
+        printed = json.loads(proof.PRINTERS[proof.JSON](proof.prove(session, id_of(ADA))))["chain"]
+    assert (printed["whole"], printed["faults"]) == (False, ["record 3: is not the one that was anchored"])
     tamper(f"UPDATE anchor_leaves SET head = '{forged.head}' WHERE subscriber_id = '{id_of(ADA)}'")  # noqa: S608
     with reader() as session:
         roots = {size: Tree(session, size).root().hex() for size in (2, 3)}

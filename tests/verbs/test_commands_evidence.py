@@ -78,6 +78,12 @@ def test_evidence_as_it_was_written_is_whole(run: Run, people: People) -> None:
         ("DELETE FROM evidence WHERE seq = 1", "record 1: record 1 is missing"),
         ("UPDATE evidence_values SET value = 'eve@example.org' WHERE field = 'address'", "its address was altered"),
         ("DELETE FROM evidence", "there is no evidence at all"),
+        ("UPDATE wordings SET text = 'I agree.'", "that it names was altered"),
+        ("DELETE FROM wordings", "that it names is gone"),
+        (
+            "UPDATE letter_versions SET mime = replace(mime, 'html', 'htm')",
+            "record 2: the text of its letter was altered",
+        ),
     ],
 )
 def test_evidence_that_somebody_changed_is_told_line_by_line(
@@ -91,6 +97,18 @@ def test_evidence_that_somebody_changed_is_told_line_by_line(
     assert told.exit_code == 1
     assert fault in told.stdout
     assert told.stdout.endswith("1 checked, 1 not whole.\n")
+
+
+def test_words_that_were_altered_are_not_shown_as_what_was_agreed_to(run: Run, people: People) -> None:
+    """A1.5: a record names a wording by its id, which is made of its content."""
+    people.subscribe(ADA)
+    tamper("UPDATE wordings SET text = 'I agree to everything.'")
+
+    proof = json.loads(run("show", ADA).stdout)
+
+    assert "I agree to everything." not in json.dumps(proof)
+    assert proof["consents"][0]["missing"] == ["The wording of the consent is missing."]
+    assert not proof["chain"]["whole"]
 
 
 def test_one_persons_fault_does_not_spoil_anothers_proof(run: Run, people: People) -> None:

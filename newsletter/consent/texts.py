@@ -1,0 +1,62 @@
+"""Are the texts that evidence names still those that it named? Wordings and letters bear names made of their content.
+
+A record's hash covers the name alone; so whoever alters a text behind it would alter what was agreed to.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter import catalog, outbox
+from newsletter.outbox import LetterVersion
+
+Facts = Mapping[str, Any]
+
+
+def wordings_named(facts: Facts) -> set[str]:
+    """The ids of all wordings that an act is about: ticked, displayed, or agreed to."""
+    displayed = facts.get("displayed") or {}
+    chosen = [facts.get("wordings"), facts.get("granted"), displayed.get("wordings")]
+    return {name for each in chosen if each for name in each.values()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """What some acts name, by name: whether it is still what bore that name at first."""
+
+    wordings: Mapping[str, bool]
+    letters: Mapping[str, bool]
+
+    @classmethod
+    def named_in(cls, session: Session, acts: Iterable[Facts]) -> Self:
+        """Each is read once, however many acts name it."""
+        wordings: set[str] = set()
+        letters: set[str] = set()
+        for facts in acts:
+            wordings |= wordings_named(facts)
+            letters |= {facts["version"]} if "version" in facts else set()
+        return cls(wordings=wordings_kept(wordings), letters=letters_kept(session, letters))
+
+    def faults(self, facts: Facts) -> Iterator[str]:
+        """What is wrong with the texts that this act names, in sentences."""
+        for name in sorted(wordings_named(facts)):
+            if not self.wordings.get(name):
+                yield f"the wording {name} that it names {fate(self.wordings, name)}"
+        if "version" in facts and not self.letters.get(facts["version"]):
+            yield f"the text of its letter {fate(self.letters, facts['version'])}"
+
+
+def wordings_kept(ids: Iterable[str]) -> dict[str, bool]:
+    return {name: found.is_as_named for name, found in catalog.recorded(ids).items()}
+
+
+def letters_kept(session: Session, ids: Iterable[str]) -> dict[str, bool]:
+    found = session.execute(select(LetterVersion.id, LetterVersion.mime).where(LetterVersion.id.in_(ids)))
+    return {row.id: outbox.version_id(row.mime) == row.id for row in found}
+
+
+def fate(kept: Mapping[str, bool], name: str) -> str:
+    return "was altered" if name in kept else "is gone"
