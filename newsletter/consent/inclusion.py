@@ -44,7 +44,11 @@ def inclusion(session: Session, subscriber_id: str) -> Inclusion | None:
 
 
 def included(session: Session, leaf: AnchorLeaf, anchor: Anchor) -> Inclusion:
-    path = Tree(session, anchor.size).path(leaf.position)
+    """Without a path, and so not holding, where leaves are missing on the way."""
+    try:
+        path = Tree(session, anchor.size).path(leaf.position)
+    except LookupError:
+        path = []
     return Inclusion(
         number=anchor.number,
         at=anchor.at,

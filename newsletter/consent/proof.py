@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter import clock
-from newsletter.consent.evidence import Evidence, EvidenceValue
-from newsletter.consent.verification import chain_of, values_of
+from newsletter.consent.texts import as_table
+from newsletter.consent.verification import Written, records_of, values_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +63,12 @@ class Record:
 
 def records(session: Session, subscriber_id: str) -> list[Record]:
     """Every act of the person, oldest first."""
-    values = values_of(session, subscriber_id)
-    return [record_of(row, values.get(row.seq, {})) for row in chain_of(session, subscriber_id)]
+    values = values_of(session, [subscriber_id]).get(subscriber_id, {})
+    rows = records_of(session, [subscriber_id]).get(subscriber_id, [])
+    return [record_of(row, values.get(row.seq, {})) for row in rows]
 
 
-def record_of(row: Evidence, values: Mapping[str, EvidenceValue]) -> Record:
+def record_of(row: Written, values: Mapping[str, Written]) -> Record:
     kept = {name: Kept(text=v.value, rule=v.removed_rule, removed_at=v.removed_at) for name, v in values.items()}
     return Record(
         seq=row.seq,
@@ -75,7 +76,7 @@ def record_of(row: Evidence, values: Mapping[str, EvidenceValue]) -> Record:
         at=row.at,
         newsletter=row.newsletter,
         contact_id=row.contact_id,
-        facts=row.facts,
+        facts=as_table(row.facts),
         values=kept,
         previous=row.previous,
         hash=row.hash,

@@ -18,9 +18,20 @@ Facts = Mapping[str, Any]
 
 def wordings_named(facts: Facts) -> set[str]:
     """The ids of all wordings that an act is about: ticked, displayed, or agreed to."""
-    displayed = facts.get("displayed") or {}
-    chosen = [facts.get("wordings"), facts.get("granted"), displayed.get("wordings")]
-    return {name for each in chosen if each for name in each.values()}
+    told = as_table(facts)
+    chosen = [told.get("wordings"), told.get("granted"), as_table(told.get("displayed")).get("wordings")]
+    return {str(name) for each in chosen for name in as_table(each).values()}
+
+
+def version_named(facts: Facts) -> str | None:
+    """The version of the letter that an act is about."""
+    version = as_table(facts).get("version")
+    return None if version is None else str(version)
+
+
+def as_table(value: object) -> Mapping[str, Any]:
+    """What should be one; nothing where somebody put something else there."""
+    return value if isinstance(value, Mapping) else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +48,7 @@ class Texts:
         letters: set[str] = set()
         for facts in acts:
             wordings |= wordings_named(facts)
-            letters |= {facts["version"]} if "version" in facts else set()
+            letters.add(version_named(facts) or "")
         return cls(wordings=wordings_kept(wordings), letters=letters_kept(session, letters))
 
     def faults(self, facts: Facts) -> Iterator[str]:
@@ -45,8 +56,9 @@ class Texts:
         for name in sorted(wordings_named(facts)):
             if not self.wordings.get(name):
                 yield f"the wording {name} that it names {fate(self.wordings, name)}"
-        if "version" in facts and not self.letters.get(facts["version"]):
-            yield f"the text of its letter {fate(self.letters, facts['version'])}"
+        version = version_named(facts)
+        if version is not None and not self.letters.get(version):
+            yield f"the text of its letter {fate(self.letters, version)}"
 
 
 def wordings_kept(ids: Iterable[str]) -> dict[str, bool]:

@@ -113,9 +113,17 @@ def fields(pen: Pen, record: Record) -> Iterator[Line]:
     """Voluntary fields, if any were filled in."""
     kept = record.values.get("fields")
     if kept and kept.text:
-        yield pen.line("Fields", ", ".join(f"{name}: {text}" for name, text in json.loads(kept.text).items()))
+        yield pen.line("Fields", entered(kept.text))
     elif kept:
         yield pen.kept("Fields", kept)
+
+
+def entered(text: str) -> str:
+    """As people read it; as it stands where somebody altered it."""
+    try:
+        return ", ".join(f"{name}: {value}" for name, value in json.loads(text).items())
+    except (ValueError, AttributeError):
+        return text
 
 
 def notice(pen: Pen, bundle: Bundle) -> str:

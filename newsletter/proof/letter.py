@@ -60,17 +60,21 @@ def sent_letter(record: Record, known: Mapping[str, str]) -> SentLetter:
     facts, holes = record.facts, record.value("holes")
     return SentLetter(
         at=record.at,
-        kind=facts["kind"],
-        language=facts["language"],
-        version=facts["version"],
-        sha256=facts["sha256"],
+        kind=facts.get("kind", ""),
+        language=facts.get("language", ""),
+        version=facts.get("version", ""),
+        sha256=facts.get("sha256", ""),
         holes=holes,
         reply=record.value("reply"),
-        mime=filled(known.get(facts["version"]), holes.text),
+        mime=filled(known.get(facts.get("version", "")), holes.text),
     )
 
 
 def filled(version: str | None, holes: str | None) -> str | None:
+    """None where either is gone, or was altered so that they do not fit."""
     if version is None or holes is None:
         return None
-    return outbox.fill(version, json.loads(holes)).decode("ascii")
+    try:
+        return outbox.fill(version, json.loads(holes)).decode("ascii")
+    except (ValueError, KeyError):
+        return None
