@@ -8,13 +8,14 @@ import click
 
 from newsletter import access, addresses, feed, logs, privacy, selfservice, signups, subscriptions
 from newsletter.commands.refusing import Group, harmless
+from newsletter.commands.unknown import unknown
 from newsletter.consent import Visit
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.privacy import Erased
 from newsletter.subscriptions import Channel, Wishes
 
-NOBODY = "There is no contact of this address: nobody ever confirmed it, or it was erased."
+NOBODY = "There is no contact of this address: nobody ever confirmed it."
 group = Group("contacts", help="What people ask for by phone, letter or mail.")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 EXPORTS: dict[str, Callable[[str], str]] = {
@@ -49,7 +50,7 @@ def show(address: str, reason: str, actor: str) -> None:
     contacts, waiting = feed.contacts_of(key), privacy.asked_for(key)
     journal("show", contacts, reason, actor)
     if not contacts and not waiting:
-        raise ContactUnknown(privacy.NOTHING)
+        raise unknown(key, privacy.NOTHING)
     click.echo(pretty({"contacts": [json.loads(contact.document) for contact in contacts], "signups": waiting}))
 
 
@@ -58,9 +59,12 @@ def show(address: str, reason: str, actor: str) -> None:
 @click.option("--format", "form", type=click.Choice([*EXPORTS]), default="json", show_default=True)
 def export(address: str, reason: str, actor: str, form: str) -> None:
     """Print everything there is to tell the person (Article 15 GDPR), or what they may take along (Article 20)."""
-    contacts = contacts_of(address)
+    key = addresses.parse(address).key
+    contacts = feed.contacts_of(key)
+    if not contacts and not privacy.asked_for(key):
+        raise unknown(key, NOBODY)
     journal("export", contacts, reason, actor)
-    click.echo(EXPORTS[form](contacts[-1].id), nl=False)
+    click.echo(EXPORTS[form](contacts[-1].id) if contacts else pretty(privacy.everything_asked(key)), nl=False)
 
 
 @group.command()
@@ -106,6 +110,10 @@ def withdraw(address: str, reason: str, actor: str, newsletter: tuple[str, ...],
 @of_newsletter
 def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ...]) -> None:
     """End what ADDRESS gets: every newsletter, or those that are named. Signups that wait are deleted."""
+    key = addresses.parse(address).key
+    if not feed.contacts_of(key) and (dropped := signups.forget_waiting(key, newsletter)):
+        click.echo(f"Nobody had confirmed this address. Deleted: {dropped} signups that waited.")
+        return
     if newsletter:
         for contact in chosen(address, newsletter):
             signups.leave(contact.id, **circumstances(reason, actor))
@@ -136,7 +144,10 @@ def lift(address: str, reason: str, actor: str) -> None:
 def erase(address: str, reason: str, actor: str, never_again: bool) -> None:
     """Erase whoever ADDRESS is, from everything but the locked proof (Article 17 GDPR)."""
     key = addresses.parse(address).key
-    done = privacy.erase_address(key, never_again=never_again, **circumstances(reason, actor))
+    try:
+        done = privacy.erase_address(key, never_again=never_again, **circumstances(reason, actor))
+    except ContactUnknown as refusal:
+        raise unknown(key, str(refusal)) from refusal
     click.echo(answer_to(done))
 
 
@@ -156,9 +167,10 @@ def circumstances(reason: str, actor: str) -> dict[str, Any]:
 
 def contacts_of(address: str) -> list[Contact]:
     """Raises ContactUnknown."""
-    found = feed.contacts_of(addresses.parse(address).key)
+    key = addresses.parse(address).key
+    found = feed.contacts_of(key)
     if not found:
-        raise ContactUnknown(NOBODY)
+        raise unknown(key, NOBODY)
     return found
 
 

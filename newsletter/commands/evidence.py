@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import access, addresses, consent, journal, logs, privacy, proof, subscriptions
 from newsletter.commands.refusing import Group
+from newsletter.commands.unknown import unknown
 from newsletter.consent import Audit, Evidence, Fault
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown, JournalUnfit
@@ -70,9 +71,10 @@ def verify(address: str | None, everybody: bool) -> None:
 
 
 def subscriber_of(session: Session, address: str) -> str:
-    found = Subscriber.by_address(session, addresses.parse(address).key)
+    key = addresses.parse(address).key
+    found = Subscriber.by_address(session, key)
     if found is None:
-        raise ContactUnknown(NOBODY)
+        raise unknown(key, NOBODY)
     return found.id
 
 

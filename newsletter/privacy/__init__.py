@@ -1,6 +1,6 @@
 """Forgetting on purpose, and what people may ask for."""
 
-from newsletter.privacy.access import asked_for, everything_about, portable
+from newsletter.privacy.access import asked_for, everything_about, everything_asked, portable
 from newsletter.privacy.batches import BATCH
 from newsletter.privacy.belongings import OF_CONTACT, OF_PERSON
 from newsletter.privacy.disuse import Disuse, end_unused, half_of, listed, look, reports_use
@@ -31,6 +31,7 @@ __all__ = [
     "erase",
     "erase_address",
     "everything_about",
+    "everything_asked",
     "Request",
     "RequestChannel",
     "RequestKind",

@@ -4,16 +4,15 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, changes, clock, consent, guard, languages
-from newsletter.addresses import EmailAddress
+from newsletter import catalog, clock, consent, languages
 from newsletter.catalog import Newsletter
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown
-from newsletter.guard import LetterHit
-from newsletter.outbox import Letter
+from newsletter.privacy.held import held, proof_told, waiting
+from newsletter.privacy.locked import locked_proofs
 from newsletter.signups import Signup
 from newsletter.subscriptions import Subscriber, Subscription, with_base
 
@@ -35,16 +34,12 @@ def everything_about(contact_id: str) -> Told:
     """All of it, of the person behind a contact, in all their newsletters. Raises ContactUnknown."""
     with reader() as session:
         person, contacts = person_of(session, contact_id)
-        language = contacts[-1].language
         return {
             "told_at": clock.iso(clock.now()),
-            "controller": controller(language),
-            **kept(session, person, contacts),
-            "purposes": [purpose for newsletter in newsletters(contacts) for purpose in purposes(newsletter, language)],
-            "recipients": recipients(language),
-            "retention": retention(language),
-            "origin": origin(contacts),
-            "rights": [languages.translations(language).gettext(right) for right in RIGHTS],
+            **held(session, person, contacts),
+            "contacts": documents(contacts),
+            "wordings": wordings(contacts),
+            **general(contacts),
         }
 
 
@@ -52,6 +47,17 @@ def asked_for(address_key: str) -> list[Told]:
     """The signups of an address that wait to be confirmed: all there is of whom nobody has confirmed."""
     with reader() as session:
         return [waiting(signup) for signup in Signup.of_addresses(session, [address_key])]
+
+
+def everything_asked(address_key: str) -> Told:
+    """What there is to tell of an address that nobody has confirmed yet. Raises ContactUnknown where nothing waits."""
+    with reader() as session:
+        found = Signup.of_addresses(session, [address_key])
+        if not found:
+            raise ContactUnknown
+        signups = [waiting(signup) for signup in found]
+        locked = [proof_told(proof) for proof in locked_proofs(session, address_key)]
+    return {"told_at": clock.iso(clock.now()), "signups": signups, "locked_proofs": locked, **general(found)}
 
 
 def portable(contact_id: str) -> Told:
@@ -72,23 +78,16 @@ def person_of(session: Session, contact_id: str) -> tuple[Subscriber, Sequence[S
     return found.subscriber, session.scalars(mine.order_by(Subscription.id)).all()
 
 
-def kept(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
-    """A copy of whatever is kept, by kind."""
-    ids = [contact.id for contact in contacts]
+def general(about: Sequence[Subscription | Signup]) -> Told:
+    """What Article 15(1) wants to be told beside the data, in the language of the newest."""
+    language = about[-1].language
     return {
-        "person": {
-            "address": person.address,
-            "confirmed_at": clock.iso(person.created_at),
-            "restricted_since": clock.iso(person.restricted_at) if person.restricted_at else None,
-        },
-        "contacts": documents(contacts),
-        "wordings": wordings(contacts),
-        "signups": [waiting(signup) for signup in Signup.of_addresses(session, [person.address_key])],
-        "letters": [letter(one) for one in letters(session, person, ids)],
-        "letters_counted": [clock.iso(at) for at in counted(session, person)],
-        "suppressed": suppressed(session, person),
-        "evidence": consent.proof(session, person.id),
-        "told_to_the_tool": [told(change) for change in changes.of_contacts(session, ids)],
+        "controller": controller(language),
+        "purposes": [purpose for newsletter in newsletters(about) for purpose in purposes(newsletter, language)],
+        "recipients": recipients(language),
+        "retention": retention(language),
+        "origin": origin(about),
+        "rights": [languages.translations(language).gettext(right) for right in RIGHTS],
     }
 
 
@@ -102,51 +101,6 @@ def wordings(contacts: Iterable[Subscription]) -> dict[str, str]:
     return {name: wording.text for name, wording in catalog.recorded(named).items()}
 
 
-def waiting(signup: Signup) -> Told:
-    return {
-        "newsletter": signup.newsletter,
-        "address": signup.typed,
-        "language": signup.language,
-        "fields": signup.fields,
-        "topics": signup.topics,
-        "wordings": signup.wordings,
-        "source": signup.source,
-        "ip": signup.ip,
-        "signed_up_at": clock.iso(signup.signed_up_at),
-        "deleted_at": clock.iso(signup.deadline),
-    }
-
-
-def letters(session: Session, person: Subscriber, contact_ids: Sequence[str]) -> Sequence[Letter]:
-    theirs = or_(func.lower(Letter.address) == person.address_key, Letter.contact_id.in_(contact_ids))
-    return session.scalars(select(Letter).where(theirs).order_by(Letter.created_at)).all()
-
-
-def letter(found: Letter) -> Told:
-    sent = clock.iso(found.sent_at) if found.sent_at else None
-    at = {"created_at": clock.iso(found.created_at), "sent_at": sent}
-    return {"kind": found.kind, "newsletter": found.newsletter, "address": found.address, "state": found.state, **at}
-
-
-def counted(session: Session, person: Subscriber) -> Sequence[Any]:
-    """When letters to the address were counted; the address itself stands there as a keyed hash (A7.9)."""
-    limit_key = EmailAddress(typed=person.address, mailed=person.address).limit_key
-    mine = select(LetterHit.at).where(LetterHit.key.in_(guard.letter_keys(limit_key)))
-    return session.scalars(mine.order_by(LetterHit.at)).all()
-
-
-def suppressed(session: Session, person: Subscriber) -> Told | None:
-    found = guard.found(session, person.address_key, clock.now())
-    if found is None:
-        return None
-    return {"since": clock.iso(found.at), "until": clock.iso(found.expires_at), "reason": found.reason}
-
-
-def told(change: changes.Change) -> Told:
-    """Article 19 GDPR: what each recipient of the feed has been told (A8.6)."""
-    return {"at": clock.iso(change.at), "newsletter": change.newsletter, "kind": change.kind}
-
-
 def controller(language: str) -> Told:
     said = catalog.current().controller
     authority = said.authorities.get(language) or next(iter(said.authorities.values()))
@@ -154,8 +108,8 @@ def controller(language: str) -> Told:
     return {"name": said.name, "address": said.address, "email": said.email, **contact}
 
 
-def newsletters(contacts: Iterable[Subscription]) -> list[Newsletter]:
-    return [catalog.current().newsletter(slug) for slug in sorted({contact.newsletter for contact in contacts})]
+def newsletters(about: Iterable[Subscription | Signup]) -> list[Newsletter]:
+    return [catalog.current().newsletter(slug) for slug in sorted({one.newsletter for one in about})]
 
 
 def purposes(newsletter: Newsletter, language: str) -> list[Told]:
@@ -181,9 +135,6 @@ def retention(language: str) -> list[Told]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def origin(contacts: Iterable[Subscription]) -> list[Told]:
+def origin(about: Iterable[Subscription | Signup]) -> list[Told]:
     """Where the data came from: the person, through these forms."""
-    return [
-        {"newsletter": contact.newsletter, "form": contact.source, "at": clock.iso(contact.signed_up_at)}
-        for contact in contacts
-    ]
+    return [{"newsletter": one.newsletter, "form": one.source, "at": clock.iso(one.signed_up_at)} for one in about]

@@ -85,7 +85,7 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     letters = forget_letters(session, address_key)
     if not (waiting or person or letters):
         raise ContactUnknown(NOTHING)
-    forget_counters(session, address_key)
+    forget_counters(session, counted_under(address_key))
     if order.never_again:
         signups.never_again(session, address_key, REASON, order.visit)
     else:
@@ -103,6 +103,7 @@ def remove(session: Session, person: Subscriber, order: Order) -> Erased:
     prove_sent(session, person.id)
     lock_away(session, person, at, until)
     tell(session, person, contacts, order, until)
+    forget_counters(session, selfservice.change_keys(person.id))
     delete_people(session, [person.id])
     return Erased(contact_ids=contact_ids, until=until)
 
@@ -141,7 +142,10 @@ def forget_letters(session: Session, address_key: str) -> int:
     return len(session.execute(to_them.returning(Letter.id)).all())
 
 
-def forget_counters(session: Session, address_key: str) -> None:
+def counted_under(address_key: str) -> list[str]:
     limit_key = EmailAddress(typed=address_key, mailed=address_key).limit_key
-    keys = [*guard.letter_keys(limit_key), *selfservice.letter_keys(limit_key)]
+    return [*guard.letter_keys(limit_key), *selfservice.letter_keys(limit_key)]
+
+
+def forget_counters(session: Session, keys: Sequence[str]) -> None:
     session.execute(delete(LetterHit).where(LetterHit.key.in_(keys)))

@@ -4,7 +4,7 @@ from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.arrival import Moving, arrive, look, refuse
 from newsletter.selfservice.asking import address_of, ask
 from newsletter.selfservice.author import Author
-from newsletter.selfservice.buckets import letter_keys
+from newsletter.selfservice.buckets import change_keys, letter_keys
 from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget, forget_expired
 from newsletter.selfservice.kinds import Kind
 from newsletter.selfservice.moving import (
@@ -29,6 +29,7 @@ __all__ = [
     "ask",
     "by_link",
     "change_address",
+    "change_keys",
     "drop_pending",
     "drop_pending_to",
     "expire_changes",

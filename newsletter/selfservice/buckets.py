@@ -18,6 +18,11 @@ def letter_keys(limit_key: str) -> list[str]:
     return guard.letter_keys(f"fresh link {limit_key}")
 
 
+def change_keys(subscriber_id: str) -> list[str]:
+    """What a person's wishes for another address are counted under."""
+    return guard.letter_keys(f"address change {subscriber_id}")
+
+
 def fresh_bucket(address: str) -> Bucket:
     return letter_keys(limit_key_of(address)), FRESH_LIMIT
 

@@ -16,6 +16,7 @@ from newsletter.errors import FieldsInvalid, LimitReached
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
+from newsletter.selfservice.buckets import change_keys
 from newsletter.selfservice.kinds import Kind
 from newsletter.subscriptions import Channel, Status, Subscription, locked
 
@@ -66,7 +67,7 @@ def change_address(
 
 
 def count(session: Session, subscriber_id: str) -> None:
-    at, keys = clock.now(), guard.letter_keys(f"address change {subscriber_id}")
+    at, keys = clock.now(), change_keys(subscriber_id)
     hits = session.scalars(select(LetterHit.at).where(LetterHit.key.in_(keys))).all()
     if guard.allowed_from(LIMITS, hits, at) > at:
         raise LimitReached(guard.coarse_wait(LIMITS), {"address-changes": (LIMITS[0], 0)})

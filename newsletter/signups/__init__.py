@@ -11,7 +11,7 @@ from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.goodbye import withdraw as withdraw_goodbye
 from newsletter.signups.invitation import Inviter, hold_back
 from newsletter.signups.kinds import Kind
-from newsletter.signups.leaving import drop_waiting, end_all, leave, leave_all
+from newsletter.signups.leaving import drop_waiting, end_all, forget_waiting, leave, leave_all
 from newsletter.signups.letters import Desk, compose
 from newsletter.signups.lifting import lift
 from newsletter.signups.offer import Offer, wording
@@ -48,6 +48,7 @@ __all__ = [
     "end_all",
     "expire",
     "forget_stray_letters",
+    "forget_waiting",
     "holds",
     "hold_back",
     "is_addition",

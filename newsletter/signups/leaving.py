@@ -1,6 +1,6 @@
 """Leaving a newsletter, or all of them: the subscription ends, and so does every signup still waiting (PRODUCT 4.6)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Channel, Subscriber, Subscription, detached, end, locked
+from newsletter.subscriptions import Channel, Subscriber, Subscription, detached, end, locked, person_lock
 
 
 def leave(contact_id: str, *, channel: Channel, visit: Visit, note: Mapping[str, str] | None = None) -> Subscription:
@@ -32,6 +32,16 @@ def leave_all(
         end_all(session, address_key, channel=channel, visit=visit, note=note or {})
         let_go(session, Signup.of_addresses(session, [address_key]))
         return detached(session, subscription)
+
+
+def forget_waiting(address_key: str, newsletters: Collection[str] = ()) -> int:
+    """Delete the signups of an address that wait for these newsletters, or for any: so leaves who confirmed none."""
+    with transaction() as session:
+        person_lock(session, address_key)
+        waiting = Signup.of_addresses(session, [address_key])
+        found = [signup for signup in waiting if signup.newsletter in newsletters or not newsletters]
+        let_go(session, found)
+        return len(found)
 
 
 def end_all(session: Session, address_key: str, *, channel: Channel, visit: Visit, note: Mapping[str, str]) -> None:

@@ -11,11 +11,12 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
-from newsletter import access, consent, feed, subscriptions
+from newsletter import access, clock, consent, feed, privacy, subscriptions
 from newsletter.db import reader
 from newsletter.subscriptions import Subscriber
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
+from tests.receivers import Hooks, Receiver
 
 ADA = "ada@example.org"
 WHO = ("--reason", "asked for it by phone", "--actor", "Grace")
@@ -165,15 +166,25 @@ def test_a_restriction_is_set_and_lifted(ada: str, contacts: Callable[..., Resul
     assert [document["status"] for document in documents()] == ["subscribed", "subscribed"]
 
 
-def test_an_erasure_says_what_is_kept_and_until_when(ada: str, contacts: Callable[..., Result], service: Flask) -> None:
+def test_an_erasure_says_what_is_kept_and_until_when(
+    ada: str, contacts: Callable[..., Result], service: Flask, contents: Callable[[], Contents]
+) -> None:
     """A7.6."""
+    contacts("rectify", ADA, *WHO, "--email", "countess@example.org")
+
     done = contacts("erase", ADA, *WHO)
 
     assert done.exit_code == 0
     assert "kept until 20" in done.stdout
     assert feed.contacts_of(ADA) == []
-    assert contacts("erase", ADA, *WHO).exit_code == 1
-    assert service.test_cli_runner().invoke(args=["evidence", "show", ADA]).exit_code == 1
+    assert contents()["letter_hits"] == []
+    runner = service.test_cli_runner()
+    for refused in (
+        *(contacts(command, ADA, *WHO) for command in ("erase", "show", "export", "unsubscribe")),
+        *(runner.invoke(args=["evidence", command, ADA]) for command in ("show", "verify")),
+    ):
+        assert refused.exit_code == 1
+        assert "Only the locked proof of the consent is kept, until 20" in refused.stderr
     assert service.test_cli_runner().invoke(args=["evidence", "verify", "--all"]).exit_code == 0
 
 
@@ -202,8 +213,28 @@ def test_an_address_that_nobody_confirmed_is_shown_and_erased(
     people.ask(ADA, first_name="Augusta")
 
     assert "Augusta" in contacts("show", ADA, *WHO).stdout
+    exported = json.loads(contacts("export", ADA, *WHO).stdout)
+    assert exported["signups"][0]["fields"] == {"first_name": "Augusta"}
+    assert {"controller", "purposes", "recipients", "retention", "origin", "rights"} <= set(exported)
     assert "nothing is kept" in contacts("erase", ADA, *WHO).stdout
     assert contacts("show", ADA, *WHO).exit_code == 1
+
+
+def test_who_has_confirmed_nothing_can_be_unsubscribed_by_phone_too(
+    contacts: Callable[..., Result], people: People, inbox: Inbox
+) -> None:
+    """PRODUCT 4.6."""
+    people.ask(ADA)
+    people.ask(ADA, slug="webshop")
+    link = inbox.link(ADA)
+
+    assert "1 signups that waited" in contacts("unsubscribe", ADA, *WHO, "--newsletter", "nyhedsbrev").stdout
+    assert [one["newsletter"] for one in privacy.asked_for(ADA)] == ["webshop"]
+    assert "1 signups that waited" in contacts("unsubscribe", ADA, *WHO).stdout
+
+    assert privacy.asked_for(ADA) == []
+    assert people.client.get(link).status_code == 404
+    assert contacts("unsubscribe", ADA, *WHO).exit_code == 1
 
 
 def test_showing_and_exporting_are_journaled_as_reads(ada: str, contacts: Callable[..., Result]) -> None:
@@ -242,12 +273,55 @@ def test_everything_that_the_database_holds_of_the_person_is_told(
 ) -> None:
     with later(minutes=30):
         people.ask(ADA, topic="events", first_name="Countess")
+        contacts("rectify", ADA, *WHO, "--email", "countess@example.org")
+        for kind in ("used", "soft_bounce"):
+            report(people, kind)
 
     told = json.loads(contacts("export", ADA, *WHO).stdout)
 
     assert told["signups"][0]["fields"] == {"first_name": "Countess"}
     assert told["letters"][0]["address"] == ADA
     assert len(told["letters_counted"]) == len(contents()["letter_hits"])
+    assert (told["address_change"]["address"], told["address_change"]["channel"]) == ("countess@example.org", "staff")
+    assert list(told["last_used"]) == [ada]
+    assert len(told["bounces"]) == 1
+
+
+def report(people: People, kind: str) -> None:
+    """The tool tells something of Ada."""
+    key = access.create("tool", [access.Scope.REPORTS_WRITE], [], None)
+    item = {"newsletter": "nyhedsbrev", "email": ADA, "kind": kind, "at": clock.iso(clock.now())}
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = people.client.post("/api/v1/reports", json={"items": [item]}, headers=headers)
+    assert answer.get_json()["items"][0]["result"] == "done", answer.text
+
+
+def test_who_was_erased_and_came_back_is_told_of_the_locked_proof(
+    ada: str, contacts: Callable[..., Result], people: People
+) -> None:
+    """A8.2: it leads to the same address, so it is theirs; what stands in it, only a claim opens (A7.5)."""
+    contacts("erase", ADA, *WHO)
+    people.subscribe(ADA)
+
+    [locked] = json.loads(contacts("export", ADA, *WHO).stdout)["locked_proofs"]
+
+    assert set(locked) == {"erased_at", "until"}
+
+
+def test_the_person_is_told_who_was_told_and_when_that_arrived(
+    ada: str, contacts: Callable[..., Result], hooks: Hooks, receiver: Receiver
+) -> None:
+    """Article 19 GDPR, A8.6."""
+    webhook = hooks.add(receiver)
+    contacts("restrict", ADA, *WHO)
+    hooks.push()
+
+    told = json.loads(contacts("export", ADA, *WHO).stdout)["told_to_the_tool"]
+
+    [restricted] = [each for each in told if (each["kind"], each["newsletter"]) == ("restricted", "nyhedsbrev")]
+    assert [each["webhook"] for each in restricted["acknowledged"]] == [webhook["id"]]
+    assert restricted["acknowledged"][0]["at"] >= restricted["at"]
+    assert told[0]["acknowledged"] == []
 
 
 def test_what_can_be_taken_elsewhere_is_json_and_a_sheet(people: People, contacts: Callable[..., Result]) -> None:

@@ -1,0 +1,126 @@
+"""A copy of whatever is kept of a person, by kind (Article 15(3) GDPR, A8.2)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from newsletter import changes, clock, consent, guard, selfservice
+from newsletter.addresses import EmailAddress
+from newsletter.changes import Change
+from newsletter.guard import LetterHit
+from newsletter.outbox import Letter, Push, PushState
+from newsletter.privacy.locked import LockedProof, locked_proofs
+from newsletter.selfservice import AddressChange
+from newsletter.signups import Signup
+from newsletter.subscriptions import SoftBounce, Subscriber, Subscription
+
+Told = dict[str, Any]
+
+
+def held(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
+    """All of it but the contacts themselves."""
+    ids = [contact.id for contact in contacts]
+    change = AddressChange.pending(session, person.id)
+    return {
+        "person": {
+            "address": person.address,
+            "confirmed_at": clock.iso(person.created_at),
+            "restricted_since": clock.iso(person.restricted_at) if person.restricted_at else None,
+        },
+        "last_used": {one.id: one.last_used_on.isoformat() for one in contacts if one.last_used_on},
+        "address_change": change_told(change) if change else None,
+        "signups": [waiting(signup) for signup in Signup.of_addresses(session, [person.address_key])],
+        "letters": [letter(one) for one in letters(session, person, ids)],
+        "letters_counted": [clock.iso(at) for at in counted(session, person)],
+        "bounces": [day.isoformat() for day in bounces(session, ids)],
+        "suppressed": suppressed(session, person),
+        "evidence": consent.proof(session, person.id),
+        "locked_proofs": [proof_told(proof) for proof in locked_proofs(session, person.address_key)],
+        "told_to_the_tool": list(told_to_the_tool(session, ids)),
+    }
+
+
+def waiting(signup: Signup) -> Told:
+    return {
+        "newsletter": signup.newsletter,
+        "address": signup.typed,
+        "language": signup.language,
+        "fields": signup.fields,
+        "topics": signup.topics,
+        "wordings": signup.wordings,
+        "source": signup.source,
+        "ip": signup.ip,
+        "signed_up_at": clock.iso(signup.signed_up_at),
+        "deleted_at": clock.iso(signup.deadline),
+    }
+
+
+def letters(session: Session, person: Subscriber, contact_ids: Sequence[str]) -> Sequence[Letter]:
+    theirs = or_(func.lower(Letter.address) == person.address_key, Letter.contact_id.in_(contact_ids))
+    return session.scalars(select(Letter).where(theirs).order_by(Letter.created_at)).all()
+
+
+def letter(found: Letter) -> Told:
+    sent = clock.iso(found.sent_at) if found.sent_at else None
+    at = {"created_at": clock.iso(found.created_at), "sent_at": sent}
+    return {"kind": found.kind, "newsletter": found.newsletter, "address": found.address, "state": found.state, **at}
+
+
+def counted(session: Session, person: Subscriber) -> Sequence[Any]:
+    """When letters to the address were counted; the address itself stands there as a keyed hash (A7.9)."""
+    limit_key = EmailAddress(typed=person.address, mailed=person.address).limit_key
+    keys = [*guard.letter_keys(limit_key), *selfservice.letter_keys(limit_key), *selfservice.change_keys(person.id)]
+    mine = select(LetterHit.at).where(LetterHit.key.in_(keys))
+    return session.scalars(mine.order_by(LetterHit.at)).all()
+
+
+def suppressed(session: Session, person: Subscriber) -> Told | None:
+    found = guard.found(session, person.address_key, clock.now())
+    if found is None:
+        return None
+    return {"since": clock.iso(found.at), "until": clock.iso(found.expires_at), "reason": found.reason}
+
+
+def change_told(change: AddressChange) -> Told:
+    """Another address that waits to be confirmed: by which door it was asked for, and from where."""
+    return {
+        "address": change.typed,
+        "channel": change.channel,
+        "ip": change.ip,
+        "asked_at": clock.iso(change.asked_at),
+        "deleted_at": clock.iso(change.deadline),
+    }
+
+
+def bounces(session: Session, contact_ids: Sequence[str]) -> Sequence[Any]:
+    """Days on which mail could not be delivered."""
+    mine = select(SoftBounce.day).where(SoftBounce.contact_id.in_(contact_ids))
+    return session.scalars(mine.order_by(SoftBounce.day)).all()
+
+
+def proof_told(proof: LockedProof) -> Told:
+    """That a proof is locked of whom the same address belonged to before an erasure. Only a claim opens it (A7.5)."""
+    return {"erased_at": clock.iso(proof.erased_at), "until": clock.iso(proof.until)}
+
+
+def told_to_the_tool(session: Session, contact_ids: Sequence[str]) -> Iterable[Told]:
+    """Article 19 GDPR: what the feed has told, and which webhook has acknowledged it when (A8.6)."""
+    told = changes.of_contacts(session, contact_ids)
+    acknowledged = acknowledgements(session, told)
+    for change in told:
+        at = {"at": clock.iso(change.at), "newsletter": change.newsletter, "kind": change.kind}
+        yield {**at, "acknowledged": acknowledged.get(change.id, [])}
+
+
+def acknowledgements(session: Session, told: Iterable[Change]) -> Mapping[int, list[Told]]:
+    """By change, for as long as the journal of pushes is kept."""
+    found: dict[int, list[Told]] = defaultdict(list)
+    arrived = select(Push.change_id, Push.webhook_id, Push.finished_at).where(
+        Push.change_id.in_([change.id for change in told]), Push.state == PushState.DELIVERED
+    )
+    for push in session.execute(arrived.order_by(Push.finished_at)):
+        found[push.change_id].append({"webhook": push.webhook_id, "at": clock.iso(push.finished_at)})
+    return found
