@@ -53,8 +53,9 @@ def question(token: str) -> Response:
 
 @blueprint.get("/data.json")
 def as_json(token: str) -> Response:
-    """To take along (Article 20 GDPR, A8.7). Looking changes nothing."""
-    told = privacy.portable(selfservice.by_link(token).newest.id)
+    """All there is to tell (Article 15), and to take along (Article 20 GDPR, A8.7). Looking changes nothing."""
+    about = selfservice.by_link(token).newest.id
+    told = {**privacy.portable(about), **privacy.everything_about(about)}
     return attached(json.dumps(told, ensure_ascii=False, indent=2), "data.json", "application/json")
 
 

@@ -14,7 +14,7 @@ from newsletter.catalog import NEWSLETTER, Newsletter, Topic, Wording
 from newsletter.db import reader
 from newsletter.errors import FieldsInvalid
 from newsletter.links import Purpose
-from newsletter.pages import contact
+from newsletter.pages import also, contact
 from newsletter.rendering import page
 from newsletter.selfservice import Person
 from newsletter.subscriptions import ConsentState, Subscription
@@ -109,6 +109,7 @@ def page_of(
         living=[part for part in parts if not part.subscription.is_over],
         waiting=selfservice.waiting(person.subscriber.id),
         records=records_of(person),
+        also=also.kept(person.newest.id, language),
         token=token,
         nonce=links.nonce(Purpose.ME, person.link_id, ",".join(displayed)),
         again=again,

@@ -67,6 +67,25 @@ def test_everything_that_is_kept_is_shown(people: People, link: str) -> None:
     assert "Set-Cookie" not in page.headers
 
 
+def test_what_lies_beside_subscriptions_and_acts_is_shown_as_well(people: People, inbox: Inbox, link: str) -> None:
+    """A8.2: a sign-up that waits, silence that was asked for, a proof from before an erasure."""
+    assert "What else is kept" not in people.client.get(link).text
+    people.client.post(link, data=form_of(people, f"{link}/erase", "erase"))
+    with later(minutes=11):
+        people.subscribe(ADA)
+        link = fresh_link(people, inbox)
+        people.ask(ADA, slug="webshop")
+
+        waiting = people.client.get(link).text
+        people.inbox.app.test_cli_runner().invoke(args=["suppressions", "add", ADA, "--reason", "x", "--actor", "y"])
+        silent = people.client.get(link).text
+
+    assert "Your data was erased on" in waiting
+    assert "waits to be confirmed" in waiting
+    assert "waits to be confirmed" not in silent
+    assert "not to be written to" in silent
+
+
 def test_all_newsletters_stand_on_one_page_the_left_ones_too(people: People, inbox: Inbox) -> None:
     people.subscribe(ADA)
     people.leave(ADA)

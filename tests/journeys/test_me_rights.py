@@ -44,6 +44,7 @@ def test_everything_can_be_taken_along_for_machines(people: People, link: str) -
     assert told["address"] == ADA
     assert told["contacts"][0]["fields"] == {"first_name": "Augusta"}
     assert [act["act"] for act in told["evidence"]] == ["signed_up", "letter_sent", "confirmed"]
+    assert all(told[part] for part in ("purposes", "recipients", "retention", "origin", "rights"))
 
 
 def test_everything_can_be_taken_along_as_a_table(people: People, link: str) -> None:

@@ -1,0 +1,63 @@
+"""What is kept of a person beside their subscriptions and the record of acts (A8.2), for their own page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from newsletter import catalog, privacy
+from newsletter.catalog import Newsletter
+
+Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Something that began, and goes by itself; `name` is that of a newsletter, where it is about one."""
+
+    name: str
+    begun: datetime
+    over: datetime
+
+    @classmethod
+    def of(cls, told: Told, begun: str, over: str, name: str = "") -> Self:
+        return cls(name=name, begun=datetime.fromisoformat(told[begun]), over=datetime.fromisoformat(told[over]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Also:
+    """Nothing of it, for most people."""
+
+    signups: Sequence[Span]
+    suppression: Span | None
+    locked_proofs: Sequence[Span]
+    last_used: datetime | None
+    bounces: Sequence[datetime]
+
+    def __bool__(self) -> bool:
+        return bool(self.signups or self.suppression or self.locked_proofs or self.last_used or self.bounces)
+
+
+def kept(contact_id: str, language: str) -> Also:
+    """Of the person behind a contact, as they are told it on whatever way they ask."""
+    told = privacy.everything_about(contact_id)
+    suppressed, newsletters = told["suppressed"], catalog.current().newsletters
+    used = [day_of(text) for text in told["last_used"].values()]
+    return Also(
+        signups=[
+            Span.of(one, "signed_up_at", "deleted_at", name_of(newsletters, one["newsletter"], language))
+            for one in told["signups"]
+        ],
+        suppression=Span.of(suppressed, "since", "until") if suppressed else None,
+        locked_proofs=[Span.of(one, "erased_at", "until") for one in told["locked_proofs"]],
+        last_used=max(used, default=None),
+        bounces=[day_of(text) for text in told["bounces"]],
+    )
+
+
+def day_of(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def name_of(newsletters: Mapping[str, Newsletter], slug: str, language: str) -> str:
+    return newsletters[slug].name_in(language) if slug in newsletters else slug
