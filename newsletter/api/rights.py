@@ -87,7 +87,7 @@ def restrict(body: dict[str, Any], contact_id: str) -> Response:
 @blueprint.response(200, ref("Contact"))
 @blueprint.alt_response(404, "NOT_FOUND")
 def lift(body: dict[str, Any], contact_id: str) -> Response:
-    """Lift a restriction, after the person was told (Article 18(3) GDPR). Safe to repeat."""
+    """Lift a restriction. A letter tells the person (Article 18(3) GDPR). Safe to repeat."""
     return shown(privacy.lift(whole(contact_id).id, **circumstances(body)))
 
 

@@ -133,7 +133,7 @@ def restrict(address: str, reason: str, actor: str) -> None:
 @group.command()
 @accounted
 def lift(address: str, reason: str, actor: str) -> None:
-    """Lift the restriction of ADDRESS, after the person was told (Article 18(3) GDPR)."""
+    """Lift the restriction of ADDRESS. A letter tells the person (Article 18(3) GDPR)."""
     privacy.lift(contacts_of(address)[-1].id, **circumstances(reason, actor))
     told(address)
 

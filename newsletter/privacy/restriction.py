@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
-from newsletter import clock
+from newsletter import clock, selfservice
 from newsletter.changes import Kind
 from newsletter.consent import Act, Visit
 from newsletter.db import transaction
@@ -33,7 +33,8 @@ def restrict(contact_id: str, *, channel: Channel, visit: Visit, note: Note = No
 def lift(contact_id: str, *, channel: Channel, visit: Visit, note: Note = None) -> Subscription:
     """Lift it again: what was suspended before is suspended still. Safe to repeat. Raises ContactUnknown.
 
-    Retention looks at everybody once more, because it has passed over this person.
+    Whoever has not lifted it themselves is told by a letter, stored with the act (Article 18(3) GDPR). Retention looks
+    at everybody once more, because it has passed over this person.
     """
     deed = Deed(act=Act.LIFTED, kind=Kind.UPDATED, channel=channel, visit=visit, note=note)
     with transaction() as session:
@@ -41,6 +42,8 @@ def lift(contact_id: str, *, channel: Channel, visit: Visit, note: Note = None) 
         person, at = subscription.subscriber, clock.now()
         moved = [contact for contact in Subscription.all_living(session, person.id) if contact.lift(at)]
         tell(session, subscription, moved, deed, begins=person.restricted_at is not None)
+        if person.restricted_at is not None and channel is not Channel.ME:
+            selfservice.tell_lifted(session, moved[-1] if moved else subscription)
         person.restricted_at = None
         begin_anew(session)
         return detached(session, subscription)

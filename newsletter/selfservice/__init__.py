@@ -14,6 +14,7 @@ from newsletter.selfservice.moving import (
     expire_changes,
     forget_letters,
     keep_address,
+    tell_lifted,
     waiting,
 )
 
@@ -40,5 +41,6 @@ __all__ = [
     "letter_keys",
     "look",
     "refuse",
+    "tell_lifted",
     "waiting",
 ]

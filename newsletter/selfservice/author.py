@@ -111,6 +111,15 @@ class Round:
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.STOP, change.id))
         return self.write(letter, change, {"cancel": cancel})
 
+    def restriction_lifted(self, letter: Letter) -> bool:
+        """Owed by law (Article 18(3) GDPR), so nothing caps it; whoever is restricted again has nothing to be told."""
+        contact = self.session.get(Subscription, letter.contact_id)
+        if contact is None or contact.subscriber.restricted_at is not None:
+            return self.drop(letter)
+        own = {"manage": links.url(Purpose.MANAGE, contact.manage_token)}
+        self.desk.write(letter, Offer.kept(contact), own)
+        return True
+
     def write(self, letter: Letter, change: AddressChange, own: Mapping[str, str]) -> bool:
         offer = Offer.kept(self.session.get_one(Subscription, change.contact_id))
         self.desk.write(letter, offer, {**own, "deadline": languages.moment(change.deadline, offer.language)})
@@ -133,5 +142,6 @@ DECISIONS: Mapping[Kind, Callable[[Round, Letter], bool]] = {
     Kind.FRESH_LINK: Round.fresh_link,
     Kind.NEW_ADDRESS: Round.new_address,
     Kind.ADDRESS_NOTICE: Round.address_notice,
+    Kind.RESTRICTION_LIFTED: Round.restriction_lifted,
     Kind.ANCHOR: Round.as_written,
 }

@@ -105,6 +105,11 @@ def validity(contact: Subscription) -> timedelta:
     return catalog.current().newsletter(contact.newsletter).link_validity
 
 
+def tell_lifted(session: Session, contact: Subscription) -> None:
+    """A letter to the person, in the caller's transaction: what was restricted is used again (A8.5)."""
+    session.add(draft(contact, Kind.RESTRICTION_LIFTED, contact.subscriber.address))
+
+
 def draft(contact: Subscription, kind: Kind, address: str) -> Letter:
     waiting = outbox.Draft(
         kind=kind,

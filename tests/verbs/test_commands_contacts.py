@@ -158,12 +158,19 @@ def test_a_consent_is_withdrawn_alone(ada: str, contacts: Callable[..., Result])
     assert [document["status"] for document in documents()] == ["subscribed", "subscribed"]
 
 
-def test_a_restriction_is_set_and_lifted(ada: str, contacts: Callable[..., Result]) -> None:
+def test_a_restriction_is_set_and_lifted(
+    ada: str, contacts: Callable[..., Result], people: People, inbox: Inbox
+) -> None:
+    """A8.5: the person is told of the end of it once, by a letter with a way to leave."""
     assert contacts("restrict", ADA, *WHO).exit_code == 0
     assert [document["status"] for document in documents()] == ["restricted", "restricted"]
 
-    assert contacts("lift", ADA, *WHO).exit_code == 0
+    for _ in range(2):
+        assert contacts("lift", ADA, *WHO).exit_code == 0
     assert [document["status"] for document in documents()] == ["subscribed", "subscribed"]
+    told = [subject for subject in inbox.subjects(ADA) if subject.startswith("Your data will be used again")]
+    assert len(told) == 1
+    assert 'id="unsubscribe"' in people.client.get(inbox.link(ADA, "manage")).text
 
 
 def test_an_erasure_says_what_is_kept_and_until_when(
