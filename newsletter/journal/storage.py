@@ -11,7 +11,7 @@ from newsletter import clock, logs
 from newsletter.config import Settings
 from newsletter.db import reader
 from newsletter.errors import DatabaseRestored
-from newsletter.journal.entry import Entry, JournalEntry
+from newsletter.journal.entry import Entry, JournalEntry, Kind
 from newsletter.journal.files import Folder
 from newsletter.journal.position import JournalState
 
@@ -46,11 +46,12 @@ def folder(state: JournalState) -> Folder:
 
 
 def anchors() -> list[Entry]:
-    """What the journal keeps for ever. Raises OSError."""
+    """Every anchor, and which of them a restore lost: few, however many people were forgotten. Raises OSError."""
     with reader() as session:
         state = JournalState.the_one(session)
     above = path()
-    return list(Folder(path=above / state.name).anchors()) if above and state.written else []
+    kept = Folder(path=above / state.name).anchors() if above and state.written else iter(())
+    return [entry for entry in kept if entry.kind != Kind.REMOVED_CHAIN]
 
 
 def waiting_since() -> datetime | None:
