@@ -1,7 +1,7 @@
 """`flask evidence`: the proof of one person's consents, and whether everybody's still says what it said."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 import click
@@ -61,13 +61,21 @@ def locked(address: str, reason: str, actor: str, form: str) -> None:
 @group.command()
 @click.argument("address", required=False)
 @click.option("--all", "everybody", is_flag=True, help="Everybody's, instead of that of ADDRESS.")
-def verify(address: str | None, everybody: bool) -> None:
+@click.option("--anchor", "anchors", multiple=True, metavar="NUMBER=ROOT", help="With --all: as a letter has it.")
+def verify(address: str | None, everybody: bool, anchors: tuple[str, ...]) -> None:
     """Check that evidence is whole. Prints every fault; exit code 1 when there is one."""
-    if bool(address) == everybody:
+    if bool(address) == everybody or (address and anchors):
         raise click.UsageError("Say an ADDRESS or --all.")
-    whole = verify_one(address) if address else verify_all()
+    whole = verify_one(address) if address else verify_all(dict(map(anchor, anchors)))
     if not whole:
         raise click.exceptions.Exit(1)
+
+
+def anchor(said: str) -> tuple[int, str]:
+    number, _, root = said.strip().partition("=")
+    if not number.isdecimal() or not root:
+        raise click.UsageError(f"Say --anchor NUMBER=ROOT, not {said!r}.")
+    return int(number), root.strip().lower()
 
 
 def subscriber_of(session: Session, address: str) -> str:
@@ -88,7 +96,7 @@ def verify_one(address: str) -> bool:
     return conclude(1, int(bool(found)))
 
 
-def verify_all() -> bool:
+def verify_all(roots: Mapping[int, str]) -> bool:
     """First every chain, then every anchor; a page at a time, so that any number fits into memory."""
     checked = broken = 0
     with reader() as session:
@@ -98,7 +106,7 @@ def verify_all() -> bool:
             with reader() as session:
                 checked, broken = checked + len(page), broken + len(tell_faults(session, page))
             bar.update(len(page))
-    holds = tell_anchors()
+    holds = tell_anchors(roots)
     return conclude(checked, broken) and holds
 
 
@@ -119,10 +127,10 @@ def conclude(checked: int, broken: int) -> bool:
     return not broken
 
 
-def tell_anchors() -> bool:
+def tell_anchors(roots: Mapping[int, str]) -> bool:
     """Print what the anchors say, where there is one; whether they hold."""
     with reader() as session:
-        found = consent.audit(session, outside())
+        found = consent.audit(session, outside(), roots)
     for sentence in found.faults:
         click.echo(sentence)
     for line in noted(found):

@@ -23,8 +23,10 @@ made:   @{made}
 leaves: @{size}
 root:   @{root}
 
-With it, "flask evidence verify" and a printed proof can be checked years later: whoever
-changed, rebuilt or removed evidence since cannot arrive at this root again (RFC 6962).
+With it, evidence and a printed proof can be checked years later: whoever changed, rebuilt
+or removed evidence since cannot arrive at this root again (RFC 6962). To check, run
+
+flask evidence verify --all --anchor @{anchor}=@{root}
 """
 HTML = """\
 <!doctype html>

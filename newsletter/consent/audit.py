@@ -70,8 +70,8 @@ class Audit:
             self.faults.append(f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its leaves were changed")
 
 
-def audit(session: Session, entries: Sequence[Entry]) -> Audit:
-    """All anchors, those of the database and those of the journal's entries."""
+def audit(session: Session, entries: Sequence[Entry], roots: Mapping[int, str]) -> Audit:
+    """All anchors: those of the database, of the journal's entries, and the roots that letters have, by number."""
     anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
     outside, lost = outside_of(entries)
     found = Audit(anchors=anchors, outside=outside, lost=lost)
@@ -80,7 +80,7 @@ def audit(session: Session, entries: Sequence[Entry]) -> Audit:
         found.leaf(row)
         if found.tree.size in ends:
             found.pass_by()
-    found.faults += missing(found)
+    found.faults += [*missing(found), *disagreements(found, roots)]
     return found
 
 
@@ -139,6 +139,17 @@ def missing(found: Audit) -> Iterator[str]:
     for told in found.outside.values():
         if told.number not in known:
             yield f"anchor {told.number} of {told.at:%Y-%m-%d} stands in the journal alone"
+
+
+def disagreements(found: Audit, roots: Mapping[int, str]) -> Iterator[str]:
+    """What copies of roots, as somebody outside has kept them in letters, say against the anchors of the database."""
+    known = {anchor.number: anchor for anchor in found.anchors}
+    for number, root in sorted(roots.items()):
+        anchor = known.get(number)
+        if anchor is None:
+            yield f"anchor {number}, of which there is a copy outside, is missing"
+        elif anchor.root != root:
+            yield f"anchor {number} of {anchor.at:%Y-%m-%d} is not the one of which there is a copy outside"
 
 
 def anchor_faults(session: Session, subscriber_id: str, entries: Sequence[Entry]) -> Iterator[Fault]:

@@ -118,7 +118,7 @@ def test_an_anchor_is_about_nobody(ada_and_grace: None, folder: Path) -> None:
         assert set(line) == {"number", "kind", "at", "anchor", "size", "root"}
 
 
-def test_who_keeps_anchors_gets_each_by_mail(people: People, relay: Relay) -> None:
+def test_who_keeps_anchors_gets_each_by_mail_and_can_check_by_it(people: People, relay: Relay, run: Run) -> None:
     keeper = "dpo@example.org"
     with_keeper = EXAMPLE.read_text().replace("data_protection = ", f'anchors_to = "{keeper}"\ndata_protection = ', 1)
     catalog.apply(with_keeper)
@@ -133,6 +133,13 @@ def test_who_keeps_anchors_gets_each_by_mail(people: People, relay: Relay) -> No
     assert f"root:   {anchor.root}" in text_of(letter)
     assert f"made:   {anchor.at.isoformat()}" in text_of(letter)
     assert "ada@" not in str(letter)
+    command = next(line for line in text_of(letter).splitlines() if line.startswith("flask evidence verify")).split()
+    assert run(*command[2:]).exit_code == 0
+    tamper(f"UPDATE anchors SET root = '{'0' * 64}'")  # noqa: S608
+    assert "anchor 1 of" in run(*command[2:]).stdout
+    assert "is not the one of which there is a copy outside" in run(*command[2:]).stdout
+    assert run(*command[2:-1], "7=abc").exit_code == 1
+    assert run(*command[2:-1], "abc").exit_code == 2
 
 
 def test_several_workers_make_one_anchor(people: People, crowd: Crowd) -> None:
