@@ -116,11 +116,19 @@ class StatsQuery(Schema):
         return {"last": last, "first": data.get("first") or max(last, date.min + USUAL_SPAN) - USUAL_SPAN}
 
 
+def is_said(text: str) -> None:
+    if not text.strip():
+        raise ValidationError("This may not be empty.")
+
+
+SAID = (validate.Length(1, 200), is_said)
+
+
 class LeavingBody(Schema):
     """Why somebody is unsubscribed, and who says so."""
 
-    reason = Line(required=True, validate=validate.Length(1, 200), metadata={"examples": ["asked for it by phone"]})
-    actor = Line(required=True, validate=validate.Length(1, 200), metadata={"examples": ["support: Grace"]})
+    reason = Line(required=True, validate=SAID, metadata={"examples": ["asked for it by phone"]})
+    actor = Line(required=True, validate=SAID, metadata={"examples": ["support: Grace"]})
 
 
 class ErasingBody(LeavingBody):

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from newsletter import access, addresses, feed, logs, privacy, selfservice, signups, subscriptions
+from newsletter.commands.accounting import because, by
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.unknown import unknown
 from newsletter.consent import Visit
@@ -27,12 +28,7 @@ EXPORTS: dict[str, Callable[[str], str]] = {
 
 def accounted(command: Decorated) -> Decorated:
     """Of whom, why, and by whom: nothing is done or read here without."""
-    options = (
-        click.option("--actor", required=True, metavar="NAME", help="Who you are: it is kept with what you do."),
-        click.option("--reason", required=True, metavar="TEXT", help="Why: it is kept with what you do."),
-        click.argument("address"),
-    )
-    for option in options:
+    for option in (by, because, click.argument("address")):
         command = option(command)
     return command
 
@@ -76,11 +72,16 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
 @click.option("--drop-topic", metavar="TOPIC", multiple=True, help="May be repeated. Nobody but the person adds one.")
 def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], **wanted: Any) -> None:
     """Put right fields and language, and drop topics, of what ADDRESS still gets."""
+    contacts, given = living(address, newsletter), [name for name, value in wanted.items() if value]
+    if wanted["email"] and (newsletter or len(given) > 1):
+        raise click.UsageError("Give --email by itself: a new address waits for its owner, and is the same everywhere.")
+    if not given:
+        raise click.UsageError("Say what is to be put right.")
     if wanted["email"]:
         move(address, wanted["email"], circumstances(reason, actor))
         return
     fields = dict(pair(text) for text in wanted["field"])
-    for contact in living(address, newsletter):
+    for contact in contacts:
         left = set(json.loads(contact.document)["topics"]) - set(wanted["drop_topic"])
         topics = left if wanted["drop_topic"] else None
         wishes = Wishes(fields=fields or None, language=wanted["language"], topics=topics)

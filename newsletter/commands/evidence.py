@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter import access, addresses, consent, journal, logs, privacy, proof, subscriptions
+from newsletter.commands.accounting import because, by
 from newsletter.commands.refusing import Group
 from newsletter.commands.unknown import unknown
 from newsletter.consent import Audit, Evidence, Fault
@@ -38,8 +39,8 @@ def show(address: str, form: str) -> None:
 
 @group.command()
 @click.argument("address")
-@click.option("--reason", required=True, metavar="TEXT", help="Why: it is kept in the journal of readings.")
-@click.option("--actor", required=True, metavar="NAME", help="Who you are: it is kept there too.")
+@because
+@by
 @click.option("--format", "form", type=click.Choice([*FORMATS]), default="json", show_default=True)
 def locked(address: str, reason: str, actor: str, form: str) -> None:
     """Print the locked proof of whoever was erased at ADDRESS, to meet a claim; one after another, if there are more.

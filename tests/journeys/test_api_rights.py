@@ -185,7 +185,7 @@ def test_every_write_names_reason_and_actor(ada: str, door: Door, method: str, w
         answer = door(method, ada + what, json={**body, **named})
         assert answer.status_code == 422
         assert list(answer.get_json()["errors"]) == [missing]
-        assert door(method, ada + what, json={**body, **WHO, missing: ""}).status_code == 422
+        assert door(method, ada + what, json={**body, **WHO, missing: " "}).status_code == 422
         assert door(method, ada + what, json={**body, **WHO, missing: "a\u202eb"}).status_code == 422
     assert door(method, ada + what, json=["reason"]).status_code in (400, 422)
     assert door(method, ada + what, data="{", content_type="application/json").status_code == 400

@@ -64,7 +64,7 @@ def test_every_write_says_why_and_by_whom_or_is_refused(
     before = contents()
 
     for command in (*DOING, "show", "export", "rectify", "withdraw"):
-        for half in ((), WHO[:2], WHO[2:]):
+        for half in ((), WHO[:2], WHO[2:], ("--reason", " ", *WHO[2:]), (*WHO[:2], "--actor", "")):
             assert contacts(command, ADA, *half).exit_code == 2
 
     assert contents() == before
@@ -130,7 +130,16 @@ def test_what_is_wrong_is_put_right(ada: str, contacts: Callable[..., Result]) -
 
 
 def test_what_cannot_be_is_refused_with_its_reason(ada: str, contacts: Callable[..., Result]) -> None:
-    for wanted in (("--language", "fr"), ("--field", "phone=555"), ("--field", "first_name"), ("--newsletter", "x")):
+    new = ("--email", "ada@new.example.org")
+    for wanted in (
+        ("--language", "fr"),
+        ("--field", "phone=555"),
+        ("--field", "first_name"),
+        ("--newsletter", "x"),
+        (*new, "--language", "da"),
+        (*new, "--newsletter", "webshop"),
+        (),
+    ):
         refused = contacts("rectify", ADA, *WHO, *wanted)
         assert refused.exit_code in (1, 2)
         assert refused.stdout == ""
