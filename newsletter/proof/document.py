@@ -197,12 +197,17 @@ def wordings(bundle: Bundle, chosen: Mapping[str, str]) -> str:
 def later(pen: Pen, record: Record) -> Line:
     """One act: when, by which door, from where, why and by whom."""
     facts = [f"{name}: {said(value)}" for name, value in record.facts.items() if value]
-    values = [f"{name}: {value.told}" for name, value in sorted(record.values.items()) if value.told]
+    values = [f"{name}: {entered(value.told)}" for name, value in sorted(record.values.items()) if value.told]
     return Line(label=pen.say(ACTS.get(record.act, record.act)), text="; ".join([instant(record.at), *facts, *values]))
 
 
 def said(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A list or a table as a sentence has it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {said(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(said, value))
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def chain(pen: Pen, proof: Proof) -> Section:
