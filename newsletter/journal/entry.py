@@ -19,6 +19,7 @@ class Kind(StrEnum):
     """What an entry tells. All others are the names of acts."""
 
     ANCHOR = "anchor"
+    LET_GO = "let_go"  # a signup, because the owner of its address has spoken
     REMOVED_CHAIN = "removed_chain"
     RESTORED = "restored"
     SUPPRESSED = "suppressed"

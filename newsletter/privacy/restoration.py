@@ -39,6 +39,7 @@ def redo(*, despite_gaps: bool = False) -> Mapping[str, int]:
         refuse_gaps(state.reserved, entries)
     done = Counter(entry.kind for entry in still_holding(entries) if redone(entry))
     restate_suppressions(entries)
+    done += Counter({Kind.LET_GO.value: sum(let_go_again(e) for e in entries if e.kind == Kind.LET_GO)})
     drop_silenced(entries)
     finish(state.reserved, entries)
     return done
@@ -149,6 +150,17 @@ def instant(text: str) -> datetime:
     """As either database writes it; SQLite forgets the zone."""
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def let_go_again(entry: Entry) -> bool:
+    """Whether a signup waits here that was cancelled, left or erased after the backup."""
+    with transaction() as session:
+        found = session.get(Signup, entry.body["signup"])
+        if found is None:
+            return False
+        person_lock(session, found.address_key)
+        signups.let_go(session, [found])
+        return True
 
 
 def drop_silenced(entries: Sequence[Entry]) -> None:

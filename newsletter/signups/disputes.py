@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter import clock, ids
 from newsletter.db import Base, Id, Instant, reader, transaction
 from newsletter.errors import SignupUnknown
+from newsletter.journal import JournalEntry, Kind
 from newsletter.signups.signup import Signup, discard
 from newsletter.subscriptions import person_lock
 
@@ -94,8 +95,14 @@ def held_among(session: Session, signups: Collection[Signup], at: datetime) -> s
 
 
 def let_go(session: Session, signups: Collection[Signup]) -> None:
-    """Forget signups because the owner of the address has spoken. What is held stays, and its link is dead."""
+    """Forget signups because the owner of the address has spoken. What is held stays, and its link is dead.
+
+    They stand in the journal by their ids, so that no restore from a backup brings them back (A7.10).
+    """
     at = clock.now()
+    session.add_all(
+        JournalEntry(at=at, kind=Kind.LET_GO, contact_id=None, body={"signup": signup.id}) for signup in signups
+    )
     held = held_among(session, signups, at)
     discard(session, [signup for signup in signups if signup.id not in held])
     for signup in signups:

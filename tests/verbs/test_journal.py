@@ -311,6 +311,26 @@ def test_nobody_is_back_after_a_restore(
         assert not journal.is_restored()
 
 
+def test_no_signup_is_back_that_somebody_cancelled_or_had_erased(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """A7.10: nobody had confirmed these addresses, so no evidence tells of them."""
+    for address in (ADA, GRACE, MARY):
+        people.ask(address)
+    people.inbox.work()
+    backup = back_up()
+    people.press(people.inbox.link(ADA, "cancel"), "cancel")
+    privacy.erase_address(GRACE, channel=Channel.STAFF, visit=Visit(ip=None))
+    write_journal()
+
+    with restored(backup) as app:
+        told = app.test_cli_runner().invoke(args=["purge", "--after-restore"])
+
+        assert "done again: 2 let_go" in told.output
+        with reader() as session:
+            assert [signup.address for signup in session.query(signups.Signup)] == [MARY]
+
+
 def test_no_tool_is_fed_from_a_restored_database(
     people: People, back_up: Callable[[], str], restored: Any, tmp_path: Path
 ) -> None:
