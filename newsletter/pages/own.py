@@ -200,8 +200,8 @@ def records_of(person: Person) -> list[Record]:
     """Everything that evidence tells, the newest first: when, what, from where (A8.2)."""
     with reader() as session:
         told = consent.proof(session, person.subscriber.id)
-    language, newsletters = contact.language_of(person.newest), catalog.current().newsletters
-    names = {slug: found.name_in(language) for slug, found in newsletters.items()}
+    language = contact.language_of(person.newest)
+    names = {slug: found.name_in(language) for slug, found in catalog.current().newsletters.items()}
     return [
         Record(
             at=datetime.fromisoformat(one["at"]),
