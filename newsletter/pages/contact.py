@@ -2,14 +2,11 @@
 
 from flask import Response
 
-from newsletter import catalog, clock, keyring, links, signups
+from newsletter import catalog, links, signups, subscriptions
 from newsletter.catalog import Newsletter, Topic
-from newsletter.db import canonical
 from newsletter.links import Purpose
 from newsletter.rendering import base_path, page
 from newsletter.subscriptions import ConsentState, Subscription
-
-SEAL = 39  # characters of the keyed hash: the key's name, a dot, and 128 bits
 
 
 def newsletter_of(subscription: Subscription) -> Newsletter:
@@ -42,15 +39,8 @@ def receipt(subscription: Subscription) -> Response:
         topic_names=[topic.names[language] for topic in topics_of(subscription)],
         wordings=granted_texts(subscription),
         unsubscribe_url=links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token),
-        seal=seal(subscription),
+        seal=subscriptions.seal(subscription.id, subscription.confirmed_at, subscription.consents, subscription.topics),
     )
-
-
-def seal(subscription: Subscription) -> str:
-    """What the receipt says, under our key: a print of it can be compared, years later, with what is claimed (E18)."""
-    said = [subscription.id, clock.iso(subscription.confirmed_at), subscription.consents, subscription.topics]
-    hashed = keyring.keyed_hash("receipt", canonical(said))
-    return " ".join(hashed[:SEAL][start : start + 4] for start in range(0, SEAL, 4))
 
 
 def granted_texts(subscription: Subscription) -> dict[str, str]:

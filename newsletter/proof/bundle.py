@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from newsletter import catalog
+from newsletter import catalog, clock, subscriptions
 from newsletter.catalog import Catalog, Newsletter, Wording
 from newsletter.consent import Act, Record, wordings_named
 from newsletter.proof.letter import SentLetter, sent_letter
+from newsletter.subscriptions import ConsentState
 
 
 @dataclass(kw_only=True)
@@ -25,6 +27,7 @@ class Bundle:
     signed_up: Record | None = None
     letters: list[SentLetter] = field(default_factory=list)
     confirmed: Record | None = None
+    is_first: bool = True
     later: list[Record] = field(default_factory=list)
 
     @cached_property
@@ -79,9 +82,24 @@ class Bundle:
         """Purpose -> id of the wording that was agreed to."""
         return dict(self.confirmed.facts.get("granted", {})) if self.confirmed else {}
 
+    @property
+    def seals(self) -> list[str]:
+        """What the receipt of the confirmation bore, under each key of ours. Who confirmed more later has another."""
+        if not (self.is_first and self.signed_up and self.confirmed):
+            return []
+        at, offered = self.confirmed.at, {*self.claimed.get("offered", []), *self.granted}
+        consents = {name: consent_of(self.granted.get(name), at) for name in offered}
+        return subscriptions.seals(self.contact_id, at, consents, self.claimed.get("topics", []))
+
     def text(self, wording_id: str) -> str | None:
         found = self.wordings.get(wording_id)
         return found.text if found else None
+
+
+def consent_of(wording: str | None, at: datetime) -> dict[str, Any]:
+    """As a subscription begins: what was offered and not granted is denied (PRODUCT 4.7)."""
+    state = ConsentState.GRANTED if wording else ConsentState.DENIED
+    return {"state": state.value, "at": clock.iso(at), "wording": wording}
 
 
 def bundles(records: Sequence[Record], versions: Mapping[str, str], wordings: Mapping[str, Wording]) -> list[Bundle]:
@@ -96,9 +114,13 @@ def bundle_for(found: list[Bundle], record: Record, wordings: Mapping[str, Wordi
     """The newest bundle of the act's contact; a new one for a request, and for an act that nothing precedes."""
     mine = [bundle for bundle in found if bundle.contact_id == record.contact_id]
     if not mine or record.act == Act.SIGNED_UP:
-        mine = [Bundle(contact_id=record.contact_id, newsletter=record.newsletter, wordings=wordings)]
-        found.append(mine[-1])
+        found.append(begun(record, wordings, is_first=not mine))
+        return found[-1]
     return mine[-1]
+
+
+def begun(record: Record, wordings: Mapping[str, Wording], *, is_first: bool) -> Bundle:
+    return Bundle(contact_id=record.contact_id, newsletter=record.newsletter, wordings=wordings, is_first=is_first)
 
 
 def add(bundle: Bundle, record: Record, versions: Mapping[str, str]) -> None:

@@ -107,6 +107,7 @@ def confirmation_told(bundle: Bundle, record: Record) -> Told:
         "displayed": {**shown, "wordings": wordings_told(bundle, shown.get("wordings", {}))},
         "granted": wordings_told(bundle, bundle.granted),
         "dropped": record.facts.get("dropped", []),
+        "receipt_seals": bundle.seals,
     }
 
 

@@ -14,6 +14,7 @@ from newsletter.subscriptions.person import (
     record,
 )
 from newsletter.subscriptions.preferences import grant, rectify, withdraw
+from newsletter.subscriptions.receipt import seal, seals
 from newsletter.subscriptions.states import NEWSLETTER, TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import IS_LIVING, OVER, Request, Subscription
@@ -52,6 +53,8 @@ __all__ = [
     "proven_at",
     "record",
     "rectify",
+    "seal",
+    "seals",
     "sheet",
     "suspend",
     "verify",

@@ -295,12 +295,15 @@ def test_everybody_s_evidence_is_checked_with_a_bar_on_standard_error(ada: str, 
     assert "Checking evidence" in checked.stderr
 
 
-def test_the_receipt_bears_a_seal_that_only_what_it_says_has(people: People) -> None:
+def test_the_receipt_bears_a_seal_that_only_what_it_says_has_and_the_proof_names_it(people: People) -> None:
     """E18."""
-    pages = [people.subscribe(address).text for address in (ADA, GRACE)]
+    pages = [people.subscribe(address, topic="events").text for address in (ADA, GRACE)]
 
-    seals = [re.search(r"<dd>([0-9a-f]{4} .*?)</dd>", found) for found in pages]
+    seals = [re.search(r"<dd>([0-9a-f]{6}(?: [0-9a-f]{4}){8})</dd>", found) for found in pages]
 
     assert seals[0] and seals[1]
     assert seals[0][1] != seals[1][1]
     assert people.client.get(people.inbox.link(ADA)).text.count(seals[0][1]) == 1
+    people.leave(ADA)
+    assert [consent["confirmed"]["receipt_seals"] for consent in told()["consents"]] == [[seals[0][1]]]
+    assert seals[0][1] in page()
