@@ -40,7 +40,7 @@ class Also:
 
 def kept(contact_id: str, language: str) -> Also:
     """Of the person behind a contact, as they are told it on whatever way they ask."""
-    told = privacy.everything_about(contact_id)
+    told = privacy.kept_beside(contact_id)
     suppressed, newsletters = told["suppressed"], catalog.current().newsletters
     used = [day_of(text) for text in told["last_used"].values()]
     return Also(

@@ -11,7 +11,7 @@ from newsletter import catalog, clock, consent, languages
 from newsletter.catalog import Newsletter
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown
-from newsletter.privacy.held import held, proof_told, waiting
+from newsletter.privacy.held import beside, held, proof_told, waiting
 from newsletter.privacy.locked import locked_proofs
 from newsletter.signups import Signup
 from newsletter.subscriptions import Subscriber, Subscription, with_base
@@ -41,6 +41,12 @@ def everything_about(contact_id: str) -> Told:
             "wordings": wordings(contacts),
             **general(contacts),
         }
+
+
+def kept_beside(contact_id: str) -> Told:
+    """Of that, what the person's own page does not show by itself. Raises ContactUnknown."""
+    with reader() as session:
+        return beside(session, *person_of(session, contact_id))
 
 
 def asked_for(address_key: str) -> list[Told]:

@@ -30,16 +30,23 @@ def held(session: Session, person: Subscriber, contacts: Sequence[Subscription])
             "confirmed_at": clock.iso(person.created_at),
             "restricted_since": clock.iso(person.restricted_at) if person.restricted_at else None,
         },
-        "last_used": {one.id: one.last_used_on.isoformat() for one in contacts if one.last_used_on},
+        **beside(session, person, contacts),
         "address_change": change_told(change) if change else None,
-        "signups": [waiting(signup) for signup in Signup.of_addresses(session, [person.address_key])],
         "letters": [letter(one) for one in letters(session, person, ids)],
         "letters_counted": [clock.iso(at) for at in counted(session, person)],
-        "bounces": [day.isoformat() for day in bounces(session, ids)],
-        "suppressed": suppressed(session, person),
         "evidence": consent.proof(session, person.id),
-        "locked_proofs": [proof_told(proof) for proof in locked_proofs(session, person.address_key)],
         "told_to_the_tool": list(told_to_the_tool(session, ids)),
+    }
+
+
+def beside(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
+    """What stands neither in the contacts nor on record, and is found at once."""
+    return {
+        "last_used": {one.id: one.last_used_on.isoformat() for one in contacts if one.last_used_on},
+        "signups": [waiting(signup) for signup in Signup.of_addresses(session, [person.address_key])],
+        "bounces": [day.isoformat() for day in bounces(session, [contact.id for contact in contacts])],
+        "suppressed": suppressed(session, person),
+        "locked_proofs": [proof_told(proof) for proof in locked_proofs(session, person.address_key)],
     }
 
 
