@@ -19,12 +19,13 @@ from newsletter.config import Settings
 from newsletter.consent import Anchor, AnchorLeaf, AnchorNode, Chain
 from newsletter.consent.anchoring import append
 from newsletter.consent.tree import Tree, holds, leaf_hash, root_of
-from newsletter.db import is_postgresql, reader, transaction
+from newsletter.db import reader, transaction
 from newsletter.subscriptions import Subscriber
 from tests.conftest import EXAMPLE, settings_for
 from tests.crowd import Crowd
 from tests.people import People, later, text_of
 from tests.servers import Relay
+from tests.tampering import tamper
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
 Run = Callable[..., Result]
@@ -43,18 +44,6 @@ def settings(database_url: str, relay: Relay, folder: Path) -> Settings:
 @pytest.fixture
 def run(service: Flask) -> Run:
     return lambda *arguments: service.test_cli_runner().invoke(args=["evidence", *arguments])
-
-
-def tamper(*statements: str) -> None:
-    """What only somebody with the database's own rights can do: get the triggers out of the way."""
-    with transaction() as session:
-        if is_postgresql():
-            session.execute(text("SET LOCAL session_replication_role = replica"))
-        else:
-            for (name,) in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-                session.execute(text(f"DROP TRIGGER {name}"))
-        for statement in statements:
-            session.execute(text(statement))
 
 
 def a_day_s_work() -> None:

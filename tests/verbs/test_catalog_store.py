@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from sqlalchemy.exc import DBAPIError
 
 from newsletter import catalog, clock, ids
 from newsletter.catalog import Newsletter, WordingRow
-from newsletter.db import db, snapshot, transaction
+from newsletter.db import db, is_postgresql, snapshot, transaction
 from newsletter.errors import CatalogInvalid, CatalogMissing, CatalogRefused, WordingRetired
 from newsletter.subscriptions import Request, Subscriber, Subscription
+from tests.conftest import Contents
+from tests.people import People
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "examples" / "catalog.toml").read_text()
@@ -140,6 +142,31 @@ def test_the_database_itself_refuses_to_change_or_delete_a_wording_a1_5(statemen
         connection.execute(text(statement))
 
     assert catalog.recorded(wording_ids().values()) == before
+
+
+def test_the_database_itself_refuses_to_change_what_proof_is_told_with_a2_9(
+    people: People, contents: Callable[[], Contents]
+) -> None:
+    people.subscribe("ada@example.org")
+    before = contents()
+    replacing = [
+        "REPLACE INTO wordings SELECT id, newsletter, purpose, language, 'other', valid_from, NULL FROM wordings",
+        "REPLACE INTO letter_versions SELECT id, kind, newsletter, language, 'other', created_at FROM letter_versions",
+        "REPLACE INTO catalogs SELECT id, applied_at, sha256, 'other' FROM catalogs",
+    ]
+    changing = [
+        "UPDATE letter_versions SET mime = 'other'",
+        "UPDATE catalogs SET document = 'other'",
+        "DELETE FROM letter_versions",
+        "DELETE FROM catalogs",
+        *(["TRUNCATE letter_versions", "TRUNCATE catalogs"] if is_postgresql() else replacing),
+    ]
+
+    for statement in changing:
+        with pytest.raises(DBAPIError, match="never changes"), db.engine.begin() as connection:
+            connection.execute(text(statement))
+
+    assert contents() == before
 
 
 def test_a_wording_that_returns_is_in_force_again() -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from newsletter.access import Read
-from newsletter.db import is_postgresql, reader, transaction
+from newsletter.db import reader
 from tests.people import People
+from tests.tampering import tamper
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
 Run = Callable[..., Result]
@@ -20,17 +21,6 @@ Run = Callable[..., Result]
 def run(service: Flask) -> Run:
     """`flask evidence ...`"""
     return lambda *arguments: service.test_cli_runner().invoke(args=["evidence", *arguments])
-
-
-def tamper(statement: str) -> None:
-    """What only somebody with the database's own rights can do: get the trigger out of the way."""
-    with transaction() as session:
-        if is_postgresql():
-            session.execute(text("SET LOCAL session_replication_role = replica"))
-        else:
-            for (name,) in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-                session.execute(text(f"DROP TRIGGER {name}"))
-        session.execute(text(statement))
 
 
 def test_the_proof_holds_both_acts_and_the_letter_between_them(run: Run, people: People) -> None:

@@ -20,7 +20,7 @@ from newsletter.subscriptions import Channel, Subscriber
 from tests.conftest import EXAMPLE, ROOT
 from tests.people import People
 from tests.servers import Relay
-from tests.verbs.test_evidence import tamper
+from tests.tampering import tamper
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
 
