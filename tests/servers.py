@@ -154,7 +154,7 @@ class OwnPostgres(Postgres):
     def __init__(self, folder: Path, *, fsync: bool) -> None:
         super().__init__(f"postgresql://postgres@/postgres?host={folder}")
         self.folder, self.data, self.log = folder, folder / "data", folder / "log"
-        self.settings = ["-c", "listen_addresses=", "-c", f"fsync={'on' if fsync else 'off'}"]
+        self.settings = ["-c", "listen_addresses=", "-c", "autovacuum=off", "-c", f"fsync={'on' if fsync else 'off'}"]
         self.server: subprocess.Popen[bytes] | None = None
         self.programs = installed_programs()
         self.identity: dict[str, Any] = {}
