@@ -1,4 +1,4 @@
-"""Clean databases for tests. To make one takes PostgreSQL half a second, to empty one takes it a hundredth of that."""
+"""Clean databases for tests: PostgreSQL empties one in a twentieth of the time in which it makes and drops one."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,7 +24,9 @@ SHAPE = """
 END_OTHERS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-REWIND = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences"
+SEQUENCES = """
+    SELECT format('%I.%I', schemaname, sequencename), coalesce(last_value, start_value), last_value IS NOT NULL
+    FROM pg_sequences"""
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Databases:
     def __post_init__(self) -> None:
         with psycopg.connect(plain(self.url_of(self.template))) as connection:
             self.shape = shape(connection)
+            self.sequences = connection.execute(SEQUENCES).fetchall()
             self.rows = {table: rows for table in tables(connection) if (rows := copied(connection, table))}
 
     def lend(self) -> str:
@@ -67,7 +70,7 @@ class Databases:
         connection.execute("SET session_replication_role = replica")
         deletions = [SQL("DELETE FROM {}").format(Identifier(table)) for table in tables(connection)]
         connection.execute(SQL(";").join(deletions))
-        connection.execute(REWIND)
+        connection.cursor().executemany("SELECT setval(%s::regclass, %s, %s)", self.sequences)
         for table, rows in self.rows.items():
             with connection.cursor().copy(SQL("COPY {} FROM STDIN").format(Identifier(table))) as copy:
                 copy.write(rows)
