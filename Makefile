@@ -6,6 +6,8 @@
 BIN := .venv/bin
 AUDITORS := --quiet --require-hashes --target .venv/audit --requirement requirements-audit.txt
 AUDIT = PYTHONPATH=.venv/audit $(BIN)/python -m
+# One more than there are cores, since some tests wait. Each has a PostgreSQL of its own, so there are five at most.
+WORKERS = $(shell cores=$$(nproc 2>/dev/null || echo 1); echo $$((cores < 5 ? cores + 1 : 5)))
 COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-header $(ARGS)
 
@@ -20,7 +22,7 @@ run: setup ## Start the service with a mailbox; ends with a URL to open
 	@exec $(BIN)/python -B -m newsletter.demo
 
 test: lint ## Run every check, then every test (ARGS="-k confirm" for some)
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: test ## The same as test
 

@@ -15,6 +15,7 @@ from newsletter import catalog, commands, config, db
 from newsletter.app import create_app
 from newsletter.config import Limit, SecretKey, Settings
 from tests.crowd import Crowd
+from tests.databases import Databases
 from tests.people import Inbox, People, Tool
 from tests.receivers import Hooks, Receiver
 from tests.servers import Postgres, Relay, postgres
@@ -30,7 +31,7 @@ Contents = dict[str, list[str]]
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Postgres]:
-    """One PostgreSQL for the whole run; each test has a database of its own in it."""
+    """One PostgreSQL for the whole run; each test has a database to itself in it."""
     with postgres(fsync=False) as running:
         yield running
 
@@ -48,6 +49,12 @@ def migrated_postgresql(server: Postgres) -> str:
     url = server.create_database()
     migrate(url)
     return server.made[-1]
+
+
+@pytest.fixture(scope="session")
+def databases(server: Postgres, migrated_postgresql: str) -> Databases:
+    """Where a test's PostgreSQL database comes from, and goes back to."""
+    return Databases(server, migrated_postgresql)
 
 
 def migrate(url: str) -> None:
@@ -80,11 +87,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("migrated_sqlite"), file)
         yield f"sqlite:///{file}"
     else:
-        server: Postgres = request.getfixturevalue("server")
-        url = server.create_database(template=request.getfixturevalue("migrated_postgresql"))
-        name = server.made[-1]
+        databases: Databases = request.getfixturevalue("databases")
+        url = databases.lend()
         yield url
-        server.drop_database(name)
+        databases.take_back(url)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Nothing here is a mock. What a test learns from these, it learns through a socke
 
 import asyncio
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -38,10 +39,12 @@ T = TypeVar("T")
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with closing(socket.socket()) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, from below those that the kernel gives away: it stays free until we use it."""
+    while True:
+        port = 11_000 + secrets.randbelow(20_000)
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def wait_until(ready: Callable[[], bool], what: str, timeout: float = PATIENCE) -> None:
@@ -154,7 +157,7 @@ class OwnPostgres(Postgres):
     def __init__(self, folder: Path, *, fsync: bool) -> None:
         super().__init__(f"postgresql://postgres@/postgres?host={folder}")
         self.folder, self.data, self.log = folder, folder / "data", folder / "log"
-        self.settings = ["-c", "listen_addresses=", "-c", f"fsync={'on' if fsync else 'off'}"]
+        self.settings = ["-c", "listen_addresses=", "-c", "autovacuum=off", "-c", f"fsync={'on' if fsync else 'off'}"]
         self.server: subprocess.Popen[bytes] | None = None
         self.programs = installed_programs()
         self.identity: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import InternalError
 from werkzeug.test import TestResponse
 
@@ -376,7 +376,7 @@ def lose_database(database_url: str, tmp_path: Path, request: pytest.FixtureRequ
             (tmp_path / "newsletter.db").mkdir()
         else:
             server: Postgres = request.getfixturevalue("server")
-            server.drop_database(server.made[-1])
+            server.drop_database(str(make_url(database_url).database))
 
     return lose
 

@@ -16,9 +16,9 @@ from flask import Flask
 from newsletter import catalog, commands, db
 from newsletter.app import create_app
 from tests.conftest import EXAMPLE, ROOT, SECRET, settings_for
-from tests.people import People
 from tests.servers import HOST, Process, Relay, free_port, run_process, wait_until
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing here depends on its kind
 GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
 
 
@@ -103,25 +103,6 @@ def test_every_line_is_json_and_quotes_no_address(environment: dict[str, str]) -
 
     assert all(line.startswith('{"') for line in said.splitlines())
     assert HOST not in said
-
-
-def test_no_start_with_a_ring_that_lacks_a_key_of_living_links(environment: dict[str, str], people: People) -> None:
-    people.subscribe("ada@example.org")
-
-    code, said = refused({**environment, "NEWSLETTER_SECRET_KEYS": "x" * 40}, free_port())
-
-    assert code == 1
-    assert said.count("NEWSLETTER_SECRET_KEYS: lacks a key") == 1
-    assert "Traceback" not in said
-
-
-def test_no_start_half_set_and_every_mistake_named_at_once(environment: dict[str, str]) -> None:
-    del environment["NEWSLETTER_CATALOG"]
-
-    code, said = refused({**environment, "NEWSLETTER_PUBLIC_URL": "ftp://x"}, free_port())
-
-    assert code == 1
-    assert all(said.count(f"{name}:") == 1 for name in ("NEWSLETTER_CATALOG", "NEWSLETTER_PUBLIC_URL"))
 
 
 def test_an_address_that_somebody_else_has_is_named_and_not_waited_for(

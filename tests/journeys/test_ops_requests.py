@@ -61,12 +61,12 @@ def test_an_id_that_the_caller_gave_is_kept(browser: FlaskClient, lines: Lines) 
     assert lines()[0]["request_id"] == "a1b2c3d4-e5f6"
 
 
-@pytest.mark.parametrize("given", ["short", "x" * 65, "ada@example.org", 'quote"-and-brace}', "with space-1"])
-def test_what_does_not_look_like_an_id_is_replaced(browser: FlaskClient, lines: Lines, given: str) -> None:
-    answer = browser.get("/health/live", headers={"X-Request-Id": given})
+def test_what_does_not_look_like_an_id_is_replaced(browser: FlaskClient, lines: Lines) -> None:
+    for given in ("short", "x" * 65, "ada@example.org", 'quote"-and-brace}', "with space-1"):
+        answer = browser.get("/health/live", headers={"X-Request-Id": given})
 
-    assert answer.headers["X-Request-Id"] != given
-    assert given not in json.dumps(lines())
+        assert answer.headers["X-Request-Id"] != given
+        assert given not in json.dumps(lines())
 
 
 def test_the_trace_of_a_machine_goes_on(browser: FlaskClient, lines: Lines) -> None:
@@ -89,21 +89,18 @@ def test_a_strangers_trace_ends_at_the_public_edge(browser: FlaskClient, lines: 
     assert "trace_id" not in lines()[0]
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
+def test_an_invalid_trace_is_none(browser: FlaskClient, lines: Lines) -> None:
+    for given in (
         f"00-{'0' * 32}-{SPAN}-01",
         f"00-{TRACE}-{'0' * 16}-01",
         f"ff-{TRACE}-{SPAN}-01",
         f"00-{TRACE.upper()}-{SPAN}-01",
         f"00-{TRACE}-{SPAN}",
         "ada@example.org",
-    ],
-)
-def test_an_invalid_trace_is_none(browser: FlaskClient, lines: Lines, given: str) -> None:
-    browser.get("/api/v1/openapi.json", headers={"traceparent": given})
+    ):
+        browser.get("/api/v1/openapi.json", headers={"traceparent": given})
 
-    assert "trace_id" not in lines()[0]
+        assert "trace_id" not in lines()[-1], given
 
 
 def test_a_stream_is_told_when_it_is_over(browser: FlaskClient, lines: Lines) -> None:

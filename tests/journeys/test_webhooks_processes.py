@@ -5,25 +5,22 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
 
-from newsletter import catalog, config
+from newsletter import catalog
 from tests.conftest import EXAMPLE
-from tests.journeys.test_processes import RECLAIMED, Mailbox, Service, environment_for
+from tests.journeys.test_processes import FLASK, FLASK_LATER, Mailbox, Service, environment_for
 from tests.people import People
 from tests.receivers import Hooks, Receiver, Reply
-from tests.servers import HOST, Postgres, Relay, wait_until
+from tests.servers import HOST, Relay, wait_until
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
 PROMPT = 5.0  # seconds that a withdrawal may take with an idle worker
 SLOTS = 16  # pushes that a worker has under way to one webhook
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @dataclass
@@ -36,25 +33,15 @@ class Installation:
 
 
 @pytest.fixture
-def install(make_app: Callable[..., Flask]) -> Iterator[Callable[[str], Installation]]:
-    with ExitStack() as stack:
-
-        def installed(url: str) -> Installation:
-            relay, receiver = stack.enter_context(Relay()), stack.enter_context(Receiver())
-            app = make_app(database_url=url, limit_source=(), smtp_url=config.smtp(relay.url))
-            environment = {**environment_for(url, relay), "NEWSLETTER_PRIVATE_TARGETS": HOST}
-            client = app.test_client(use_cookies=False)
-            with app.app_context():
-                catalog.apply(EXAMPLE.read_text())
-                Hooks(app, client).add(receiver)
-            return Installation(Service(environment, relay, stack), People(client, Mailbox(app, relay)), receiver)
-
-        yield installed
-
-
-@pytest.fixture
-def installation(install: Callable[[str], Installation], database_url: str) -> Installation:
-    return install(database_url)
+def installation(make_app: Callable[..., Flask], database_url: str, relay: Relay) -> Iterator[Installation]:
+    environment = {**environment_for(database_url, relay), "NEWSLETTER_PRIVATE_TARGETS": HOST}
+    with Receiver() as receiver, ExitStack() as stack:
+        app = make_app(limit_source=())
+        client = app.test_client(use_cookies=False)
+        with app.app_context():
+            catalog.apply(EXAMPLE.read_text())
+            Hooks(app, client).add(receiver)
+        yield Installation(Service(environment, relay, stack), People(client, Mailbox(app, relay)), receiver)
 
 
 def test_a_withdrawal_reaches_the_receiver_within_five_seconds(installation: Installation) -> None:
@@ -113,22 +100,8 @@ def test_a_worker_that_is_told_to_stop_writes_down_what_is_on_its_way(installati
     assert receiver.types() == ["contact.confirmed"]
 
 
-@on_sqlite
-def test_workers_that_are_killed_lose_no_push_and_no_order(
-    install: Callable[[str], Installation],
-    database_url: str,
-    server: Postgres,
-    migrated_postgresql: str,
-) -> None:
-    """Over each database, at the same time: they wait for the claims of the dead."""
-    both = [install(url) for url in (database_url, server.create_database(template=migrated_postgresql))]
-
-    with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(survive, one) for one in both]:
-            done.result()
-
-
-def survive(installation: Installation) -> None:
+def test_workers_that_are_killed_lose_no_push_and_no_order(installation: Installation) -> None:
+    """The last worker comes when the claims of the dead are over."""
     service, receiver, people = installation.service, installation.receiver, installation.people
     receiver.rule = lambda _: Reply(after=0.05)
     service.worker()
@@ -142,8 +115,8 @@ def survive(installation: Installation) -> None:
             expected += 2
         time.sleep(chance.uniform(0, 0.2))  # the moment that the worker meets its fate at
         os.killpg(crew.pid, signal.SIGKILL)
-        service.worker()
-    wait_until(lambda: len(arrived(receiver)) == expected, "every push", RECLAIMED)
+        service.worker(FLASK_LATER if burst == 2 else FLASK)
+    wait_until(lambda: len(arrived(receiver)) == expected, "every push")
 
     for contact in {name for name, _ in arrived(receiver)}:
         first_seen = [kind for name, kind in arrived(receiver) if name == contact]

@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -327,18 +328,19 @@ POISON = {
 }
 
 
-@pytest.mark.parametrize("name", POISON)
 def test_a_mail_that_was_made_to_break_its_reader_does_nothing(
-    people: People, contents: Callable[[], Contents], name: str
+    people: People, contents: Callable[[], Contents]
 ) -> None:
     """B4.6"""
     people.subscribe("ada@example.org")
 
-    for recipient in (of_contact(), UNSUBSCRIBE, COMPLAINTS, "somebody@else.example", ""):
-        assert receive(POISON[name], recipient) in (Fate.ASIDE, Fate.IGNORED)
+    for name, raw in POISON.items():
+        before = aside(contents)
+        for recipient in (of_contact(), UNSUBSCRIBE, COMPLAINTS, "somebody@else.example", ""):
+            assert receive(raw, recipient) in (Fate.ASIDE, Fate.IGNORED), name
 
-    assert status() == "subscribed"
-    assert aside(contents) <= 1, "the same mail is kept once"
+        assert status() == "subscribed", name
+        assert aside(contents) <= before + 1, "the same mail is kept once"
 
 
 def test_a_report_of_any_size_is_read_at_its_beginning(people: People) -> None:
@@ -352,8 +354,10 @@ def test_a_report_of_any_size_is_read_at_its_beginning(people: People) -> None:
 def test_only_so_many_mails_are_set_aside_and_only_for_a_while(
     service: Flask, contents: Callable[[], Contents]
 ) -> None:
-    for number in range(MOST + 3):
-        mailboxes.set_aside(b"mail %d" % number, "a test")
+    with time_machine.travel(clock.now(), tick=False) as moment:
+        for number in range(MOST + 3):
+            mailboxes.set_aside(b"mail %d" % number, "a test")
+            moment.shift(0.001)  # those of one millisecond have no order
 
     assert aside(contents) == MOST
     run = service.test_cli_runner().invoke
