@@ -279,7 +279,7 @@ def test_no_log_line_of_a_whole_visit_names_a_person_or_a_link(
     inbox.work()
 
     logged = capsys.readouterr().err
-    assert '"route": "/confirm/<token>"' in logged
+    assert '"route":"/confirm/<token>"' in logged
     assert "letter not accepted" in logged
     tokens = [path.rpartition("/")[2] for path in paths]
     for trace in (
