@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import ids, keyring
-from newsletter.db import Base, Id, Instant
+from newsletter.db import Base, Id, Instant, among
 
 PURPOSE = "suppression"
 
@@ -84,5 +84,5 @@ def found(session: Session, address_key: str, at: datetime) -> Suppression | Non
 def suppressed(session: Session, address_keys: Iterable[str], at: datetime) -> set[str]:
     """Those of these addresses that must not be mailed."""
     by_hash = {h: key for key in address_keys for h in keyring.keyed_hashes(PURPOSE, key)}
-    hit = session.scalars(select(Suppression.hash).where(Suppression.hash.in_(by_hash), Suppression.expires_at > at))
+    hit = session.scalars(select(Suppression.hash).where(among(Suppression.hash, by_hash), Suppression.expires_at > at))
     return {by_hash[h] for h in hit}

@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from newsletter import clock, logs
-from newsletter.db import reader, transaction
+from newsletter.db import among, reader, transaction
 from newsletter.outbox import letter as letters
 from newsletter.outbox import settlement
 from newsletter.outbox.letter import LEASE, Letter
@@ -106,7 +106,7 @@ class Courier:
 
     def written(self, letter_ids: Sequence[str]) -> list[Envelope]:
         with transaction() as session:
-            mine = select(Letter).where(Letter.id.in_(letter_ids), Letter.claimed_by == self.name)
+            mine = select(Letter).where(among(Letter.id, letter_ids), Letter.claimed_by == self.name)
             claimed = session.scalars(mine.order_by(Letter.created_at, Letter.id)).all()
             return [Envelope.of(letter) for letter in self.author.prepare(session, claimed, clock.now())]
 

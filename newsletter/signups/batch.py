@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import counts, guard
 from newsletter.counts import Event
-from newsletter.db import lock_all
+from newsletter.db import among, lock_all
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
 from newsletter.signups.kinds import Kind
@@ -41,7 +41,7 @@ class Batch:
     new_hits: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
-    def read(cls, session: Session, claimed: Iterable[Letter], at: datetime) -> Self:
+    def read(cls, session: Session, claimed: Sequence[Letter], at: datetime) -> Self:
         keys = sorted({letter.address.lower() for letter in claimed})
         lock_all(session, [lock_name(key) for key in keys])
         signups = Signup.of_addresses(session, keys)
@@ -50,7 +50,7 @@ class Batch:
             at=at,
             signups={signup.id: signup for signup in signups},
             by_person=ids_by_person(signups),
-            letters=letters_of(session, signups),
+            letters=letters_of(session, signups, claimed),
             subscriptions=living_of(session, keys),
             left=left_of(session, claimed),
             suppressed=guard.suppressed(session, keys, at),
@@ -130,23 +130,26 @@ def ids_by_person(signups: Iterable[Signup]) -> dict[Person, list[str]]:
     return found
 
 
-def letters_of(session: Session, signups: Sequence[Signup]) -> dict[str, list[Letter]]:
+def letters_of(session: Session, signups: Sequence[Signup], claimed: Sequence[Letter]) -> dict[str, list[Letter]]:
+    """Each signup's letters, oldest first; the claimed ones are at hand."""
+    at_hand = [letter for letter in claimed if letter.signup_id]
+    own = among(Letter.signup_id, [signup.id for signup in signups])
+    others = session.scalars(select(Letter).where(own, ~among(Letter.id, [letter.id for letter in at_hand])))
     found: dict[str, list[Letter]] = defaultdict(list)
-    wanted = select(Letter).where(Letter.signup_id.in_([signup.id for signup in signups]))
-    for letter in session.scalars(wanted.order_by(Letter.created_at, Letter.id)):
+    for letter in sorted([*at_hand, *others], key=lambda one: (one.created_at, one.id)):
         found[letter.signup_id or ""].append(letter)
     return dict(found)
 
 
 def living_of(session: Session, address_keys: Sequence[str]) -> dict[tuple[str, str], Subscription]:
     wanted = (
-        select(Subscription).join(Subscription.subscriber).where(Subscriber.address_key.in_(address_keys), IS_LIVING)
+        select(Subscription).join(Subscription.subscriber).where(among(Subscriber.address_key, address_keys), IS_LIVING)
     )
     found = session.scalars(wanted).all()
     return {(subscription.subscriber.address_key, subscription.newsletter): subscription for subscription in found}
 
 
-def left_of(session: Session, claimed: Iterable[Letter]) -> dict[str, Subscription]:
+def left_of(session: Session, claimed: Sequence[Letter]) -> dict[str, Subscription]:
     """Those to whom goodbye is to be said, by their contact's id."""
     ids = [letter.contact_id for letter in claimed if letter.kind == Kind.GOODBYE]
     found = session.scalars(select(Subscription).where(Subscription.id.in_(ids))).all() if ids else []
@@ -157,6 +160,6 @@ def hits_of(session: Session, signups: Sequence[Signup]) -> dict[str, list[datet
     """When letters were due to each address before, by the folded address."""
     folded = {key: limit for limit in {s.email.limit_key for s in signups} for key in guard.letter_keys(limit)}
     found: dict[str, list[datetime]] = defaultdict(list)
-    for hit in session.execute(select(LetterHit.key, LetterHit.at).where(LetterHit.key.in_(folded))):
+    for hit in session.execute(select(LetterHit.key, LetterHit.at).where(among(LetterHit.key, folded))):
         found[folded[hit.key]].append(hit.at)
     return dict(found)

@@ -11,7 +11,7 @@ from newsletter import counts, outbox
 from newsletter.addresses import EmailAddress
 from newsletter.consent import Visit
 from newsletter.counts import Event
-from newsletter.db import Base, Id, Instant, Json, canonical
+from newsletter.db import Base, Id, Instant, Json, among, canonical
 
 LEAST_LIFE = timedelta(hours=1)
 """No letter leaves whose link would live less than this (PRODUCT 4.3)."""
@@ -63,7 +63,7 @@ class Signup(Base):
 
     @classmethod
     def of_addresses(cls, session: Session, address_keys: list[str]) -> list["Signup"]:
-        wanted = select(cls).where(cls.address_key.in_(address_keys))
+        wanted = select(cls).where(among(cls.address_key, address_keys))
         return list(session.scalars(wanted.order_by(cls.id)))
 
 
