@@ -61,12 +61,12 @@ def locked(address: str, reason: str, actor: str, form: str) -> None:
 
 @group.command()
 @click.argument("address", required=False)
-@click.option("--all", "everybody", is_flag=True, help="Everybody's, instead of that of ADDRESS.")
+@click.option("--all", "everybody", is_flag=True, help="Everybody's; so it is without an ADDRESS, too.")
 @click.option("--anchor", "anchors", multiple=True, metavar="NUMBER=ROOT", help="With --all: as a letter has it.")
 def verify(address: str | None, everybody: bool, anchors: tuple[str, ...]) -> None:
-    """Check that evidence is whole. Prints every fault; exit code 1 when there is one."""
-    if bool(address) == everybody or (address and anchors):
-        raise click.UsageError("Say an ADDRESS or --all.")
+    """Check that evidence is whole: of one ADDRESS, or of everybody. Exit code 1 when there is a fault."""
+    if address and (everybody or anchors):
+        raise click.UsageError("Say an ADDRESS, or --all with the anchors.")
     whole = verify_one(address) if address else verify_all(dict(map(anchor, anchors)))
     if not whole:
         raise click.exceptions.Exit(1)

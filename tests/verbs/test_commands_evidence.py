@@ -113,6 +113,8 @@ def test_one_persons_fault_does_not_spoil_anothers_proof(run: Run, people: Peopl
     assert run("verify", GRACE).exit_code == 0
 
 
-def test_verify_wants_to_know_whose(run: Run) -> None:
-    assert run("verify").exit_code == 2
+def test_verify_checks_one_person_or_everybody(run: Run, people: People) -> None:
+    people.subscribe(ADA)
+
+    assert run("verify").stdout == run("verify", "--all").stdout == "1 checked, all whole.\n"
     assert run("verify", ADA, "--all").exit_code == 2
