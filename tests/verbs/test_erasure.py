@@ -579,6 +579,17 @@ def test_nobody_writes_to_somebody_restricted_because_a_stranger_typed_the_addre
     assert len(relay.letters) == sent
 
 
+def test_who_confirms_while_restricted_is_subscribed_to_that_alone(people: People) -> None:
+    """Article 18(2) GDPR; docs/decisions/0020"""
+    people.subscribe(ADA)
+    privacy.restrict(contact_ids()[0], **STAFF)
+
+    with later(minutes=11):
+        people.subscribe(ADA, slug="webshop")
+
+    assert statuses() == [Status.RESTRICTED, Status.SUBSCRIBED]
+
+
 def test_nobody_is_nobody(service: Flask) -> None:
     for verb in (privacy.erase, privacy.restrict, privacy.lift):
         with pytest.raises(ContactUnknown):
