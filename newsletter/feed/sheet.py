@@ -48,8 +48,7 @@ class Layout:
         """The sheet of these rows and documents, a block at a time."""
         yield self.head()
         for block in blocks:
-            mixed = block.startswith(DOCUMENT) or b"\n" + DOCUMENT in block
-            yield b"".join(map(self.made, block.splitlines())) if mixed else self.put_together(block)
+            yield b"".join(map(self.made, block.splitlines())) if is_mixed(block) else self.put_together(block)
 
     def head(self) -> bytes:
         mark = BYTE_ORDER_MARK if self.excel else ""
@@ -77,6 +76,11 @@ class Layout:
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n").writerows(rows)
         return text.getvalue().encode()
+
+
+def is_mixed(block: bytes) -> bool:
+    """Whether there is a document among the rows. To look for one byte first costs a tenth of looking for two."""
+    return DOCUMENT in block and (block.startswith(DOCUMENT) or b"\n" + DOCUMENT in block)
 
 
 def columns(layout: Layout) -> list[str]:
