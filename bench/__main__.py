@@ -6,7 +6,7 @@ measured, and how.
 
 import argparse
 
-from bench import answers, confirm, export, growth, letters, proof, signup, webhooks
+from bench import answers, changes, confirm, export, growth, letters, proof, signup, webhooks
 from bench.bench import Bench
 from bench.servers import postgres_store, sqlite_store
 from bench.table import table
@@ -19,6 +19,7 @@ MEASURES = {
     "answers": answers.measure,
     "growth": growth.measure,
     "export": export.measure,
+    "changes": changes.measure,
     "webhooks": webhooks.measure,
     "proof": proof.measure,
 }
