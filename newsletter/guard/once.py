@@ -42,7 +42,7 @@ class Once:
         return bool(found)
 
     def bucket(self, at: datetime) -> dict[str, Any]:
-        """Room for one, whatever was posted: of two at the same moment, one is stored."""
+        """Room for one under this name: of two alike at the same moment, one is stored."""
         return {
             "key": self.hashes[0],
             "slot": self.content,
