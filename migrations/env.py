@@ -4,6 +4,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, text
 
+from newsletter.db import transactional
+
 LOCK = 7_401_112_026
 """An advisory lock's number, this service's own: two deployments at once take turns."""
 LOCK_TIMEOUT = "5s"
@@ -11,7 +13,7 @@ LOCK_TIMEOUT = "5s"
 
 def run() -> None:
     migrate = current_app.extensions["migrate"]
-    with migrate.db.engine.connect() as connection:
+    with migrate.db.engine.execution_options(**transactional()).connect() as connection:
         if connection.dialect.name == "postgresql":
             take_turn(connection)
         context.configure(

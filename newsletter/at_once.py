@@ -12,10 +12,11 @@ from typing import Any, TypeVar, cast
 
 import orjson
 import psycopg
-from sqlalchemy import Connection, PoolProxiedConnection, Select, Table, TextClause, bindparam, text
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Select, Table, TextClause, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
-from newsletter.db import Base, Json, canonical, db, is_postgresql
+from newsletter.db import Base, Json, canonical, db, is_postgresql, transactional
 
 T = TypeVar("T")
 
@@ -104,28 +105,22 @@ def driver() -> Iterator[Driver]:
     """The driver's own connection from the pool, each of whose statements commits by itself.
 
     SQLAlchemy's way to a statement costs a web worker more than the statement does, so the hottest writes go past
-    it. Its pool is used, and its errors are raised, nevertheless.
+    it. Its pool is used, and its errors are raised, nevertheless. A connection that is dead, or was left in the middle
+    of a statement, is not given back.
     """
     dead = False
     try:
         with closing(db.engine.raw_connection()) as pooled:
             connection = cast(Driver, pooled.driver_connection)
             try:
-                connection.autocommit = True
                 yield connection
-            finally:
+            except BaseException:
                 dead = connection.closed
-                settle(pooled, connection)
+                if connection.info.transaction_status is not TransactionStatus.IDLE:
+                    pooled.invalidate()
+                raise
     except psycopg.Error as error:
         raise of_sqlalchemy(error, dead=dead) from error
-
-
-def settle(pooled: PoolProxiedConnection, connection: Driver) -> None:
-    """Give the connection back as it was; a dead one is not given back."""
-    if connection.closed:
-        pooled.invalidate()
-    else:
-        connection.autocommit = False
 
 
 def of_sqlalchemy(error: psycopg.Error, *, dead: bool) -> BaseException:
@@ -141,7 +136,7 @@ def read_steps(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Se
 
 
 def write_steps(gate: Gate, parameters: Mapping[str, Any], rows: Rows, replaced: Models) -> Any | None:
-    with db.engine.execution_options(writes=True).begin() as connection:
+    with db.engine.execution_options(**transactional()).begin() as connection:
         passed = gate.steps(connection, parameters)
         if passed is not None:
             for model, values in rows.items():

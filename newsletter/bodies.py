@@ -3,10 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 from flask import request
-from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from newsletter.errors import BodyMalformed, BodyTooLarge, FieldsInvalid, MediaTypeUnsupported
@@ -89,19 +88,17 @@ def read_form(repeatable: Mapping[str, str]) -> dict[str, Any]:
     fields = form_fields()
     if len(fields) > MOST_FIELDS:
         raise BodyMalformed
-    twice = {
-        name: ["This was sent twice."] for name, values in fields.lists() if len(values) > 1 and name not in repeatable
-    }
+    twice = [name for name, values in fields.items() if len(values) > 1 and name not in repeatable]
     if twice:
-        raise FieldsInvalid(twice)
-    return {repeatable.get(name, name): values if name in repeatable else values[0] for name, values in fields.lists()}
+        raise FieldsInvalid(dict.fromkeys(twice, ["This was sent twice."]))
+    return {repeatable.get(name, name): values if name in repeatable else values[0] for name, values in fields.items()}
 
 
-def form_fields() -> MultiDict[str, str]:
+def form_fields() -> Mapping[str, list[str]]:
     return pairs(raw()) if request.mimetype == URLENCODED else parts()
 
 
-def pairs(body: bytes) -> MultiDict[str, str]:
+def pairs(body: bytes) -> Mapping[str, list[str]]:
     """In UTF-8; else in windows-1252, which old pages send without saying so."""
     try:
         return decoded(body, "utf-8")
@@ -113,12 +110,11 @@ def pairs(body: bytes) -> MultiDict[str, str]:
         raise BodyMalformed from error
 
 
-def decoded(body: bytes, charset: str) -> MultiDict[str, str]:
-    text = body.decode(charset)
-    return MultiDict(parse_qsl(text, keep_blank_values=True, encoding=charset, errors="strict"))
+def decoded(body: bytes, charset: str) -> Mapping[str, list[str]]:
+    return parse_qs(body.decode(charset), keep_blank_values=True, encoding=charset, errors="strict")
 
 
-def parts() -> MultiDict[str, str]:
+def parts() -> Mapping[str, list[str]]:
     """Of a form that could have sent files. Ours have none."""
     try:
         fields = request.form
@@ -126,4 +122,4 @@ def parts() -> MultiDict[str, str]:
         raise BodyTooLarge from error
     if request.files:
         raise BodyMalformed
-    return fields
+    return dict(fields.lists())

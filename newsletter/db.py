@@ -105,6 +105,9 @@ def engine_options(url: str) -> dict[str, Any]:
 
     Not even for a machine that is suddenly gone: its locks, and what the feed waits for, end with its transaction.
 
+    Its connections commit each statement by itself but in a `transaction()` or a `snapshot()`: most of what a request
+    does is one statement, and is spared the round trips of a transaction.
+
     An error never quotes the values of its statement: they are people's, and it may end in a log (D2.2).
     """
     if url.startswith("sqlite"):
@@ -114,6 +117,8 @@ def engine_options(url: str) -> dict[str, Any]:
         f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT} -c timezone=UTC"
     )
     return {
+        "isolation_level": "AUTOCOMMIT",
+        "skip_autocommit_rollback": True,
         "pool_size": 4,
         "max_overflow": 2,
         "pool_timeout": 5,
@@ -148,7 +153,7 @@ def transaction() -> Iterator[Session]:
     session: Session = db.session()
     session.rollback()
     try:
-        session.connection(execution_options={"writes": True})
+        session.connection(execution_options=transactional())
         yield session
         session.commit()
     except BaseException:
@@ -158,11 +163,15 @@ def transaction() -> Iterator[Session]:
         session.expire_all()
 
 
+def transactional() -> Mapping[str, Any]:
+    """A connection's options in which what it writes is committed together."""
+    return {"isolation_level": "READ COMMITTED"} if is_postgresql() else {"writes": True}
+
+
 @contextmanager
 def reader() -> Iterator[Session]:
-    """A session for looking only: each statement stands alone, without the round trips of a transaction."""
-    engine = db.engine.execution_options(isolation_level="AUTOCOMMIT") if is_postgresql() else db.engine
-    with Session(engine, expire_on_commit=False) as session:
+    """A session for looking only: each statement stands alone."""
+    with Session(db.engine, expire_on_commit=False) as session:
         yield session
 
 

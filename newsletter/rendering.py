@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import catalog, languages, links
+from newsletter.config import Settings
 from newsletter.errors import CatalogMissing
 
 NOTHING_KNOWN = (CatalogMissing, SQLAlchemyError)
@@ -22,11 +23,21 @@ CSP = (
 )
 FRAME = "frame"
 """In the address of an open page: it stands in a frame on somebody's site."""
+STANDING = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin"}
+HTTPS = {"Strict-Transport-Security": f"max-age={YEAR}; includeSubDomains"}
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
 def init_app(app: Flask) -> None:
-    app.after_request(secured)
+    settings: Settings = app.config["SETTINGS"]
+    standing = {**STANDING, **(HTTPS if settings.is_https else {})}
+
+    @app.after_request
+    def secured(answer: Response) -> Response:
+        """On every answer, whatever it is."""
+        answer.headers.extend(standing)
+        answer.headers.setdefault("Referrer-Policy", "no-referrer")
+        return answer
 
 
 def page(
@@ -95,16 +106,6 @@ def policy(form_targets: tuple[str, ...], *, framed_by: tuple[str, ...] = (), sc
     ancestors = " ".join(framed_by) or "'none'"
     rules = CSP.format(form_action=" ".join(["'self'", *form_targets]), frame_ancestors=ancestors)
     return f"{rules}; script-src 'self'" if scripted else rules
-
-
-def secured(answer: Response) -> Response:
-    """On every answer, whatever it is."""
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    answer.headers.setdefault("Referrer-Policy", "no-referrer")
-    if current_app.config["SETTINGS"].is_https:
-        answer.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
-    return answer
 
 
 def newsletters() -> list[catalog.Newsletter]:

@@ -48,9 +48,9 @@ def client_address(request: Request) -> str | None:
 
 def hops(request: Request) -> list[str]:
     """Who each proxy says that it was asked by, the nearest last; in `Forwarded` where no `X-Forwarded-For` is."""
-    if told := request.headers.getlist("X-Forwarded-For"):
-        return [part for header in told for part in header.split(",")]
-    elements = [part for header in request.headers.getlist("Forwarded") for part in header.split(",")]
+    if told := request.headers.get("X-Forwarded-For"):
+        return told.split(",")
+    elements = request.headers.get("Forwarded", "").split(",")
     return [found["node"] if (found := NODE.search(element)) else "" for element in elements]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Date, Row, String, bindparam, select, text
 from newsletter import clock
 from newsletter.catalog.document import Newsletter, Wording
 from newsletter.catalog.wording import GRACE, StaleForm, WordingRow
-from newsletter.db import db, snapshot
+from newsletter.db import snapshot, transaction
 from newsletter.errors import WordingRetired
 
 Found = Row[str, str, str, str, str, datetime | None]
@@ -106,9 +106,9 @@ def wording_of(row: Found) -> Wording:
 
 def note_stale_form(newsletter: str, source: str, ids: Iterable[str]) -> None:
     """In order of ids, so that two forms at once cannot wait for each other."""
-    with db.engine.begin() as connection:
+    with transaction() as session:
         for name in sorted(ids):
-            note_one(connection, {"newsletter": newsletter, "source": source, "wording_id": name})
+            note_one(session.connection(), {"newsletter": newsletter, "source": source, "wording_id": name})
 
 
 def note_one(connection: Connection, form: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ it is done for every one. The line is written as it is: nothing in it needs the 
 
 import logging
 import re
-import secrets
+import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,7 @@ class Watched:
         def start(line: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
             nonlocal route, status, is_stream
             route, status = route_of(environ), line[:3]
-            is_stream = all(name != "Content-Length" for name, _ in headers)
+            is_stream = "Content-Length" not in dict(headers)
             headers.append(("X-Request-Id", ids["request_id"]))
             return start_response(line, headers, *exc_info)
 
@@ -68,7 +68,7 @@ class Watched:
         A trace goes on for machines and behind a trusted proxy; at the public edge it ends (E14).
         """
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        ids = {"request_id": given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)}
+        ids = {"request_id": given if REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"}  # noqa: S311 - it guards nothing
         trace = TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
         if trace and (environ["PATH_INFO"].startswith(API) or self.forwarding.is_trusted(environ)):
             ids["trace_id"] = trace[1]

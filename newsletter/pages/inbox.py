@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -107,6 +108,11 @@ def url(newsletter: Newsletter, raw: Mapping[str, Any]) -> str:
     domain = str(raw.get("email", "")).rpartition("@")[2].lower()
     stated = raw.get("language")
     language = stated if stated in newsletter.languages else visitor.language(request, newsletter)
-    known = {"language": language, "mail": WEBMAIL_OF.get(domain), FRAME: "1" if FRAME in request.args else None}
-    query = urlencode({name: value for name, value in known.items() if value})
-    return f"{base_path()}/newsletters/{newsletter.slug}/inbox?{query}"
+    asked = query(language, WEBMAIL_OF.get(domain), framed=FRAME in request.args)
+    return f"{base_path()}/newsletters/{newsletter.slug}/inbox?{asked}"
+
+
+@lru_cache(maxsize=100)
+def query(language: str, mail: str | None, *, framed: bool) -> str:
+    known = {"language": language, "mail": mail, FRAME: "1" if framed else None}
+    return urlencode({name: value for name, value in known.items() if value})

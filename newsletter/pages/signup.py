@@ -61,8 +61,8 @@ def preflight(slug: str) -> Response:
 def shared_with_allowed_sites(answer: Response) -> Response:
     """Scripts of the newsletter's own sites may read the answer; no other site's may (D3.5)."""
     origin = request.headers.get("Origin", "")
-    newsletter = named()
-    if request.path.endswith("/signups") and newsletter and visitor.is_allowed(origin, newsletter):
+    newsletter = named() if origin and request.path.endswith("/signups") else None
+    if newsletter and visitor.is_allowed(origin, newsletter):
         answer.headers["Access-Control-Allow-Origin"] = origin
         answer.headers["Access-Control-Allow-Methods"] = "POST"
         answer.headers["Access-Control-Allow-Headers"] = "Content-Type"

@@ -60,12 +60,13 @@ def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
 def counted_by(submission: Submission, cost: int) -> list[Counted]:
     """What this post counts against, each by itself (C2)."""
     settings: Settings = current_app.config["SETTINGS"]
-    return [
-        *counted_source(submission, cost),
-        Counted(kind="domain", value=submission.address.domain, limits=settings.limit_domain),
-        Counted(kind="newsletter", value=submission.newsletter.slug, limits=settings.limit_newsletter),
-        Counted(kind="global", value="", limits=settings.limit_global),
-    ]
+    also = (
+        ("domain", submission.address.domain, settings.limit_domain),
+        ("newsletter", submission.newsletter.slug, settings.limit_newsletter),
+        ("global", "", settings.limit_global),
+    )
+    bounded = [Counted(kind=kind, value=value, limits=limits) for kind, value, limits in also if limits]
+    return [*counted_source(submission, cost), *bounded]
 
 
 def counted_source(submission: Submission, cost: int = 1) -> list[Counted]:

@@ -15,6 +15,8 @@ from newsletter.errors import AddressInvalid, FieldsInvalid, NewsletterClosed
 
 ADDRESS_SENTENCE = "Enter one e-mail address, like name@example.org."
 INVISIBLE_SENTENCE = "This contains characters that cannot be shown."
+LONG_SENTENCE = "This is too long."
+CHOICE_SENTENCE = "This is not one of the choices."
 UNTICKED_SENTENCE = "Tick the box to receive the newsletter."
 LONGEST_SOURCE = 2000
 
@@ -34,52 +36,48 @@ class Submission:
 
 
 class Line(fields.String):
-    """One line of text as people type it: no control, bidi or zero-width characters, nothing trimmed away."""
+    """One line of text as people type it: no control, bidi or zero-width characters, nothing trimmed away.
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs))
-        if guard.has_invisible(text):
+    It may be bounded in length, or be one of some choices.
+    """
+
+    def __init__(self, *, longest: int | None = None, choices: Sequence[str] | None = None, **more: Any) -> None:
+        super().__init__(**more)
+        self.longest = longest
+        self.choices = choices
+
+    def _validate(self, value: str) -> None:
+        if guard.has_invisible(value):
             raise ValidationError(INVISIBLE_SENTENCE)
-        return text
+        if self.longest is not None and len(value) > self.longest:
+            raise ValidationError(LONG_SENTENCE)
+        if self.choices is not None and value not in self.choices:
+            raise ValidationError(CHOICE_SENTENCE)
 
 
-class Address(Line):
-    """An e-mail address."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            found = addresses.parse(text)
-        except AddressInvalid as error:
-            raise ValidationError(ADDRESS_SENTENCE) from error
-        if objection := guard.objection(found):
-            raise ValidationError(objection)
-        return found
+def address_of(typed: str) -> EmailAddress:
+    try:
+        found = addresses.parse(typed)
+    except AddressInvalid as error:
+        raise ValidationError(ADDRESS_SENTENCE) from error
+    if objection := guard.objection(found):
+        raise ValidationError(objection)
+    return found
 
 
 @lru_cache(maxsize=64)
 def schema(_version: int, slug: str) -> Schema:
     """The shape of a submission to a newsletter of the catalogue's version. It checks; it does not query."""
     newsletter = catalog.current().newsletter(slug)
-    ids = fields.List(Line(validate=at_most(64)), validate=at_most(50))
-    own = {field.name: Line(validate=at_most(field.max_length)) for field in newsletter.fields}
     made: dict[str, fields.Field[Any]] = {
-        "email": Address(required=True, error_messages={"required": ADDRESS_SENTENCE}),
-        "language": Line(validate=one_of(newsletter.languages)),
-        "topics": fields.List(Line(validate=one_of(newsletter.topic_ids))),
-        "consents": ids,
-        "source": Line(validate=at_most(LONGEST_SOURCE)),
-        **own,
+        "email": Line(required=True, post_load=address_of, error_messages={"required": ADDRESS_SENTENCE}),
+        "language": Line(choices=newsletter.languages),
+        "topics": fields.List(Line(choices=newsletter.topic_ids)),
+        "consents": fields.List(Line(longest=64), validate=validate.Length(max=50, error=LONG_SENTENCE)),
+        "source": Line(longest=LONGEST_SOURCE),
+        **{field.name: Line(longest=field.max_length) for field in newsletter.fields},
     }
     return Schema.from_dict(made, name=f"Signup{newsletter.slug}")(unknown=RAISE)
-
-
-def at_most(length: int) -> validate.Length:
-    return validate.Length(max=length, error="This is too long.")
-
-
-def one_of(choices: Sequence[str]) -> validate.OneOf:
-    return validate.OneOf(choices, error="This is not one of the choices.")
 
 
 def parse(

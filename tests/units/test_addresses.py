@@ -1,12 +1,14 @@
 """Addresses: accepted widely, compared wisely, masked before they are shown (B3)."""
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from newsletter import addresses
+from newsletter.addresses import EmailAddress
 from newsletter.errors import AddressInvalid
 
 
@@ -143,3 +145,18 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     assert not set(found.mailed) & set(' ,;<>()[]\\"\r\n')
     assert found.mailed.count("@") == 1
     assert addresses.parse(found.mailed).key == found.key
+
+
+@given(st.from_regex(r"[ -~æ]{1,66}@[a-zA-Z0-9.æ\n-]{1,40}(\.[a-z]{2,3})?", fullmatch=True))
+def test_a_plain_name_is_judged_as_the_library_judges_it(typed: str) -> None:
+    assume(typed[0] not in addresses.FORMULA)
+
+    assert judged(addresses.parse, typed) == judged(addresses.ascii_form, typed)
+
+
+def judged(judge: Callable[[str], EmailAddress | str], typed: str) -> str | None:
+    try:
+        found = judge(typed)
+    except AddressInvalid:
+        return None
+    return found if isinstance(found, str) else found.mailed

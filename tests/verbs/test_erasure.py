@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from newsletter import clock, consent, feed, guard, outbox, privacy, selfservice, signups, subscriptions
 from newsletter.changes import Change, Cursor
 from newsletter.consent import Visit
-from newsletter.db import Base, db, reader, transaction
+from newsletter.db import Base, db, reader, transaction, transactional
 from newsletter.errors import ContactUnknown, LinkDead, SubscriptionOver
 from newsletter.privacy import LockedProof
 from newsletter.subscriptions import Channel, Status, Subscriber, Wishes
@@ -343,7 +343,7 @@ def test_the_database_still_refuses_to_change_it(ada: str) -> None:
     privacy.erase(ada, **STAFF)
 
     for statement in ("UPDATE evidence_values SET value = 'x'", "DELETE FROM evidence"):
-        with pytest.raises(DBAPIError), db.engine.execution_options(writes=True).begin() as connection:
+        with pytest.raises(DBAPIError), db.engine.execution_options(**transactional()).begin() as connection:
             connection.execute(sqlalchemy.text(statement))
 
 

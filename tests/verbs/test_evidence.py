@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import catalog, consent, outbox, signups, subscriptions
 from newsletter.consent import Act, Evidence
-from newsletter.db import db, is_postgresql, reader
+from newsletter.db import db, is_postgresql, reader, transactional
 from newsletter.outbox import LetterVersion
 from newsletter.subscriptions import Subscriber
 from tests.conftest import EXAMPLE, Contents
@@ -26,7 +26,7 @@ TABLES = ("evidence", "evidence_values")
 
 def execute(*statements: str) -> None:
     """Plain SQL, as somebody with the database's password would send it, in one transaction."""
-    with db.engine.execution_options(writes=True).begin() as connection:
+    with db.engine.execution_options(**transactional()).begin() as connection:
         for statement in statements:
             connection.execute(sqlalchemy.text(statement))
 
@@ -196,7 +196,7 @@ TAMPERING = [
 
 def faults_after(ada: str, *statements: str) -> list[str]:
     """What would be found if this had been done; then it is undone."""
-    with db.engine.execution_options(writes=True).connect() as connection, Session(connection) as session:
+    with db.engine.execution_options(**transactional()).connect() as connection, Session(connection) as session:
         for statement in ("INSERT INTO forgetting (rule) VALUES ('none')", *statements):
             session.execute(sqlalchemy.text(statement))
         return [fault.sentence for fault in subscriptions.verify(session, ada)]

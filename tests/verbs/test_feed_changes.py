@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from newsletter import clock, feed, ids
 from newsletter.changes import Change, Cursor
-from newsletter.db import db, is_postgresql
+from newsletter.db import db, is_postgresql, transactional
 from newsletter.errors import CursorInvalid
 from newsletter.feed import Changes
 from tests.people import People
@@ -100,7 +100,7 @@ def test_a_change_that_commits_late_is_waited_for_and_never_skipped(service: Fla
     if not is_postgresql():
         pytest.skip("SQLite has one writer, so nobody can commit late")
     late = ids.new()
-    with db.engine.connect() as slow, slow.begin():
+    with db.engine.execution_options(**transactional()).begin() as slow:
         slow.execute(insert(Change), [row(late, "updated")])
         people.subscribe("ada@example.org")
         meanwhile = changes_after()

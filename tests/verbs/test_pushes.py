@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from newsletter import clock, feed, privacy, signups, subscriptions
 from newsletter.changes import Change, Cursor, Kind
 from newsletter.consent import Visit
-from newsletter.db import db, is_postgresql
+from newsletter.db import db, is_postgresql, transactional
 from newsletter.errors import WebhookUnknown
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Format, Payload, Wanted, Webhook
@@ -570,7 +570,7 @@ def test_a_change_that_commits_late_is_waited_for_and_never_skipped(worker: Work
         pytest.skip("SQLite has one writer, so nobody can commit late")
     people.subscribe(ADA)
     worker.push_all()
-    with db.engine.connect() as slow, slow.begin():
+    with db.engine.execution_options(**transactional()).begin() as slow:
         slow.execute(insert(Change), [late_change(id_of(ADA))])
         people.subscribe(GRACE)
         assert worker.push_all() == []
