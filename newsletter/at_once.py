@@ -114,11 +114,10 @@ def driver() -> Iterator[Driver]:
             connection = cast(Driver, pooled.driver_connection)
             try:
                 yield connection
-            except BaseException:
-                dead = connection.closed
-                if connection.info.transaction_status is not TransactionStatus.IDLE:
+            finally:
+                if connection.pgconn.transaction_status != TransactionStatus.IDLE:
+                    dead = connection.closed
                     pooled.invalidate()
-                raise
     except psycopg.Error as error:
         raise of_sqlalchemy(error, dead=dead) from error
 

@@ -5,8 +5,8 @@ it is done for every one. The line is written as it is: nothing in it needs the 
 """
 
 import logging
-import re
 import random
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,7 @@ class Watched:
         A trace goes on for machines and behind a trusted proxy; at the public edge it ends (E14).
         """
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        ids = {"request_id": given if REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"}  # noqa: S311 - it guards nothing
+        ids = {"request_id": given if REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"}
         trace = TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
         if trace and (environ["PATH_INFO"].startswith(API) or self.forwarding.is_trusted(environ)):
             ids["trace_id"] = trace[1]

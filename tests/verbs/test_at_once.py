@@ -1,0 +1,46 @@
+"""Statements that commit by themselves, on the driver's own connection."""
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from newsletter.at_once import driver
+from newsletter.db import transaction
+from tests.servers import Postgres
+
+pytestmark = pytest.mark.usefixtures("service")
+
+
+@pytest.fixture
+def database_url(server: Postgres, migrated_postgresql: str) -> str:
+    """PostgreSQL alone: SQLite writes in transactions."""
+    return server.create_database(template=migrated_postgresql)
+
+
+def backend() -> int:
+    with driver() as connection:
+        return connection.info.backend_pid
+
+
+def test_a_connection_left_in_the_middle_of_a_statement_is_not_given_back() -> None:
+    with pytest.raises(KeyError), driver() as connection:
+        left = connection.info.backend_pid
+        connection.pgconn.send_query(b"SELECT pg_sleep(5)")
+        raise KeyError
+
+    assert backend() != left
+
+
+def test_a_connection_whose_statement_failed_is_given_back() -> None:
+    with pytest.raises(DBAPIError), driver() as connection:
+        left = connection.info.backend_pid
+        connection.execute("SELECT 1 / 0")
+
+    assert backend() == left
+
+
+def test_a_connection_that_ran_a_transaction_commits_by_itself_again() -> None:
+    with transaction() as session:
+        assert session.connection().connection.driver_connection.autocommit is False  # type: ignore[union-attr]
+
+    with driver() as connection:
+        assert connection.autocommit
