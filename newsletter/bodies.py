@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
-from flask import request
+from flask import Request, request
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.local import LocalProxy
 
 from newsletter.errors import BodyMalformed, BodyTooLarge, FieldsInvalid, MediaTypeUnsupported
 
@@ -15,6 +16,11 @@ DEEPEST = 8  # levels of JSON
 MOST_FIELDS = 100
 URLENCODED = "application/x-www-form-urlencoded"
 FORMS = (URLENCODED, "multipart/form-data")
+
+
+def request_itself() -> Request:
+    """The request that is being answered: Flask's proxy looks for it anew whenever it is asked for anything."""
+    return cast("LocalProxy[Request]", request)._get_current_object()
 
 
 def is_json() -> bool:
@@ -47,10 +53,11 @@ def read_json() -> dict[str, Any]:
 
 def raw() -> bytes:
     """The body as it came; werkzeug stops reading at the request's limit, which a route may set (`door.takes`)."""
-    if (request.content_length or 0) > (request.max_content_length or LARGEST):
+    here = request_itself()
+    if (here.content_length or 0) > (here.max_content_length or LARGEST):
         raise BodyTooLarge
     try:
-        return request.get_data(cache=True)
+        return here.get_data(cache=True)
     except RequestEntityTooLarge as error:
         raise BodyTooLarge from error
 

@@ -145,12 +145,12 @@ def stamp_age(value: str) -> float | None:
 
 @lru_cache(maxsize=10)
 def stamper(key: Key) -> TimestampSigner:
-    return TimestampSigner(key.derived("stamp"), salt="stamp", key_derivation="hmac", digest_method=hashlib.sha256)
+    return TimestampSigner(key.derived("stamp"), salt="stamp", key_derivation="none", digest_method=hashlib.sha256)
 
 
 @lru_cache(maxsize=10)
 def marker(key: Key) -> TimestampSigner:
-    return TimestampSigner(key.derived("mark"), salt="mark", key_derivation="hmac", digest_method=hashlib.sha256)
+    return TimestampSigner(key.derived("mark"), salt="mark", key_derivation="none", digest_method=hashlib.sha256)
 
 
 def page_signer(key: Key, purpose: str, object_id: str) -> TimestampSigner:

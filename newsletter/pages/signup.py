@@ -108,7 +108,8 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
 
     Whoever fills the hidden field gets the usual answer, and nothing is stored (C9).
     """
-    if visitor.foreign_origin(request, newsletter):
+    here = bodies.request_itself()
+    if visitor.foreign_origin(here, newsletter):
         raise OriginForeign
     if raw.pop(guard.HONEYPOT, ""):
         return ids.new()
@@ -116,9 +117,9 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
     submission = signups.parse(
         newsletter,
         raw,
-        language=visitor.language(request, newsletter),
-        source=visitor.source(request, newsletter, raw.get("source")),
-        visit=visitor.visit(request),
+        language=visitor.language(here, newsletter),
+        source=visitor.source(here, newsletter, raw.get("source")),
+        visit=visitor.visit(here),
     )
     return signups.ask(submission, cost=cost)
 
