@@ -5,6 +5,7 @@ The stored address, the one that limits count and the one in evidence all come f
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -88,8 +89,10 @@ def settings() -> Settings:
     return found
 
 
-def language(request: Request, newsletter: Newsletter) -> str:
-    """By the form or the link, then by the reader's browser, then the newsletter's own."""
+def language(request: Request, newsletter: Newsletter, stated: object = None) -> str:
+    """As the form has stated, or by the link, then by the reader's browser, then the newsletter's own."""
+    if isinstance(stated, str) and stated in newsletter.languages:
+        return stated
     asked = request.args.get("language", "")
     preferred = languages.negotiate(request.headers.get("Accept-Language", ""), newsletter.languages)
     return asked if asked in newsletter.languages else preferred or newsletter.languages[0]
@@ -107,11 +110,15 @@ def is_allowed(url: str, newsletter: Newsletter) -> bool:
 
 def source(request: Request, newsletter: Newsletter, stated: object) -> str | None:
     """The form's page as scheme, host and path, if it stands on an allowed origin; nothing else is kept of it."""
-    candidates = [stated if isinstance(stated, str) else "", request.headers.get("Referer", "")]
-    for url in [*candidates, request.headers.get("Origin", "")]:
-        if url and is_allowed(url, newsletter):
-            return place_of(url)
-    return None
+    return next((place_of(url) for url in named(request, stated) if url and is_allowed(url, newsletter)), None)
+
+
+def named(request: Request, stated: object) -> Iterator[str]:
+    """The form's page, in what tells it best first."""
+    if isinstance(stated, str):
+        yield stated
+    yield request.headers.get("Referer", "")
+    yield request.headers.get("Origin", "")
 
 
 def place_of(url: str) -> str:

@@ -56,8 +56,7 @@ def site(newsletter: Newsletter) -> str | None:
 
 def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterError) -> Response:
     """The page with what was entered; the consents are to be read and ticked anew."""
-    stated = raw.get("language")
-    language = stated if stated in newsletter.languages else visitor.language(request, newsletter)
+    language = visitor.language(request, newsletter, raw.get("language"))
     errors = translated(refusal.errors, language) if isinstance(refusal, FieldsInvalid) else {}
     values = {name: value for name, value in raw.items() if name not in ("consents", "language", "source")}
     notice = NOTICES.get(type(refusal))

@@ -106,8 +106,7 @@ def waiting(newsletter: Newsletter, status: int = 200, *, wrong: str | None = No
 def url(newsletter: Newsletter, raw: Mapping[str, Any]) -> str:
     """The waiting page for whoever posted this: the language and a webmail's name are all that it says."""
     domain = str(raw.get("email", "")).rpartition("@")[2].lower()
-    stated = raw.get("language")
-    language = stated if stated in newsletter.languages else visitor.language(request, newsletter)
+    language = visitor.language(request, newsletter, raw.get("language"))
     asked = query(language, WEBMAIL_OF.get(domain), framed=FRAME in request.args)
     return f"{base_path()}/newsletters/{newsletter.slug}/inbox?{asked}"
 

@@ -117,7 +117,7 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
     submission = signups.parse(
         newsletter,
         raw,
-        language=visitor.language(here, newsletter),
+        language=visitor.language(here, newsletter, raw.get("language")),
         source=visitor.source(here, newsletter, raw.get("source")),
         visit=visitor.visit(here),
     )
