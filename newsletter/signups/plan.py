@@ -177,8 +177,8 @@ class Plan:
             "address_key": signup.address_key,
             "subscriber_id": self.subscriber.id,
             "contact_id": self.subscription.id,
-            "recorded": [letter.id for letter in self.standing.letters],
-            "letter_keys": guard.letter_keys(signup.email.limit_key),
+            "recorded": " ".join([letter.id for letter in self.standing.letters]),
+            "letter_keys": " ".join(guard.letter_keys(signup.email.limit_key)),
         }
 
 
