@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Self
+from typing import Self
 
 from newsletter import addresses, catalog
 from newsletter.catalog import Newsletter, Wording
@@ -74,14 +74,6 @@ class Offer:
     def droppable(self) -> dict[str, Wording]:
         """The consents that can be left out when confirming."""
         return {purpose: wording for purpose, wording in self.wordings.items() if purpose != catalog.NEWSLETTER}
-
-    def recorded(self) -> dict[str, Any]:
-        """What the page displayed, as evidence names it."""
-        return {
-            "wordings": {purpose: wording.id for purpose, wording in self.wordings.items()},
-            "topics": list(self.topics),
-            "privacy_version": self.privacy_version,
-        }
 
     @property
     def digest(self) -> str:

@@ -17,7 +17,6 @@ from newsletter.entities import made, row
 from newsletter.links import Shown
 from newsletter.outbox import Draft, Letter
 from newsletter.signups.kinds import Kind as KindOfLetter
-from newsletter.signups.offer import Offer
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
 from newsletter.signups.standing import Standing
@@ -149,10 +148,11 @@ class Plan:
         """How it was confirmed, how long after the letter, and what our own page displayed (A2.2, PRODUCT 4.4)."""
         last = self.standing.letters[-1].sent_at if self.standing.letters else None
         page = {"page": self.shown.what, "at": clock.iso(self.shown.at)}
+        offer = {name: getattr(self.signup, name) for name in ("wordings", "topics", "privacy_version")}
         return {
             "method": self.press.method.value,
             "seconds_after_letter": int((self.at - last).total_seconds()) if last else None,
-            "displayed": {**page, **Offer.of(self.signup).recorded()},
+            "displayed": {**page, **offer},
             "granted": self.granted,
             "dropped": sorted(self.signup.wordings.keys() - self.granted.keys()),
         }
