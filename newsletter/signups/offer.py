@@ -24,7 +24,6 @@ class Offer:
     wordings: Mapping[str, Wording]
     fields: Mapping[str, str]
     masked: str
-    privacy_version: str
     deadline: datetime
 
     @classmethod
@@ -37,7 +36,6 @@ class Offer:
             wordings={purpose: wording(wording_id) for purpose, wording_id in signup.wordings.items()},
             fields=signup.fields,
             masked=addresses.mask(signup.address),
-            privacy_version=signup.privacy_version,
             deadline=signup.deadline,
         )
 
@@ -53,7 +51,6 @@ class Offer:
             wordings={purpose: wording(wording_id) for purpose, wording_id in granted.items()},
             fields=subscription.fields,
             masked=addresses.mask(subscription.subscriber.address),
-            privacy_version=newsletter.privacy.version,
             deadline=subscription.confirmed_at,
         )
 
