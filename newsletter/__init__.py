@@ -14,7 +14,7 @@ Protocols stand on the rim, capabilities in the middle, a small floor below; imp
     catalog outbox changes guard links      what exists, what waits, what happened, what is refused, what is signed
     access mailboxes                        keys and who read what; addresses that mail comes back to
     addresses logs keyring languages        words everybody needs
-    at_once counts jobs metrics             writing in one statement; what is counted
+    at_once entities counts jobs metrics    writing in one statement, without a session; what is counted
     outgoing targets                        requests of ours, and where they may go
     errors db ids clock config              the floor
 """

@@ -13,6 +13,9 @@ from typing import Any
 import jinja2
 from babel import dates
 from babel.messages import mofile, pofile
+from jinja2 import nodes
+from jinja2.ext import InternationalizationExtension
+from jinja2.parser import Parser
 from markupsafe import Markup
 
 from newsletter.inlining import inlined
@@ -38,6 +41,23 @@ def translations(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+class Translated(InternationalizationExtension):
+    """Translates a template's texts once, when it is read: an environment speaks one language. Plurals stay calls."""
+
+    def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
+        found = super().parse(parser)
+        match found:
+            case nodes.Output(nodes=[nodes.Call(node=nodes.Name(name="gettext"), args=[text], kwargs=named)]):
+                return nodes.Output([self.translated(text.as_const(), named)], lineno=found.lineno)
+        return found
+
+    def translated(self, text: str, named: list[nodes.Keyword]) -> nodes.Expr:
+        """The text with its placeholders, filled where it is shown, and escaped as `gettext` itself would."""
+        values = nodes.Dict([nodes.Pair(nodes.Const(one.key), one.value) for one in named])
+        spoken = translations(str(self.environment.globals["language"]))
+        return nodes.Mod(nodes.TemplateData(spoken.gettext(text)), values)
+
+
 @lru_cache
 def environment(language: str) -> jinja2.Environment:
     """The templates in one language. Autoescaped, strict, and never built from input (D3.8)."""
@@ -45,7 +65,7 @@ def environment(language: str) -> jinja2.Environment:
         loader=jinja2.PackageLoader("newsletter"),
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
+        extensions=[Translated],
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,

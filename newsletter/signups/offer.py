@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Self
+from typing import Self
 
 from newsletter import addresses, catalog
 from newsletter.catalog import Newsletter, Wording
@@ -24,7 +24,6 @@ class Offer:
     wordings: Mapping[str, Wording]
     fields: Mapping[str, str]
     masked: str
-    privacy_version: str
     deadline: datetime
 
     @classmethod
@@ -37,7 +36,6 @@ class Offer:
             wordings={purpose: wording(wording_id) for purpose, wording_id in signup.wordings.items()},
             fields=signup.fields,
             masked=addresses.mask(signup.address),
-            privacy_version=signup.privacy_version,
             deadline=signup.deadline,
         )
 
@@ -53,7 +51,6 @@ class Offer:
             wordings={purpose: wording(wording_id) for purpose, wording_id in granted.items()},
             fields=subscription.fields,
             masked=addresses.mask(subscription.subscriber.address),
-            privacy_version=newsletter.privacy.version,
             deadline=subscription.confirmed_at,
         )
 
@@ -74,14 +71,6 @@ class Offer:
     def droppable(self) -> dict[str, Wording]:
         """The consents that can be left out when confirming."""
         return {purpose: wording for purpose, wording in self.wordings.items() if purpose != catalog.NEWSLETTER}
-
-    def recorded(self) -> dict[str, Any]:
-        """What the page displayed, as evidence names it."""
-        return {
-            "wordings": {purpose: wording.id for purpose, wording in self.wordings.items()},
-            "topics": list(self.topics),
-            "privacy_version": self.privacy_version,
-        }
 
     @property
     def digest(self) -> str:

@@ -13,14 +13,14 @@ from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
 from newsletter.counts import Count, Event
 from newsletter.db import canonical
+from newsletter.entities import made, row
 from newsletter.links import Shown
 from newsletter.outbox import Draft, Letter
 from newsletter.signups.kinds import Kind as KindOfLetter
-from newsletter.signups.offer import Offer
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
 from newsletter.signups.standing import Standing
-from newsletter.subscriptions import NEWSLETTER, Request, Subscriber, Subscription, change, lock_name
+from newsletter.subscriptions import NEWSLETTER, Request, Subscriber, Subscription, lock_name, told
 
 
 class Method(StrEnum):
@@ -65,7 +65,7 @@ class Plan:
         """Who the address already is, or a newcomer."""
         signup = self.signup
         newcomer = {"address": signup.address, "address_key": signup.address_key, "created_at": self.at}
-        return self.standing.subscriber or Subscriber(id=ids.new(), **newcomer)
+        return self.standing.subscriber or made(Subscriber, {"id": ids.new(), **newcomer})
 
     @property
     def subscription(self) -> Subscription:
@@ -77,13 +77,13 @@ class Plan:
         subscription = self.standing.subscription
         if subscription is None:
             subscription = Subscription.begin(self.subscriber, self.request(), self.at)
-            return subscription, [self.told(subscription, Kind.CONFIRMED)]
-        told = []
+            return subscription, [told(subscription, Kind.CONFIRMED, self.subscriber)]
+        added = []
         if subscription.add_topics(self.signup.topics, self.at):
-            told.append(self.told(subscription, Kind.UPDATED))
+            added.append(told(subscription, Kind.UPDATED, self.subscriber))
         if subscription.add_purposes(self.granted, self.at):
-            told.append(self.told(subscription, Kind.TRACKING_GRANTED))
-        return subscription, told
+            added.append(told(subscription, Kind.TRACKING_GRANTED, self.subscriber))
+        return subscription, added
 
     def request(self) -> Request:
         signup = self.signup
@@ -98,14 +98,11 @@ class Plan:
             signed_up_at=signup.signed_up_at,
         )
 
-    def told(self, subscription: Subscription, kind: Kind) -> dict[str, Any]:
-        return columns(change(subscription, kind, self.subscriber))
-
     def rows(self) -> Rows:
         chain = self.chain()
         return {
-            Subscriber: [] if self.standing.subscriber else [columns(self.subscriber)],
-            Subscription: [columns(self.subscription)],
+            Subscriber: [] if self.standing.subscriber else [row(self.subscriber)],
+            Subscription: [row(self.subscription)],
             Evidence: chain.records,
             EvidenceValue: chain.values,
             Change: self.outcome[1],
@@ -151,10 +148,11 @@ class Plan:
         """How it was confirmed, how long after the letter, and what our own page displayed (A2.2, PRODUCT 4.4)."""
         last = self.standing.letters[-1].sent_at if self.standing.letters else None
         page = {"page": self.shown.what, "at": clock.iso(self.shown.at)}
+        offer = {name: getattr(self.signup, name) for name in ("wordings", "topics", "privacy_version")}
         return {
             "method": self.press.method.value,
             "seconds_after_letter": int((self.at - last).total_seconds()) if last else None,
-            "displayed": {**page, **Offer.of(self.signup).recorded()},
+            "displayed": {**page, **offer},
             "granted": self.granted,
             "dropped": sorted(self.signup.wordings.keys() - self.granted.keys()),
         }
@@ -179,8 +177,8 @@ class Plan:
             "address_key": signup.address_key,
             "subscriber_id": self.subscriber.id,
             "contact_id": self.subscription.id,
-            "recorded": [letter.id for letter in self.standing.letters],
-            "letter_keys": guard.letter_keys(signup.email.limit_key),
+            "recorded": " ".join([letter.id for letter in self.standing.letters]),
+            "letter_keys": " ".join(guard.letter_keys(signup.email.limit_key)),
         }
 
 
@@ -210,8 +208,3 @@ def claimed(signup: Signup) -> dict[str, Any]:
 def asker(signup: Signup) -> dict[str, str | None]:
     fields = canonical(signup.fields) if signup.fields else None
     return {"typed": signup.typed, "address": signup.address, "fields": fields, **signup.visit.values}
-
-
-def columns(entity: Any) -> dict[str, Any]:
-    """An entity's columns, as a row; what was never set is null."""
-    return {column.name: vars(entity).get(column.name) for column in entity.__table__.columns}

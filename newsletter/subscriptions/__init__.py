@@ -12,6 +12,7 @@ from newsletter.subscriptions.person import (
     note,
     person_lock,
     record,
+    told,
 )
 from newsletter.subscriptions.preferences import grant, rectify, withdraw
 from newsletter.subscriptions.receipt import seal, seals
@@ -57,6 +58,7 @@ __all__ = [
     "seals",
     "sheet",
     "suspend",
+    "told",
     "verify",
     "verify_all",
     "with_base",

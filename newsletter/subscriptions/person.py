@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, changes, clock, db
+from newsletter import addresses, clock, db
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Visit
 from newsletter.errors import ContactUnknown
@@ -101,15 +101,19 @@ def write_evidence(session: Session, subscription: Subscription, deed: Deed, at:
 
 
 def change(subscription: Subscription, kind: Kind, subscriber: Subscriber) -> Change:
+    return Change(**told(subscription, kind, subscriber))
+
+
+def told(subscription: Subscription, kind: Kind, subscriber: Subscriber) -> dict[str, Any]:
     """A row of the feed. What ends something also says whom it is about, to tools that know only addresses."""
     ends = kind in (Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED)
     match = {"id": subscription.id, "email_sha256": addresses.sha256(subscriber.address)} if ends else None
-    return changes.Change(
-        newsletter=subscription.newsletter,
-        contact_id=subscription.id,
-        kind=kind.value,
-        at=subscription.changed_at,
-        version=subscription.version,
-        match=match,
-        previous_match=None,
-    )
+    return {
+        "newsletter": subscription.newsletter,
+        "contact_id": subscription.id,
+        "kind": kind.value,
+        "at": subscription.changed_at,
+        "version": subscription.version,
+        "match": match,
+        "previous_match": None,
+    }

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from newsletter import ids, keyring, links
 from newsletter.db import Base, Id, Instant, Json
+from newsletter.entities import made
 from newsletter.errors import SubscriptionOver
 from newsletter.subscriptions.contact import written
 from newsletter.subscriptions.states import ConsentState, Status, consent
@@ -83,26 +84,25 @@ class Subscription(Base):
     def begin(cls, subscriber: Subscriber, request: Request, at: datetime) -> Self:
         """A new subscription from this instant on. A purpose offered and not ticked is denied (PRODUCT 4.7)."""
         contact_id = ids.new()
-        subscription = cls(
-            id=contact_id,
-            subscriber_id=subscriber.id,
-            newsletter=request.newsletter,
-            status=Status.SUBSCRIBED,
-            language=request.language,
-            fields=dict(request.fields),
-            topics=sorted(request.topics),
-            consents={purpose: consent(ConsentState.DENIED, at, None) for purpose in request.offered},
-            granted=[],
-            source=request.source,
-            signed_up_at=request.signed_up_at,
-            confirmed_at=at,
-            ended_at=None,
-            resumes_as=None,
-            version=0,
-            key_id=keyring.newest().id,
-            unsubscribe_token=links.sign(links.Purpose.UNSUBSCRIBE, contact_id),
-            manage_token=links.sign(links.Purpose.MANAGE, contact_id),
-        )
+        values = {
+            "id": contact_id,
+            "subscriber_id": subscriber.id,
+            "newsletter": request.newsletter,
+            "status": Status.SUBSCRIBED,
+            "language": request.language,
+            "fields": dict(request.fields),
+            "topics": sorted(request.topics),
+            "consents": {purpose: consent(ConsentState.DENIED, at, None) for purpose in request.offered},
+            "granted": [],
+            "source": request.source,
+            "signed_up_at": request.signed_up_at,
+            "confirmed_at": at,
+            "version": 0,
+            "key_id": keyring.newest().id,
+            "unsubscribe_token": links.sign(links.Purpose.UNSUBSCRIBE, contact_id),
+            "manage_token": links.sign(links.Purpose.MANAGE, contact_id),
+        }
+        subscription = made(cls, values)
         subscription.grant(request.granted, at)
         subscription.touch(subscriber.address, at)
         return subscription

@@ -131,6 +131,14 @@ def test_every_template_can_be_read_in_every_language(language: str) -> None:
     assert [name for name in environment.list_templates() if environment.get_template(name).name != name] == []
 
 
+def test_what_fills_a_text_is_escaped_and_the_text_itself_is_not() -> None:
+    page = "{% trans %}From now on you receive “{{ name }}” by e-mail.{% endtrans %}{% trans %} <i>0%</i>{% endtrans %}"
+
+    shown = languages.environment("da").from_string(page).render(name="<b>")
+
+    assert shown == "Fra nu af modtager du »&lt;b&gt;« på e-mail. <i>0%</i>"
+
+
 def test_plurals_follow_the_number() -> None:
     danish, german = languages.translations("da"), languages.translations("de")
     message = ("within one day", "within %(count)s days")
