@@ -298,6 +298,9 @@ class Relay:
     letter is taken, the client has not heard of it). A reply of 421 also ends the connection.
     """
 
+    pipelines = True
+    """Whether it says that it reads on before it answers, as nearly every relay does (RFC 2920)."""
+
     def __init__(self, tls: str = "none", login: tuple[str, str] | None = None, name: str = HOST) -> None:
         self.tls, self.login, self.port = tls, login, 0
         self.letters: list[Letter] = []
@@ -415,7 +418,8 @@ class Conversation(SMTP):
         if reply is not None:
             return [reply]
         session.host_name = host
-        return [line for line in lines if self.relay.login or not line.startswith("250-AUTH")]
+        first, *extensions = [line for line in lines if self.relay.login or not line.startswith("250-AUTH")]
+        return [first, "250-PIPELINING", *extensions] if self.relay.pipelines else [first, *extensions]
 
     async def handle_AUTH(self, _: SMTP, __: Session, ___: Envelope, args: list[str]) -> Any:
         return await self.scripted("AUTH", args[0]) or MISSING

@@ -1,7 +1,8 @@
 """The worker's part: claim what is due, let its author decide, send it, write down what the relay said.
 
-A letter is settled before the next one's DATA, so a death at any point leaves at most one letter in doubt. Claims
-are renewed while the worker lives, and checked against a clock that nobody sets just before a letter leaves.
+A letter is settled before the next one's DATA, so a death at any point leaves at most one letter in doubt. While it
+is settled, the relay already looks at the next one's envelope: all that waits for the settling is DATA. Claims are
+renewed while the worker lives, and checked against a clock that nobody sets just before a letter leaves.
 """
 
 import secrets
@@ -72,6 +73,7 @@ class Courier:
 
     def catch_up(self) -> None:
         """Settle what the relay took, and give back what did not leave: after a round, or when a fault cut it short."""
+        self.relay.withdraw()
         if self.unsettled:
             self.may_leave(NOBODY)
         if self.has_claims:
@@ -130,8 +132,14 @@ class Courier:
         for envelope in envelopes:
             if self.stop.is_set() or clock.monotonic() - began > ROUND:
                 break
+            self.announce(envelope)
             if self.may_leave(envelope.id) and self.send(envelope) is Verdict.TROUBLE:
                 break
+
+    def announce(self, envelope: Envelope) -> None:
+        """The relay looks at this letter's envelope while the one before is settled."""
+        if may_be_mailed(envelope.recipient):
+            self.relay.announce(envelope.sender, envelope.recipient)
 
     def may_leave(self, letter_id: str) -> bool:
         """Settle the letter just sent; whether this one is still there, still ours, and nothing holds it back."""
@@ -155,12 +163,12 @@ class Courier:
             return Verdict.LATER
 
     def hand_over(self, envelope: Envelope) -> Verdict:
-        if not may_be_mailed(envelope.holes["recipient"]):
+        if not may_be_mailed(envelope.recipient):
             settlement.withhold(envelope, self.name, "withheld: not among NEWSLETTER_ONLY_RECIPIENTS")
             return Verdict.REFUSED
         holes = {**envelope.holes, "date": format_datetime(clock.now())}
         letter = fill(version_text(envelope.version_id), holes)
-        answer = self.relay.deliver(holes["sender"], holes["recipient"], letter, self.lease_holds)
+        answer = self.relay.deliver(envelope.sender, envelope.recipient, letter, self.lease_holds)
         if answer.accepted:
             self.unsettled = Sent(envelope=envelope, holes=holes, letter=letter, reply=reply(answer), at=clock.now())
         return self.act_on(judge(answer), envelope, answer)

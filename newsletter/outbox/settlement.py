@@ -31,6 +31,8 @@ class Envelope:
     newsletter: str
     language: str
     source: str | None
+    sender: str
+    recipient: str
     version_id: str
     holes: Mapping[str, str]
     attempts: int
@@ -45,6 +47,8 @@ class Envelope:
             newsletter=letter.newsletter,
             language=letter.language,
             source=letter.source,
+            sender=letter.holes["sender"],
+            recipient=letter.holes["recipient"],
             version_id=letter.version_id,
             holes=letter.holes,
             attempts=letter.attempts,
@@ -132,7 +136,7 @@ def refuse(envelope: Envelope, worker: str, reply: str) -> bool:
     """The recipient was refused for good, unless too many were in a row; then it was the relay, and none was."""
     with transaction() as session:
         relay = RelayState.locked(session)
-        streak = relay.refuse(envelope.holes["recipient"], envelope.id)
+        streak = relay.refuse(envelope.recipient, envelope.id)
         reset(session, envelope.id, worker, state=State.REFUSED, reply=reply)
         if streak:
             acquit(session, streak)

@@ -7,7 +7,7 @@ are checked, and the server's own words, which become evidence.
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -61,6 +61,12 @@ class Relay(Connection):
 
     talks = False
     """Whether it awaits an answer that may as well never come: no letter is in doubt for it."""
+    announced: tuple[str, str] | None = None
+    """Sender and recipient of the letter that the relay has been told of."""
+    unread = 0
+    """Answers that the relay owes."""
+    step = Step.CONNECT
+    """How far the letter at hand got."""
 
     @classmethod
     def configured(cls) -> Self:
@@ -133,51 +139,99 @@ class Relay(Connection):
         failed = self.connect()
         if failed or self.host is None:
             return failed or Answer(step=Step.CONNECT, code=0, text="not connected")
-        step = Step.MAIL
-        text: bytes | str
+        self.step = Step.MAIL
         try:
-            code, text = self.host.docmd("MAIL", f"FROM:<{sender}>")
-            if code == 250:
-                step = Step.RCPT
-                code, text = self.host.docmd("RCPT", f"TO:<{recipient}>")
-            if code in (250, 251) and not may_leave():
-                self.drop()
-                return Answer(step=step, code=0, text="the claim ran out before the relay had answered")
-            if code in (250, 251):
-                step, self.talks = Step.DATA, False  # who hangs up now leaves in doubt whether the relay took it
+            code, text = self.introduce(self.host, sender, recipient)
+            if self.step is Step.RCPT and code in (250, 251):
+                if not may_leave():
+                    self.drop()
+                    return Answer(step=self.step, code=0, text="the claim ran out before the relay had answered")
+                self.step, self.talks = Step.DATA, False  # who hangs up now leaves in doubt whether the relay took it
                 code, text = hand_over(self.host, letter)
         except (OSError, smtplib.SMTPException) as error:
             self.drop()
-            return Answer(step=step, code=0, text=str(error))
-        self.tidy(code)
-        return Answer(step=step, code=code, text=readable(text))
+            return Answer(step=self.step, code=0, text=str(error))
+        if code != 250:
+            self.tidy(code)
+        return Answer(step=self.step, code=code, text=readable(text))
+
+    def announce(self, sender: str, recipient: str) -> None:
+        """Let the relay look at a letter's envelope while the caller does something else, where a connection is open.
+
+        Nothing is in doubt yet: `deliver` goes on from here, `withdraw` takes it back.
+        """
+        if self.host is not None:
+            try:
+                with self.talking():
+                    self.begin(self.host, sender, recipient)
+            except (OSError, smtplib.SMTPException, ValueError):  # `deliver` will meet it again
+                self.drop()
+
+    def withdraw(self) -> None:
+        """What was announced, if anything, does not leave; what comes next may."""
+        if self.announced:
+            with self.talking():
+                self.tidy(0)
+
+    def introduce(self, host: smtplib.SMTP, sender: str, recipient: str) -> tuple[int, bytes]:
+        """What the relay says to RCPT, or to MAIL if it is that which it refuses."""
+        self.begin(host, sender, recipient)
+        code, text = self.read(host)
+        if code != 250:
+            return code, text
+        self.step = Step.RCPT
+        if not self.unread:
+            host.putcmd("RCPT", f"TO:<{recipient}>")
+            self.unread = 1
+        self.announced = None
+        return self.read(host)
+
+    def begin(self, host: smtplib.SMTP, sender: str, recipient: str) -> None:
+        """MAIL, unless it is on its way; in the same breath RCPT, where the relay reads on meanwhile (RFC 2920)."""
+        if self.announced == (sender, recipient):
+            return
+        if self.announced:
+            self.reset(host)
+        self.announced, self.unread = (sender, recipient), 1
+        if host.has_extn("pipelining"):
+            self.unread = 2
+            host.send(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{recipient}>\r\n")
+        else:
+            host.putcmd("MAIL", f"FROM:<{sender}>")
+
+    def read(self, host: smtplib.SMTP) -> tuple[int, bytes]:
+        self.unread -= 1
+        return host.getreply()
 
     def tidy(self, code: int) -> None:
         """After a refusal the next letter needs a clean start; after 421 the relay has hung up."""
-        if self.host is None or code == 250:
+        if self.host is None:
             return
         try:
             if code == 421:
                 self.drop()
             else:
-                self.host.rset()
+                self.reset(self.host)
         except (OSError, smtplib.SMTPException):
             self.drop()
+
+    def reset(self, host: smtplib.SMTP) -> None:
+        while self.unread:
+            self.read(host)
+        host.rset()
+        self.announced = None
 
     def drop(self) -> None:
         if self.host is not None:
             self.host.close()
-            self.host = None
+        self.host, self.announced, self.unread = None, None, 0
 
     def quit(self) -> None:
         """Say good-bye; nobody minds when the other side has already gone."""
         if self.host is not None:
-            try:
-                with self.talking():
-                    self.host.quit()
-            except (OSError, smtplib.SMTPException):
-                self.host.close()
-            self.host = None
+            with suppress(OSError, smtplib.SMTPException), self.talking():
+                self.host.quit()
+            self.drop()
 
 
 def hand_over(host: smtplib.SMTP, letter: bytes) -> tuple[int, bytes]:

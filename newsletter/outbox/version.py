@@ -13,6 +13,7 @@ from datetime import datetime
 from email.header import Header
 from email.utils import formataddr
 
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.db import Base, Instant, insert_once
@@ -114,6 +115,6 @@ def version_id(mime_text: str) -> str:
 def store(session: Session, *, kind: str, newsletter: str, language: str, mime_text: str, at: datetime) -> None:
     """Keep this version for ever, whatever templates say later. Storing it again changes nothing."""
     known = version_id(mime_text)
-    if session.get(LetterVersion, known) is None:
+    if session.scalar(select(LetterVersion.id).where(LetterVersion.id == known)) is None:
         values = {"id": known, "kind": kind, "newsletter": newsletter, "language": language}
         insert_once(session, LetterVersion, {**values, "mime": mime_text, "created_at": at})

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from newsletter import counts, guard
@@ -116,7 +116,7 @@ class Batch:
         self.session.flush()
         counts.add(self.session, self.counted)
         if self.new_hits:
-            self.session.execute(insert(LetterHit), self.new_hits)
+            self.session.execute(insert(cast(Table, LetterHit.__table__)), self.new_hits)
 
 
 def person_of(signup: Signup) -> Person:

@@ -272,6 +272,62 @@ def lose_patience(courier: Courier) -> None:
     courier.relay.host.sock.settimeout(0.3)
 
 
+# A letter whose envelope the relay sees while the one before is settled
+
+
+class Plain(Relay):
+    """A relay that wants each command by itself."""
+
+    pipelines = False
+
+
+@pytest.fixture
+def relay(request: pytest.FixtureRequest) -> Iterator[Relay]:
+    with getattr(request, "param", Relay)() as running:
+        yield running
+
+
+@on_one_database
+@pytest.mark.parametrize("relay", [Relay, Plain], indirect=True)
+@pytest.mark.parametrize(
+    ("verb", "reply", "arrived", "becomes", "connections"),
+    [
+        ("MAIL", LATER, [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 1),
+        ("MAIL", "421 4.4.2 Idle for too long", [ADA, GRACE, LINUS], {State.SENT: 3}, 2),
+        ("MAIL", Fate.DROP, [ADA, GRACE, LINUS], {State.SENT: 3}, 2),
+        ("MAIL", "530 5.7.0 Log in first", [ADA], {State.SENT: 1, State.READY: 2}, 1),
+        ("RCPT", LATER, [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 1),
+        ("RCPT", UNKNOWN, [ADA, LINUS], {State.SENT: 2, State.REFUSED: 1}, 1),
+        ("RCPT", "421 4.3.2 Shutting down", [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 2),
+        ("RCPT", Fate.DROP, [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 2),
+        ("RCPT", "550 5.7.1 Relaying denied", [ADA], {State.SENT: 1, State.READY: 2}, 1),
+        ("DATA", "552 5.2.2 Mailbox full", [ADA, LINUS], {State.SENT: 2, State.REFUSED: 1}, 1),
+    ],
+)
+def test_what_is_said_to_one_step_on_a_kept_connection_is_taken_for_no_other(
+    people: People,
+    courier: Courier,
+    relay: Relay,
+    *,
+    verb: str,
+    reply: str | Fate,
+    arrived: list[str],
+    becomes: dict[State, int],
+    connections: int,
+) -> None:
+    ask(people, ADA)
+    courier.deliver_due()
+
+    relay.answer(verb, reply, times=1)
+    ask(people, GRACE, LINUS)
+    courier.deliver_due()
+
+    assert got(relay) == arrived
+    assert outbox.standing().letters == becomes
+    assert relay.heard.count("CONNECT") == connections
+    assert is_paused() == (arrived == [ADA])
+
+
 # Refused for the recipient's sake
 
 
