@@ -198,12 +198,15 @@ def written(table: Table) -> list[str]:
 
 
 def dump_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as the server unpacks them: instants in ISO 8601, and documents as the text that their columns hold."""
+    """Rows as the server unpacks them: instants in ISO 8601, documents as their columns hold them, no nulls."""
     documents = documents_of(model)
-    packed = [{**row, **{name: canonical(row[name]) for name in documents if row[name] is not None}} for row in rows]
+    packed = [
+        {name: canonical(value) if name in documents else value for name, value in row.items() if value is not None}
+        for row in rows
+    ]
     return orjson.dumps(packed).decode()
 
 
 @lru_cache
-def documents_of(model: type[Base]) -> tuple[str, ...]:
-    return tuple(column.name for column in table_of(model).columns if isinstance(column.type, Json))
+def documents_of(model: type[Base]) -> frozenset[str]:
+    return frozenset(column.name for column in table_of(model).columns if isinstance(column.type, Json))
