@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import catalog, languages, links
@@ -23,21 +23,18 @@ CSP = (
 )
 FRAME = "frame"
 """In the address of an open page: it stands in a frame on somebody's site."""
-STANDING = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin"}
-HTTPS = {"Strict-Transport-Security": f"max-age={YEAR}; includeSubDomains"}
+STANDING = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Referrer-Policy", "no-referrer"),
+]
+HTTPS = [("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")]
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
-def init_app(app: Flask) -> None:
-    settings: Settings = app.config["SETTINGS"]
-    standing = {**STANDING, **(HTTPS if settings.is_https else {})}
-
-    @app.after_request
-    def secured(answer: Response) -> Response:
-        """On every answer, whatever it is."""
-        answer.headers.extend(standing)
-        answer.headers.setdefault("Referrer-Policy", "no-referrer")
-        return answer
+def standing(settings: Settings) -> list[tuple[str, str]]:
+    """The headers of every answer, whatever it is, that does not say otherwise itself."""
+    return [*STANDING, *(HTTPS if settings.is_https else [])]
 
 
 def page(
@@ -74,7 +71,7 @@ def page(
 def open_page(template: str, status: int = 200, *, form_targets: tuple[str, ...] = (), **context: Any) -> Response:
     """A page without anybody's token: its forms may name where they stand, and may be led elsewhere by a redirect."""
     newsletter: catalog.Newsletter | None = context.get("newsletter")
-    framed = newsletter is not None and FRAME in request.args
+    framed = newsletter is not None and is_framed()
     script = "frame.js" if framed else None
     answer = page(template, status, framed=framed, script=script, **context)
     sites = newsletter.origins if newsletter and framed else ()
@@ -82,6 +79,11 @@ def open_page(template: str, status: int = 200, *, form_targets: tuple[str, ...]
     answer.headers["Referrer-Policy"] = "same-origin"
     del answer.headers["X-Robots-Tag"]
     return answer
+
+
+def is_framed() -> bool:
+    """Whether the address says that the page stands in a frame; nearly always it says nothing at all."""
+    return bool(request.query_string) and FRAME in request.args
 
 
 def leading_to(url: str | None) -> tuple[str, ...]:

@@ -1,21 +1,22 @@
 """One line and two figures for every request. The line names the route, never the path: paths hold tokens (D2.2).
 
 Around the whole application, because that is where a request begins and where a stream ends; and cheap, because
-it is done for every one. The line is written as it is: nothing in it needs the masks that other lines pass.
+it is done for every one. So are the headers that every answer bears. The line is written as it is: nothing in it needs
+the masks that other lines pass.
 """
 
 import logging
 import random
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from newsletter import clock, metrics
+from newsletter import clock, metrics, rendering
 from newsletter.ops.forwarding import Forwarding
 
 if TYPE_CHECKING:
@@ -28,15 +29,19 @@ API = "/api/"
 
 
 def init_app(app: Flask) -> None:
-    app.wsgi_app = Watched(app.wsgi_app, Forwarding(app))  # type: ignore[method-assign]
+    standing = rendering.standing(app.config["SETTINGS"])
+    app.wsgi_app = Watched(app.wsgi_app, Forwarding(app), standing)  # type: ignore[method-assign]
 
 
 class Watched:
     """The application, with every request told of."""
 
-    def __init__(self, wsgi_app: "WSGIApplication", forwarding: Forwarding) -> None:
+    def __init__(
+        self, wsgi_app: "WSGIApplication", forwarding: Forwarding, standing: Sequence[tuple[str, str]]
+    ) -> None:
         self.wsgi_app = wsgi_app
         self.forwarding = forwarding
+        self.standing = standing
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         began = clock.monotonic()
@@ -48,9 +53,10 @@ class Watched:
         def start(line: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
             nonlocal route, status, is_stream
             route, status = route_of(environ), line[:3]
-            is_stream = "Content-Length" not in dict(headers)
-            headers.append(("X-Request-Id", ids["request_id"]))
-            return start_response(line, headers, *exc_info)
+            said = dict(headers)
+            is_stream = "Content-Length" not in said
+            whole = [*headers, ("X-Request-Id", ids["request_id"]), *(h for h in self.standing if h[0] not in said)]
+            return start_response(line, whole, *exc_info)
 
         def tell() -> None:
             answered(route, environ["REQUEST_METHOD"], status, clock.monotonic() - began, ids)

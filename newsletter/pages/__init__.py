@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from newsletter import bodies, rendering
+from newsletter import bodies
 from newsletter.pages import (
     cancellation,
     company,
@@ -21,6 +21,5 @@ MODULES = (company, signup, embedding, inbox, confirmation, cancellation, unsubs
 
 def init_app(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = bodies.LARGEST
-    rendering.init_app(app)
     for module in MODULES:
         app.register_blueprint(module.blueprint)

@@ -16,7 +16,7 @@ from newsletter.errors import (
     WordingRetired,
 )
 from newsletter.refusals import STATUS
-from newsletter.rendering import FRAME, leading_to, open_page
+from newsletter.rendering import is_framed, leading_to, open_page
 
 NOTICES: Mapping[type[NewsletterError], str] = {
     LimitReached: "limit",
@@ -51,7 +51,7 @@ def show(newsletter: Newsletter, language: str, status: int = 200, **filled: Any
 
 def site(newsletter: Newsletter) -> str | None:
     """The page that a frame stands on, as far as the browser tells: posts from within the frame name only ours."""
-    return visitor.source(request, newsletter, request.values.get("source")) if FRAME in request.args else None
+    return visitor.source(request, newsletter, request.values.get("source")) if is_framed() else None
 
 
 def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterError) -> Response:

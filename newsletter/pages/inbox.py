@@ -13,7 +13,7 @@ from newsletter.catalog import Newsletter
 from newsletter.errors import CodeWrong, LinkDead
 from newsletter.pages import browser, confirmation
 from newsletter.refusals import STATUS
-from newsletter.rendering import FRAME, base_path, leading_to, open_page
+from newsletter.rendering import FRAME, base_path, is_framed, leading_to, open_page
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/newsletters/<slug>/inbox")
 
@@ -107,7 +107,7 @@ def url(newsletter: Newsletter, raw: Mapping[str, Any]) -> str:
     """The waiting page for whoever posted this: the language and a webmail's name are all that it says."""
     domain = str(raw.get("email", "")).rpartition("@")[2].lower()
     language = visitor.language(request, newsletter, raw.get("language"))
-    asked = query(language, WEBMAIL_OF.get(domain), framed=FRAME in request.args)
+    asked = query(language, WEBMAIL_OF.get(domain), framed=is_framed())
     return f"{base_path()}/newsletters/{newsletter.slug}/inbox?{asked}"
 
 

@@ -8,10 +8,17 @@ from newsletter import bodies, catalog, guard, ids, links, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
 from newsletter.pages import browser, form, inbox
-from newsletter.rendering import FRAME, NOTHING_KNOWN, moved
+from newsletter.rendering import NOTHING_KNOWN, is_framed, moved
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
 REPEATABLE = {"topic": "topics", "consent": "consents"}
+SHARED = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Max-Age": "600",
+    "Vary": "Origin",
+}
+"""What an answer says besides which site's scripts may read it."""
 RENDERED = "rendered"
 """Carries the signed time at which a form was rendered, on forms that have one."""
 FASTEST, SLOWEST = 2, 24 * 3600
@@ -63,11 +70,7 @@ def shared_with_allowed_sites(answer: Response) -> Response:
     origin = request.headers.get("Origin", "")
     newsletter = named() if origin and request.path.endswith("/signups") else None
     if newsletter and visitor.is_allowed(origin, newsletter):
-        answer.headers["Access-Control-Allow-Origin"] = origin
-        answer.headers["Access-Control-Allow-Methods"] = "POST"
-        answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
-        answer.headers["Access-Control-Max-Age"] = "600"
-        answer.vary.add("Origin")
+        answer.headers.extend({"Access-Control-Allow-Origin": origin, **SHARED})
     return answer
 
 
@@ -97,7 +100,7 @@ def ask_by_form(newsletter: Newsletter) -> Response:
         signup_id = ask(newsletter, dict(raw))
     except (FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired) as refusal:
         return form.again(newsletter, raw, refusal)
-    elsewhere = None if FRAME in request.args else newsletter.redirects.signed_up
+    elsewhere = None if is_framed() else newsletter.redirects.signed_up
     answer = moved(elsewhere or inbox.url(newsletter, raw))
     browser.remember(answer, newsletter, signup_id)
     return answer

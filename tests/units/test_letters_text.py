@@ -47,7 +47,6 @@ def offer(language: str, of: Catalog = CATALOG, **said: Any) -> Offer:
         "wordings": newsletter.wordings_in(language),
         "fields": {"first_name": "Ada", "last_name": "Lovelace"},
         "masked": "a***@e***.net",
-        "privacy_version": newsletter.privacy.version,
         "deadline": datetime(2026, 11, 30, 9, tzinfo=UTC),
     }
     return Offer(**{**usual, **said})
