@@ -41,14 +41,7 @@ class Once:
             raise IdempotencyKeyReused
         return bool(found)
 
-    def bucket(self, at: datetime) -> dict[str, Any]:
-        """Room for one under this name: of two alike at the same moment, one is stored."""
-        return {
-            "key": self.hashes[0],
-            "slot": self.content,
-            "oldest": -1,
-            "now": at.isoformat(),
-            "cost": 1,
-            "most": 1,
-            "expires_at": (at + SPAN).isoformat(),
-        }
+    def buckets(self, at: datetime) -> list[dict[str, Any]]:
+        """Room for one post under this name, whatever it is: of several at the same moment, one is stored."""
+        kept = {"oldest": -1, "now": at.isoformat(), "cost": 1, "most": 1, "expires_at": (at + SPAN).isoformat()}
+        return [{**kept, "key": f"{self.hashes[0]}.", "slot": 0}, {**kept, "key": self.hashes[0], "slot": self.content}]

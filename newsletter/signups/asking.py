@@ -34,7 +34,7 @@ def ask(
     """
     at = clock.now()
     counted = [*counted_by(submission, cost), *also_counted]
-    buckets = [*guard.buckets(counted, at), *([once.bucket(at)] if once else [])]
+    buckets = [*guard.buckets(counted, at), *(once.buckets(at) if once else [])]
     wanted = rows(submission, at)
     if not store(guard.parameters(buckets), wanted) and not (once and once.was_done(at)):
         metrics.rate_limited("posts")

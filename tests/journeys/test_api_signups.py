@@ -1,6 +1,7 @@
 """A server with a key signs its visitors up."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -179,4 +180,7 @@ def test_a_post_with_a_name_of_its_own_is_done_once(
     assert {**contents(), "api_keys": []} == {**before, "api_keys": []}
     assert len(before["signups"]) == len(before["letters"]) == 1
     with later(hours=25):
-        assert post("grace@example.org").status_code == 202
+        assert post().status_code == post("grace@example.org", '"4d8f 3"').status_code == 202
+        assert len(contents()["signups"]) == 3
+        different = [partial(post, f"person{number}@example.org", '"4d8f 2"') for number in range(5)]
+        assert sorted(answer.status_code for answer in crowd.do(*different)) == [202, 422, 422, 422, 422]
