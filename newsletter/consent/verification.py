@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Row, select, type_coerce
+from sqlalchemy import ColumnElement, Dialect, Row, String, TypeDecorator, select, type_coerce
 from sqlalchemy.orm import Session
 
 from newsletter.consent.evidence import START, Evidence, EvidenceValue, commitment, record_hash
 from newsletter.consent.texts import Texts, as_table
-from newsletter.db import Json
+from newsletter.db import Instant, Json
 
 NO_EVIDENCE = "there is no evidence at all"
 
@@ -61,6 +62,20 @@ class AsItStands(Json):
             return value
 
 
+class InstantAsItStands(TypeDecorator[Any]):
+    """The same for what is no instant any more, which SQLite can hold."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        try:
+            found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            return value
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
 def records_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, list[Written]]:
     table = Evidence.__table__.c
     columns = [as_it_stands(column) for column in table]
@@ -72,13 +87,17 @@ def records_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, 
 
 
 def as_it_stands(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return type_coerce(column, AsItStands).label(str(column.key)) if isinstance(column.type, Json) else column
+    for kind, tolerant in ((Json, AsItStands), (Instant, InstantAsItStands)):
+        if isinstance(column.type, kind):
+            return type_coerce(column, tolerant).label(str(column.key))
+    return column
 
 
 def values_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, dict[int, dict[str, Written]]]:
     table = EvidenceValue.__table__.c
     found: dict[str, dict[int, dict[str, Written]]] = defaultdict(lambda: defaultdict(dict))
-    for row in session.execute(select(*table).where(table.subscriber_id.in_(subscriber_ids))):
+    columns = [as_it_stands(column) for column in table]
+    for row in session.execute(select(*columns).where(table.subscriber_id.in_(subscriber_ids))):
         found[row.subscriber_id][row.seq][row.field] = row
     return found
 
@@ -92,7 +111,7 @@ def faults(
             yield expected, f"record {expected} is missing"
         if record.previous != previous:
             yield record.seq, "does not follow from the record before it"
-        if record_hash(as_written(record)) != record.hash:
+        if not isinstance(record.at, datetime) or record_hash(as_written(record)) != record.hash:
             yield record.seq, "was altered"
         yield from value_faults(record, values.get(record.seq, {}))
         yield from ((record.seq, sentence) for sentence in texts.faults(record.facts))
