@@ -1,6 +1,6 @@
 """The sign-up form as a page: empty, or again with what was entered and what is to be done about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request
@@ -57,7 +57,8 @@ def site(newsletter: Newsletter) -> str | None:
 def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterError) -> Response:
     """The page with what was entered; the consents are to be read and ticked anew."""
     language = visitor.language(request, newsletter, raw.get("language"))
-    errors = translated(refusal.errors, language) if isinstance(refusal, FieldsInvalid) else {}
+    wrong = told(refusal, language) if isinstance(refusal, FieldsInvalid) else {}
+    errors = {NAMES.get(name, name): sentences for name, sentences in wrong.items()}
     values = {name: value for name, value in raw.items() if name not in ("consents", "language", "source")}
     notice = NOTICES.get(type(refusal))
     answer = show(newsletter, language, STATUS[type(refusal)], values=values, errors=errors, notice=notice)
@@ -66,6 +67,7 @@ def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterErr
     return answer
 
 
-def translated(errors: Mapping[str, Sequence[str]], language: str) -> dict[str, list[str]]:
+def told(refusal: FieldsInvalid, language: str) -> dict[str, list[str]]:
+    """What is wrong with each field, in that language."""
     say = languages.translations(language).gettext
-    return {NAMES.get(name, name): [say(sentence) for sentence in sentences] for name, sentences in errors.items()}
+    return {name: [say(sentence) for sentence in sentences] for name, sentences in refusal.errors.items()}

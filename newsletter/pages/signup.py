@@ -83,8 +83,13 @@ def named() -> Newsletter | None:
 
 
 def ask_by_script(newsletter: Newsletter) -> Response:
+    """What is wrong is told in the language of the form: whoever stands before it reads it."""
     raw = bodies.read_form(REPEATABLE) if bodies.is_form() else bodies.read_json()
-    ask(newsletter, raw)
+    language = raw.get("language")
+    try:
+        ask(newsletter, raw)
+    except FieldsInvalid as refusal:
+        raise FieldsInvalid(form.told(refusal, visitor.language(request, newsletter, language))) from refusal
     answer = jsonify({"status": "check_inbox"})
     answer.status_code = 202
     return answer

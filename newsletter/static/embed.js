@@ -29,6 +29,8 @@
     } catch { /* an old browser: the form is plain */ }
   }
 
+  const listed = ({ name }) => LISTS[name] ?? name;
+
   function fields(form) {
     const found = { source: location.origin + location.pathname, topics: [], consents: [] };
     for (const [name, value] of new FormData(form)) {
@@ -38,18 +40,18 @@
     return found;
   }
 
-  function mark(input, wrong) {
+  function mark(input, wrong, told) {
     const error = document.getElementById(`${input.id}-error`);
     if (!error) return;
-    error.textContent = wrong ? error.dataset.text : "";
+    error.textContent = wrong ? told?.[0] ?? error.dataset.text : "";
     if (wrong) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }
 
-  function complain(form, wrong) {
+  function complain(form, wrong, told = {}) {
     const alert = form.querySelector("[role=alert]");
     alert.textContent = "";
-    for (const input of form.querySelectorAll("input")) mark(input, wrong.includes(input));
+    for (const input of form.querySelectorAll("input")) mark(input, wrong.includes(input), told[listed(input)]);
     if (!wrong.length) return;
     alert.textContent = alert.dataset.wrong;
     wrong[0].focus();
@@ -68,9 +70,9 @@
     const answer = await fetch(form.action, { method: "POST", headers, body, credentials: "omit" });
     if (answer.status === 202) return form.dataset.next ? location.assign(form.dataset.next) : thank(form);
     const errors = answer.status === 422 ? (await answer.json()).errors : {};
-    const wrong = [...form.elements].filter(({ name, id }) => id && (LISTS[name] ?? name) in errors);
+    const wrong = [...form.elements].filter((input) => input.id && listed(input) in errors);
     if (!wrong.length) throw new Error("the hosted page explains it");
-    complain(form, wrong);
+    complain(form, wrong, errors);
   }
 
   async function submit(event) {

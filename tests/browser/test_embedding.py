@@ -123,6 +123,11 @@ def test_what_only_the_service_can_tell_is_said_in_place_too(page: Page, put: Ca
     expect(page.get_by_text("Enter one e-mail address, like name@example.org.")).to_be_visible()
     expect(page.get_by_label("First name (optional)")).to_have_value("Grace")
 
+    fill(page, "postmaster@example.org")
+    page.get_by_role("button", name="Sign up").click()
+
+    expect(page.get_by_text("This address belongs to a role, not to a person.")).to_be_visible()
+
 
 def test_the_script_can_be_told_the_newsletter_and_finds_the_pages_language(
     house: House, page: Page, address: str

@@ -38,6 +38,17 @@ def test_a_script_is_answered_in_json(people: People, inbox: Inbox) -> None:
     assert len(inbox.letters(ADA)) == 1
 
 
+def test_a_script_is_told_what_is_wrong_in_the_language_of_its_form(people: People) -> None:
+    entered = {"email": "postmaster@example.org", "language": "da"}
+    answer = people.client.post("/newsletters/nyhedsbrev/signups", json=entered)
+
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"] == {
+        "email": ["Denne adresse hører til en funktion og ikke til en person. Skriv venligst din egen."],
+        "consents": ["Sæt kryds for at modtage nyhedsbrevet."],
+    }
+
+
 def test_a_form_that_prefers_json_gets_it(people: People) -> None:
     fields = people.filled(ADA)
 
