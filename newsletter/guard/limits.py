@@ -95,10 +95,8 @@ bucket AS MATERIALIZED (
 hit AS (
     INSERT INTO post_hits AS h (key, slot, hits, expires_at)
     SELECT key, slot, cost, expires_at FROM bucket WHERE NOT EXISTS (SELECT FROM bucket WHERE spent + cost > most)
-    ON CONFLICT (key, slot) DO UPDATE SET expires_at = excluded.expires_at, hits = excluded.hits
-        + (SELECT CASE WHEN h.expires_at > now THEN h.hits ELSE 0 END FROM bucket WHERE key = h.key AND slot = h.slot)
-    WHERE excluded.hits <= (SELECT most - before - CASE WHEN h.expires_at > now THEN h.hits ELSE 0 END
-        FROM bucket WHERE key = h.key AND slot = h.slot)
+    ON CONFLICT (key, slot) DO UPDATE SET hits = h.hits + excluded.hits, expires_at = excluded.expires_at
+    WHERE h.hits + excluded.hits <= (SELECT most - before FROM bucket WHERE key = h.key AND slot = h.slot)
     RETURNING 1),
 gate AS (
     SELECT count(*) AS counted FROM hit
@@ -119,9 +117,8 @@ SPENT = text(
 ).bindparams(bindparam("now", type_=Instant))
 HIT = text(
     "INSERT INTO post_hits (key, slot, hits, expires_at) VALUES (:key, :slot, :cost, :expires_at) "
-    "ON CONFLICT (key, slot) DO UPDATE SET expires_at = excluded.expires_at, "
-    "hits = excluded.hits + CASE WHEN expires_at > :now THEN hits ELSE 0 END"
-).bindparams(bindparam("expires_at", type_=Instant), bindparam("now", type_=Instant))
+    "ON CONFLICT (key, slot) DO UPDATE SET hits = post_hits.hits + excluded.hits, expires_at = excluded.expires_at"
+).bindparams(bindparam("expires_at", type_=Instant))
 
 
 def room_for_all(connection: Connection, parameters: Mapping[str, Any]) -> Any | None:

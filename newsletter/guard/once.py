@@ -17,7 +17,9 @@ from newsletter.db import reader
 from newsletter.errors import IdempotencyKeyReused
 from newsletter.guard.limits import PostHit
 
-SPAN = timedelta(days=1)
+SECONDS = 86_400
+"""How long a name is remembered."""
+FINGERPRINT = 16  # hexadecimal digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,23 +27,27 @@ class Once:
     """One post: the keyed hashes of its name, the newest key's first, and the fingerprint of what was posted."""
 
     hashes: Sequence[str]
-    content: int
+    content: str
 
     @classmethod
     def of(cls, client: str, name: str, content: bytes) -> Self:
-        digest = hashlib.sha256(content).digest()
-        return cls(hashes=keyring.keyed_hashes("once", f"{client} {name}"), content=int.from_bytes(digest[:7], "big"))
+        hashes = keyring.keyed_hashes("once", f"{client} {name}")
+        return cls(hashes=hashes, content=hashlib.sha256(content).hexdigest()[:FINGERPRINT])
 
     def was_done(self, at: datetime) -> bool:
         """Whether this was posted before. Raises IdempotencyKeyReused when it was something else."""
+        same = [f"{name}.{self.content}" for name in self.hashes]
         with reader() as session:
-            same = select(PostHit.slot).where(PostHit.key.in_(self.hashes), PostHit.expires_at > at)
-            found = session.scalars(same).all()
-        if found and self.content not in found:
+            wanted = select(PostHit.key).where(PostHit.key.in_([*self.hashes, *same]), PostHit.expires_at > at)
+            found = set(session.scalars(wanted))
+        if found and found.isdisjoint(same):
             raise IdempotencyKeyReused
         return bool(found)
 
     def buckets(self, at: datetime) -> list[dict[str, Any]]:
         """Room for one post under this name, whatever it is: of several at the same moment, one is stored."""
-        kept = {"oldest": -1, "now": at.isoformat(), "cost": 1, "most": 1, "expires_at": (at + SPAN).isoformat()}
-        return [{**kept, "key": f"{self.hashes[0]}.", "slot": 0}, {**kept, "key": self.hashes[0], "slot": self.content}]
+        day = int(at.timestamp()) // SECONDS
+        kept = {"slot": day, "oldest": day - 2, "now": at.isoformat(), "cost": 1, "most": 1}
+        expires_at = (at + timedelta(seconds=SECONDS)).isoformat()
+        name = self.hashes[0]
+        return [{**kept, "key": key, "expires_at": expires_at} for key in (name, f"{name}.{self.content}")]
