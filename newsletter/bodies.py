@@ -15,6 +15,7 @@ LARGEST = 16 * 1024  # bytes
 DEEPEST = 8  # levels of JSON
 MOST_FIELDS = 100
 URLENCODED = "application/x-www-form-urlencoded"
+ANSWERS = ["text/html", "application/json", "application/problem+json"]
 FORMS = (URLENCODED, "multipart/form-data")
 
 
@@ -34,8 +35,7 @@ def is_form() -> bool:
 def prefers_json() -> bool:
     """Whether the answer should be JSON: what was posted is, or the client asks for it rather than for a page."""
     accepted = request.accept_mimetypes
-    best = accepted.best_match(["text/html", "application/json", "application/problem+json"], "text/html")
-    return is_json() or best != "text/html"
+    return is_json() or (bool(accepted) and accepted.best_match(ANSWERS, "text/html") != "text/html")
 
 
 def read_json() -> dict[str, Any]:

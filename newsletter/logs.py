@@ -3,7 +3,9 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -11,6 +13,8 @@ from structlog.typing import WrappedLogger
 
 CHATTY = ("alembic.runtime.plugins", "fontTools")
 """Libraries that tell of every step they take, beside the one line that a command is asked for."""
+REQUEST: ContextVar[Mapping[str, str]] = ContextVar("request", default=MappingProxyType({}))
+"""The ids of the request that is being answered, for every line that it causes."""
 LINK = re.compile(r"(/(?:confirm|cancel|unsubscribe|manage|me)/)[^\s/?#\"'>]+")
 ADDRESS = re.compile(r"[^\s@\"'<>=:,;()]+@[^\s@\"'<>=:,;()]+")
 IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
@@ -20,7 +24,7 @@ IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}(?![\w:]
 def configure(level: str) -> None:
     """Send structlog and the standard library's loggers down one road, as JSON, to standard error."""
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        of_the_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -46,6 +50,10 @@ def configure(level: str) -> None:
 def get(name: str) -> structlog.stdlib.BoundLogger:
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return logger
+
+
+def of_the_request(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {**REQUEST.get(), **event}
 
 
 def without_personal_data(

@@ -29,7 +29,7 @@ STANDING = [
     ("Referrer-Policy", "no-referrer"),
 ]
 HTTPS = [("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")]
-PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 def standing(settings: Settings) -> list[tuple[str, str]]:

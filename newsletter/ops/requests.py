@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from newsletter import clock, metrics, rendering
+from newsletter import clock, logs, metrics, rendering
 from newsletter.ops.forwarding import Forwarding
 
 if TYPE_CHECKING:
@@ -46,8 +45,7 @@ class Watched:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         began = clock.monotonic()
         ids = self.ids(environ)
-        clear_contextvars()
-        bind_contextvars(**ids)
+        logs.REQUEST.set(ids)
         route, status, is_stream = NO_ROUTE, "", False
 
         def start(line: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
