@@ -3,15 +3,20 @@
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import Headers
+from werkzeug.urls import iri_to_uri
 
 from newsletter import catalog, languages, links
 from newsletter.config import Settings
 from newsletter.errors import CatalogMissing
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 NOTHING_KNOWN = (CatalogMissing, SQLAlchemyError)
 """Even then there must be a page that says so."""
@@ -94,9 +99,20 @@ def leading_to(url: str | None) -> tuple[str, ...]:
 
 def moved(url: str) -> Response:
     """On to another page, after a post: to one of ours, or to one that the catalogue names."""
-    answer = Response(status=303, headers=PRIVATE)
-    answer.headers["Location"] = url
-    return answer
+    return Moved(status=303, headers={**PRIVATE, "Content-Length": "0", "Location": ascii_url(url)})
+
+
+class Moved(Response):
+    """An answer without a body: all that its headers need is there, and is not looked through once more."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        return self.headers
+
+
+@lru_cache(maxsize=100)
+def ascii_url(url: str) -> str:
+    """As a header may hold it (RFC 3987 3.1)."""
+    return iri_to_uri(url)
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ from newsletter.rendering import NOTHING_KNOWN, is_framed, moved
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
 REPEATABLE = {"topic": "topics", "consent": "consents"}
+CHECK_INBOX = '{"status":"check_inbox"}\n'
 SHARED = {
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "Content-Type",
@@ -90,9 +91,7 @@ def ask_by_script(newsletter: Newsletter) -> Response:
         ask(newsletter, raw)
     except FieldsInvalid as refusal:
         raise FieldsInvalid(form.told(refusal, visitor.language(request, newsletter, language))) from refusal
-    answer = jsonify({"status": "check_inbox"})
-    answer.status_code = 202
-    return answer
+    return Response(CHECK_INBOX, 202, mimetype="application/json")
 
 
 def ask_by_form(newsletter: Newsletter) -> Response:
