@@ -54,7 +54,8 @@ def read_json() -> dict[str, Any]:
 def raw() -> bytes:
     """The body as it came; werkzeug stops reading at the request's limit, which a route may set (`door.takes`)."""
     here = request_itself()
-    if (here.content_length or 0) > (here.max_content_length or LARGEST):
+    here.max_content_length = here.max_content_length or LARGEST
+    if (here.content_length or 0) > here.max_content_length:
         raise BodyTooLarge
     try:
         return here.get_data(cache=True)

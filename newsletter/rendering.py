@@ -105,6 +105,8 @@ def moved(url: str) -> Response:
 class Moved(Response):
     """An answer without a body: all that its headers need is there, and is not looked through once more."""
 
+    default_mimetype = None
+
     def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
         return self.headers
 
