@@ -5,6 +5,7 @@ The stored address, the one that limits count and the one in evidence all come f
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -74,10 +75,18 @@ def parse(raw: str) -> IpAddress | None:
     with_port = PORT.match(raw)
     bare = (with_port["v6"] or with_port["v4"]) if with_port else raw
     try:
-        address = ipaddress.ip_address(bare.partition("%")[0])
+        address = ip_address(bare.partition("%")[0])
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def ip_address(text: str) -> IpAddress:
+    """As `ipaddress` reads it, which takes several times as long over the dots of IPv4. Raises ValueError."""
+    try:
+        return ipaddress.IPv4Address(socket.inet_pton(socket.AF_INET, text))
+    except OSError:
+        return ipaddress.ip_address(text)
 
 
 def is_trusted(address: IpAddress, trusted: tuple[Network, ...]) -> bool:

@@ -1,10 +1,13 @@
 """Who is asking: only what a trusted proxy says is believed, counted from the right (D3.3)."""
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
 from flask import Flask, request
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsletter import config, visitor
 from newsletter.app import create_app
@@ -193,3 +196,15 @@ def test_a_peer_that_is_no_address_is_nobody(seen: Seen) -> None:
 
 def test_very_many_hops_are_read_all_the_same(seen: Seen) -> None:
     assert seen(PROXY, forwarded(*["1.2.3.4"] * 5000, CLIENT), PROXY) == CLIENT
+
+
+@given(st.one_of(st.ip_addresses().map(str), st.from_regex(r"[0-9a-f.: ]{0,16}", fullmatch=True)))
+def test_an_address_is_read_as_the_library_reads_it(text: str) -> None:
+    assert read(visitor.ip_address, text) == read(ipaddress.ip_address, text)
+
+
+def read(reader: Callable[[str], visitor.IpAddress], text: str) -> visitor.IpAddress | None:
+    try:
+        return reader(text)
+    except ValueError:
+        return None
