@@ -134,9 +134,12 @@ class People:
 
     def press(self, path: str, form: str, **changes: Any) -> TestResponse:
         """Open a link and press the button of the page's form."""
-        page = self.client.get(path)
-        fields = Forms(page.text).forms[form]["fields"]
-        return self.client.post(path, data={**fields, **changes})
+        return self.client.post(path, data={**self.opened(path, form), **changes})
+
+    def opened(self, path: str, form: str) -> dict[str, Any]:
+        """What the page's form would send."""
+        fields: dict[str, Any] = Forms(self.client.get(path).text).forms[form]["fields"]
+        return fields
 
     def confirm(self, address: str, **changes: Any) -> TestResponse:
         return self.press(self.inbox.link(address), "confirm", **changes)
