@@ -5,7 +5,6 @@ a restart: HUP reads this file again, and not the code.
 """
 
 import atexit
-import gc
 import os
 import shutil
 import socket
@@ -23,7 +22,7 @@ sys.dont_write_bytecode = True  # as in wsgi.py
 from gunicorn.glogging import Logger  # noqa: E402
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
-from newsletter import logs  # noqa: E402
+from newsletter import logs, memory  # noqa: E402
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -83,9 +82,7 @@ def on_starting(server: "Arbiter") -> None:
 
 
 def post_worker_init(_worker: "Worker") -> None:
-    """What is loaded by now stays, so no collection need ever look at it again; and requests leave few cycles."""
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    memory.spare_collections()
 
 
 def refuse_taken(address: tuple[str, int]) -> None:

@@ -1,6 +1,5 @@
 """`flask worker`: sends letters, pushes changes, deletes what nobody confirmed, forgets what has passed its term."""
 
-import gc
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import changes, clock, feedback, jobs, journal, logs, outbox, privacy, selfservice
+from newsletter import changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
 from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
 from newsletter.commands.stopping import cut_short, stop_on_signal
 from newsletter.consent import Anchoring
@@ -45,7 +44,7 @@ def worker(once: bool) -> None:
     stop = stop_on_signal()
     runners = connectors_or_exit()
     courier = outbox.Courier(selfservice.Author(), stop)
-    spare_collections()
+    memory.spare_collections()
     with cut_short(courier), renewing(courier):
         if once:
             do_all_that_is_due(courier, runners, stop)
@@ -79,12 +78,6 @@ def catch_up(despite_gaps: bool) -> None:
 
 def told(done: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {kind}" for kind, number in sorted(done.items()))
-
-
-def spare_collections() -> None:
-    """As in a web worker: what is loaded by now stays, so no collection need look at it for the sake of a letter."""
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def realign_feed() -> int:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, Row, String, TypeDecorator, select, type_coerce
@@ -70,10 +70,10 @@ class InstantAsItStands(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         try:
-            found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except (TypeError, ValueError):
+            found = datetime.fromisoformat(value) if isinstance(value, str) else value
+            return Instant().process_result_value(found, dialect)
+        except (AttributeError, ValueError):
             return value
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def records_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, list[Written]]:
