@@ -1,5 +1,6 @@
 """Whether a tool holds exactly the people who may be mailed, and how it is mended when not (A6.6, E8)."""
 
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -204,7 +205,7 @@ def test_status_says_for_a_person_how_each_tool_stands(
     assert "listmonk (nyhedsbrev): 12" in told
     assert "in trouble: connection refused" in told
     assert "1 refused by the tool" in told
-    assert "2 told, 1 tried again, 1 refused; 1 withdrawals, on average after 0." in told
+    assert re.search(r"2 told, 1 tried again, 1 refused; 1 withdrawals, on average after \d+\.\d s", told)
     assert 'newsletter_connector_dead{connector="listmonk"} 1.0' in metrics
     assert 'newsletter_connector_lag_seconds{connector="listmonk"} 1' in metrics
     assert "refused" in tools.flask("feed", "dead", "listmonk").stdout
