@@ -9,13 +9,14 @@ import ssl
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.utils import getaddresses
+from itertools import islice
 from typing import Any
 
 from newsletter import feedback, logs, mailboxes
 from newsletter.mail_settings import Imap
 
 TIMEOUT = 30.0  # seconds
-BATCH = 100  # mails looked at in one round
+BATCH = 100  # mails dealt with in one round
 READ = 512 * 1024  # bytes of each
 RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 """Where mailboxes tell whom a mail was for. Addresses are signed, so it does not matter who wrote them there."""
@@ -41,7 +42,8 @@ class Collector:
             server.create(quoted(self.mailbox.handled))  # "no" when it is there
             asked(server.select(quoted(self.mailbox.folder)), "select")
             uids = asked(server.uid("SEARCH", "UNDELETED"), "search")[0].split()
-            return sum(self.take_one(server, uid.decode()) for uid in uids[:BATCH])
+            taken = (uid for uid in uids if self.take_one(server, uid.decode()))
+            return sum(1 for _ in islice(taken, BATCH))
 
     def take_one(self, server: imaplib.IMAP4, uid: str) -> bool:
         """Whether it is dealt with. One mail that the server will not give, or move, is not in the others' way."""

@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 import trustme
 from flask import Flask
 
-from newsletter import feedback, mailboxes
+from newsletter import feedback, letterbox, mail_settings, mailboxes
 from newsletter.config import Settings
 from newsletter.db import reader
 from newsletter.subscriptions import Subscription
@@ -271,3 +274,51 @@ def test_a_wrong_password_is_told_and_never_shown(
 
     assert code == 1
     assert "another" not in said
+
+
+class Stubborn(StreamRequestHandler):
+    """A server that will not give more mails than one round deals with; the one that matters lies behind them."""
+
+    REFUSED = 150
+    mail = b""
+    moved: ClassVar[list[bytes]] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"* OK ready\r\n")
+        for line in self.rfile:
+            tag, command, *words = line.split()
+            told, status = self.answer(command, words)
+            self.wfile.write(told + tag + b" " + status + b" so be it\r\n")
+
+    def answer(self, command: bytes, words: list[bytes]) -> tuple[bytes, bytes]:
+        match command, words:
+            case b"CAPABILITY", _:
+                return b"* CAPABILITY IMAP4rev1 MOVE\r\n", b"OK"
+            case b"SELECT", _:
+                return b"* %d EXISTS\r\n" % (self.REFUSED + 1), b"OK"
+            case b"UID", [b"SEARCH", *_]:
+                return b"* SEARCH " + b" ".join(b"%d" % n for n in range(1, self.REFUSED + 2)) + b"\r\n", b"OK"
+            case b"UID", [b"FETCH", uid, *_] if int(uid) <= self.REFUSED:
+                return b"", b"NO"
+            case b"UID", [b"FETCH", uid, *_]:
+                return b"* %b FETCH (BODY[] {%d}\r\n%b)\r\n" % (uid, len(self.mail), self.mail), b"OK"
+            case b"UID", [b"MOVE", uid, *_]:
+                self.moved.append(uid)
+        return b"", b"OK"
+
+
+@on_sqlite
+def test_mails_that_the_mailbox_will_not_give_are_not_in_the_way_of_those_behind_them(people: People) -> None:
+    people.subscribe("ada@example.org")
+    Stubborn.mail = note(contact("ada@example.org").unsubscribe_token, To=f"Leave <{UNSUBSCRIBE}>")
+    with ThreadingTCPServer((HOST, 0), Stubborn) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        mailbox = mail_settings.imap(f"imap://ada:word@{HOST}:{server.server_address[1]}/INBOX?tls=none")
+        assert mailbox
+
+        taken = letterbox.Collector(mailbox).collect()
+        server.shutdown()
+
+    assert taken == 1
+    assert status("ada@example.org") == "unsubscribed"
+    assert Stubborn.moved == [b"151"]
