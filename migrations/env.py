@@ -1,5 +1,7 @@
 """Runs the migrations: one at a time over all processes, and never behind a lock that others wait for."""
 
+import sys
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, text
@@ -9,12 +11,15 @@ from newsletter.db import transactional
 LOCK = 7_401_112_026
 """An advisory lock's number, this service's own: two deployments at once take turns."""
 LOCK_TIMEOUT = "5s"
+HOLD_EVERY_NAME = ("UTF8", "SQL_ASCII")
+"""The encodings of a database in which any text fits: as such, or as the bytes that it is made of."""
 
 
 def run() -> None:
     migrate = current_app.extensions["migrate"]
     with migrate.db.engine.execution_options(**transactional()).connect() as connection:
         if connection.dialect.name == "postgresql":
+            refuse_narrow(connection)
             take_turn(connection)
         context.configure(
             connection=connection,
@@ -24,6 +29,16 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+
+
+def refuse_narrow(connection: Connection) -> None:
+    """Before anything is in it: no later than here can it be made anew at no cost."""
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding not in HOLD_EVERY_NAME:
+        sys.exit(
+            f"The database's encoding {encoding} cannot hold every name: "
+            "make it with `createdb --encoding=UTF8 --template=template0`."
+        )
 
 
 def take_turn(connection: Connection) -> None:

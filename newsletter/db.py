@@ -123,7 +123,12 @@ def engine_options(url: str) -> dict[str, Any]:
         "max_overflow": 2,
         "pool_timeout": 5,
         "hide_parameters": True,
-        "connect_args": {"options": waits, "connect_timeout": 5, "application_name": "newsletter"},
+        "connect_args": {
+            "options": waits,
+            "client_encoding": "UTF8",  # a server made without a locale speaks in bytes unless asked for text
+            "connect_timeout": 5,
+            "application_name": "newsletter",
+        },
     }
 
 

@@ -122,10 +122,13 @@ class Postgres:
         self.url = make_url(url).set(drivername="postgresql")
         self.made: list[str] = []
 
-    def create_database(self, template: str = "template0") -> str:
-        """Make a database, empty or as a template is; its SQLAlchemy URL."""
+    def create_database(self, template: str = "template0", encoding: str = "UTF8") -> str:
+        """Make a database, empty or as a template is; its SQLAlchemy URL. Only an empty one may have any encoding."""
         name = f"test_{uuid4().hex}"
-        self.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+        made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
+        if encoding != "UTF8":
+            made += SQL(" ENCODING {} LOCALE_PROVIDER libc LOCALE 'C'").format(encoding)
+        self.execute(made)
         self.made.append(name)
         return spell(self.url.set(drivername="postgresql+psycopg", database=name))
 

@@ -158,3 +158,15 @@ def test_two_deployments_at_once_take_turns(empty: Flask) -> None:
 
         assert (one.popen.returncode, other.popen.returncode) == (0, 0), one.output() + other.output()
     assert differences() == []
+
+
+def test_a_database_that_cannot_hold_every_name_is_refused_before_anything_is_in_it(
+    server: Postgres, make_app: Callable[..., Flask]
+) -> None:
+    app = make_app(database_url=server.create_database(encoding="LATIN1"))
+
+    with app.app_context(), pytest.raises(SystemExit, match="LATIN1.*createdb --encoding=UTF8"):
+        upgrade()
+
+    with app.app_context():
+        assert schema() == []
