@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 MASTER = os.getpid()
@@ -65,7 +64,7 @@ limit_request_field_size = 8190
 
 forwarded_allow_ips = ""  # whom a forwarding header is believed from is decided in one place, newsletter/visitor.py
 control_socket_disable = True  # it would open a socket in the home directory, which a service's user has none of
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, so no disk stalls a heartbeat
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory, so no disk stalls a heartbeat
 
 
 def on_starting(server: "Arbiter") -> None:
