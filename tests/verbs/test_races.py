@@ -5,11 +5,12 @@ subscription, evidence that verifies, changes that tell the same story, nothing 
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import insert, select, text, update
 from werkzeug.test import TestResponse
 
 from newsletter import clock, signups, subscriptions
@@ -22,9 +23,12 @@ from newsletter.signups.signup import discard
 from newsletter.subscriptions import Channel, Status, Subscriber, Subscription
 from tests.crowd import Crowd
 from tests.people import Forms, Inbox, People, later
+from tests.servers import wait_until
 
 ROUNDS = pytest.mark.parametrize("number", range(3))
 NOBODY = Visit(ip=None)
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 Deed = Callable[[], object]
 
 
@@ -61,6 +65,12 @@ def waiting() -> int:
     with reader() as session:
         own = session.scalars(select(Letter).where(Letter.signup_id.is_not(None))).all()
         return len(session.scalars(select(Signup)).all()) + len(own)
+
+
+def in_line() -> int:
+    """How many wait for somebody else's row."""
+    with reader() as session:
+        return int(session.scalar(WAITING))
 
 
 # Two confirmations
@@ -313,6 +323,33 @@ def test_two_workers_and_a_double_click_send_one_letter(
     crowd.do(*deeds)
 
     assert len(inbox.letters(address)) == 1
+
+
+@on_postgresql
+@pytest.mark.parametrize("which", ["the one pressed", "another"])
+def test_a_press_waits_for_whoever_writes_to_a_letter_at_that_moment(people: People, inbox: Inbox, which: str) -> None:
+    """Among a thousand letters, where the server joins otherwise than among a few. SQLite has one writer."""
+    people.ask("ada@example.org", topic="events")
+    press = pressing(people, inbox.link("ada@example.org"), "confirm")
+    with reader() as session:
+        first = session.scalars(select(Signup.id)).one()
+    people.ask("ada@example.org")
+    busy = Letter.signup_id == first if which == "the one pressed" else Letter.signup_id != first
+    with transaction() as session:
+        letter = dict(session.execute(select(Letter.__table__).where(busy)).mappings().one())
+        crowd = [{**letter, "id": f"{n:024}", "signup_id": None} for n in range(1000)]
+        session.execute(insert(Letter), crowd)
+        session.execute(text("ANALYZE letters"))
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            session.execute(update(Letter).where(busy).values(attempts=Letter.attempts + 1))
+            answer = pool.submit(press)
+            wait_until(lambda: in_line() == 1, "the press to reach the letter")
+
+        assert answer.result().status_code == 200
+    assert story("ada@example.org") == ["confirmed"]
+    assert waiting() == 0
 
 
 @ROUNDS
