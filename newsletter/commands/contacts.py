@@ -57,10 +57,12 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
     """Print everything there is to tell the person (Article 15 GDPR), or what they may take along (Article 20)."""
     key = addresses.parse(address).key
     contacts = feed.contacts_of(key)
-    if not contacts and not privacy.asked_for(key):
-        raise unknown(key, NOBODY)
+    try:
+        told = EXPORTS[form](contacts[-1].id) if contacts else pretty(privacy.everything_asked(key))
+    except ContactUnknown:
+        raise unknown(key, NOBODY) from None
     journal("export", contacts, reason, actor)
-    click.echo(EXPORTS[form](contacts[-1].id) if contacts else pretty(privacy.everything_asked(key)), nl=False)
+    click.echo(told, nl=False)
 
 
 @group.command()

@@ -237,6 +237,20 @@ def test_an_address_that_nobody_confirmed_is_shown_and_erased(
     assert contacts("show", ADA, *WHO).exit_code == 1
 
 
+def test_an_address_that_is_not_to_be_written_to_is_told_so(
+    contacts: Callable[..., Result], people: People, inbox: Inbox
+) -> None:
+    """A8.2, A7.9: the keyed hash is all that is kept of it."""
+    people.ask(ADA)
+    people.press(inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+
+    told = json.loads(contacts("export", ADA, *WHO).stdout)
+
+    assert told["suppressed"]["until"] > told["suppressed"]["since"]
+    assert (told["signups"], told["locked_proofs"]) == ([], [])
+    assert {"controller", "recipients", "retention", "rights"} <= set(told)
+
+
 def test_who_has_confirmed_nothing_can_be_unsubscribed_by_phone_too(
     contacts: Callable[..., Result], people: People, inbox: Inbox
 ) -> None:
