@@ -25,7 +25,7 @@ from newsletter.catalog.document import (
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.retention import ROWS, Retention
 from newsletter.catalog.sentences import cells
-from newsletter.catalog.store import Applied, apply, as_of, current, init_app, slugs, term, version
+from newsletter.catalog.store import Applied, apply, as_of, current, init_app, kept, slugs, term, version
 from newsletter.catalog.table import Line, table
 from newsletter.catalog.term import Term, Unit
 from newsletter.catalog.wording import GRACE, CatalogRow, StaleForm, WordingRow
@@ -65,6 +65,7 @@ __all__ = [
     "etag",
     "form_definition",
     "init_app",
+    "kept",
     "on_dark",
     "origin_of",
     "parse",

@@ -4,7 +4,7 @@ The database alone says what is in force. A process keeps the parsed catalogue o
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -68,7 +68,7 @@ def refuse_losses(session: Session, before: CatalogRow | None, text: str) -> Non
 
 def replace(session: Session, catalog: Catalog, text: str) -> Applied:
     at = clock.now()
-    row = CatalogRow(applied_at=at, sha256=hashlib.sha256(text.encode()).hexdigest(), document=text)
+    row = CatalogRow(applied_at=at, sha256=digest(text), document=text)
     session.add(row)
     session.execute(delete(StaleForm).where(StaleForm.last_seen < (at - FORGET_STALE_FORMS).date()))
     session.flush()
@@ -136,6 +136,18 @@ def read(version: int) -> Catalog | None:
     except CatalogInvalid:
         log.warning("catalog_not_understood", version=version)
         return None
+
+
+def kept(versions: Iterable[int]) -> dict[int, bool]:
+    """Which of these there are, and whether each is still the text that was applied."""
+    row = CatalogRow
+    with snapshot() as connection:
+        rows = connection.execute(select(row.id, row.sha256, row.document).where(row.id.in_(list(versions))))
+        return {found.id: digest(found.document) == found.sha256 for found in rows}
+
+
+def digest(document: str) -> str:
+    return hashlib.sha256(document.encode()).hexdigest()
 
 
 class InForce:

@@ -1,12 +1,12 @@
 """`flask contacts`: what people ask for by phone, letter or mail. Who did it, and why, becomes evidence (A8)."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
 import click
 
-from newsletter import access, addresses, feed, logs, privacy, selfservice, signups, subscriptions
+from newsletter import access, addresses, catalog, feed, logs, privacy, selfservice, signups, subscriptions
 from newsletter.commands.accounting import because, by
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.unknown import unknown
@@ -57,10 +57,12 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
     """Print everything there is to tell the person (Article 15 GDPR), or what they may take along (Article 20)."""
     key = addresses.parse(address).key
     contacts = feed.contacts_of(key)
-    if not contacts and not privacy.asked_for(key):
-        raise unknown(key, NOBODY)
+    try:
+        told = EXPORTS[form](contacts[-1].id) if contacts else pretty(privacy.everything_asked(key))
+    except ContactUnknown:
+        raise unknown(key, NOBODY) from None
     journal("export", contacts, reason, actor)
-    click.echo(EXPORTS[form](contacts[-1].id) if contacts else pretty(privacy.everything_asked(key)), nl=False)
+    click.echo(told, nl=False)
 
 
 @group.command()
@@ -81,12 +83,20 @@ def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], 
         move(address, wanted["email"], circumstances(reason, actor))
         return
     fields = dict(pair(text) for text in wanted["field"])
+    refuse_unheard_of(contacts, wanted["drop_topic"])
     for contact in contacts:
         left = set(json.loads(contact.document)["topics"]) - set(wanted["drop_topic"])
         topics = left if wanted["drop_topic"] else None
         wishes = Wishes(fields=fields or None, language=wanted["language"], topics=topics)
         subscriptions.rectify(contact.id, wishes, **circumstances(reason, actor))
     told(address)
+
+
+def refuse_unheard_of(contacts: Iterable[Contact], topics: Collection[str]) -> None:
+    """A slip of the pen would otherwise look like something done."""
+    known = {topic.id for each in contacts for topic in catalog.current().newsletter(each.newsletter).topics}
+    if wrong := sorted(set(topics) - known):
+        raise click.BadParameter(f"there is no topic {wrong[0]!r}.", param_hint="--drop-topic")
 
 
 def move(address: str, wanted: str, how: dict[str, Any]) -> None:

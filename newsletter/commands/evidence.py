@@ -145,7 +145,8 @@ def noted(found: Audit) -> Iterator[str]:
         state = "not all hold" if found.faults else "all hold"
         yield f"{len(found.anchors)} anchors, the last of {last.at:%Y-%m-%d}: {state}."
     if found.removed:
-        yield f"{found.removed} anchored chains were removed by a rule of retention."
+        chains = "1 anchored chain was" if found.removed == 1 else f"{found.removed} anchored chains were"
+        yield f"{chains} removed by a rule of retention."
     for lost in found.lost:
         yield f"anchor {lost.number} of {lost.at:%Y-%m-%d} belongs to a time that was lost in a restore."
 

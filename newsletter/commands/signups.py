@@ -24,12 +24,20 @@ by = click.option("--actor", default="staff", show_default=True, metavar="NAME",
 @by
 def hold(address: str, last_day: datetime, reason: str, actor: str) -> None:
     """Do not delete the sign-ups of ADDRESS that wait now, up to and with that day. Their links die in time."""
-    until = last_day.replace(tzinfo=UTC) + timedelta(days=1)
+    until = day_after(last_day)
     if until <= clock.now():
         raise click.BadParameter("is a day that is over.", param_hint="--until")
     held = signups.keep(addresses.parse(address).key, until, Order(reason=reason, actor=actor))
     log.info("signups held", actor=actor, signups=[each.signup_id for each in held], until=clock.iso(until))
     click.echo(f"{len(held)} held until {last_day:%Y-%m-%d}.")
+
+
+def day_after(last_day: datetime) -> datetime:
+    """Its first instant. The last day of all has none."""
+    try:
+        return last_day.replace(tzinfo=UTC) + timedelta(days=1)
+    except OverflowError as error:
+        raise click.BadParameter("is too far away.", param_hint="--until") from error
 
 
 @group.command()

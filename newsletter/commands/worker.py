@@ -15,7 +15,7 @@ from newsletter import changes, clock, feedback, jobs, journal, logs, memory, ou
 from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
 from newsletter.commands.stopping import cut_short, stop_on_signal
 from newsletter.consent import Anchoring
-from newsletter.db import transaction
+from newsletter.db import transaction, wipe_log
 from newsletter.errors import NewsletterError
 from newsletter.feed import connectors
 from newsletter.feed.webhooks import pushing
@@ -25,6 +25,7 @@ EXPIRE_EVERY = 30.0  # seconds
 ANCHOR_EVERY = 300.0  # seconds between two looks whether the day has its anchor
 JOURNAL_EVERY = 20.0  # seconds; a minute is promised
 FORGET_EVERY = 600.0  # seconds
+WIPE_EVERY = 30.0  # seconds that a file may show what its tables no longer hold
 PROBE_EVERY = 60.0  # seconds between two looks whether a test mail is due
 PACE = {"signups": EXPIRE_EVERY, "unused": 3600.0}
 """Seconds between two looks of rules that are more pressing than the others, or look at everybody."""
@@ -147,7 +148,9 @@ def rules() -> Iterator[Rule]:
 
 
 def forget() -> dict[str, int]:
-    return {rule.name: all_of(rule) for rule in rules()}
+    done = {rule.name: all_of(rule) for rule in rules()}
+    wipe_log()
+    return done
 
 
 def all_of(rule: Rule) -> int:
@@ -167,6 +170,7 @@ def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
         Duty(JOURNAL_EVERY, write_journal),
         Duty(ANCHOR_EVERY, partial(anchor, Anchoring())),
         *forgetting,
+        Duty(WIPE_EVERY, wipe_log),
     ]
     log.info("worker started", worker=courier.name)
     while not stop.is_set():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, distinct, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.consent.anchor import Anchor, AnchorLeaf
@@ -37,7 +37,7 @@ class Outside:
 
 @dataclass(kw_only=True)
 class Audit:
-    """What is found on the way: faults in sentences, and how many leaves a rule of retention accounts for."""
+    """What is found on the way: faults in sentences, and how many chains a rule of retention accounts for."""
 
     anchors: Sequence[Anchor]
     outside: Mapping[int, Outside]
@@ -51,7 +51,6 @@ class Audit:
             self.faults.append(f"leaf {self.tree.size} of the anchors is missing")
             self.tree.size = row.position
         self.tree.add(leaf_hash(row.subscriber_id, row.seq, row.head))
-        self.removed += is_removed(row)
         sentence = fault(row)
         if sentence:
             self.faults.append(f"{row.subscriber_id} record {row.seq}: {sentence}")
@@ -81,6 +80,7 @@ def audit(session: Session, entries: Sequence[Entry], roots: Mapping[int, str]) 
         if found.tree.size in ends:
             found.pass_by()
     found.faults += [*missing(found), *disagreements(found, roots)]
+    found.removed = session.scalar(REMOVED) or 0
     return found
 
 
@@ -114,6 +114,11 @@ def joined() -> Select[*tuple[Any, ...]]:
         .outerjoin(RemovedChain, RemovedChain.subscriber_id == leaf.subscriber_id)
         .order_by(leaf.position)
     )
+
+
+REMOVED = select(func.count(distinct(AnchorLeaf.subscriber_id))).join(
+    RemovedChain, RemovedChain.subscriber_id == AnchorLeaf.subscriber_id
+)
 
 
 def is_removed(row: Leaf) -> bool:

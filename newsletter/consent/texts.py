@@ -1,9 +1,10 @@
-"""Are the texts that evidence names still those that it named? Wordings and letters bear names made of their content.
+"""Are the texts that evidence names still those that it named? Wordings and letters bear names made of their content,
+catalogues a hash of it beside them.
 
 A record's hash covers the name alone; so whoever alters a text behind it would alter what was agreed to.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -29,6 +30,12 @@ def version_named(facts: Facts) -> str | None:
     return None if version is None else str(version)
 
 
+def catalog_named(facts: Facts) -> int | None:
+    """The catalogue under which an act was made: names of topics, the privacy notice."""
+    version = as_table(facts).get("catalog")
+    return version if isinstance(version, int) else None
+
+
 def as_table(value: object) -> Mapping[str, Any]:
     """What should be one; nothing where somebody put something else there."""
     return value if isinstance(value, Mapping) else {}
@@ -40,16 +47,20 @@ class Texts:
 
     wordings: Mapping[str, bool]
     letters: Mapping[str, bool]
+    catalogs: Mapping[int, bool]
 
     @classmethod
     def named_in(cls, session: Session, acts: Iterable[Facts]) -> Self:
         """Each is read once, however many acts name it."""
         wordings: set[str] = set()
         letters: set[str] = set()
+        catalogs: set[int] = set()
         for facts in acts:
             wordings |= wordings_named(facts)
             letters.add(version_named(facts) or "")
-        return cls(wordings=wordings_kept(wordings), letters=letters_kept(session, letters))
+            catalogs.add(catalog_named(facts) or 0)
+        kept = catalog.kept(catalogs)
+        return cls(wordings=wordings_kept(wordings), letters=letters_kept(session, letters), catalogs=kept)
 
     def faults(self, facts: Facts) -> Iterator[str]:
         """What is wrong with the texts that this act names, in sentences."""
@@ -59,6 +70,9 @@ class Texts:
         version = version_named(facts)
         if version is not None and not self.letters.get(version):
             yield f"the text of its letter {fate(self.letters, version)}"
+        under = catalog_named(facts)
+        if under is not None and not self.catalogs.get(under):
+            yield f"the catalogue {under} that it names {fate(self.catalogs, under)}"
 
 
 def wordings_kept(ids: Iterable[str]) -> dict[str, bool]:
@@ -70,5 +84,5 @@ def letters_kept(session: Session, ids: Iterable[str]) -> dict[str, bool]:
     return {row.id: outbox.version_id(row.mime) == row.id for row in found}
 
 
-def fate(kept: Mapping[str, bool], name: str) -> str:
+def fate(kept: Mapping[Any, bool], name: Hashable) -> str:
     return "was altered" if name in kept else "is gone"

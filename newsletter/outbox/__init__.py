@@ -11,7 +11,7 @@ from newsletter.outbox.control import (
     try_relay,
 )
 from newsletter.outbox.delivery import Author, Courier
-from newsletter.outbox.letter import NO_NEWSLETTER, Draft, Letter, State, delete_of_signups, oldest_due
+from newsletter.outbox.letter import NO_NEWSLETTER, OPEN, Draft, Letter, State, delete_of_signups, oldest_due
 from newsletter.outbox.push import (
     WAITING,
     Priority,
@@ -27,6 +27,7 @@ from newsletter.outbox.version import LetterVersion, fill, holes_of, mime, store
 
 __all__ = [
     "NO_NEWSLETTER",
+    "OPEN",
     "THE_ONE",
     "Author",
     "Courier",

@@ -5,6 +5,7 @@ from flask import Response
 from newsletter import catalog, links, signups, subscriptions
 from newsletter.catalog import Newsletter, Topic
 from newsletter.links import Purpose
+from newsletter.pages import form
 from newsletter.rendering import base_path, page
 from newsletter.subscriptions import ConsentState, Subscription
 
@@ -57,8 +58,7 @@ def left(subscription: Subscription, *, template: str = "left.html", everything:
     newsletter = newsletter_of(subscription)
     return page(
         template,
-        language=language_of(subscription),
-        newsletter=newsletter,
+        **form.empty(newsletter, language_of(subscription)),
         name=name_of(subscription),
         ended_at=subscription.ended_at,
         signup_url=f"{base_path()}/newsletters/{newsletter.slug}",

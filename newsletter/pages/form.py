@@ -30,23 +30,28 @@ NAMES = {"topics": "topic", "consents": "consent"}
 
 def show(newsletter: Newsletter, language: str, status: int = 200, **filled: Any) -> Response:
     """The page; `filled` may bring values, errors and a notice. Consents are never ticked in advance (A1.1)."""
-    context = {"values": {}, "errors": {}, "notice": "closed" if newsletter.retired else None, **filled}
+    own = {"notice": "closed" if newsletter.retired else None, "languages": newsletter.languages}
     return open_page(
-        "signup.html",
-        status,
-        language=language,
-        form_targets=leading_to(newsletter.redirects.signed_up),
-        newsletter=newsletter,
-        topics=[topic for topic in newsletter.topics if not topic.retired],
-        fields=newsletter.fields,
-        wordings=newsletter.wordings_in(language),
-        privacy_url=newsletter.privacy.urls[language],
-        honeypot=guard.HONEYPOT,
-        rendered=links.stamp(),
-        languages=newsletter.languages,
-        site=site(newsletter),
-        **context,
+        "signup.html", status, **{**empty(newsletter, language), **own, "site": site(newsletter), **filled}
     )
+
+
+def empty(newsletter: Newsletter, language: str) -> dict[str, Any]:
+    """What a page needs to show the form with nothing entered."""
+    return {
+        "language": language,
+        "form_targets": leading_to(newsletter.redirects.signed_up),
+        "newsletter": newsletter,
+        "topics": [topic for topic in newsletter.topics if not topic.retired],
+        "fields": newsletter.fields,
+        "wordings": newsletter.wordings_in(language),
+        "privacy_url": newsletter.privacy.urls[language],
+        "honeypot": guard.HONEYPOT,
+        "rendered": links.stamp(),
+        "site": None,
+        "values": {},
+        "errors": {},
+    }
 
 
 def site(newsletter: Newsletter) -> str | None:

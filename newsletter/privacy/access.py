@@ -11,7 +11,7 @@ from newsletter import catalog, clock, consent, languages
 from newsletter.catalog import Newsletter
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown
-from newsletter.privacy.held import beside, held, proof_told, waiting
+from newsletter.privacy.held import beside, held, proof_told, suppressed, waiting
 from newsletter.privacy.locked import locked_proofs
 from newsletter.signups import Signup
 from newsletter.subscriptions import Subscriber, Subscription, with_base
@@ -56,14 +56,18 @@ def asked_for(address_key: str) -> list[Told]:
 
 
 def everything_asked(address_key: str) -> Told:
-    """What there is to tell of an address that nobody has confirmed yet. Raises ContactUnknown where nothing waits."""
+    """What there is to tell of an address that is no contact's: sign-ups that wait, and that it is not written to.
+
+    Raises ContactUnknown where there is neither.
+    """
     with reader() as session:
-        found = Signup.of_addresses(session, [address_key])
-        if not found:
+        found, silenced = Signup.of_addresses(session, [address_key]), suppressed(session, address_key)
+        if not found and silenced is None:
             raise ContactUnknown
         signups = [waiting(signup) for signup in found]
         locked = [proof_told(proof) for proof in locked_proofs(session, address_key)]
-    return {"told_at": clock.iso(clock.now()), "signups": signups, "locked_proofs": locked, **general(found)}
+    kept = {"signups": signups, "suppressed": silenced, "locked_proofs": locked}
+    return {"told_at": clock.iso(clock.now()), **kept, **general(found)}
 
 
 def portable(contact_id: str) -> Told:
@@ -86,7 +90,7 @@ def person_of(session: Session, contact_id: str) -> tuple[Subscriber, Sequence[S
 
 def general(about: Sequence[Subscription | Signup]) -> Told:
     """What Article 15(1) wants to be told beside the data, in the language of the newest."""
-    language = about[-1].language
+    language = about[-1].language if about else languages.SOURCE
     return {
         "controller": controller(language),
         "purposes": [purpose for newsletter in newsletters(about) for purpose in purposes(newsletter, language)],

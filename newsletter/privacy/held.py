@@ -45,7 +45,7 @@ def beside(session: Session, person: Subscriber, contacts: Sequence[Subscription
         "last_used": {one.id: one.last_used_on.isoformat() for one in contacts if one.last_used_on},
         "signups": [waiting(signup) for signup in Signup.of_addresses(session, [person.address_key])],
         "bounces": [day.isoformat() for day in bounces(session, [contact.id for contact in contacts])],
-        "suppressed": suppressed(session, person),
+        "suppressed": suppressed(session, person.address_key),
         "locked_proofs": [proof_told(proof) for proof in locked_proofs(session, person.address_key)],
     }
 
@@ -84,8 +84,8 @@ def counted(session: Session, person: Subscriber) -> Sequence[Any]:
     return session.scalars(mine.order_by(LetterHit.at)).all()
 
 
-def suppressed(session: Session, person: Subscriber) -> Told | None:
-    found = guard.found(session, person.address_key, clock.now())
+def suppressed(session: Session, address_key: str) -> Told | None:
+    found = guard.found(session, address_key, clock.now())
     if found is None:
         return None
     return {"since": clock.iso(found.at), "until": clock.iso(found.expires_at), "reason": found.reason}

@@ -1,10 +1,12 @@
 """The document as PDF: A4, with fonts of its own, so that it looks the same wherever it is opened or printed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import TTFFont
 
 from newsletter.proof.document import sheet
 from newsletter.proof.person import Proof
@@ -26,6 +28,8 @@ class Paper(FPDF):
         self.document = document
         self.add_font(FACE, "", FONTS / "DejaVuSansCondensed.ttf")
         self.add_font(FACE, "B", FONTS / "DejaVuSansCondensed-Bold.ttf")
+        self.set_font(FACE)
+        self.drawn = cast(TTFFont, self.current_font).cmap.keys() | {ord("\n")}
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(auto=True, margin=MARGIN + 4)
         self.set_lang(document.language)
@@ -73,9 +77,13 @@ class Paper(FPDF):
             self.add_page()
         self.say(section.heading, TEXT if section.is_part else TEXT + 2, RED if section.is_alarming else BLACK, "B")
         for line in section.lines:
-            self.labelled(line)
+            self.labelled(replace(line, text=self.drawable(line.text)))
         for text in section.texts:
-            self.quoted(text)
+            self.quoted(self.drawable(text))
+
+    def drawable(self, text: str) -> str:
+        """The text with the number of each character that the font has no picture of: none is lost without a trace."""
+        return "".join(c if ord(c) in self.drawn else f"[U+{ord(c):04X}]" for c in text)
 
 
 def pdf(proof: Proof) -> bytes:

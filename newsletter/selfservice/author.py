@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import guard, languages, links, signups
@@ -13,7 +12,7 @@ from newsletter.guard import LetterHit
 from newsletter.links import Purpose
 from newsletter.outbox import Letter, State
 from newsletter.selfservice.address_change import AddressChange
-from newsletter.selfservice.buckets import Bucket, fresh_bucket, strangers_bucket
+from newsletter.selfservice.buckets import Bucket, fresh_bucket, room_from, strangers_bucket
 from newsletter.selfservice.fresh import FreshLink, spokesman, subscriptions_of
 from newsletter.selfservice.kinds import Kind
 from newsletter.signups import Desk, Offer
@@ -126,10 +125,7 @@ class Round:
         return True
 
     def room_from(self, bucket: Bucket) -> datetime:
-        """The first instant at which one more letter is within the limits."""
-        keys, limits = bucket
-        hits = self.session.scalars(select(LetterHit.at).where(LetterHit.key.in_(keys))).all()
-        return guard.allowed_from(limits, hits, self.at)
+        return room_from(self.session, bucket, self.at)
 
     def count(self, bucket: Bucket) -> bool:
         """One more letter. It is seen at once by those that follow in this round."""

@@ -1,12 +1,16 @@
 """What letters to one address are counted under, and how many there may be (PRODUCT 4.11)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from newsletter import guard
 from newsletter.addresses import EmailAddress
 from newsletter.config import Limit, Settings
+from newsletter.guard import LetterHit
 
 Bucket = tuple[Sequence[str], Sequence[Limit]]
 FRESH_LIMIT = (Limit(most=1, seconds=600), Limit(most=5, seconds=86400))
@@ -31,6 +35,13 @@ def strangers_bucket(address: str) -> Bucket:
     """Who is no subscriber is written to no oftener than strangers may cause."""
     settings: Settings = current_app.config["SETTINGS"]
     return guard.letter_keys(limit_key_of(address)), settings.limit_address
+
+
+def room_from(session: Session, bucket: Bucket, at: datetime) -> datetime:
+    """The first instant at which one more letter is within the limits; `at` itself when that is now."""
+    keys, limits = bucket
+    hits = session.scalars(select(LetterHit.at).where(LetterHit.key.in_(keys))).all()
+    return guard.allowed_from(limits, hits, at)
 
 
 def limit_key_of(address: str) -> str:

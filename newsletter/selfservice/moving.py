@@ -14,9 +14,9 @@ from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.errors import FieldsInvalid, LimitReached
 from newsletter.guard import LetterHit
-from newsletter.outbox import Letter, State
+from newsletter.outbox import OPEN, Letter, State
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
-from newsletter.selfservice.buckets import change_keys
+from newsletter.selfservice.buckets import change_keys, room_from, strangers_bucket
 from newsletter.selfservice.kinds import Kind
 from newsletter.subscriptions import Channel, Status, Subscription, locked
 
@@ -48,8 +48,9 @@ def change_address(
     """Ask for another address: a letter to the new one, a notice to the old one, and nothing is changed yet.
 
     The answer is the same whatever is known of the new address; the worker decides whether its letter leaves (C5).
-    A newer wish takes the place of an older one. Raises ContactUnknown, SubscriptionOver, FieldsInvalid for the
-    person's own address, or LimitReached.
+    A newer wish takes the place of an older one. The same again is that one still while no other letter could leave,
+    so that a double click does not kill the link on its way. Raises ContactUnknown, SubscriptionOver, FieldsInvalid
+    for the person's own address, or LimitReached.
     """
     wish = Wish(address=address, channel=channel, visit=visit, note=note or {})
     with transaction() as session:
@@ -61,15 +62,25 @@ def change_address(
             raise FieldsInvalid({"email": [objection]})
         if contact.status == Status.RESTRICTED:
             raise FieldsInvalid({"email": [RESTRICTED]})
-        count(session, contact.subscriber_id)
-        drop_pending(session, contact.subscriber_id)
-        store(session, contact, wish)
+        if not is_under_way(session, contact.subscriber_id, address):
+            count(session, contact.subscriber_id)
+            drop_pending(session, contact.subscriber_id)
+            store(session, contact, wish)
+
+
+def is_under_way(session: Session, subscriber_id: str, address: EmailAddress) -> bool:
+    """Whether this address has a link already, or is about to get one, and no other letter could leave to it now."""
+    pending = AddressChange.pending(session, subscriber_id)
+    if pending is None or pending.address_key != address.key:
+        return False
+    letter, at = session.get(Letter, pending.letter_id), clock.now()
+    is_open = letter is not None and letter.state in OPEN
+    return is_open or room_from(session, strangers_bucket(address.mailed), at) > at
 
 
 def count(session: Session, subscriber_id: str) -> None:
     at, keys = clock.now(), change_keys(subscriber_id)
-    hits = session.scalars(select(LetterHit.at).where(LetterHit.key.in_(keys))).all()
-    if guard.allowed_from(LIMITS, hits, at) > at:
+    if room_from(session, (keys, LIMITS), at) > at:
         raise LimitReached(guard.coarse_wait(LIMITS), {"address-changes": (LIMITS[0], 0)})
     session.add(LetterHit(key=keys[0], at=at))
 

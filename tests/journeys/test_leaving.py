@@ -117,7 +117,9 @@ def test_what_waits_for_a_confirmation_goes_when_its_person_leaves(
     for page in pages:
         assert page.status_code == 200
         assert "You left" in page.text
-        assert 'href="/newsletters/nyhedsbrev"' in page.text
+        form_again = Forms(page.text).forms[""]
+        assert form_again["action"] == "/newsletters/nyhedsbrev/signups"
+        assert not [box for box in form_again["boxes"] if "checked" in box]
     assert people.client.get(refusal).status_code == 200
     assert contents() == before
     assert before["signups"] == before["letters"] == []

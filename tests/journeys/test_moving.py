@@ -289,6 +289,22 @@ def test_a_newer_wish_takes_the_place_of_the_older(people: People, inbox: Inbox,
     assert tool.contact(NEW)["status"] == "subscribed"
 
 
+def test_the_same_wish_again_leaves_the_link_alive_that_is_under_way(people: People, inbox: Inbox, link: str) -> None:
+    """A double click, before and after its letter has left; later, whose letter got lost gets another."""
+    move(people, link)
+    move(people, link)
+    confirm = inbox.link(NEW)
+    answer = move(people, link)
+
+    assert "is on its way" in answer.text
+    assert people.client.get(confirm).status_code == 200
+    assert len(inbox.links(ADA, "cancel")) == 2  # of the signup, and of one notice
+    with later(minutes=11):
+        move(people, link)
+        assert len(inbox.links(NEW)) == 2
+        assert "your new address is confirmed" in people.press(inbox.link(NEW), "confirm").text
+
+
 def test_the_wish_can_be_dropped_on_the_page(people: People, inbox: Inbox, link: str) -> None:
     move(people, link)
     confirm = inbox.link(NEW)

@@ -135,6 +135,7 @@ def test_what_cannot_be_is_refused_with_its_reason(ada: str, contacts: Callable[
         ("--language", "fr"),
         ("--field", "phone=555"),
         ("--field", "first_name"),
+        ("--drop-topic", "trendz"),
         ("--newsletter", "x"),
         (*new, "--language", "da"),
         (*new, "--newsletter", "webshop"),
@@ -234,6 +235,20 @@ def test_an_address_that_nobody_confirmed_is_shown_and_erased(
     assert {"controller", "purposes", "recipients", "retention", "origin", "rights"} <= set(exported)
     assert "nothing is kept" in contacts("erase", ADA, *WHO).stdout
     assert contacts("show", ADA, *WHO).exit_code == 1
+
+
+def test_an_address_that_is_not_to_be_written_to_is_told_so(
+    contacts: Callable[..., Result], people: People, inbox: Inbox
+) -> None:
+    """A8.2, A7.9: the keyed hash is all that is kept of it."""
+    people.ask(ADA)
+    people.press(inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+
+    told = json.loads(contacts("export", ADA, *WHO).stdout)
+
+    assert told["suppressed"]["until"] > told["suppressed"]["since"]
+    assert (told["signups"], told["locked_proofs"]) == ([], [])
+    assert {"controller", "recipients", "retention", "rights"} <= set(told)
 
 
 def test_who_has_confirmed_nothing_can_be_unsubscribed_by_phone_too(

@@ -70,6 +70,8 @@ def test_evidence_as_it_was_written_is_whole(run: Run, people: People) -> None:
         ("DELETE FROM evidence", "there is no evidence at all"),
         ("UPDATE wordings SET text = 'I agree.'", "that it names was altered"),
         ("DELETE FROM wordings", "that it names is gone"),
+        ("UPDATE catalogs SET document = replace(document, 'Ballerup', 'Borup')", "1 that it names was altered"),
+        ("DELETE FROM catalogs", "record 1: the catalogue 1 that it names is gone"),
         ("UPDATE evidence SET facts = 'x', commitments = '[]' WHERE seq = 1", "record 1: was altered"),
         ("UPDATE evidence SET facts = '[]' WHERE seq = 2", "record 2: was altered"),
         ("UPDATE evidence_values SET salt = 'x', value = 'x'", "its holes was altered"),

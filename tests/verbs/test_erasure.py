@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -120,6 +121,27 @@ def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox:
 
     assert len(relay.letters) == before
     assert found([ADA, NAME, IP], but_for={"evidence_values"}) == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_file_shows_what_its_tables_no_longer_hold(ada: str, app: Flask, database_url: str) -> None:
+    """Whoever reads meanwhile is not waited for; the next round does it."""
+    file = Path(str(sqlalchemy.make_url(database_url).database))
+    privacy.erase(ada, **STAFF)
+    assert in_files(file, [NAME, IP])
+
+    with db.engine.connect() as export:
+        export.execute(select(Subscriber.id)).all()
+        assert app.test_cli_runner().invoke(args=["purge"]).exit_code == 0
+    assert app.test_cli_runner().invoke(args=["purge"]).exit_code == 0
+
+    assert in_files(file, [NAME, IP]) == []
+
+
+def in_files(database: Path, traces: list[str]) -> list[str]:
+    """The database's file, its log and its index that hold one of these."""
+    files = database.parent.glob(f"{database.name}*")
+    return [file.name for file in files if any(trace.encode() in file.read_bytes() for trace in traces)]
 
 
 HANGS_ON_NOBODY_ANY_MORE = {

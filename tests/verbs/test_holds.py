@@ -134,6 +134,7 @@ def test_confirming_another_signup_of_the_address_leaves_it_and_kills_its_link(
         (("grace@example.com", "--until", "2100-01-01"), 1),
         ((ADA, "--until", "2020-01-01"), 2),
         ((ADA, "--until", "tomorrow"), 2),
+        ((ADA, "--until", "9999-12-31"), 2),
         ((ADA,), 2),
         (("no address", "--until", "2100-01-01"), 1),
     ],

@@ -401,6 +401,23 @@ def test_a_replay_that_died_is_done_again(people: People, back_up: Callable[[], 
         assert (status_of(ADA), status_of(GRACE)) == ("unsubscribed", "unsubscribed")
 
 
+def test_every_process_goes_on_as_soon_as_one_has_replayed(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """A7.10: the command is a process of its own, and the feed opens with its end."""
+    people.subscribe(ADA)
+    backup = back_up()
+    people.leave(ADA)
+    write_journal()
+
+    with restored(backup) as web:
+        assert journal.is_restored()
+        with restored(backup):
+            privacy.redo()
+        with web.app_context():
+            assert not journal.is_restored()
+
+
 def test_a_journal_with_a_gap_is_refused(
     people: People, back_up: Callable[[], str], restored: Any, folder: Path
 ) -> None:

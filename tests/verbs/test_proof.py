@@ -219,6 +219,15 @@ def test_the_pdf_is_a_document_with_fonts_of_its_own(ada: str) -> None:
     assert 1 <= printed.count(b"/Type /Page\n") <= 2
 
 
+def test_no_character_is_lost_on_paper(people: People, caplog: pytest.LogCaptureFixture) -> None:
+    """What the font has no picture of stands there by its number."""
+    people.subscribe(ADA, first_name="王")
+
+    assert proof.PRINTERS[proof.PDF](prove())
+
+    assert "missing the following glyphs" not in caplog.text
+
+
 def test_nothing_on_paper_is_printed_over_something_else(people: People) -> None:
     """A label may take more lines than what stands beside it, German ones above all."""
     people.subscribe(ADA, language="de")
