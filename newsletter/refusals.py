@@ -154,7 +154,8 @@ def broken(error: Exception) -> Response:
 
 
 def wants_json() -> bool:
-    return is_api() or bodies.prefers_json()
+    """What has no page has no page of errors either: the interface, and the form's definition."""
+    return is_api() or request.path.endswith(".json") or bodies.prefers_json()
 
 
 def is_api() -> bool:

@@ -14,6 +14,13 @@ from newsletter.errors import CatalogInvalid, Mistake
 
 def parse(text: str) -> Catalog:
     """The catalogue that this TOML text holds; raises CatalogInvalid with every mistake and its line."""
+    try:
+        return parsed(text)
+    except RecursionError as error:
+        raise CatalogInvalid([Mistake(lines.deepest(text), "is nested too deeply.")]) from error
+
+
+def parsed(text: str) -> Catalog:
     document = parse_toml(text)
     notes = Notes()
     catalog = read(Reader(document, (), notes))

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 Path = tuple[str | int, ...]
 """Where something stands in a document: keys, and positions in lists."""
@@ -45,6 +46,14 @@ def of_syntax_error(error: ValueError, text: str) -> tuple[int, str]:
     if not found:
         return 1, str(error)
     return int(found["line"] or text.count("\n") + 1), found["sentence"]
+
+
+def deepest(text: str) -> int:
+    """The line on which the most lists and tables are open inside of each other."""
+    steps = {"[": 1, "{": 1, "]": -1, "}": -1}
+    found = list(tokens(text))
+    depths = accumulate(steps.get(token.text, 0) for token in found)
+    return max(zip(depths, found, strict=True), key=lambda reached: reached[0])[1].line
 
 
 class Lines:

@@ -1,4 +1,4 @@
-"""What a new catalogue leaves out although people have subscribed to it: leaving, rights and proof still need it."""
+"""What a new catalogue leaves out although subscriptions or evidence name it: leaving, rights and proof need it."""
 
 import tomllib
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 # Named, not imported: these belong to capabilities above this one.
 subscriptions = table("subscriptions", column("newsletter"), column("topics", Text), column("consents", Text))
-evidence = table("evidence", column("newsletter"))
+evidence = table("evidence", column("newsletter"), column("facts", Text))
 
 
 class Part(NamedTuple):
@@ -49,12 +49,19 @@ def used(session: Session, part: Part) -> bool:
 def uses(part: Part) -> list[list[ColumnElement[bool]]]:
     """The conditions of a row that names this part, one list for each table that can.
 
-    Topics and consents are canonical JSON text, so an id stands in it between quotes. Ids may hold `_`, which LIKE
-    takes for any character unless it is escaped.
+    Topics, consents and facts are canonical JSON text, so an id stands in it between quotes: a topic's in a list, a
+    purpose's before its wording or state. Evidence outlives what a subscription has dropped, and an erased one itself.
     """
-    subscribed = subscriptions.c.newsletter == part.newsletter
+    subscribed, proven = subscriptions.c.newsletter == part.newsletter, evidence.c.newsletter == part.newsletter
     if part.kind == "topic":
-        return [[subscribed, subscriptions.c.topics.contains(f'"{part.id}"', autoescape=True)]]
+        listed = [holds(evidence.c.facts, '"topics":['), holds(evidence.c.facts, f'"{part.id}"')]
+        return [[subscribed, holds(subscriptions.c.topics, f'"{part.id}"')], [proven, *listed]]
     if part.kind == "purpose":
-        return [[subscribed, subscriptions.c.consents.contains(f'"{part.id}":', autoescape=True)]]
-    return [[subscribed], [evidence.c.newsletter == part.newsletter]]
+        key = f'"{part.id}":'
+        return [[subscribed, holds(subscriptions.c.consents, key)], [proven, holds(evidence.c.facts, key)]]
+    return [[subscribed], [proven]]
+
+
+def holds(json: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """Ids may hold `_`, which LIKE takes for any character unless it is escaped."""
+    return json.contains(text, autoescape=True)

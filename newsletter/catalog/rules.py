@@ -24,7 +24,7 @@ EEA = frozenset(re.findall("..", "ATBEBGCYCZDEDKEEESFIFRGRHRHUIEISITLILTLULVMTNL
 ORIGIN = re.compile(r"[a-z]+://[^/?#@*]+", re.IGNORECASE)
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 LOGO = re.compile(r"data:image/(png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}")
-DURATION = re.compile(r"(\d{1,4}) (hour|day)s?")
+DURATION = re.compile(r"([0-9]{1,4}) (hour|day)s?")
 UNSAFE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 """Control characters but the line feed, and those that turn the direction of writing."""
 HOLE = "@{"

@@ -32,14 +32,17 @@ def of_a_move(token: str) -> Purpose | None:
 
 
 def pressed(token: str) -> Response:
-    never_again = request.form.get("never_again") == "yes"
     found = signups.look_at_cancellation(token)
-    denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again, visit=visitor.visit(request))
+    denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again(), visit=visitor.visit(request))
     try:
         signups.cancel(token, denial)
     except NonceStale:
         return asked(token, again="nonce" in request.form)
-    return cancelled(found, never_again=never_again)
+    return cancelled(found)
+
+
+def never_again() -> bool:
+    return request.form.get("never_again") == "yes"
 
 
 def asked(token: str, *, again: bool = False) -> Response:
@@ -57,6 +60,7 @@ def asked(token: str, *, again: bool = False) -> Response:
         token=token,
         nonce=links.nonce(Purpose.CANCEL, object_id),
         again=again,
+        ticked=again and never_again(),
         confirmed=isinstance(found, Subscription),
     )
 
@@ -65,7 +69,7 @@ def masked(found: Signup | Subscription) -> str:
     return addresses.mask(found.address if isinstance(found, Signup) else found.subscriber.address)
 
 
-def cancelled(found: Signup | Subscription, *, never_again: bool) -> Response:
+def cancelled(found: Signup | Subscription) -> Response:
     newsletter: Newsletter = catalog.current().newsletter(found.newsletter)
     if newsletter.redirects.cancelled:
         return moved(newsletter.redirects.cancelled)
@@ -74,5 +78,5 @@ def cancelled(found: Signup | Subscription, *, never_again: bool) -> Response:
         language=newsletter.language_for(found.language),
         newsletter=newsletter,
         name=newsletter.name_in(found.language),
-        never_again=never_again,
+        never_again=never_again(),
     )

@@ -54,7 +54,10 @@ def shown(token: str, found: Signup | Subscription, *, again: bool = False) -> R
 
 
 def asked(token: str, signup: Signup, *, again: bool) -> Response:
-    """What is being confirmed, in full, and the button. The nonce names what the page displayed."""
+    """What is being confirmed, in full, and the button. The nonce names what the page displayed.
+
+    A page that comes again keeps what was ticked, or a second press would grant what the first had declined.
+    """
     offer = Offer.of(signup)
     at_once = not again and offer.newsletter.shortcuts.same_browser and is_known_browser(signup.id)
     return page(
@@ -68,6 +71,7 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
         nonce=links.nonce(Purpose.CONFIRM, signup.id, offer.digest),
         cancel_url=f"{base_path()}/cancel/{links.sign(Purpose.CANCEL, signup.id)}",
         again=again,
+        ticked=request.form.getlist("drop") if again else (),
         adds=signups.is_addition(signup),
     )
 

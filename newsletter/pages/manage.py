@@ -49,6 +49,7 @@ def current(subscription: Subscription, *, again: bool = False, done: str | None
         nonce=links.nonce(Purpose.MANAGE, subscription.id),
         others=subscriptions.others(subscription),
         again=again,
+        ticked=request.form.getlist("drop") if again else (),
         done=done,
     )
 

@@ -46,13 +46,17 @@ def show_denial(purpose: Purpose, token: str, *, again: bool = False) -> Respons
         nonce=links.nonce(purpose, moving.id),
         may_suppress=purpose is Purpose.DENY and not moving.confirmed_at,
         again=again,
+        ticked=again and never_again(),
     )
+
+
+def never_again() -> bool:
+    return request.form.get("never_again") == "yes"
 
 
 def deny(purpose: Purpose, token: str) -> Response:
     moving = selfservice.look(purpose, token)
-    never_again = request.form.get("never_again") == "yes"
-    denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again, visit=visitor.visit(request))
+    denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again(), visit=visitor.visit(request))
     try:
         selfservice.refuse(purpose, token, denial)
     except NonceStale:

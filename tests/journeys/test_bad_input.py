@@ -334,6 +334,7 @@ def test_an_unknown_newsletter_is_not_found(people: People) -> None:
         assert is_problem(people.client.post(path, json={"email": ADA}), 404)
         assert people.client.get(f"/newsletters/{slug}").status_code == 404
         assert people.client.get(f"/newsletters/{slug}/inbox").status_code == 404
+        assert is_problem(people.client.get(f"/newsletters/{slug}/form.json", headers={"Accept": "*/*"}), 404)
 
 
 def test_odd_headers_are_nobodys_fault(people: People) -> None:

@@ -55,10 +55,12 @@ def test_a_page_that_was_open_for_too_long_comes_again(people: People, inbox: In
     stale = Forms(people.client.get(cancel).text).forms["cancel"]["fields"]
 
     with later(hours=1, seconds=2):
-        again = people.client.post(cancel, data=stale)
-        done = people.client.post(cancel, data=Forms(again.text).forms["cancel"]["fields"])
+        again = people.client.post(cancel, data={**stale, "never_again": "yes"})
+        fields = Forms(again.text).forms["cancel"]["fields"]
+        done = people.client.post(cancel, data=fields)
 
     assert "open for too long" in again.text
+    assert fields["never_again"] == "yes"
     assert "Done: nothing will be sent" in done.text
 
 

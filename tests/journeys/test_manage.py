@@ -135,9 +135,11 @@ def test_a_page_that_was_open_for_too_long_comes_again(people: People, tool: Too
 
     with later(hours=1, seconds=2):
         again = people.client.post(link, data=stale)
+        ticked = people.client.post(link, data={**stale, "act": "drop_topics", "drop": "events"})
         done = people.client.post(link, data=Forms(again.text).forms["withdraw-tracking"]["fields"])
 
     assert "open for too long" in again.text
+    assert Forms(ticked.text).forms["topics"]["fields"]["drop"] == "events"
     assert "Saved" in done.text
 
 

@@ -197,6 +197,7 @@ def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> N
         ('link_validity = "7 days"', 'link_validity = "15 days"', "newsletters.news.link_validity must be between 20"),
         ('link_validity = "7 days"', 'link_validity = "1 hour"', "newsletters.news.link_validity must be between 20"),
         ('link_validity = "7 days"', 'link_validity = "a week"', "newsletters.news.link_validity must be like 7 days"),
+        ('link_validity = "7 days"', 'link_validity = "٧ days"', "newsletters.news.link_validity must be like 7 days"),
         (
             '["https://acme.example"]',
             '["https://acme.example/news"]',
@@ -321,6 +322,11 @@ def test_a_text_that_is_not_toml_is_refused_with_its_line(old: str, new: str, li
 
 def test_a_text_that_ends_too_early_is_refused_at_its_end() -> None:
     assert [line for line, _ in mistakes('\n\n[controller]\nname = """Acme')] == [4]
+
+
+@pytest.mark.parametrize("value", ["[" * 2000 + "]" * 2000, "{a=" * 2000 + "1" + "}" * 2000])
+def test_a_text_that_is_nested_without_end_is_refused_with_its_line(value: str) -> None:
+    assert mistakes(f"[controller]\nname = {value}\n") == [(2, "is nested too deeply.")]
 
 
 def test_lines_are_found_in_every_way_of_writing_toml() -> None:

@@ -12,13 +12,14 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from newsletter import catalog, clock, ids
+from newsletter import catalog, clock, ids, privacy
 from newsletter.catalog import Newsletter, WordingRow
+from newsletter.consent import Visit
 from newsletter.db import db, is_postgresql, snapshot, transaction
 from newsletter.errors import CatalogInvalid, CatalogMissing, CatalogRefused, WordingRetired
-from newsletter.subscriptions import Request, Subscriber, Subscription
+from newsletter.subscriptions import Channel, Request, Subscriber, Subscription, Wishes, rectify
 from tests.conftest import Contents
-from tests.people import People
+from tests.people import People, Tool
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "examples" / "catalog.toml").read_text()
@@ -199,6 +200,20 @@ def test_a_topic_or_purpose_in_use_cannot_vanish(document: str, part: str) -> No
 
     assert refused.value.sentences == [f"{part} is in use, so it has to stay: keep it with retired = true."]
     assert nyhedsbrev().topic_ids[-1] == "surveys"
+
+
+def test_what_evidence_alone_still_names_cannot_vanish_either(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org", topic=["products", "surveys"], tracking=True)
+    ada = tool.contact("ada@example.org")["id"]
+
+    rectify(ada, Wishes(topics=["products"]), channel=Channel.API, visit=Visit(ip=None))
+    with pytest.raises(CatalogRefused):
+        catalog.apply(WITHOUT_SURVEYS)
+
+    privacy.erase(ada, channel=Channel.API, visit=Visit(ip=None))
+    for document in (WITHOUT_SURVEYS, WITHOUT_TRACKING):
+        with pytest.raises(CatalogRefused):
+            catalog.apply(document)
 
 
 def test_a_newsletter_in_use_cannot_vanish_and_is_named_once() -> None:
