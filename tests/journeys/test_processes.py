@@ -30,7 +30,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import make_url, select
+from sqlalchemy import URL, make_url, select
 
 from newsletter import catalog
 from newsletter.config import SecretKey
@@ -64,6 +64,8 @@ main()
 FLASK_LATER = (sys.executable, "-c", LATER)
 """A command whose clock is so far ahead that whatever others claim, they claimed too long ago."""
 GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+REFUSED = (*GUNICORN, "--bind", f"{HOST}:0")
+"""It looks at its port first, and somebody may be at home on the usual one."""
 SOCKET = ".s.PGSQL.5432"
 RECLAIMED = 50.0  # seconds; 45 are promised, and then the letters are still to be sent
 NEW_KEY = SecretKey(secret="a newer secret that nobody else has either")
@@ -516,7 +518,7 @@ class Wire(socketserver.ThreadingUnixStreamServer):
 
     daemon_threads = True
 
-    def __init__(self, database: Path, folder: Path) -> None:
+    def __init__(self, database: URL, folder: Path) -> None:
         super().__init__(str(folder / SOCKET), Connection)
         self.database, self.folder = database, folder
         self.breaks_after: bytes | None = None
@@ -529,8 +531,7 @@ class Connection(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         """Carry what the client says; a thread beside carries back what the database answers."""
         self.is_broken = False
-        with socket.socket(socket.AF_UNIX) as self.database:
-            self.database.connect(str(self.server.database / SOCKET))
+        with reached(self.server.database) as self.database:
             back = Thread(target=self.carry_back)
             back.start()
             while said := self.request.recv(1 << 16):
@@ -546,10 +547,18 @@ class Connection(socketserver.BaseRequestHandler):
         self.request.shutdown(socket.SHUT_RDWR)
 
 
+def reached(database: URL) -> socket.socket:
+    """The end of a wire that the server listens at: its socket in a folder, or its port."""
+    if "host" not in database.query:
+        return socket.create_connection((database.host or HOST, database.port or 5432))
+    found = socket.socket(socket.AF_UNIX)
+    found.connect(f"{database.query['host']}/{SOCKET}")
+    return found
+
+
 @pytest.fixture
 def wire(server: Postgres) -> Iterator[Wire]:
-    database = Path(str(server.url.query["host"]))
-    with tempfile.TemporaryDirectory(prefix="wire-", dir="/tmp") as folder, Wire(database, Path(folder)) as wire:
+    with tempfile.TemporaryDirectory(prefix="wire-", dir="/tmp") as folder, Wire(server.url, Path(folder)) as wire:
         thread = Thread(target=wire.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield wire
@@ -560,7 +569,8 @@ def wire(server: Postgres) -> Iterator[Wire]:
 @pytest.fixture
 def wired(make_app: Callable[..., Flask], service: Flask, database_url: str, relay: Relay, wire: Wire) -> People:
     """Somebody whose service reaches its database over the wire."""
-    url = make_url(database_url).set(query={"host": str(wire.folder)})
+    named = make_url(database_url)
+    url = URL.create(named.drivername, named.username, database=named.database, query={"host": str(wire.folder)})
     app = make_app(database_url=spell(url))
     return People(app.test_client(use_cookies=False), Inbox(app, relay))
 
@@ -616,7 +626,7 @@ def test_a_letter_whose_settling_was_done_but_never_heard_of_is_sent_once(
 
 
 @on_sqlite
-@pytest.mark.parametrize("command", [(*FLASK, "worker"), GUNICORN], ids=lambda command: command[2:4])
+@pytest.mark.parametrize("command", [(*FLASK, "worker"), REFUSED], ids=lambda command: command[2:4])
 def test_half_set_settings_refuse_to_start_with_every_mistake_in_one_message(
     installed: Service, command: Sequence[str]
 ) -> None:
@@ -638,7 +648,7 @@ def test_half_set_settings_refuse_to_start_with_every_mistake_in_one_message(
 
 
 @on_sqlite
-@pytest.mark.parametrize("command", [(*FLASK, "worker", "--once"), GUNICORN], ids=lambda command: command[2:4])
+@pytest.mark.parametrize("command", [(*FLASK, "worker", "--once"), REFUSED], ids=lambda command: command[2:4])
 def test_nothing_starts_without_a_key_that_a_living_link_needs(
     installed: Service, people: People, command: Sequence[str]
 ) -> None:
@@ -648,7 +658,7 @@ def test_nothing_starts_without_a_key_that_a_living_link_needs(
 
 
 @on_sqlite
-@pytest.mark.parametrize("command", [(*FLASK, "worker", "--once"), GUNICORN], ids=lambda command: command[2:4])
+@pytest.mark.parametrize("command", [(*FLASK, "worker", "--once"), REFUSED], ids=lambda command: command[2:4])
 def test_nothing_starts_without_a_key_that_a_suppression_needs(
     installed: Service, people: People, command: Sequence[str]
 ) -> None:
