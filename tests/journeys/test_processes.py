@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from http.client import HTTPConnection, HTTPException, HTTPResponse
@@ -542,9 +542,11 @@ class Connection(socketserver.BaseRequestHandler):
             back.join()
 
     def carry_back(self) -> None:
-        while (said := self.database.recv(1 << 16)) and not self.is_broken:
-            self.request.sendall(said)
-        self.request.shutdown(socket.SHUT_RDWR)
+        """Until either side hangs up, however abruptly."""
+        with suppress(OSError):
+            while (said := self.database.recv(1 << 16)) and not self.is_broken:
+                self.request.sendall(said)
+            self.request.shutdown(socket.SHUT_RDWR)
 
 
 def reached(database: URL) -> socket.socket:
