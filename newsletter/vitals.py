@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter import clock, jobs
 from newsletter.db import snapshot
 
-MIGRATIONS = Path(__file__).parents[1] / "migrations" / "versions"
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 FORWARDING = "forwarding headers ignored"
 """Under this name `jobs` keeps when a forwarding header was last ignored: shared by all processes, on any machine."""
 REMEMBERED = timedelta(days=1)
@@ -19,7 +19,7 @@ REMEMBERED = timedelta(days=1)
 @lru_cache
 def newest_revision() -> str:
     """The schema that this release was written for: migrations are numbered, so Alembic need not be loaded for this."""
-    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*_*.py"))
+    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
 
 
 def revision() -> str:

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from newsletter import db
+from newsletter import db, vitals
 from newsletter.commands import (
     catalog,
     contacts,
@@ -42,6 +42,6 @@ COMMANDS = (
 
 def init_app(app: Flask) -> None:
     """Only where `flask` runs: web processes need no command, and are smaller without them (wsgi.py)."""
-    Migrate(app, db.db, compare_type=True, render_as_batch=True)
+    Migrate(app, db.db, str(vitals.MIGRATIONS), compare_type=True, render_as_batch=True)
     for command in COMMANDS:
         app.cli.add_command(command)

@@ -21,6 +21,7 @@ from tests.servers import Postgres, run_process, wait_until
 FOLDER = ROOT / "migrations"
 FILES = sorted((FOLDER / "versions").glob("*.py"))
 REVISIONS = [file.name[:4] for file in FILES]
+DEPLOY = (sys.executable, "-m", "flask", "db", "upgrade")
 
 EVERYTHING = {
     "sqlite": "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL",
@@ -141,18 +142,32 @@ def test_an_upgrade_of_what_is_new_already_changes_nothing() -> None:
     assert schema() == before
 
 
-@pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
-def test_two_deployments_at_once_take_turns(empty: Flask) -> None:
-    environment = {
-        "NEWSLETTER_DATABASE_URL": empty.config["SETTINGS"].database_url,
+def environment(app: Flask) -> dict[str, str]:
+    return {
+        "NEWSLETTER_DATABASE_URL": app.config["SETTINGS"].database_url,
         "NEWSLETTER_SECRET_KEYS": SECRET.secret,
         "NEWSLETTER_PUBLIC_URL": "http://localhost",
         "NEWSLETTER_CATALOG": str(EXAMPLE),
         "NEWSLETTER_SMTP_URL": "smtp://127.0.0.1:1/?tls=none",
     }
-    deploy = [sys.executable, "-m", "flask", "db", "upgrade"]
 
-    with run_process(deploy, environment, cwd=ROOT) as one, run_process(deploy, environment, cwd=ROOT) as other:
+
+@pytest.mark.parametrize("empty", ["sqlite"], indirect=True)
+def test_a_database_is_upgraded_from_whatever_folder_the_command_is_given_in(empty: Flask, tmp_path: Path) -> None:
+    there = {**environment(empty), "FLASK_APP": str(ROOT / "wsgi.py")}
+
+    with run_process(DEPLOY, there, cwd=tmp_path) as process:
+        wait_until(lambda: process.popen.poll() is not None, "a deployment")
+
+        assert process.popen.returncode == 0, process.output()
+    assert differences() == []
+
+
+@pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
+def test_two_deployments_at_once_take_turns(empty: Flask) -> None:
+    here = environment(empty)
+
+    with run_process(DEPLOY, here, cwd=ROOT) as one, run_process(DEPLOY, here, cwd=ROOT) as other:
         for process in (one, other):
             wait_until(lambda process=process: process.popen.poll() is not None, "a deployment")
 
