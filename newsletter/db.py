@@ -101,7 +101,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """A pool as wide as a web worker has threads, and PostgreSQL told never to wait without end.
+    """A pool as wide as a web worker has threads, and PostgreSQL told never to wait without end, and how to speak.
 
     Not even for a machine that is suddenly gone: its locks, and what the feed waits for, end with its transaction.
 
@@ -114,7 +114,8 @@ def engine_options(url: str) -> dict[str, Any]:
         return {"connect_args": {"timeout": BUSY_TIMEOUT}, "hide_parameters": True}
     waits = (
         f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} "
-        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT} -c timezone=UTC"
+        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT} "
+        r"-c timezone=UTC -c datestyle=ISO -c default_transaction_isolation=read\ committed"
     )
     return {
         "isolation_level": "AUTOCOMMIT",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from newsletter import catalog, clock, config, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
@@ -14,6 +14,8 @@ from newsletter.db import db, is_postgresql, reader
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import WebhookState
 
+SAFE = ("fsync", "full_page_writes", "synchronous_commit")
+"""What a PostgreSQL is told to do that must not lose anything; it is the default."""
 LATE = timedelta(minutes=5)
 """A worker writes the journal within a minute of what happened."""
 SKEW = timedelta(seconds=2)
@@ -39,6 +41,16 @@ def database() -> Iterator[Finding]:
         yield warn(f"The {kind} database is at schema {found}, newer than this release's {wanted}: finish the upgrade.")
     else:
         yield ok(f"The {kind} database answers and is at schema {found}.")
+
+
+def durability() -> Iterator[Finding]:
+    """Whether what was answered for is on the disk by then."""
+    with reader() as session:
+        risked = [name for name in SAFE if is_postgresql() and session.scalar(text(f"SHOW {name}")) == "off"]
+    if risked:
+        yield warn(f"The database server has {' and '.join(risked)} switched off: a crash may take accepted sign-ups.")
+    else:
+        yield ok("What is committed is on the disk.")
 
 
 def catalogue() -> Iterator[Finding]:

@@ -1,8 +1,12 @@
-"""A PostgreSQL that was made without a locale keeps bytes and knows no letters; the service brings its own."""
+"""A PostgreSQL with habits of its own: it knows bytes and no letters, and tells dates as nobody else does."""
+
+from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from psycopg.sql import SQL, Identifier
 
+from newsletter import clock
 from tests.conftest import migrate
 from tests.people import People, Tool
 from tests.servers import Postgres
@@ -13,16 +17,21 @@ NAME = "Søren Żółć 漢"
 @pytest.fixture
 def database_url(server: Postgres) -> str:
     url = server.create_database(encoding="SQL_ASCII")
+    for habit in ("datestyle = 'German, DMY'", "timezone = 'America/St_Johns'", "bytea_output = 'escape'"):
+        server.execute(SQL("ALTER DATABASE {} SET " + habit).format(Identifier(server.made[-1])))
     migrate(url)
     return url
 
 
-def test_names_in_any_letters_are_kept_in_it_and_found_again(people: People, tool: Tool, client: FlaskClient) -> None:
+def test_names_in_any_letters_and_instants_are_kept_in_it_and_found_again(
+    people: People, tool: Tool, client: FlaskClient
+) -> None:
     assert people.subscribe("ada@example.org", language="da", first_name=NAME).status_code == 200
 
     contact = tool.contact("ada@example.org")
     sheet = client.get("/api/v1/newsletters/nyhedsbrev/contacts.csv", headers={"Authorization": f"Bearer {tool.key}"})
 
     assert contact["fields"] == {"first_name": NAME}
+    assert abs(clock.now() - datetime.fromisoformat(contact["confirmed_at"])) < timedelta(minutes=10)
     assert NAME in sheet.text
     assert people.leave("ada@example.org").status_code == 200
