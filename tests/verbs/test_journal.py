@@ -4,7 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,9 @@ def back_up(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -
         db.engine.dispose()
         if database_url.startswith("sqlite"):
             backup = tmp_path / "backup.db"
-            with sqlite3.connect(str(make_url(database_url).database)) as source, sqlite3.connect(backup) as target:
-                source.backup(target)
+            now, then = sqlite3.connect(str(make_url(database_url).database)), sqlite3.connect(backup)
+            with closing(now), closing(then):
+                now.backup(then)
             return f"sqlite:///{backup}"
         server: Postgres = request.getfixturevalue("server")
         return server.create_database(template=str(make_url(database_url).database))
