@@ -11,6 +11,7 @@ from newsletter.changes import Kind
 from newsletter.consent import Act, Evidence, Visit
 from newsletter.db import Base, Id, insert_once
 from newsletter.subscriptions.person import Channel, Deed, record
+from newsletter.subscriptions.person import note as evidence_alone
 from newsletter.subscriptions.states import Status
 from newsletter.subscriptions.subscription import Subscription
 
@@ -34,17 +35,27 @@ def suspend(
 ) -> bool:
     """Suspend in the caller's transaction, with evidence and change. False if the contact was not mailed anyway.
 
-    The caller holds the person's lock. The consent stays as it is (B4.2).
+    Of somebody who is restricted there is evidence alone: it shows once the restriction is lifted. The caller holds
+    the person's lock. The consent stays as it is (B4.2).
     """
-    if not subscription.suspend(clock.now()):
-        return False
-    record(session, subscription, Deed(act=Act.SUSPENDED, kind=Kind.SUSPENDED, channel=channel, visit=visit, note=note))
-    return True
+    deed = Deed(act=Act.SUSPENDED, kind=Kind.SUSPENDED, channel=channel, visit=visit, note=note)
+    if subscription.suspend(clock.now()):
+        record(session, subscription, deed)
+        return True
+    if is_mailed_later(subscription):
+        subscription.resumes_as = Status.SUSPENDED
+        evidence_alone(session, subscription, deed)
+    return False
+
+
+def is_mailed_later(subscription: Subscription) -> bool:
+    """Whether the end of a restriction would have it mailed again."""
+    return subscription.status == Status.RESTRICTED and subscription.resumes_as != Status.SUSPENDED
 
 
 def bounced_softly(session: Session, subscription: Subscription, day: date, since: date) -> bool:
     """Remember a soft bounce; whether enough have come together since the address was last known to work."""
-    if subscription.status != Status.SUBSCRIBED:
+    if subscription.status != Status.SUBSCRIBED and not is_mailed_later(subscription):
         return False
     insert_once(session, SoftBounce, {"contact_id": subscription.id, "day": day})
     of_contact = select(SoftBounce.day).where(SoftBounce.contact_id == subscription.id, SoftBounce.day >= since)

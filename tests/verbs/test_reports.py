@@ -132,6 +132,23 @@ def test_a_bounce_at_the_address_of_before_says_nothing_of_the_new_one(people: P
     assert tool.contact("ada@new.example.com")["status"] == "subscribed"
 
 
+def test_a_bounce_during_a_restriction_suspends_once_that_is_lifted(people: People, tool: Tool) -> None:
+    """Otherwise lifting it has a dead address mailed again."""
+    told = {"channel": subscriptions.Channel.STAFF, "visit": consent.Visit(ip=None), "note": {"reason": "asked"}}
+    contacts = []
+    for address in ("ada@example.org", "grace@example.org"):
+        people.subscribe(address)
+        contacts.append(privacy.restrict(tool.contact(address)["id"], **told).id)
+
+    with later(days=3):
+        assert tool.report(item("hard_bounce")) == tool.report(item("hard_bounce")) == [DONE]
+        tool.report(*(item("soft_bounce", "grace@example.org", at=on(-days)) for days in (2, 1, 0)))
+        assert [tool.contact("ada@example.org")[name] for name in ("status", "version")] == ["restricted", 2]
+        assert [act["act"] for act in acts("ada@example.org")[-2:]] == ["restricted", "suspended"]
+        for contact in contacts:
+            assert privacy.lift(contact, **told).status == "suspended"
+
+
 def test_three_soft_bounces_on_different_days_within_thirty_suspend(people: People, tool: Tool) -> None:
     people.subscribe("ada@example.org")
 
