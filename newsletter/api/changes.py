@@ -27,7 +27,7 @@ def page(query: dict[str, Any], slug: str) -> Response:
     `Newsletter-Changes-After` names it, on an empty page too.
     """
     newsletter = catalog.current().newsletter(slug)
-    cursor = Cursor.parse(query["after"]) if "after" in query else Cursor()
+    cursor = Cursor.parse(query["after"]) if query.get("after") else Cursor()
     found = feed.changes_after(newsletter.slug, cursor, query["limit"])
     note_read(len(found.documents))
     headers = {"Newsletter-Changes-After": str(found.last)}

@@ -31,7 +31,7 @@ def page(query: dict[str, Any], slug: str) -> Response:
     Every page of one walk names the position from which `changes` continues it.
     """
     selection = selected(slug, query)
-    found = feed.contacts(selection, Walk.parse(query["cursor"]) if "cursor" in query else None, query["limit"])
+    found = feed.contacts(selection, Walk.parse(query["cursor"]) if query.get("cursor") else None, query["limit"])
     note_read(len(found.documents), **filters(query))
     return answers.page(found.documents, headers(found.walk), cursor=str(found.next) if found.next else None)
 

@@ -73,7 +73,7 @@ class SelectionQuery(Schema):
 
 
 class ListQuery(SelectionQuery):
-    cursor = fields.String(metadata={"description": "`next` of the page before."})
+    cursor = fields.String(metadata={"description": "`next` of the page before; none for the first."})
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 
 
@@ -98,7 +98,7 @@ class LinesQuery(SelectionQuery):
 class ChangesQuery(Schema):
     after = fields.String(
         metadata={
-            "description": "The cursor of the last change that was dealt with; without it, or 0: from the beginning."
+            "description": "The cursor of the last change that was dealt with; without one, or 0: from the beginning."
         },
     )
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
@@ -176,6 +176,13 @@ class RectifyingBody(LeavingBody):
     def moves_alone(self, data: Mapping[str, Any], **_: Any) -> None:
         if "email" in data and {"fields_", "language", "topics"} & data.keys():
             raise ValidationError("Send a new address by itself: it waits for its owner.", "email")
+
+    def handle_error(self, error: ValidationError, data: object, **_: Any) -> None:
+        """A person's fields are named as the catalogue names them, whoever finds the mistake."""
+        found = error.messages_dict
+        if isinstance(inner := found.get("fields"), dict):
+            others = {name: sentences for name, sentences in found.items() if name != "fields"}
+            raise ValidationError({name: sum(by_part.values(), []) for name, by_part in inner.items()} | others)
 
 
 class LockedBody(LeavingBody):

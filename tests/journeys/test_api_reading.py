@@ -79,7 +79,7 @@ def test_pages_are_walked_by_their_links(get: Get, people: People) -> None:
     assert link.endswith('>; rel="next"')
     second = get(link[1:].split(">")[0].removeprefix("http://localhost"))
 
-    assert emails(first) == ["ada@example.org", "grace@example.org"]
+    assert emails(first) == emails(get(f"{LIST}?limit=2&cursor=")) == ["ada@example.org", "grace@example.org"]
     assert emails(second) == ["katherine@example.org"]
     assert first.get_json()["next"] in link
     assert second.get_json()["next"] is None
@@ -94,7 +94,8 @@ def test_changes_are_followed_by_their_cursors(get: Get, people: People) -> None
     first = get(f"{CHANGES}?limit=1")
     second = get(f"{CHANGES}?limit=2&after={first.get_json()['next']}")
     third = get(f"{CHANGES}?after={second.headers['Newsletter-Changes-After']}")
-    assert get(f"{CHANGES}?limit=1&after=0").get_json() == first.get_json()
+    for beginning in ("0", ""):
+        assert get(f"{CHANGES}?limit=1&after={beginning}").get_json() == first.get_json()
 
     assert first.headers["Link"].endswith('>; rel="next"')
     assert [change["contact"]["email"] for change in second.get_json()["items"]] == ["grace@example.org"]

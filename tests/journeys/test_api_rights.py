@@ -112,7 +112,7 @@ def test_what_cannot_be_is_a_problem_and_changes_nothing(ada: str, door: Door) -
         answer = door("PATCH", ada, json={**wanted, **WHO})
 
         assert (answer.status_code, answer.content_type) == (422, "application/problem+json"), wanted
-        assert answer.get_json()["errors"]
+        assert not [name for name in answer.get_json()["errors"] if "." in name], wanted
         assert door.contacts() == before
 
 
