@@ -126,6 +126,6 @@ def key() -> ApiKey:
 
 def note_read(rows: int, **filters: object) -> None:
     """Journal that the key reads people's data: the path and the filters, never an address (PRODUCT 4.12)."""
-    said = urlencode(filters)
+    said = urlencode({name: value for name, value in filters.items() if value})
     what = f"{request.path}?{said}" if said else request.path
     access.record(key_id=key().id, peer=visitor.client_address(request), what=what[:LONGEST_NOTE], rows=rows)
