@@ -55,7 +55,10 @@ class DeliveriesQuery(Schema):
     state = fields.String(
         validate=validate.OneOf([state.value for state in PushState]), metadata={"description": "Only these."}
     )
-    cursor = fields.String(validate=ID, metadata={"description": "`next` of the page before."})
+    cursor = fields.String(
+        validate=lambda value: ID(value) if value else value,
+        metadata={"description": "`next` of the page before; none for the first."},
+    )
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 
 

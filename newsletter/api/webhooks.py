@@ -101,7 +101,7 @@ def deliveries(query: dict[str, Any], webhook_id: str) -> Response:
     Kept for 30 days after delivery, or after it was given up.
     """
     webhook = reached(webhook_id)
-    found = webhooks.deliveries(webhook.id, query.get("state"), query.get("cursor"), query["limit"])
+    found = webhooks.deliveries(webhook.id, query.get("state"), query.get("cursor") or None, query["limit"])
     return answers.page(map(answers.text, found.items), {}, cursor=found.next)
 
 

@@ -401,7 +401,7 @@ def test_the_list_of_deliveries_is_paged_newest_first(hooks: Hooks, receiver: Re
         people.subscribe(f"{name}@example.org")
         hooks.push()
 
-    first = hooks.get(f"/webhooks/{webhook['id']}/deliveries?limit=2&state=delivered")
+    first = hooks.get(f"/webhooks/{webhook['id']}/deliveries?limit=2&state=delivered&cursor=")
     second = hooks.get(f"/webhooks/{webhook['id']}/deliveries?limit=2&cursor={first.get_json()['next']}")
 
     told = [*first.get_json()["items"], *second.get_json()["items"]]
