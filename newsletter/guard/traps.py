@@ -6,7 +6,9 @@ import unicodedata
 HONEYPOT = "website"
 """A field that no person sees. Whoever fills it gets the usual answer, and nothing is stored (C9)."""
 
-ADVERTISING = re.compile(r"://|www\.|@|\.(?:com|net|org|info|ru|cn|top|xyz|io|de|dk)\b|https?|\d{5,}", re.IGNORECASE)
+ADVERTISING = re.compile(
+    r"://|www\.|@|\.(?:com|net|org|info|ru|cn|top|xyz|io|de|dk)\b|\w\.[^\W\d_]{2,}/|https?|\d{5,}", re.IGNORECASE
+)
 MARKUP = re.compile(r"[<>]|\{\{|\}\}|\{%|\$\{|\*\||\|\*|%%|\[\[|#\{")
 FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")
 """What a spreadsheet would run."""
@@ -33,8 +35,12 @@ def as_cell(value: str | None) -> str:
 
 
 def is_advertising(value: str) -> bool:
-    """Criminals put links into the name, so that a company's own mail carries their spam (C3)."""
-    return bool(ADVERTISING.search(value) or MARKUP.search(value))
+    """Criminals put links into the name, so that a company's own mail carries their spam (C3).
+
+    Mail programs and browsers read full-width letters and the ideographic full stop as they read the plain ones.
+    """
+    plain = unicodedata.normalize("NFKC", value).replace("。", ".")
+    return bool(ADVERTISING.search(plain) or MARKUP.search(plain))
 
 
 def blanked(value: str) -> str:

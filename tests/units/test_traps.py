@@ -23,6 +23,8 @@ from newsletter import guard
         "Infante",
         "Conrad Comte",
         "Peter 2nd",
+        "J.R.R. Tolkien",
+        "St.Clair",
         "",
     ],
 )
@@ -51,6 +53,10 @@ def test_a_name_is_kept_as_it_is(name: str) -> None:
         "[[name]]",
         "#{7*7}",
         "call 0045123456",
+        "bit.ly/abc",
+        "win at casino。com",
+        "\uff57\uff57\uff57\uff0ecasino\uff0exyz",
+        "\uff1cb\uff1eAda",
     ],
 )
 def test_a_name_that_advertises_or_is_code_is_blanked(name: str) -> None:
