@@ -40,6 +40,15 @@ class Instant(fields.AwareDateTime):
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
 
 
+class Number(fields.Integer):
+    """A number in a parameter, in plain digits: Python reads others too, and blanks and underlines between them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if not (value.isascii() and value.isdecimal()):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 def is_address(value: str) -> None:
     try:
         addresses.parse(value)
@@ -74,7 +83,7 @@ class SelectionQuery(Schema):
 
 class ListQuery(SelectionQuery):
     cursor = fields.String(metadata={"description": "`next` of the page before; none for the first."})
-    limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
+    limit = Number(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 
 
 class SheetQuery(SelectionQuery):
@@ -101,7 +110,7 @@ class ChangesQuery(Schema):
             "description": "The cursor of the last change that was dealt with; without one, or 0: from the beginning."
         },
     )
-    limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
+    limit = Number(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 
 
 class StatsQuery(Schema):

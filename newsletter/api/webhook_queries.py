@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from newsletter.api.queries import LARGEST_PAGE, PAGE, Line
+from newsletter.api.queries import LARGEST_PAGE, PAGE, Line, Number
 from newsletter.changes import Kind
 from newsletter.feed.webhooks import OVERLAP, Format, Payload, WebhookState
 from newsletter.outbox import PushState
@@ -59,7 +59,7 @@ class DeliveriesQuery(Schema):
         validate=lambda value: ID(value) if value else value,
         metadata={"description": "`next` of the page before; none for the first."},
     )
-    limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
+    limit = Number(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 
 
 class ReplayBody(Schema):

@@ -369,6 +369,8 @@ def test_a_webhook_for_a_newsletter_that_does_not_exist_is_not_made(hooks: Hooks
         {"delivery": "../../etc"},
         {"delivery": None},
         {"after": "0-0", "until": "-"},
+        {"after": "0-0", "until": ""},
+        {"after": "5-5", "until": "0-0"},
         {"everything": True},
         [],
     ],
