@@ -51,6 +51,16 @@ def ring() -> tuple[Key, ...]:
     return keys
 
 
+def unreduced() -> tuple[Key, ...]:
+    """Those that verify more than what lets people leave: one marked `reduce:` may be known to somebody else."""
+    return tuple(key for key in ring() if not key.reduces)
+
+
+def is_reduced(key_id: str | None) -> bool:
+    """Whether what this key signed may no longer do what it was signed for."""
+    return any(key.reduces for key in ring() if key.id == key_id)
+
+
 def newest() -> Key:
     return ring()[0]
 

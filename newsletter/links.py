@@ -103,7 +103,7 @@ def nonce(purpose: Purpose, object_id: str, shown: str = "") -> str:
 
 def read_nonce(purpose: Purpose, object_id: str, value: str) -> Shown:
     """What the page displayed, and when. Raises NonceStale when the form is not from a page shown within the hour."""
-    for key in keyring.ring():
+    for key in keyring.ring() if purpose in REDUCING else keyring.unreduced():
         try:
             shown, at = page_signer(key, purpose, object_id).unsign(value, max_age=NONCE_AGE, return_timestamp=True)
             return Shown(what=shown.decode(), at=at)
@@ -119,7 +119,7 @@ def mark(signup_ids: Sequence[str]) -> str:
 
 def read_mark(value: str) -> tuple[str, ...]:
     """The signups of a browser's mark; none for what is no mark of ours, or one that is over."""
-    for key in keyring.ring():
+    for key in keyring.unreduced():
         try:
             return tuple(marker(key).unsign(value, max_age=MARK_AGE).decode().split("."))
         except (BadData, UnicodeError):
@@ -134,7 +134,7 @@ def stamp() -> str:
 
 def stamp_age(value: str) -> float | None:
     """Seconds since the form was rendered; None for what is no stamp of ours."""
-    for key in keyring.ring():
+    for key in keyring.unreduced():
         try:
             _, at = stamper(key).unsign(value, return_timestamp=True)
             return (clock.now() - at).total_seconds()

@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, guard
+from newsletter import catalog, guard, keyring
 from newsletter.config import Settings
 from newsletter.consent import Chain
 from newsletter.db import reader, transaction
@@ -77,8 +77,8 @@ def decide(batch: Batch, letter: Letter) -> bool:
     if signup.address_key in batch.suppressed or signup.newsletter not in catalog.current().newsletters:
         batch.discard(signup)
         return False
-    if letter.state == State.READY:
-        return True
+    if letter.state == State.READY:  # its links are dead if the key that signed them leaked meanwhile
+        return not keyring.is_reduced(letter.key_id) or write(batch, letter, signup)
     if letter.state == State.WAITING:
         signup = first_decision(batch, letter, signup)
     return signup is not None and leaves_within_limits(batch, letter, signup)

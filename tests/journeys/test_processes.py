@@ -37,7 +37,7 @@ from newsletter.config import SecretKey
 from newsletter.consent import Evidence
 from newsletter.db import reader
 from tests.conftest import EXAMPLE, ROOT, SECRET, migrate
-from tests.people import Inbox, People
+from tests.people import Inbox, People, later
 from tests.servers import (
     HOST,
     Fate,
@@ -715,6 +715,19 @@ def test_links_of_a_reducing_key_let_people_leave_and_confirm_nothing(
     assert after.client.post(confirm, data={"nonce": "any"}).status_code == 404
     assert after.press(cancel, "cancel").status_code == 200
     assert after.press(unsubscribe, "unsubscribe").status_code == 200
+
+
+def test_a_letter_that_waits_while_its_key_is_reduced_leaves_with_links_that_live(
+    make_app: Callable[..., Flask], people: People, relay: Relay
+) -> None:
+    relay.answer("RCPT", "451 4.7.1 Greylisted", times=1)
+    people.ask(ADA)
+    people.inbox.work()
+
+    app = make_app(secret_keys=(NEW_KEY, replace(SECRET, reduces=True)))
+    after = People(app.test_client(use_cookies=False), Inbox(app, relay))
+    with later(minutes=5), app.app_context():
+        assert after.confirm(ADA).status_code == 200
 
 
 def test_a_suppression_holds_when_the_key_is_rotated(

@@ -3,17 +3,19 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from newsletter import catalog
+from newsletter.config import SecretKey
 from newsletter.consent import Visit
 from newsletter.errors import CodeWrong, NewsletterError
-from newsletter.links import read_mark
+from newsletter.links import mark, read_mark
 from newsletter.signups import confirm_by_code
-from tests.conftest import EXAMPLE, Contents
+from tests.conftest import EXAMPLE, SECRET, Contents
 from tests.crowd import Crowd
 from tests.people import Forms, Inbox, People, later, text_of
 
@@ -196,6 +198,24 @@ def test_the_code_confirms_and_is_on_record_with_what_the_letter_said(
     again = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
     assert "Thank you, this is confirmed" in again.text
     assert len(contents()["subscriptions"]) == 1
+
+
+def test_a_code_of_a_reduced_key_confirms_nobody(
+    shortcuts: People, inbox: Inbox, make_app: Callable[..., Flask], contents: Callable[[], Contents]
+) -> None:
+    """Whoever knows the leaked key knows the code of any signup of theirs, without its mailbox (PRODUCT 4.12)."""
+    cookie = cookie_of(post(shortcuts))
+    (signup_id,) = read_mark(cookie)
+    leaked = code_of(inbox, ADA)
+    newer = SecretKey(secret="a newer secret that nobody else has either")
+    app = make_app(secret_keys=(newer, replace(SECRET, reduces=True)))
+    with app.app_context():
+        fresh = with_cookie(mark([signup_id]))
+
+    for known in (with_cookie(cookie), fresh):
+        answer = app.test_client(use_cookies=False).post(WAITING, data={"code": leaked}, headers=known)
+        assert answer.status_code == 422
+    assert contents()["subscriptions"] == []
 
 
 def test_without_the_cookie_no_code_is_right(shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:

@@ -186,6 +186,21 @@ def test_a_page_shown_before_the_keys_changed_can_still_be_pressed(ring: Ring) -
         links.read_nonce(Purpose.CONFIRM, "signup", value)
 
 
+def test_what_a_reduced_key_signed_still_lets_people_leave_and_does_nothing_else(ring: Ring) -> None:
+    """Whoever the key leaked to would confirm others with a mark or a code of their own making (PRODUCT 4.12)."""
+    nonces = {purpose: links.nonce(purpose, "object") for purpose in Purpose}
+    mark, stamp = links.mark(["signup"]), links.stamp()
+
+    with ring(NEWER, REDUCED).app_context():
+        assert links.read_mark(mark) == ()
+        assert links.stamp_age(stamp) is None
+        for purpose in links.REDUCING:
+            assert links.read_nonce(purpose, "object", nonces[purpose])
+        for purpose in set(Purpose) - links.REDUCING:
+            with pytest.raises(NonceStale):
+                links.read_nonce(purpose, "object", nonces[purpose])
+
+
 def test_a_stamp_tells_its_age() -> None:
     stamp = links.stamp()
 
