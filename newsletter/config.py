@@ -100,11 +100,11 @@ def load() -> Settings:
         smtp_url=read.required("SMTP_URL", smtp),
         only_recipients=read.optional("ONLY_RECIPIENTS", patterns, ""),
         trusted_proxies=read.optional("TRUSTED_PROXIES", networks, ""),
-        limit_source=read.optional("LIMIT_SOURCE", limits, "20/hour"),
-        limit_address=read.optional("LIMIT_ADDRESS", limits, "1/10minutes;3/30days"),
-        limit_domain=read.optional("LIMIT_DOMAIN", limits, ""),
-        limit_newsletter=read.optional("LIMIT_NEWSLETTER", limits, ""),
-        limit_global=read.optional("LIMIT_GLOBAL", limits, ""),
+        limit_source=read.limits("LIMIT_SOURCE", "20/hour"),
+        limit_address=read.limits("LIMIT_ADDRESS", "1/10minutes;3/30days"),
+        limit_domain=read.limits("LIMIT_DOMAIN", ""),
+        limit_newsletter=read.limits("LIMIT_NEWSLETTER", ""),
+        limit_global=read.limits("LIMIT_GLOBAL", ""),
         role_addresses=read.optional("ROLE_ADDRESSES", policy, "refuse"),
         disposable_addresses=read.optional("DISPOSABLE_ADDRESSES", policy, "suspect"),
         disposable_domains=read.optional("DISPOSABLE_DOMAINS", domains_file, ""),
@@ -146,7 +146,11 @@ class Reader:
         return self.value(name, not_empty(parse))
 
     def optional(self, name: str, parse: Callable[[str], T], default: str) -> T:
-        return self.value(name, parse, default)
+        return self.value(name, lambda raw: parse(raw or default), default)
+
+    def limits(self, name: str, default: str) -> tuple[Limit, ...]:
+        """Empty is no limit here, and not the default (PRODUCT 5.3)."""
+        return self.value(name, limits, default)
 
     def value(self, name: str, parse: Callable[[str], T], *default: str) -> T:
         method = f"read_{name.lower()}"
@@ -195,7 +199,7 @@ def secret_keys(raw: str) -> tuple[SecretKey, ...]:
 
 
 def secret_key(raw: str) -> SecretKey:
-    secret = raw.removeprefix(REDUCE)
+    secret = raw.removeprefix(REDUCE).strip()
     if len(secret) < SHORTEST_KEY:
         raise ValueError(f"holds a key of fewer than {SHORTEST_KEY} characters.")
     return SecretKey(secret=secret, reduces=raw.startswith(REDUCE))
@@ -220,7 +224,10 @@ def is_loopback(host: str | None) -> bool:
 
 
 def patterns(raw: str) -> tuple[str, ...]:
-    return tuple(part.strip().lower() for part in raw.split(",") if part.strip())
+    found = tuple(part.strip().lower() for part in raw.split(",") if part.strip())
+    if raw and not found:
+        raise ValueError("names nobody; empty it to mail everybody.")
+    return found
 
 
 def networks(raw: str) -> tuple[Network, ...]:

@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
+SMTP_LIKE = "must be like smtp://user:password@host:587/?tls=starttls."
+IMAP_LIKE = "must be like imap://user:password@host:993/INBOX?tls=implicit&handled=Handled."
 IMAP_PORTS = {"none": 143, "starttls": 143, "implicit": 993}
 INBOUND = re.compile(r"([A-Za-z0-9.!#$%&'+/=?^_`{|}~-]*)\*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+LAST_PORT = 65535
 LONGEST_PREFIX = 64 - 51  # octets of a local part that a signed word leaves
 
 
@@ -55,37 +58,51 @@ class Imap:
 
 def smtp(raw: str) -> Smtp:
     """`smtp://user:password@host:port/?tls=starttls`."""
-    parts = urlsplit(raw)
+    parts, port = split(raw, SMTP_LIKE)
     asked = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
     tls = asked.get("tls", "starttls")
     if parts.scheme != "smtp" or not parts.hostname or parts.path not in ("", "/") or asked.keys() - {"tls"}:
-        raise ValueError("must be like smtp://user:password@host:587/?tls=starttls.")
+        raise ValueError(SMTP_LIKE)
     if tls not in SMTP_PORTS:
         raise ValueError("must say tls=none, tls=starttls or tls=implicit.")
     user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
     if bool(user) != bool(password):
         raise ValueError("names a user without a password, or a password without a user.")
-    return Smtp(host=parts.hostname, port=parts.port or SMTP_PORTS[tls], user=user, password=password, tls=tls)
+    return Smtp(host=parts.hostname, port=port or SMTP_PORTS[tls], user=user, password=password, tls=tls)
 
 
 def imap(raw: str) -> Imap | None:
     """`imap://user:password@host:993/INBOX?tls=implicit&handled=Handled`."""
     if not raw:
         return None
-    parts = urlsplit(raw)
-    asked = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    parts, port = split(raw, IMAP_LIKE)
+    asked = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
     tls = asked.get("tls", "implicit")
-    if parts.scheme != "imap" or not parts.hostname or not parts.username or tls not in IMAP_PORTS:
-        raise ValueError("must be like imap://user:password@host:993/INBOX?tls=implicit&handled=Handled.")
+    if parts.scheme != "imap" or not parts.hostname or asked.keys() - {"tls", "handled"} or tls not in IMAP_PORTS:
+        raise ValueError(IMAP_LIKE)
+    if not parts.username or not parts.password:
+        raise ValueError("must name a user and a password.")
     return Imap(
         host=parts.hostname,
-        port=parts.port or IMAP_PORTS[tls],
+        port=port or IMAP_PORTS[tls],
         user=unquote(parts.username),
-        password=unquote(parts.password or ""),
+        password=unquote(parts.password),
         tls=tls,
         folder=unquote(parts.path.strip("/")) or "INBOX",
         handled=unquote(asked.get("handled", "Handled")),
     )
+
+
+def split(raw: str, like: str) -> tuple[SplitResult, int | None]:
+    """A URL's parts and port. What the library says of a wrong port may be half a password, so it is not repeated."""
+    try:
+        parts = urlsplit(raw)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(like) from error
+    if port == 0 or parts.fragment:
+        raise ValueError(like)
+    return parts, port
 
 
 def socket(raw: str) -> Socket:
@@ -93,7 +110,7 @@ def socket(raw: str) -> Socket:
     if raw.startswith("unix:/"):
         return Socket(path=raw.removeprefix("unix:"))
     host, _, port = raw.rpartition(":")
-    if not host or not port.isdecimal():
+    if not host or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
         raise ValueError("must be like 127.0.0.1:8024 or unix:/run/newsletter/lmtp.sock.")
     return Socket(host=host.strip("[]"), port=int(port))
 

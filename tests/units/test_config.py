@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+from dataclasses import fields, replace
 
 import pytest
 
@@ -134,6 +135,16 @@ def test_the_service_does_not_start_half_set(monkeypatch: pytest.MonkeyPatch) ->
         ("ROLE_ADDRESSES", "never"),
         ("DISPOSABLE_ADDRESSES", "REFUSE"),
         ("DISPOSABLE_DOMAINS", "/nowhere/domains.txt"),
+        ("SMTP_URL", "smtp://ada:secret#1@relay.example.org"),
+        ("SMTP_URL", "smtp://ada:secret/1@relay.example.org"),
+        ("SMTP_URL", "smtp://ada:secret?1@relay.example.org"),
+        ("SMTP_URL", "smtp://relay.example.org:0"),
+        ("INBOUND_IMAP", "imap://ada:secret#1@mail.example.org"),
+        ("INBOUND_IMAP", "imap://ada@mail.example.org"),
+        ("INBOUND_IMAP", "imap://ada:secret@mail.example.org/?tsl=none"),
+        ("INBOUND_LMTP", "127.0.0.1:99999"),
+        ("INBOUND_LMTP", "127.0.0.1:0"),
+        ("ONLY_RECIPIENTS", " , "),
     ],
 )
 def test_a_wrong_value_is_one_mistake_in_plain_words(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -187,10 +198,19 @@ def test_a_base_is_read(raw: str, base: str) -> None:
     assert config.public_url(raw) == base
 
 
+def test_what_is_empty_counts_as_not_set_and_an_empty_limit_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = config.load()
+    for each in fields(usual):
+        if each.name.upper() not in GOOD:
+            monkeypatch.setenv(f"NEWSLETTER_{each.name.upper()}", " ")
+
+    assert config.load() == replace(usual, limit_source=(), limit_address=())
+
+
 def test_keys_are_read_newest_first() -> None:
     older, oldest = "o" * 32, "x" * 32
 
-    keys = config.secret_keys(f" {KEY} , {older}, reduce:{oldest}")
+    keys = config.secret_keys(f" {KEY} , {older}, reduce: {oldest}")
 
     assert [(key.secret, key.reduces) for key in keys] == [(KEY, False), (older, False), (oldest, True)]
 
