@@ -16,9 +16,11 @@ CHATTY = ("alembic.runtime.plugins", "fontTools")
 REQUEST: ContextVar[Mapping[str, str]] = ContextVar("request", default=MappingProxyType({}))
 """The ids of the request that is being answered, for every line that it causes."""
 LINK = re.compile(r"(/(?:confirm|cancel|unsubscribe|manage|me)/)[^\s/?#\"'>]+")
+SECRET = re.compile(r"\b(nlk_|whsec_)[\w+/=-]+|[0-9a-f]{6}[0-9a-v]{24}\.[\w-]+")
+"""API keys, secrets of webhooks, tokens of links: a server may quote a header, or a path that lacks its slash."""
 ADDRESS = re.compile(r"[^\s@\"'<>=:,;()]+@[^\s@\"'<>=:,;()]+")
 IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
-IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}(?![\w:])")
+IPV6 = re.compile(r"(?<![\w:])(?:(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}|[0-9a-fA-F:]*::[0-9a-fA-F:]*)(?![\w:])")
 
 
 def configure(level: str) -> None:
@@ -67,6 +69,6 @@ def without_personal_data(
 
 
 def masked(line: str) -> str:
-    line = LINK.sub(r"\1***", line)
+    line = SECRET.sub("***", LINK.sub(r"\1***", line))
     line = ADDRESS.sub("***@***", line)
     return IPV6.sub("*:*", IPV4.sub("*.*.*.*", line))

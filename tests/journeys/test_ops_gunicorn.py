@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from socket import create_connection
 
 import flask_migrate
 import pytest
@@ -36,6 +37,9 @@ def environment(service: Flask, database_url: str, tmp_path: Path, relay: Relay)
         "NEWSLETTER_CATALOG": str(EXAMPLE),
         "NEWSLETTER_SMTP_URL": relay.url,
     }
+
+
+TOKEN, KEY = b"3fa9c106h225v4f7os5p7rvkhm3i3j.secret-of-a-link", b"nlk_06h225v4f7os5p7rvkhm3i3j_secret-of-a-client"
 
 
 @contextmanager
@@ -99,8 +103,14 @@ def test_every_line_is_json_and_quotes_no_address(environment: dict[str, str]) -
     port = free_port()
     with web(environment, port) as process:
         get(port, "/health/live")
+        for spoilt in (b"GET confirm/" + TOKEN + b" HTTP/1.1", b"GET / HTTP/1.1\r\nAuthorization Bearer " + KEY):
+            with create_connection((HOST, port), timeout=5) as caller:
+                caller.sendall(spoilt + b"\r\n\r\n")
+                assert b" 400 " in caller.recv(100)
+        wait_until(lambda: process.output().count("Invalid request") == 2, "the server's own lines")
         said = process.output()
 
+    assert "secret-of" not in said
     assert all(line.startswith('{"') for line in said.splitlines())
     assert HOST not in said
 
