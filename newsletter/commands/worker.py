@@ -93,10 +93,10 @@ def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Run
         realign_feed()
         while not stop.is_set() and deliver(courier):
             pass
+        feedback.send_probe()
+        forget()  # what it ends the tools have to be told, too
         pushing.push_due(the_app(), stop)
         connectors.run_once(runners, stop)
-        feedback.send_probe()
-        forget()
         anchor_all()
         write_journal()
     finally:

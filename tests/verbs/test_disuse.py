@@ -16,6 +16,7 @@ from newsletter.config import Settings
 from newsletter.privacy import disuse
 from tests.conftest import EXAMPLE
 from tests.people import People
+from tests.receivers import Hooks, Receiver
 
 ADA, GRACE, ALAN = "ada@example.org", "grace@example.com", "alan@example.org"
 SUMMARY = "nyhedsbrev: {} for 12 months, {} of them for 24 months; {}\n"
@@ -106,6 +107,22 @@ def test_it_ends_where_the_catalogue_says_so_and_the_tool_reports_what_it_uses(
 
     assert acts[-1]["act"] == "unsubscribed"
     assert acts[-1]["facts"]["channel"] == "retention"
+
+
+@pytest.mark.usefixtures("ending")
+def test_what_ends_in_one_round_of_a_worker_is_pushed_in_that_round(
+    run: Run, people: People, report: Callable[[str], None], hooks: Hooks, receiver: Receiver
+) -> None:
+    with at(2027, 1, 1):
+        people.subscribe(ADA)
+        people.subscribe(GRACE)
+    with at(2028, 12, 15):
+        report(GRACE)
+        hooks.add(receiver)
+    with at(2029, 1, 2):
+        assert run("worker", "--once").exit_code == 0
+
+    assert receiver.types() == ["contact.unsubscribed"]
 
 
 @pytest.mark.usefixtures("ending")
