@@ -202,8 +202,11 @@ def wipe_log() -> int:
     """
     if not is_postgresql():
         with closing(db.engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
-            for pragma in ("busy_timeout=0", "wal_checkpoint(TRUNCATE)", f"busy_timeout={BUSY_TIMEOUT * 1000}"):
-                cursor.execute(f"PRAGMA {pragma}")
+            cursor.execute("PRAGMA busy_timeout=0")
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1000}")
     return 0
 
 

@@ -33,16 +33,12 @@ def of_a_move(token: str) -> Purpose | None:
 
 def pressed(token: str) -> Response:
     found = signups.look_at_cancellation(token)
-    denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again(), visit=visitor.visit(request))
+    denial = Denial(nonce=request.form.get("nonce", ""), never_again=moving.never_again(), visit=visitor.visit(request))
     try:
         signups.cancel(token, denial)
     except NonceStale:
         return asked(token, again="nonce" in request.form)
     return cancelled(found)
-
-
-def never_again() -> bool:
-    return request.form.get("never_again") == "yes"
 
 
 def asked(token: str, *, again: bool = False) -> Response:
@@ -60,7 +56,7 @@ def asked(token: str, *, again: bool = False) -> Response:
         token=token,
         nonce=links.nonce(Purpose.CANCEL, object_id),
         again=again,
-        ticked=again and never_again(),
+        ticked=again and moving.never_again(),
         confirmed=isinstance(found, Subscription),
     )
 
@@ -78,5 +74,5 @@ def cancelled(found: Signup | Subscription) -> Response:
         language=newsletter.language_for(found.language),
         newsletter=newsletter,
         name=newsletter.name_in(found.language),
-        never_again=never_again(),
+        never_again=moving.never_again(),
     )

@@ -51,6 +51,7 @@ def show_denial(purpose: Purpose, token: str, *, again: bool = False) -> Respons
 
 
 def never_again() -> bool:
+    """Whether the person also wants no more letters at this address."""
     return request.form.get("never_again") == "yes"
 
 

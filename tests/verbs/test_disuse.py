@@ -88,15 +88,20 @@ def test_a_consent_is_marked_after_twelve_and_twenty_four_months_and_stays(
     assert ended() == []
 
 
-@pytest.mark.usefixtures("ending")
-def test_it_ends_where_the_catalogue_says_so_and_the_tool_reports_what_it_uses(
-    run: Run, people: People, report: Callable[[str], None]
-) -> None:
+def of_two_one_is_written_to(people: People, report: Callable[[str], None]) -> None:
+    """Ada's consent comes of age unused; of Grace's the tool has told."""
     with at(2027, 1, 1):
         people.subscribe(ADA)
         people.subscribe(GRACE)
     with at(2028, 12, 15):
         report(GRACE)
+
+
+@pytest.mark.usefixtures("ending")
+def test_it_ends_where_the_catalogue_says_so_and_the_tool_reports_what_it_uses(
+    run: Run, people: People, report: Callable[[str], None]
+) -> None:
+    of_two_one_is_written_to(people, report)
     with at(2029, 1, 2):
         assert unused(run) == SUMMARY.format(1, 1, "they end")
         assert "unused: 1\n" in run("purge").stdout
@@ -113,11 +118,8 @@ def test_it_ends_where_the_catalogue_says_so_and_the_tool_reports_what_it_uses(
 def test_what_ends_in_one_round_of_a_worker_is_pushed_in_that_round(
     run: Run, people: People, report: Callable[[str], None], hooks: Hooks, receiver: Receiver
 ) -> None:
-    with at(2027, 1, 1):
-        people.subscribe(ADA)
-        people.subscribe(GRACE)
+    of_two_one_is_written_to(people, report)
     with at(2028, 12, 15):
-        report(GRACE)
         hooks.add(receiver)
     with at(2029, 1, 2):
         assert run("worker", "--once").exit_code == 0
