@@ -1,8 +1,10 @@
 """A PostgreSQL with habits of its own: it knows bytes and no letters, and tells dates as nobody else does."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from psycopg.sql import SQL, Identifier
 
@@ -12,12 +14,18 @@ from tests.people import People, Tool
 from tests.servers import Postgres
 
 NAME = "Søren Żółć 漢"
+HABITS = (
+    "datestyle = 'German, DMY'",
+    "timezone = 'America/St_Johns'",
+    "bytea_output = 'escape'",
+    "synchronous_commit = off",
+)
 
 
 @pytest.fixture
 def database_url(server: Postgres) -> str:
     url = server.create_database(encoding="SQL_ASCII")
-    for habit in ("datestyle = 'German, DMY'", "timezone = 'America/St_Johns'", "bytea_output = 'escape'"):
+    for habit in HABITS:
         server.execute(SQL("ALTER DATABASE {} SET " + habit).format(Identifier(server.made[-1])))
     migrate(url)
     return url
@@ -35,3 +43,10 @@ def test_names_in_any_letters_and_instants_are_kept_in_it_and_found_again(
     assert abs(clock.now() - datetime.fromisoformat(contact["confirmed_at"])) < timedelta(minutes=10)
     assert NAME in sheet.text
     assert people.leave("ada@example.org").status_code == 200
+
+
+def test_that_it_may_forget_what_it_has_committed_is_worth_a_warning(service: Flask) -> None:
+    told = service.test_cli_runner().invoke(args=["doctor"])
+
+    assert told.exit_code == 0
+    assert re.search(r"^warn +durability: .*synchronous_commit switched off", told.stdout, re.MULTILINE)

@@ -43,16 +43,6 @@ def test_a_service_with_all_it_needs_is_well(service: Flask) -> None:
     assert doubted <= {"dns", "journal", "durability"}  # it has none of these
 
 
-def test_a_server_that_may_forget_what_it_has_committed_is_worth_a_warning(service: Flask, database_url: str) -> None:
-    code, lines = examine(service)
-
-    assert code == 0
-    if database_url.startswith("sqlite"):
-        assert lines["durability"].startswith("ok")
-    else:  # that of these tests
-        assert lines["durability"].startswith("warn durability: The database server has fsync")
-
-
 def test_a_relay_that_cannot_be_reached_is_a_failure(service: Flask, relay: Relay, make_app: MakeApp) -> None:
     app = make_app(smtp_url=settings_for("sqlite://", "smtp://127.0.0.1:1/?tls=none").smtp_url)
 
