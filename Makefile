@@ -6,7 +6,6 @@
 BIN := .venv/bin
 # No process of ours writes bytecode into the checkout; made here, it saves each the better half of a second.
 BYTECODE = $(BIN)/python -m compileall -q wsgi.py newsletter migrations
-AUDITORS := --quiet --require-hashes --target .venv/audit --requirement requirements-audit.txt
 AUDIT = PYTHONPATH=.venv/audit $(BIN)/python -m
 # One more than there are cores, since some tests wait. Each has a PostgreSQL of its own, so there are five at most.
 WORKERS = $(shell cores=$$(nproc 2>/dev/null || echo 1); echo $$((cores < 5 ? cores + 1 : 5)))
@@ -44,6 +43,7 @@ lock: setup-dev ## Pin anew what the .in files name (ARGS=--upgrade for newer ve
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 	$(COMPILE) --output-file requirements-audit.txt requirements-audit.in
 	$(subst --universal,,$(COMPILE)) --output-file requirements-mailman.txt requirements-mailman.in
+	$(COMPILE) --output-file requirements-floor.txt requirements-floor.in
 
 audit: .venv/audit.stamp ## Look up known faults of what is pinned (needs the network; fails when it cannot tell)
 	$(AUDIT) pip_audit --strict --require-hashes --disable-pip --requirement requirements.txt
@@ -51,7 +51,7 @@ audit: .venv/audit.stamp ## Look up known faults of what is pinned (needs the ne
 sbom: .venv/audit.stamp ## Write the bill of materials, sbom.json (CycloneDX)
 	$(AUDIT) cyclonedx_py requirements --output-reproducible --of JSON --output-file sbom.json requirements.txt
 
-bench: setup-dev ## Measure this service beside the bare floor (ARGS="...")
+bench: .venv/floor.stamp ## Measure this service beside the bare floor (ARGS="...")
 	$(BIN)/python -m bench $(ARGS)
 
 screenshots: setup-dev ## Picture every page and letter into screenshots/ (ARGS="signup confirm" for some)
@@ -72,9 +72,11 @@ clean: ## Remove .venv/ and every cache
 	@$(BYTECODE)
 	@touch .venv/runtime.stamp $@
 
-.venv/audit.stamp: requirements-audit.txt .venv/dev.stamp
-	@rm -rf .venv/audit
-	@$(BIN)/uv pip install $(AUDITORS) 2>/dev/null || $(BIN)/python -m pip install $(AUDITORS)
+# What is not to meet our own libraries lives in a folder beside them.
+.venv/audit.stamp .venv/floor.stamp: .venv/%.stamp: requirements-%.txt .venv/dev.stamp
+	@rm -rf .venv/$*
+	@set -- install --quiet --require-hashes --target .venv/$* --requirement $<; \
+		UV_COMPILE_BYTECODE=1 $(BIN)/uv pip "$$@" 2>/dev/null || $(BIN)/python -m pip "$$@"
 	@touch $@
 
 $(BIN)/python:

@@ -28,7 +28,7 @@ def asked(bench: Bench) -> str:
 
 def flask_mail() -> float:
     with sink() as relay:
-        servers.run("bench.floor.mail", str(relay.port), str(LETTERS))
+        servers.run("bench.floor.mail", str(relay.port), str(LETTERS), **servers.described_libraries())
     return taken(relay)
 
 

@@ -26,6 +26,8 @@ GREETINGS = 16
 FILLED = "SELECT relname FROM pg_class JOIN pg_stat_user_tables USING (relname) WHERE pg_relation_size(oid) > 0"
 """An empty table that was vacuumed is planned for as empty until the next look; a new one is not."""
 NO_CONFIG = ("-c", "/dev/null")  # the floor has not read ours
+AS_DESCRIBED = Path(sys.prefix) / "floor"
+"""The libraries that the floor was first measured with, as `make bench` puts them there."""
 GUNICORN = (*NO_CONFIG, "--worker-class", "gthread", "--threads", "4", "--reuse-port", "--no-control-socket")
 
 AS_INSTALLED = "import sys; sys.modules['rich'] = None; from gunicorn.app.wsgiapp import run; run()"
@@ -137,9 +139,21 @@ def service(url: str, workers: int = 2) -> Iterator[Server]:
 
 @contextmanager
 def floor_server(url: str, workers: int = 2) -> Iterator[Server]:
-    with web(workers, {floor.DATABASE: url}, *GUNICORN, "bench.floor.app:app") as server:
+    with newer_floor_server(url, workers, **described_libraries()) as server:
+        yield server
+
+
+@contextmanager
+def newer_floor_server(url: str, workers: int = 2, **more: str) -> Iterator[Server]:
+    """The floor on this service's own libraries: SQLAlchemy 2.1 makes it faster than it was described."""
+    with web(workers, {floor.DATABASE: url, **more}, *GUNICORN, "bench.floor.app:app") as server:
         greet(server, "/hello")
         yield server
+
+
+def described_libraries() -> dict[str, str]:
+    assert AS_DESCRIBED.exists(), "The floor's libraries are missing: run `make bench`."
+    return {"PYTHONPATH": str(AS_DESCRIBED)}
 
 
 @contextmanager

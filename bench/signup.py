@@ -10,7 +10,7 @@ from bench.floor import store as floor
 from bench.load import Load, Target
 from bench.machine import Memory, memory
 from bench.people import SLUG, SOURCE
-from bench.servers import Server, floor_server, service
+from bench.servers import Server, floor_server, newer_floor_server, service
 from bench.table import Row, ratio, ratio_of_rounds
 from bench.wire import Wire, get, post, text
 
@@ -21,11 +21,13 @@ EMAIL = "bench-{n}@example.org"
 def measure(bench: Bench) -> list[Row]:
     """The floor in turn with the service, whose form is posted as a browser and as a script would."""
     loads, memories = loaded(bench)
-    bare, form, script = loads.values()
+    bare, newer, form, script = loads.values()
     small, large = memories
     return [
         ratio_of_rounds("signups a second, form", bare.rates, form.rates, 1.0),
         ratio_of_rounds("signups a second, JSON", bare.rates, script.rates, 1.0),
+        ratio_of_rounds("form, were the floor on our libraries", newer.rates, form.rates, None),
+        ratio_of_rounds("JSON, were the floor on our libraries", newer.rates, script.rates, None),
         ratio("signup p99, form, ms", bare.quantile(99), form.quantile(99), 2.0),
         ratio("signup p99, JSON, ms", bare.quantile(99), script.quantile(99), 2.0),
         ratio("memory of 2 workers after it, RSS MiB", small.rss, large.rss, 1.5),
@@ -37,14 +39,17 @@ def loaded(bench: Bench) -> tuple[dict[str, Load], tuple[Memory, Memory]]:
     """Each server with a database of its own; all are up, one at a time has work."""
     with ExitStack() as stack:
         bare = stack.enter_context(on_new(bench, floor_database(bench), floor_server))
+        newer = stack.enter_context(on_new(bench, floor_database(bench), newer_floor_server))
         form = stack.enter_context(on_new(bench, bench.store.create(bench.empty), service))
         script = stack.enter_context(on_new(bench, bench.store.create(bench.empty), service))
         targets = {
             "floor": Target(port=bare.port, requests=[floor_request()], expected=b"202"),
+            "floor, our libraries": Target(port=newer.port, requests=[floor_request()], expected=b"202"),
             "service, form": Target(port=form.port, requests=[form_request(form)], expected=b"303"),
             "service, JSON": Target(port=script.port, requests=[script_request(script)], expected=b"202"),
         }
-        loads = bench.in_turn(targets, {"floor": bare, "service, form": form, "service, JSON": script})
+        servers = (bare, newer, form, script)
+        loads = bench.in_turn(targets, dict(zip(targets, servers, strict=True)))
         return loads, (memory(bare.pid), memory(form.pid))
 
 

@@ -45,7 +45,7 @@ def line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
 
 
-def ratio_of_rounds(measured: str, floors: Sequence[float], services: Sequence[float], bar: float) -> Row:
+def ratio_of_rounds(measured: str, floors: Sequence[float], services: Sequence[float], bar: float | None) -> Row:
     """The median of the rounds' ratios: both sides of a round met the same machine."""
     ratios = [service / floor for floor, service in zip(floors, services, strict=True)]
     return Row(
