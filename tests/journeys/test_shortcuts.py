@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from newsletter import catalog
+from newsletter import catalog, clock
 from newsletter.config import SecretKey
 from newsletter.consent import Visit
 from newsletter.errors import CodeWrong, NewsletterError
@@ -186,13 +187,16 @@ def test_the_code_confirms_and_is_on_record_with_what_the_letter_said(
     shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
     cookie = with_cookie(cookie_of(post(shortcuts)))
-    answer = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
+    asked = clock.now()
+    with later(minutes=5):
+        answer = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
 
     assert "Thank you, this is confirmed" in answer.text
     assert len(contents()["subscriptions"]) == 1
     row = confirmation_of(contents)
     assert '"method":"code"' in row
-    assert '"page":"letter ' in row
+    (sent,) = re.findall(r'"displayed":\{"at":"([^"]+)","page":"letter ', row)
+    assert datetime.fromisoformat(sent) >= asked + timedelta(minutes=5), "said when it was asked for, not when it left"
     wordings = json.dumps(shortcuts.wordings()["newsletter"])
     assert wordings in row
     again = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
