@@ -18,6 +18,7 @@ from newsletter import access, clock, feedback, mailboxes, privacy, subscription
 from newsletter.access import Scope
 from newsletter.config import SecretKey, Settings
 from newsletter.db import reader
+from newsletter.feed import stats
 from newsletter.feedback import Fate, receive
 from newsletter.mailboxes.aside import MOST
 from newsletter.subscriptions import Subscription
@@ -34,6 +35,12 @@ COMPLAINTS = "complaints@back.example.org"
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return replace(settings, inbound_address=PATTERN)
+
+
+def counted(event: str) -> int:
+    """How often it happened today, as `GET .../stats` tells."""
+    today = clock.now().date()
+    return sum(item[event] for item in stats("nyhedsbrev", today, today))
 
 
 def contact(address: str = "ada@example.org") -> Subscription:
@@ -101,6 +108,7 @@ def test_a_hard_bounce_of_the_confirmation_letter_deletes_the_signup(
 
     assert contents()["signups"] == contents()["letters"] == []
     assert people.client.get(link).status_code == 404
+    assert (counted("expired"), counted("not_me")) == (1, 0)
 
 
 @pytest.mark.parametrize("raw", [dsn("4.2.2"), dsn("5.0.0", "delayed"), dsn("2.0.0", "delivered")])
@@ -179,6 +187,7 @@ def test_a_complaint_about_a_letter_of_ours_is_known_by_its_sender(people: Peopl
 
     assert status() == "unsubscribed"
     assert people.client.get(people.inbox.link("grace@example.org")).status_code == 404
+    assert (counted("expired"), counted("not_me")) == (0, 1)
 
 
 def test_a_complaint_about_the_confirmation_letter_ends_what_came_of_it(people: People, relay: Relay) -> None:

@@ -107,6 +107,7 @@ def test_putting_right_what_is_right_writes_nothing(ada: str, contents: Callable
         (Wishes(language="fr"), "language"),
         (Wishes(topics={"events", "weapons"}), "topics"),
         (Wishes(fields={"phone": "555"}), "phone"),
+        (Wishes(fields={"phone": ""}), "phone"),
         (Wishes(fields={"first_name": "A" * 81}), "first_name"),
         (Wishes(fields={"first_name": "A\u202eb"}), "first_name"),
         (Wishes(fields={"first_name": "A\r\nBcc: eve@example.org"}), "first_name"),
