@@ -169,6 +169,7 @@ def test_a_run_that_would_end_too_many_ends_none_and_tells_until_somebody_allows
     with at(2028, 12, 20):
         report("person0@example.org")
         people.ask(ADA)
+        assert disuse.living("nyhedsbrev") == disuse.MOST + 2
     with at(2029, 1, 2):
         done = run("purge").stdout
         assert "unused: 0\n" in done
