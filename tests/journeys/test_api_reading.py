@@ -137,7 +137,10 @@ def test_the_sheet_opens_in_a_spreadsheet(get: Get, people: People) -> None:
     assert row["email"] == "ada@example.org"
     assert row["first_name"] == "'=1+1"
     assert answer.headers["Newsletter-Count"] == "1"
-    assert get(f"{LIST}.csv?dialect=excel&links=none").data.startswith(b"\xef\xbb\xbfid;email;")
+    assert "/unsubscribe/" in row["unsubscribe_url"]
+    excel = get(f"{LIST}.csv?dialect=excel&links=none")
+    assert excel.data.startswith(b"\xef\xbb\xbfid;email;")
+    assert "/unsubscribe/" not in excel.text
 
 
 def test_asking_for_the_head_alone_leaves_no_connection_behind(client: FlaskClient, service: Flask) -> None:

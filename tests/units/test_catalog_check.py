@@ -12,6 +12,7 @@ from newsletter.errors import CatalogInvalid, NewsletterUnknown
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "catalog.toml"
 
+LARGE_LOGO = f"data:image/png;base64,{'A' * 16_384}"
 SOUND = """\
 [controller]
 name = "Acme a/s"
@@ -217,6 +218,8 @@ def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> N
         ),
         ("#0062a3", "#ffcc00", "newsletters.news.colours.accent has a contrast of 1.51:1 with white; 4.5:1 is needed."),
         ("#0062a3", "blue", "newsletters.news.colours.accent must be like #0062a3."),
+        ('link_validity = "7 days"', 'logo = "https://acme.example/logo.png"', "newsletters.news.logo must be a data:"),
+        ('link_validity = "7 days"', f'logo = "{LARGE_LOGO}"', "newsletters.news.logo must be a data:image/...;base64"),
         ('country = "DK"', 'country = "US"', "controller.recipients[0].transfer is missing."),
         ("proof_months = 24", "proof_months = 60", "newsletters.news.retention.proof_months must be between 1 and 36."),
         ("proof_months = 24", "proof = 24", "newsletters.news.retention.proof is not known here; known are end_unused"),
