@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from newsletter import catalog, consent, languages, links, selfservice, signups
 from newsletter.catalog import NEWSLETTER, Newsletter, Topic, Wording
+from newsletter.consent import Kept
 from newsletter.db import reader
 from newsletter.errors import FieldsInvalid
 from newsletter.links import Purpose
@@ -199,24 +200,32 @@ class Record:
 def records_of(person: Person) -> list[Record]:
     """Everything that evidence tells, the newest first: when, what, from where (A8.2)."""
     with reader() as session:
-        told = consent.proof(session, person.subscriber.id)
+        told = consent.records(session, person.subscriber.id)
     language = contact.language_of(person.newest)
     names = {slug: found.name_in(language) for slug, found in catalog.current().newsletters.items()}
     return [
         Record(
-            at=datetime.fromisoformat(one["at"]),
-            act=one["act"],
-            newsletter=names.get(one["newsletter"], one["newsletter"]),
-            channel=one["facts"].get("channel"),
-            source=one["facts"].get("source"),
+            at=one.at,
+            act=one.act,
+            newsletter=names.get(one.newsletter, one.newsletter),
+            channel=one.facts.get("channel"),
+            source=one.facts.get("source"),
             values={
-                name: entered(value, one["newsletter"], language) if name == "fields" else value
-                for name, value in one["values"].items()
-                if value
+                name: entered(kept.text, one.newsletter, language) if name == "fields" and kept.text else said
+                for name, kept in sorted(one.values.items())
+                if (said := kept.text or gone(kept, language))
             },
         )
         for one in reversed(told)
     ]
+
+
+def gone(kept: Kept, language: str) -> str | None:
+    """By which rule and on which day a value had to go."""
+    if kept.removed_at is None:
+        return None
+    said = languages.translations(language).gettext("removed by rule {rule} on {day}")
+    return said.format(rule=kept.rule, day=languages.day(kept.removed_at, language))
 
 
 def entered(fields: str, slug: str, language: str) -> str:

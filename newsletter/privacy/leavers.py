@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session, aliased
 
 from newsletter import catalog, clock, consent
 from newsletter.changes import Change, Kind
+from newsletter.consent import Evidence, EvidenceValue
 from newsletter.db import Instant, lock_all, transaction
 from newsletter.privacy.batches import BATCH, OVERLAP, take_up
 from newsletter.privacy.belongings import delete_people
+from newsletter.privacy.visits import SAME
 from newsletter.subscriptions import OVER, Status, Subscriber, Subscription, change, lock_name
 
+RULE = "subscriptions"
 Other = aliased(Subscription)
 IS_FREE = Subscriber.restricted_at.is_(None)
 """Whoever is restricted keeps everything: it may be needed for a claim (Article 18(1)(c) GDPR, A8.5)."""
@@ -21,23 +24,34 @@ IS_FREE = Subscriber.restricted_at.is_(None)
 def empty_subscriptions() -> int:
     """Names and choices of those who have left (A7.5). What they consented to, and when, is the proof's."""
     with transaction() as session:
-        progress = take_up(session, "subscriptions")
+        progress = take_up(session, RULE)
         if progress is None:
             return 0
-        until = catalog.term("subscriptions").before(clock.now())
-        left = session.execute(still_full(progress.until - OVERLAP, until)).all()
-        lock_people(session, [row.address_key for row in left])
-        for subscription in session.scalars(select(Subscription).where(Subscription.id.in_([row.id for row in left]))):
+        until = catalog.term(RULE).before(clock.now())
+        left = and_(IS_FREE, OVER, Subscription.ended_at > progress.until - OVERLAP, Subscription.ended_at <= until)
+        full, named = session.execute(still_full(left)).all(), session.execute(still_named(left)).all()
+        lock_people(session, sorted({row.address_key for row in (*full, *named)}))
+        for subscription in session.scalars(select(Subscription).where(Subscription.id.in_([row.id for row in full]))):
             subscription.empty()
-        if len(left) < BATCH:
+        consent.remove_values(session, [(row.subscriber_id, row.seq, row.field) for row in named], RULE)
+        done = max(len(full), len(named))
+        if done < BATCH:
             progress.until = max(progress.until, until)
-        return len(left)
+        return done
 
 
-def still_full(since: datetime, until: datetime) -> Select[str, str]:
+def still_full(left: ColumnElement[bool]) -> Select[str, str]:
     said = or_(Subscription.fields != {}, Subscription.topics != [])
-    left = and_(IS_FREE, OVER, Subscription.ended_at > since, Subscription.ended_at <= until, said)
-    return select(Subscription.id, Subscriber.address_key).join(Subscription.subscriber).where(left).limit(BATCH)
+    return select(Subscription.id, Subscriber.address_key).join(Subscription.subscriber).where(left, said).limit(BATCH)
+
+
+def still_named(left: ColumnElement[bool]) -> Select[str, int, str, str]:
+    """The proof can do without the names: who somebody was is shown by the address (A7.4)."""
+    columns = (EvidenceValue.subscriber_id, EvidenceValue.seq, EvidenceValue.field, Subscriber.address_key)
+    theirs = and_(Evidence.subscriber_id == Subscription.subscriber_id, Evidence.contact_id == Subscription.id)
+    entered = and_(SAME, EvidenceValue.field == "fields", EvidenceValue.value.is_not(None))
+    found = select(*columns).select_from(Subscription).join(Subscription.subscriber).join(Evidence, theirs)
+    return found.join(EvidenceValue, entered).where(left).limit(BATCH)
 
 
 def lock_people(session: Session, address_keys: Sequence[str]) -> None:

@@ -103,7 +103,7 @@ WITHDRAWAL = "By the link in every newsletter, by the person's own page, or by w
 def personal_data(bundle: Bundle) -> Iterator[Node]:
     yield {"@type": "pd:EmailAddress", "dpv:hasNecessity": "dpv:Required"}
     yield {"@type": "pd:IPAddress", "dpv:hasNecessity": "dpv:Required"}
-    if bundle.signed_up and "fields" in bundle.signed_up.values:
+    if bundle.signed_up and bundle.signed_up.value("fields").text:
         yield {"@type": "pd:Name", "dpv:hasNecessity": "dpv:Optional"}
 
 

@@ -97,6 +97,19 @@ def test_all_newsletters_stand_on_one_page_the_left_ones_too(people: People, inb
     assert len([form for form in Forms(page.text).forms if form.startswith("rectify-")]) == 1
 
 
+def test_what_had_to_go_is_said_to_be_gone(people: People, inbox: Inbox) -> None:
+    """A7.5: the name, a day after leaving."""
+    people.subscribe(ADA, language="de", first_name="Augusta")
+    people.leave(ADA)
+    with later(days=1, minutes=1):
+        inbox.app.test_cli_runner().invoke(args=["purge"])
+
+        page = people.client.get(fresh_link(people, inbox))
+
+    assert "entfernt nach der Regel subscriptions am" in page.text
+    assert "Augusta" not in page.text
+
+
 def test_it_is_in_the_persons_language(people: People, inbox: Inbox) -> None:
     people.subscribe(ADA, language="de")
 
