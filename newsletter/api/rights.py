@@ -98,12 +98,13 @@ def lift(body: dict[str, Any], contact_id: str) -> Response:
 @blueprint.response(200, ref("Erased"))
 @blueprint.alt_response(404, "NOT_FOUND")
 def erase(body: dict[str, Any], contact_id: str) -> Response:
-    """Erase the person, with all their contacts (Article 17 GDPR). The answer says what is kept, and until when."""
+    """Erase the person, with all their contacts (Article 17 GDPR). What is kept, and where to complain, is answered."""
     contact = whole(contact_id)
     done = privacy.erase(contact.id, never_again=body["never_again"], **circumstances(body))
     note_read(len(done.contact_ids))
     until = iso(done.until) if done.until else None
-    return answers.told({"id": contact.id, "erased": list(done.contact_ids), "proof_kept_until": until})
+    kept = {"proof_kept_until": until, "complaints": privacy.authority()}
+    return answers.told({"id": contact.id, "erased": list(done.contact_ids), **kept})
 
 
 @blueprint.route(f"{PATH}/export")

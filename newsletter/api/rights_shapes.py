@@ -12,6 +12,7 @@ RIGHTS_SCHEMAS: dict[str, Shape] = {
                 "description": "The proof of the consent is locked, and kept until then to meet claims (Article "
                 "17(3)(e) GDPR); nothing else is.",
             },
+            "complaints": {**TEXT, "description": "The authority to which the person can complain of that."},
         }
     ),
     "Locked": record(

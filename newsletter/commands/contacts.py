@@ -163,12 +163,13 @@ def erase(address: str, reason: str, actor: str, never_again: bool) -> None:
 
 
 def answer_to(done: Erased) -> str:
-    """What is kept, why, and until when (A7.6)."""
+    """What is kept, why, until when, and where to complain of that (A7.6)."""
     if done.until is None:
         return "Erased. Nobody had confirmed this address, so nothing is kept."
     return (
         f"Erased, with {len(done.contact_ids)} contacts. The proof of the consent is locked, and kept until "
-        f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR); nothing else is."
+        f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR); nothing else is. "
+        f"Whoever it is about can complain to {privacy.authority()}."
     )
 
 

@@ -1,6 +1,6 @@
 """Forgetting on purpose, and what people may ask for."""
 
-from newsletter.privacy.access import asked_for, everything_about, everything_asked, kept_beside, portable
+from newsletter.privacy.access import asked_for, authority, everything_about, everything_asked, kept_beside, portable
 from newsletter.privacy.batches import BATCH
 from newsletter.privacy.belongings import OF_CONTACT, OF_PERSON
 from newsletter.privacy.disuse import Disuse, end_unused, half_of, listed, look, reports_use
@@ -28,6 +28,7 @@ __all__ = [
     "Erased",
     "LockedProof",
     "asked_for",
+    "authority",
     "erase",
     "erase_address",
     "everything_about",

@@ -113,9 +113,14 @@ def wordings(contacts: Iterable[Subscription]) -> dict[str, str]:
 
 def controller(language: str) -> Told:
     said = catalog.current().controller
-    authority = said.authorities.get(language) or next(iter(said.authorities.values()))
-    contact = {"data_protection": said.data_protection, "complaints": authority}
+    contact = {"data_protection": said.data_protection, "complaints": authority(language)}
     return {"name": said.name, "address": said.address, "email": said.email, **contact}
+
+
+def authority(language: str = languages.SOURCE) -> str:
+    """Where to complain."""
+    named = catalog.current().controller.authorities
+    return named.get(language) or next(iter(named.values()))
 
 
 def newsletters(about: Iterable[Subscription | Signup]) -> list[Newsletter]:

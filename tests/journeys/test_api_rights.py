@@ -281,6 +281,7 @@ def test_an_erasure_says_what_is_gone_and_until_when_the_proof_is_kept(ada: str,
     told = answer.get_json()
     assert (told["id"], told["erased"]) == (ids[0], ids)
     assert told["proof_kept_until"] > "2028"
+    assert "Datatilsynet" in told["complaints"]
     assert door.contacts() == []
     for path in (ada, f"{ada}/evidence", f"{ada}/export"):
         assert door("GET", path).status_code == 404

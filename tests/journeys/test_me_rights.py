@@ -119,6 +119,7 @@ def test_erasing_asks_once_and_then_everything_is_gone(
     assert "Your data is erased" in answer.text
     assert "2028" in answer.text
     assert "Article 17(3)(e)" in answer.text
+    assert "complain to the supervisory authority: Datatilsynet" in answer.text
     assert tool.contact(ADA) == {}
     assert tool.kinds()[-1] == "erased"
     assert people.client.get(link).status_code == 404

@@ -50,11 +50,12 @@ def test_what_the_catalogue_says_is_what_the_page_says(client: FlaskClient) -> N
 
 
 def test_the_company_its_recipients_the_rights_and_the_authority_are_named(client: FlaskClient) -> None:
+    """A8.8: and that it costs nothing to use them."""
     controller = catalog.current().controller
 
     page = text_of(client, "en")
 
-    for told in (*controller.imprint, controller.data_protection, controller.authorities["en"]):
+    for told in (*controller.imprint, controller.data_protection, controller.authorities["en"], "It costs nothing."):
         assert told in page
     for recipient in controller.recipients:
         assert recipient.name in page
@@ -63,7 +64,7 @@ def test_the_company_its_recipients_the_rights_and_the_authority_are_named(clien
 
 
 def test_a_recipient_abroad_is_named_with_the_ground_of_the_transfer(client: FlaskClient) -> None:
-    """GDPR 13(1)(f): the catalogue cannot leave it out."""
+    """A8.11, GDPR 13(1)(f): the catalogue cannot leave it out."""
     abroad = (
         'country = "US"\ntransfer = { da = "Standardkontrakt", de = "Klauseln", en = "Standard clauses (46(2)(c))" }'
     )
