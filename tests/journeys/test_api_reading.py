@@ -57,6 +57,7 @@ def test_the_list_holds_who_confirmed(get: Get, people: People) -> None:
 
 
 def test_who_left_is_gone_from_the_very_next_list_and_change(get: Get, people: People) -> None:
+    """A6.3"""
     people.subscribe("ada@example.org")
     listed = get(LIST)
     leave = listed.get_json()["items"][0]["links"]["unsubscribe"].removeprefix("http://localhost")
@@ -188,6 +189,7 @@ def test_one_contact_is_shown_searched_and_proven(client: FlaskClient, get: Get,
 
 
 def test_a_server_unsubscribes_somebody_and_says_why(client: FlaskClient, get: Get, people: People) -> None:
+    """A6.2"""
     people.subscribe("ada@example.org")
     contact_id = get(LIST).get_json()["items"][0]["id"]
     body = {"reason": "asked for it by phone", "actor": "support: Grace"}

@@ -15,6 +15,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 @pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_a_mail_program_leaves_by_one_post(people: People, contents: Callable[[], Contents], encoding: str) -> None:
+    """A6.2"""
     people.subscribe(ADA)
     link = people.unsubscribe_link(ADA)
 
@@ -28,6 +29,7 @@ def test_a_mail_program_leaves_by_one_post(people: People, contents: Callable[[]
 
 
 def test_it_acts_at_once_and_once(people: People, contents: Callable[[], Contents]) -> None:
+    """A6.5"""
     people.subscribe(ADA)
     link = people.unsubscribe_link(ADA)
     people.client.post(link, data=ONE_CLICK)
@@ -54,12 +56,16 @@ def test_looking_and_blind_posts_do_not_leave(people: People, contents: Callable
 
 
 def test_one_press_on_the_page_leaves(people: People, contents: Callable[[], Contents]) -> None:
+    """A6.1, A6.2: nothing is asked, not even why. A7.8: who leaves is not suppressed."""
     people.subscribe(ADA)
+    form = Forms(people.client.get(people.unsubscribe_link(ADA)).text).forms["unsubscribe"]
+    assert set(form["fields"]) == {"nonce"}
 
     answer = people.leave(ADA)
 
     assert "You are unsubscribed" in answer.text
     assert '"channel":"page"' in "".join(contents()["evidence"])
+    assert contents()["suppressions"] == []
 
 
 def test_a_page_that_was_open_for_too_long_comes_again(people: People) -> None:
@@ -145,6 +151,7 @@ def test_a_button_pressed_after_leaving_changes_nothing(
 def test_the_link_of_the_confirmed_signup_does_not_undo_a_departure(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
+    """A6.8"""
     people.ask(ADA)
     link = inbox.link(ADA)
     shown = Forms(people.client.get(link).text).forms["confirm"]["fields"]
@@ -159,6 +166,7 @@ def test_the_link_of_the_confirmed_signup_does_not_undo_a_departure(
 
 
 def test_leaving_works_after_ten_years(people: People) -> None:
+    """A6.5"""
     people.subscribe(ADA)
     link = people.unsubscribe_link(ADA)
 
@@ -227,6 +235,7 @@ def test_leaving_never_waits_for_a_relay_or_a_worker(people: People, inbox: Inbo
 
 
 def test_leaving_takes_the_consent_to_tracking_with_it(people: People, contents: Callable[[], Contents]) -> None:
+    """A5.7, A6.10"""
     people.subscribe(ADA, tracking=True)
     assert '"tracking_allowed":true' in contents()["subscriptions"][0]
 

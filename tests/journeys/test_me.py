@@ -183,6 +183,7 @@ def test_a_form_sent_as_it_is_changes_nothing(people: People, link: str, content
 def test_what_cannot_be_is_said_and_kept_in_the_form(
     people: People, link: str, contents: Callable[[], Contents], changes: dict[str, object], sentence: str
 ) -> None:
+    """A8.8: and where to complain."""
     before = contents()
 
     answer = post(people, link, "rectify", **{"topic": ["events", "trends"], **changes})

@@ -39,6 +39,7 @@ def test_nobody_gets_them_unless_the_catalogue_says_so(
 
 
 def test_from_the_welcome_to_the_goodbye(polite: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:
+    """A6.4, A6.9"""
     polite.subscribe(ADA, language="de")
     _, welcome = inbox.letters(ADA)
     leave = inbox.link(ADA, "unsubscribe")

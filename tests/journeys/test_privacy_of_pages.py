@@ -133,6 +133,7 @@ def test_token_pages_are_kept_by_nobody_and_say_nowhere_that_they_were_seen(
 
 
 def test_token_pages_may_load_and_post_only_to_ourselves(client: FlaskClient, places: dict[str, str]) -> None:
+    """A8.10"""
     for name, answer in all_pages(client, places).items():
         if answer.mimetype != "text/html":
             continue
@@ -262,6 +263,7 @@ def test_a_dead_links_page_names_nobody(client: FlaskClient, places: dict[str, s
 def test_no_log_line_of_a_whole_visit_names_a_person_or_a_link(
     service: Flask, make_app: Callable[..., Flask], inbox: Inbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A7.11: what is not in them need not be deleted."""
     app = make_app(log_level="DEBUG")
     client = app.test_client(use_cookies=False)
     client.environ_base["REMOTE_ADDR"] = "192.0.2.77"

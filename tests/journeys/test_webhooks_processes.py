@@ -45,7 +45,7 @@ def installation(make_app: Callable[..., Flask], database_url: str, relay: Relay
 
 
 def test_a_withdrawal_reaches_the_receiver_within_five_seconds(installation: Installation) -> None:
-    """PRODUCT 6"""
+    """A6.3, PRODUCT 6"""
     receiver, people = installation.receiver, installation.people
     installation.service.worker()
     people.subscribe(ADA)

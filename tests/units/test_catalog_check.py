@@ -131,7 +131,8 @@ TRACKED = {
 
 @pytest.mark.parametrize("slug", ["nyhedsbrev", "webshop"])
 @pytest.mark.parametrize("language", list(TRACKED))
-def test_the_tracking_wording_lists_every_class_of_data_a5_2(slug: str, language: str) -> None:
+def test_the_tracking_wording_lists_every_class_of_data(slug: str, language: str) -> None:
+    """A5.2"""
     wording = catalog.parse(EXAMPLE.read_text()).newsletter(slug).wordings_in(language)["tracking"]
 
     assert [word for word in TRACKED[language] if word not in wording.text] == []
@@ -253,6 +254,7 @@ def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> N
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, sentence: str) -> None:
+    """A7.4: a term that is longer than the law bears is one."""
     text, line = changed(old, new)
 
     found = mistakes(text)

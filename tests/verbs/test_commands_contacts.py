@@ -85,6 +85,7 @@ def test_who_is_not_known_is_told_so_and_nothing_is_written(
 
 
 def test_leaving_ends_everything_and_what_waits(ada: str, contacts: Callable[..., Result], people: People) -> None:
+    """A6.2"""
     with later(minutes=30):
         people.ask(ADA, topic="events")
 
@@ -193,6 +194,7 @@ def test_an_erasure_says_what_is_kept_and_until_when(
 
     assert done.exit_code == 0
     assert "kept until 20" in done.stdout
+    assert "can complain to Datatilsynet" in done.stdout
     assert feed.contacts_of(ADA) == []
     assert contents()["letter_hits"] == []
     runner = service.test_cli_runner()

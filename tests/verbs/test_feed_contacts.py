@@ -39,6 +39,7 @@ def test_who_has_not_confirmed_is_not_in_the_list(service: Flask, people: People
 
 
 def test_a_contact_is_told_as_promised(service: Flask, people: People) -> None:
+    """A5.3, A6.4: with the consent's words, and what a newsletter offers to leave by."""
     people.subscribe("Ada@example.org", tracking=True, first_name="Ada", topic=["products", "events"])
 
     contact = json.loads(first_page().documents[0])
@@ -47,6 +48,7 @@ def test_a_contact_is_told_as_promised(service: Flask, people: People) -> None:
     assert contact["fields"] == {"first_name": "Ada"}
     assert contact["topics"] == ["events", "products"]
     assert contact["tracking_allowed"] is True
+    assert contact["consents"]["tracking"]["wording"] == people.wordings()["tracking"]
     assert contact["links"]["unsubscribe"].startswith("http://localhost/unsubscribe/")
     assert contact["headers"]["List-Unsubscribe"].startswith("<http://localhost/unsubscribe/")
 

@@ -220,7 +220,7 @@ def test_a_complaint_about_nobody_known_is_set_aside(people: People, contents: C
     [("", "", {}), ("unsubscribe ", "", {}), ("Fwd: ", " please", {}), ("", "", {"Auto_Submitted": "auto-generated"})],
 )
 def test_a_mail_with_the_token_in_its_subject_ends_the_subscription(
-    people: People, before: str, behind: str, headers: dict[str, str]
+    people: People, contents: Callable[[], Contents], before: str, behind: str, headers: dict[str, str]
 ) -> None:
     """B2.8, A6.2: whoever it is from, for mail programs write it by themselves."""
     people.subscribe("ada@example.org")
@@ -228,6 +228,7 @@ def test_a_mail_with_the_token_in_its_subject_ends_the_subscription(
     assert receive(note(f"{before}{token()}{behind}", **headers), UNSUBSCRIBE) is Fate.HANDLED
 
     assert status() == "unsubscribed"
+    assert '"channel":"mail"' in contents()["evidence"][-1]
 
 
 def test_leaving_twice_by_mail_is_leaving_once(people: People, contents: Callable[[], Contents]) -> None:

@@ -146,6 +146,7 @@ def test_only_the_person_adds_a_topic(ada: str) -> None:
 
 
 def test_who_has_left_is_not_put_right_or_granted_anything(ada: str, people: People) -> None:
+    """A6.8"""
     people.leave(ADA)
 
     with pytest.raises(SubscriptionOver):
@@ -164,7 +165,7 @@ def test_nobody_is_nobody(service: Flask) -> None:
 
 
 def test_what_was_offered_and_not_ticked_is_denied_from_the_first(people: People) -> None:
-    """PRODUCT 4.7: a first decline is stored as a decline."""
+    """A5.1, PRODUCT 4.7: a first decline is stored as a decline."""
     people.subscribe(ADA)
 
     assert state() == ConsentState.DENIED

@@ -74,7 +74,7 @@ def test_a_proof_holds_everything_that_the_law_wants_to_see_together(ada: str, r
 
 
 def test_every_later_act_is_told_and_signing_up_again_begins_a_proof_of_its_own(ada: str, people: People) -> None:
-    """A2.10: a second sign-up never overwrites the earlier proof."""
+    """A2.10, A6.7: neither leaving nor a second sign-up rewrites the earlier proof."""
     before = told()["consents"]
     people.leave(ADA)
     people.subscribe(ADA, language="en")

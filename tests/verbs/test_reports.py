@@ -287,6 +287,8 @@ def test_the_same_items_twice_change_nothing(people: People, tool: Tool, content
     ("wrong", "field"),
     [
         ({"kind": "bounce"}, "items.1.kind"),
+        ({"kind": "opened"}, "items.1.kind"),
+        ({"browser": "Firefox"}, "items.1.browser"),
         ({"at": "yesterday"}, "items.1.at"),
         ({"at": "2026-11-23T09:00:00"}, "items.1.at"),
         ({"email": 7}, "items.1.email"),
@@ -299,6 +301,7 @@ def test_the_same_items_twice_change_nothing(people: People, tool: Tool, content
 def test_an_item_of_the_wrong_shape_refuses_the_whole_and_is_named(
     people: People, tool: Tool, wrong: Item, field: str
 ) -> None:
+    """A5.2, A5.4: what somebody opened or clicked is taken by no door."""
     people.subscribe("ada@example.org")
 
     answer = tool.client.post(f"{API}/reports", json={"items": [item("unsubscribed"), item("unsubscribed") | wrong]})

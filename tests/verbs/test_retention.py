@@ -220,7 +220,7 @@ def test_whoever_still_gets_another_newsletter_keeps_the_proof(service: Flask, p
 
 
 def test_a_newsletter_may_keep_its_proof_longer_than_the_others(service: Flask, people: People, ada: str) -> None:
-    """A7.4: per country, up to 36 months."""
+    """A7.2, A7.3, A7.4: per country, up to 36 months."""
     sender = "[newsletters.webshop.sender]"
     catalog.apply(with_term(sender, f"[newsletters.webshop.retention]\nproof_months = 36\n\n{sender}"))
     with at(2027, 1, 1):
