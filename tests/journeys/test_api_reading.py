@@ -206,6 +206,7 @@ def test_a_server_unsubscribes_somebody_and_says_why(client: FlaskClient, get: G
 
 
 def test_every_read_is_journaled_without_addresses(client: FlaskClient, get: Get, people: People) -> None:
+    """A7.5"""
     people.subscribe("ada@example.org")
     contact_id = get(LIST).get_json()["items"][0]["id"]
     get(f"{LIST}.ndjson?topic=products")
@@ -277,6 +278,7 @@ def test_nobody_enters_without_a_key(client: FlaskClient) -> None:
 
 
 def test_nobody_enters_with_a_key_for_something_else(client: FlaskClient, service: Flask) -> None:
+    """A7.5: the proof least of all."""
     others = {scope: bearer(*(set(Scope) - {scope})) for scope in Scope}
     right = {scope: bearer(scope) for scope in Scope}
 
