@@ -80,6 +80,7 @@ def is_problem(answer: TestResponse, *statuses: int) -> bool:
 def test_an_address_that_is_none_is_refused_with_the_field_named(
     people: People, contents: Callable[[], Contents]
 ) -> None:
+    """B3.2; and B3.4 until letters are sent with SMTPUTF8."""
     for address in BAD_ADDRESSES:
         by_script = people.ask_by_script(address)
         by_form = people.ask(address, first_name="Ada")
@@ -144,6 +145,7 @@ def test_an_address_of_a_role_is_refused_whoever_asks(people: People, contents: 
 def test_characters_that_cannot_be_seen_are_refused_everywhere(
     people: People, contents: Callable[[], Contents]
 ) -> None:
+    """B1.4: none of them ever comes near a header."""
     for bad in (
         "\x00",
         "\r\nBcc: eve@example.org",

@@ -75,6 +75,7 @@ def test_its_html_leads_nowhere_else_and_loads_nothing(people: People, inbox: In
 
 @EVERY_LANGUAGE
 def test_its_headers_are_those_of_a_service_letter(people: People, inbox: Inbox, language: str) -> None:
+    """B1.1, B1.2, B1.3, B1.7"""
     letter = received(people, inbox, language)
     message = letter.message
 
@@ -82,18 +83,23 @@ def test_its_headers_are_those_of_a_service_letter(people: People, inbox: Inbox,
         assert len(message.get_all(once, [])) == 1
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Content-Language"] == language
-    assert message["To"] == ADA
+    assert (str(message["To"]),) == letter.recipients == (ADA,)
+    assert message["Reply-To"] == "nyhedsbrev@example.org"
     assert parseaddr(str(message["From"]))[1] == letter.sender == "nyhedsbrev@example.org"
     assert re.fullmatch(r"<[0-9a-z]{24}@example\.org>", str(message["Message-ID"]))
     assert abs((clock.now() - parsedate_to_datetime(str(message["Date"]))).total_seconds()) < 120
     for absent in ("List-Unsubscribe", "List-Unsubscribe-Post", "Cc", "Bcc", "Precedence", "Form-Sub", "Received"):
         assert absent not in message
     assert message.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert [part["Content-Type"] for part in message.iter_parts()] == [
+        'text/plain; charset="utf-8"',
+        'text/html; charset="utf-8"',
+    ]
 
 
 @EVERY_LANGUAGE
 def test_it_is_spelt_as_the_standards_want(people: People, inbox: Inbox, language: str) -> None:
+    """B1.1"""
     raw = received(people, inbox, language).raw
 
     assert raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r")
@@ -133,6 +139,7 @@ def test_the_language_is_that_of_the_form(people: People, inbox: Inbox) -> None:
 
 
 def test_the_name_of_the_sender_may_be_in_any_letters(people: People, inbox: Inbox) -> None:
+    """B1.3: in encoded words (RFC 2047)."""
     catalog.apply(EXAMPLE.read_text().replace('name = "Konica Minolta"\n', 'name = "Kjærs \\"Brød\\", Århus"\n'))
 
     letter = received(people, inbox)
@@ -172,6 +179,7 @@ def test_any_address_gets_a_whole_letter(people: People, inbox: Inbox, address: 
 
 
 def test_its_links_begin_with_the_configured_base(people: People, inbox: Inbox) -> None:
+    """B1.5"""
     people.client.environ_base["HTTP_HOST"] = "evil.example"
     people.client.environ_base["HTTP_X_FORWARDED_HOST"] = "evil.example"
 
@@ -192,6 +200,7 @@ def test_its_links_stand_below_the_path_of_the_base(
 
 
 def test_a_letter_that_leaves_again_is_a_message_of_its_own(people: People, inbox: Inbox) -> None:
+    """B1.1: a Message-ID for each."""
     received(people, inbox)
     with later(minutes=11):
         received(people, inbox)

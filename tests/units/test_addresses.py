@@ -26,16 +26,19 @@ from newsletter.errors import AddressInvalid
     ],
 )
 def test_an_ordinary_address_is_mailed_as_it_is(typed: str) -> None:
+    """B3.3, B3.6"""
     found = addresses.parse(typed)
 
     assert found.typed == found.mailed == typed
 
 
 def test_a_domain_is_mailed_in_lower_case_and_the_name_before_it_as_it_is() -> None:
+    """B3.3"""
     assert addresses.parse("Ada.Lovelace@EXAMPLE.Org").mailed == "Ada.Lovelace@example.org"
 
 
 def test_a_domain_in_other_letters_is_mailed_in_ascii() -> None:
+    """B3.3"""
     found = addresses.parse("ada@Bücher.example")
 
     assert (found.typed, found.mailed) == ("ada@Bücher.example", "ada@xn--bcher-kva.example")
@@ -76,11 +79,13 @@ def test_a_domain_in_other_letters_is_mailed_in_ascii() -> None:
     ],
 )
 def test_what_is_not_one_plain_address_is_refused(typed: str) -> None:
+    """B3.1, B3.2, B3.4"""
     with pytest.raises(AddressInvalid):
         addresses.parse(typed)
 
 
 def test_254_octets_are_the_most() -> None:
+    """B3.1"""
     fits = "x" * 64 + "@" + ".".join(["y" * 60, "y" * 60, "y" * 59]) + ".example"
 
     assert len(fits) == 254
@@ -92,6 +97,7 @@ def test_254_octets_are_the_most() -> None:
 
 
 def test_one_mailbox_has_one_key_and_plus_tags_and_dots_make_others() -> None:
+    """B3.3, B3.6"""
     def key(typed: str) -> str:
         return addresses.parse(typed).key
 
@@ -112,6 +118,7 @@ def test_one_mailbox_has_one_key_and_plus_tags_and_dots_make_others() -> None:
     ],
 )
 def test_the_limit_of_letters_folds_what_reaches_one_mailbox(one: str, other: str, same: bool) -> None:
+    """B3.3: there alone."""
     assert (addresses.parse(one).limit_key == addresses.parse(other).limit_key) is same
 
 

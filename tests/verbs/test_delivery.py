@@ -634,6 +634,7 @@ def test_a_letter_travels_encrypted_where_the_certificate_is_trusted(
 def test_no_letter_and_no_password_leave_for_a_relay_whose_certificate_nobody_vouches_for(
     people: People, through: Callable[[str], Inbox], tls: str
 ) -> None:
+    """B1.8"""
     ask(people, ADA)
 
     with Relay(tls=tls, login=LOGIN) as relay:
@@ -667,6 +668,7 @@ def test_no_letter_leaves_for_a_relay_that_shows_anothers_certificate(
 def test_no_letter_leaves_in_clear_for_a_relay_that_offers_no_encryption(
     people: People, through: Callable[[str], Inbox]
 ) -> None:
+    """B1.8: unless the setting says so, it has to."""
     ask(people, ADA)
 
     with Relay() as relay:
