@@ -117,6 +117,7 @@ def test_somebody_elses_signup_is_none_of_this_browsers(
 def test_a_scanner_that_runs_every_script_and_follows_every_link_confirms_nothing(
     house: House, page: Page, open_browser: Opener, address: str
 ) -> None:
+    """B6.1, B6.2"""
     sign_up(page, address)
     scanner = open_browser()
     letter = text_of(house.inbox.letters(address)[-1])

@@ -29,6 +29,7 @@ def fields_of(client: FlaskClient, path: str, form: str = "confirm") -> dict[str
 def test_looking_however_often_and_however_changes_nothing(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
+    """B6.1, B6.4"""
     people.ask(ADA)
     link = inbox.link(ADA)
     before = contents()
@@ -43,6 +44,7 @@ def test_looking_however_often_and_however_changes_nothing(
 
 
 def test_the_page_shows_all_that_is_being_confirmed(people: People, inbox: Inbox) -> None:
+    """B6.7"""
     people.ask(ADA, topic=["events", "trends"], tracking=True, first_name="Ada", last_name="O'Neil & Søn")
 
     page = unescape(people.client.get(inbox.link(ADA)).text)
@@ -66,6 +68,7 @@ def test_the_page_shows_all_that_is_being_confirmed(people: People, inbox: Inbox
 
 
 def test_the_page_needs_no_script_and_sets_no_cookie(people: People, inbox: Inbox) -> None:
+    """B6.2, B6.3"""
     people.ask(ADA)
 
     answer = people.client.get(inbox.link(ADA))
@@ -114,6 +117,7 @@ def test_pressing_confirms_and_shows_the_receipt(people: People) -> None:
 def test_a_second_press_says_so_again_and_records_nothing(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
+    """B6.4"""
     people.ask(ADA)
     link = inbox.link(ADA)
     pressed = fields_of(people.client, link)
@@ -129,6 +133,7 @@ def test_a_second_press_says_so_again_and_records_nothing(
 
 
 def test_it_works_on_another_device_days_later(people: People, inbox: Inbox) -> None:
+    """B6.6"""
     people.ask(ADA)
     link = inbox.link(ADA)
     phone = people.client.application.test_client(use_cookies=False)
@@ -152,6 +157,7 @@ def test_the_link_and_the_nonce_are_all_the_authority_there_is(people: People, i
 
 
 def test_a_blind_press_does_nothing(people: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:
+    """B6.3"""
     people.ask(ADA)
     people.ask(GRACE)
     link, other, cancel = inbox.link(ADA), inbox.link(GRACE), inbox.link(ADA, "cancel")
@@ -172,6 +178,7 @@ def test_a_blind_press_does_nothing(people: People, inbox: Inbox, contents: Call
 def test_a_page_that_was_open_for_too_long_comes_again_and_its_button_works(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
+    """B6.3: a nonce lives for an hour."""
     people.ask(ADA, tracking=True)
     link = inbox.link(ADA)
     stale = {**fields_of(people.client, link), "drop": "tracking"}
@@ -199,6 +206,7 @@ def test_a_page_is_good_for_an_hour(people: People, inbox: Inbox) -> None:
 
 
 def test_tracking_can_be_dropped_before_confirming(people: People, inbox: Inbox) -> None:
+    """B6.7"""
     people.ask(ADA, tracking=True)
 
     answer = people.confirm(ADA, drop="tracking")

@@ -15,7 +15,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 @pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_a_mail_program_leaves_by_one_post(people: People, contents: Callable[[], Contents], encoding: str) -> None:
-    """A6.2"""
+    """A6.2, B2.2: without cookie, key, nonce or Referer."""
     people.subscribe(ADA)
     link = people.unsubscribe_link(ADA)
 
@@ -29,7 +29,7 @@ def test_a_mail_program_leaves_by_one_post(people: People, contents: Callable[[]
 
 
 def test_it_acts_at_once_and_once(people: People, contents: Callable[[], Contents]) -> None:
-    """A6.5"""
+    """A6.5, B2.2, B2.5"""
     people.subscribe(ADA)
     link = people.unsubscribe_link(ADA)
     people.client.post(link, data=ONE_CLICK)
@@ -43,11 +43,15 @@ def test_it_acts_at_once_and_once(people: People, contents: Callable[[], Content
 
 
 def test_looking_and_blind_posts_do_not_leave(people: People, contents: Callable[[], Contents]) -> None:
+    """B2.3, B2.4, B2.9"""
     people.subscribe(ADA)
     link = people.unsubscribe_link(ADA)
     before = contents()
 
-    assert people.client.get(link).status_code == people.client.head(link).status_code == 200
+    page = people.client.get(link).text
+    assert "unsubscribe" in Forms(page).forms
+    assert ADA not in page
+    assert people.client.head(link).status_code == 200
     for fields in ({}, {"List-Unsubscribe": "yes"}, {"nonce": "x"}, {"all": "yes"}):
         answer = people.client.post(link, data=fields)
         assert "unsubscribe" in Forms(answer.text).forms
@@ -210,6 +214,7 @@ def test_a_key_behind_the_newest_confirms(people: People, inbox: Inbox, make_app
 
 
 def test_a_link_that_was_tampered_with_ends_nothing(people: People, contents: Callable[[], Contents]) -> None:
+    """B2.4, B2.5"""
     people.subscribe(ADA)
     people.subscribe(GRACE)
     adas, graces = people.unsubscribe_link(ADA), people.unsubscribe_link(GRACE)

@@ -226,6 +226,7 @@ def test_every_dead_link_is_answered_alike(
     contents: Callable[[], Contents],
     accepted: str,
 ) -> None:
+    """B2.5"""
     before = contents()
     staging = make_app(secret_keys=(SecretKey(secret="the secret of quite another service"),))
     with staging.app_context():

@@ -58,6 +58,7 @@ def test_a_link_is_short_and_ends_in_no_dot(purpose: Purpose) -> None:
 
 
 def test_a_link_means_nothing_for_another_purpose() -> None:
+    """B2.4"""
     object_id = ids.new()
     for purpose in Purpose:
         for other in set(Purpose) - {purpose}:
@@ -67,6 +68,7 @@ def test_a_link_means_nothing_for_another_purpose() -> None:
 
 @EVERY_PURPOSE
 def test_no_other_object_can_be_put_into_it(purpose: Purpose) -> None:
+    """B2.4"""
     token, other = links.sign(purpose, ids.new()), ids.new()
 
     for forged in (token[:6] + other + token[30:], token[:6] + token[7:], token[:6] + "0" + token[6:]):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import time_machine
@@ -99,7 +100,7 @@ def test_without_an_address_for_returns_letters_leave_as_ever(make_app: Any, rel
 def test_a_hard_bounce_of_the_confirmation_letter_deletes_the_signup(
     people: People, relay: Relay, contents: Callable[[], Contents]
 ) -> None:
-    """B4.2"""
+    """B4.1, B4.2"""
     people.ask("ada@example.org")
     link = people.inbox.link("ada@example.org")
 
@@ -113,6 +114,7 @@ def test_a_hard_bounce_of_the_confirmation_letter_deletes_the_signup(
 
 @pytest.mark.parametrize("raw", [dsn("4.2.2"), dsn("5.0.0", "delayed"), dsn("2.0.0", "delivered")])
 def test_what_is_no_final_bounce_leaves_the_signup_alone(people: People, relay: Relay, raw: bytes) -> None:
+    """B4.1: what counts is the status in numbers."""
     people.ask("ada@example.org")
     people.inbox.work()
 
@@ -242,9 +244,10 @@ def test_leaving_twice_by_mail_is_leaving_once(people: People, contents: Callabl
 
 
 def test_the_sender_of_a_mail_is_nobody(people: People, contents: Callable[[], Contents]) -> None:
-    """B2.8: anybody can write that they are Ada."""
+    """B2.8, B4.4: anybody can write that they are Ada, and that a server found so."""
     people.subscribe("ada@example.org")
-    raw = note("unsubscribe").replace(b"somebody@example.org", b"ada@example.org")
+    passed = "mx.example.org; dkim=pass header.d=example.org; spf=pass; dmarc=pass"
+    raw = note("unsubscribe", Authentication_Results=passed).replace(b"somebody@example.org", b"ada@example.org")
 
     assert receive(raw, UNSUBSCRIBE) is Fate.ASIDE
 
@@ -308,10 +311,14 @@ def test_an_address_outlives_its_key_for_as_long_as_the_ring_keeps_it(people: Pe
     ],
 )
 def test_automatic_answers_are_ignored(people: People, contents: Callable[[], Contents], raw: bytes) -> None:
+    """B1.2: and no answer is sent to them."""
     people.subscribe("ada@example.org")
+    people.inbox.relay.letters.clear()
 
     assert receive(raw, of_contact()) is Fate.IGNORED
 
+    people.inbox.work()
+    assert people.inbox.relay.letters == []
     assert status() == "subscribed"
     assert aside(contents) == 0
 
@@ -413,7 +420,7 @@ def forget_what_is_known(app: Flask) -> None:
 
 
 def test_leaving_by_mail_is_offered_while_a_test_mail_has_come_back_within_a_day(
-    service: Flask, people: People, relay: Relay
+    service: Flask, people: People, relay: Relay, make_app: Any
 ) -> None:
     """B2.1, B2.7: no document is written anew for it."""
     people.subscribe("ada@example.org")
@@ -425,7 +432,12 @@ def test_leaving_by_mail_is_offered_while_a_test_mail_has_come_back_within_a_day
     assert receive(*probe(relay)) is Fate.HANDLED
     forget_what_is_known(service)
     assert set(headers_of_ada(people.client)) == {mailto}
-    assert re.fullmatch(r"[A-Za-z0-9._-]+", token()), "nothing in it has to be encoded (RFC 6068)"
+    https, read = map(urlsplit, re.findall(r"<([^<>\s]+)>", mailto))
+    assert https.geturl() == url[1:-1]
+    assert (read.scheme, unquote(read.path), parse_qs(read.query)) == ("mailto", UNSUBSCRIBE, {"subject": [token()]})
+    with (plus := make_app(inbound_address="news+*@example.org")).app_context():
+        told = headers_of_ada(plus.test_client())
+    assert set(told) == {f"{url}, <mailto:news%2Bunsubscribe@example.org?subject={token()}>"}
 
     with later(hours=25):
         forget_what_is_known(service)
