@@ -4,6 +4,7 @@ import json
 import sqlite3
 import sys
 import time
+from base64 import b64decode
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def test_a_confirmation_is_pushed_signed_and_verified_by_the_official_library(
 def test_a_push_that_was_tampered_with_is_refused_by_the_official_library(
     hooks: Hooks, receiver: Receiver, people: People
 ) -> None:
+    """E3: each webhook has a secret of its own."""
     webhook, other = hooks.add(receiver, kinds=["confirmed"]), hooks.add(receiver, kinds=["unsubscribed"])
     people.subscribe(ADA)
     hooks.push()
@@ -234,11 +236,13 @@ def test_the_complete_receiver_of_the_examples_keeps_the_list(
 
 
 def test_a_secret_is_shown_once_and_stored_nowhere(hooks: Hooks, receiver: Receiver, contents: Any) -> None:
+    """E3"""
     webhook = hooks.add(receiver)
 
     shown = hooks.get("/webhooks").text + hooks.get(f"/webhooks/{webhook['id']}").text
     secret = webhook["secret"].removeprefix("whsec_")
     assert webhook["secret"].startswith("whsec_")
+    assert 24 <= len(b64decode(secret, validate=True)) <= 64
     assert secret not in shown
     assert secret not in str(contents())
 

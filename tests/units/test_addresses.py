@@ -98,6 +98,7 @@ def test_254_octets_are_the_most() -> None:
 
 def test_one_mailbox_has_one_key_and_plus_tags_and_dots_make_others() -> None:
     """B3.3, B3.6"""
+
     def key(typed: str) -> str:
         return addresses.parse(typed).key
 

@@ -1,17 +1,21 @@
 """What happened since: in order, without gaps, as often as anybody asks."""
 
 import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, text
+from werkzeug.test import TestResponse
 
 from newsletter import clock, feed, ids
 from newsletter.changes import Change, Cursor
 from newsletter.db import db, is_postgresql, transactional
 from newsletter.errors import CursorInvalid
 from newsletter.feed import Changes
+from tests.conftest import Contents
 from tests.people import People
 
 
@@ -40,7 +44,39 @@ def test_a_confirmation_is_a_change_with_its_contact(service: Flask, people: Peo
     assert "match" not in change
 
 
+def test_what_cannot_be_told_does_not_happen(people: People, contents: Callable[[], Contents]) -> None:
+    """E2: a change is written in the transaction of what changed."""
+    people.ask("ada@example.org")
+    link = people.inbox.link("ada@example.org")
+    acts: Sequence[Callable[[], TestResponse]] = (
+        lambda: people.press(link, "confirm"),
+        lambda: people.leave("ada@example.org"),
+    )
+    for act in acts:
+        before = contents()
+        with without_the_log():
+            assert act().status_code >= 500
+        assert contents() == before
+        assert act().status_code == 200
+
+
+@contextmanager
+def without_the_log() -> Iterator[None]:
+    """Nothing can be written to it, nor read from it."""
+    rename("changes", "gone")
+    try:
+        yield
+    finally:
+        rename("gone", "changes")
+
+
+def rename(table: str, name: str) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+
+
 def test_a_change_tells_the_contact_as_it_is_when_read(service: Flask, people: People) -> None:
+    """E2: by its version a tool knows what is older."""
     people.subscribe("ada@example.org")
     leave(people, "ada@example.org")
 

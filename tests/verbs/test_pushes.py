@@ -295,7 +295,7 @@ def test_a_webhook_that_is_removed_while_its_pushes_are_on_their_way_is_gone(
 def test_it_is_tried_again_under_the_same_id_and_given_up_after_three_days(
     webhook: Webhook, worker: Worker, people: People
 ) -> None:
-    """E4"""
+    """E2, E4"""
     people.subscribe(ADA)
     ids = []
 
@@ -457,6 +457,7 @@ def test_anything_but_2xx_is_tried_again(webhook: Webhook, worker: Worker, peopl
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 226, 299])
 def test_any_2xx_is_enough(webhook: Webhook, worker: Worker, people: People, status: int) -> None:
+    """E4"""
     people.subscribe(ADA)
 
     worker.push_all(lambda _: Answer(status=status))
@@ -482,13 +483,30 @@ def test_a_push_tells_the_contact_as_it_stands_when_sent(worker: Worker, people:
 
 
 def test_a_push_is_the_change_that_pulling_answers(worker: Worker, people: People) -> None:
-    people.subscribe(ADA, tracking=True)
-    leave(ADA)
+    """E1: all that can happen to somebody, each told as it happens."""
+    how: dict[str, Any] = {"channel": Channel.STAFF, "visit": NOBODY}
+    people.subscribe(ADA)
+    ada, asked = id_of(ADA), {"tracking": people.wordings()["tracking"]}
+    acts = (
+        lambda: rename(ADA, "Ada"),
+        lambda: subscriptions.grant(ada, asked, **how),
+        lambda: subscriptions.withdraw(ada, ["tracking"], **how),
+        lambda: privacy.restrict(ada, **how),
+        lambda: privacy.lift(ada, **how),
+        lambda: leave(ADA),
+        lambda: privacy.erase(ada, **how),
+    )
+    pushed = worker.push_all()
+    for act in acts:
+        act()
+        pushed += worker.push_all()
+        pulled = [json.loads(document) for document in feed.changes_after("nyhedsbrev", Cursor(), 100).documents]
+        assert pushed[-1]["data"] == pulled[-1]
 
-    pushed = [push["data"] for push in worker.push_all()]
-
-    pulled = feed.changes_after("nyhedsbrev", Cursor(), 100).documents
-    assert pushed == [json.loads(document) for document in pulled]
+    assert [push["type"].removeprefix("contact.") for push in pushed] == [
+        *("confirmed", "updated", "tracking_granted", "tracking_withdrawn", "restricted", "updated"),
+        *("unsubscribed", "erased"),
+    ]
 
 
 def test_a_thin_push_holds_ids_and_state_and_nothing_personal(service: Flask, people: People) -> None:
@@ -504,7 +522,7 @@ def test_a_thin_push_holds_ids_and_state_and_nothing_personal(service: Flask, pe
     assert "Lovelace" not in json.dumps(push)
 
 
-def test_a_push_may_come_as_a_cloud_event(service: Flask, people: People) -> None:
+def test_a_push_may_come_as_a_cloud_event(service: Flask, people: People, make_app: Callable[..., Flask]) -> None:
     """E6: nothing personal stands in the envelope, which routers and logs read."""
     worker = Worker(made(format=Format.CLOUDEVENTS, payload=Payload.THIN).id)
     people.subscribe(ADA)
@@ -525,6 +543,9 @@ def test_a_push_may_come_as_a_cloud_event(service: Flask, people: People) -> Non
     }
     assert event["data"]["kind"] == "confirmed"
     assert ADA not in str(event)
+    worker.land(None, envelope)
+    with make_app(public_url="https://news.example.org").app_context():
+        assert told(worker.take()[0])["type"] == "org.example.news.contact.confirmed"
 
 
 def test_of_who_was_erased_a_push_tells_the_id_alone(worker: Worker, people: People) -> None:
@@ -598,6 +619,7 @@ def test_one_delivery_is_sent_again_under_its_own_id(webhook: Webhook, worker: W
 
 
 def test_all_that_was_given_up_is_sent_again(webhook: Webhook, worker: Worker, people: People) -> None:
+    """E4"""
     people.subscribe(ADA)
     for hours in range(80):
         with later(hours=hours):
