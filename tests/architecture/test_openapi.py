@@ -42,12 +42,14 @@ def validator(spec: dict[str, Any], name: str) -> Draft202012Validator:
 
 
 def test_the_description_is_valid_openapi(spec: dict[str, Any]) -> None:
+    """E12"""
     validate(spec)
 
     assert spec["openapi"] == "3.1.0"
 
 
 def test_every_route_is_described_and_every_description_has_a_route(service: Flask, spec: dict[str, Any]) -> None:
+    """E12"""
     routes = {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in service.url_map.iter_rules()
@@ -78,6 +80,7 @@ def test_every_operation_is_explained_and_fails_with_a_problem(spec: dict[str, A
 
 @pytest.mark.parametrize("name", [name for name, shape in ALL_SCHEMAS.items() if "examples" in shape])
 def test_every_example_is_what_its_schema_says(spec: dict[str, Any], name: str) -> None:
+    """E12"""
     for example in ALL_SCHEMAS[name]["examples"]:
         validator(spec, name).validate(example)
 
@@ -85,6 +88,7 @@ def test_every_example_is_what_its_schema_says(spec: dict[str, Any], name: str) 
 def test_real_answers_are_what_the_description_says(
     service: Flask, client: FlaskClient, people: People, spec: dict[str, Any]
 ) -> None:
+    """E12"""
     headers = {"Authorization": f"Bearer {access.create('the tool', list(Scope), [], None)}"}
     people.subscribe("ada@example.org", tracking=True, first_name="Ada")
     feed = "/api/v1/newsletters/nyhedsbrev"

@@ -120,6 +120,7 @@ def test_every_problem_has_a_type_that_leads_to_what_it_means(client: FlaskClien
 
 
 def test_every_problem_is_documented_with_its_status_and_sentence() -> None:
+    """E9"""
     documented = dict(re.findall(r"^\| `([a-z-]+)` \| (\d+ \| [^|]+?) \|", PROBLEMS.read_text(), re.MULTILINE))
 
     assert documented == {

@@ -70,6 +70,7 @@ PARAMETERS = {
 
 
 def test_a_parameter_that_cannot_be_used_is_named(tool: FlaskClient) -> None:
+    """E7: a page of more than a thousand, for one."""
     for field, paths in PARAMETERS.items():
         for path in paths:
             assert list(problem(tool.get(path), 422, path)["errors"]) == [field]

@@ -71,6 +71,7 @@ def test_who_left_is_gone_from_the_very_next_list_and_change(get: Get, people: P
 
 
 def test_pages_are_walked_by_their_links(get: Get, people: People) -> None:
+    """E7"""
     for name in ("ada", "grace", "katherine"):
         people.subscribe(f"{name}@example.org", topic=["products"])
 
@@ -89,6 +90,7 @@ def test_pages_are_walked_by_their_links(get: Get, people: People) -> None:
 
 
 def test_changes_are_followed_by_their_cursors(get: Get, people: People) -> None:
+    """E7"""
     people.subscribe("ada@example.org")
     people.subscribe("grace@example.org")
 

@@ -80,16 +80,19 @@ def is_problem(answer: TestResponse, *statuses: int) -> bool:
 def test_an_address_that_is_none_is_refused_with_the_field_named(
     people: People, contents: Callable[[], Contents]
 ) -> None:
-    """B3.2; and B3.4 until letters are sent with SMTPUTF8."""
+    """B3.2, E9, E20; and B3.4 until letters are sent with SMTPUTF8."""
+    details = set()
     for address in BAD_ADDRESSES:
         by_script = people.ask_by_script(address)
         by_form = people.ask(address, first_name="Ada")
         assert is_problem(by_script, 422), address
         assert by_script.get_json()["errors"].keys() == {"email"}
         assert all(isinstance(sentence, str) for sentence in by_script.get_json()["errors"]["email"])
+        details.add(by_script.get_json()["detail"])
         assert by_form.status_code == 422
         assert 'id="email-error"' in by_form.text
 
+    assert len(details) == 1  # it quotes nobody
     assert contents()["signups"] == contents()["letters"] == contents()["post_hits"] == []
 
 

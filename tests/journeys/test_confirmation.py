@@ -105,6 +105,7 @@ def test_the_page_leads_outward_to_the_privacy_notice_alone(people: People, inbo
 
 
 def test_pressing_confirms_and_shows_the_receipt(people: People) -> None:
+    """E18"""
     answer = people.subscribe(ADA, topic="events")
 
     assert answer.status_code == 200

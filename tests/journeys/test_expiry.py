@@ -124,15 +124,17 @@ def test_the_worker_does_it_without_being_asked(
     assert contents()["signups"] == contents()["letters"] == []
 
 
-def test_what_is_overdue_shows_until_it_is_deleted(people: People) -> None:
+def test_what_is_overdue_shows_until_it_is_deleted(service: Flask, people: People) -> None:
+    """E15"""
     people.ask(ADA)
 
     with later(days=7, seconds=1):
-        with reader() as session:
-            assert signups.overdue(session) == 1
-        signups.expire()
-        with reader() as session:
-            assert signups.overdue(session) == 0
+        assert "newsletter_overdue_deletions 1.0" in people.client.get("/metrics").text
+        purge(service)
+        told = people.client.get("/metrics").text
+
+    assert "newsletter_overdue_deletions 0.0" in told
+    assert 'newsletter_deletions_total{reason="signups"} 1.0' in told
 
 
 @pytest.mark.parametrize("pressed", ["confirm", "cancel"])

@@ -15,6 +15,7 @@ SIGNUPS = "/newsletters/nyhedsbrev/signups"
 
 
 def test_a_service_with_database_schema_and_catalogue_is_ready(client: FlaskClient) -> None:
+    """E16: no versions, no data."""
     ready = client.get("/health/ready")
 
     assert (ready.status_code, ready.json) == (200, {"status": "ready"})
@@ -22,6 +23,7 @@ def test_a_service_with_database_schema_and_catalogue_is_ready(client: FlaskClie
 
 
 def test_a_process_lives_whatever_its_database_does(make_app: MakeApp) -> None:
+    """E16"""
     client = make_app(database_url="sqlite:////nowhere/at/all.db").test_client()
 
     assert client.get("/health/live").json == {"status": "live"}

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from newsletter.config import Limit
 from tests.people import People
 from tests.servers import Relay
 
@@ -55,19 +56,36 @@ def figure(client: FlaskClient, sample: str) -> float:
 
 
 def test_every_figure_has_its_name(client: FlaskClient) -> None:
+    """E15"""
     named = set(re.findall(r"^# TYPE (\w+) ", client.get("/metrics").text, re.MULTILINE))
 
     assert named == NAMES
 
 
 def test_what_became_of_signups_is_counted(client: FlaskClient, people: People) -> None:
+    """E15"""
+    of_this_process = ('newsletter_unsubscribes_total{channel="page"}', "newsletter_time_to_confirm_seconds_count")
+    before = [figure(client, sample) for sample in of_this_process]
     people.subscribe(ADA)
+    people.leave(ADA)
     people.ask("grace@example.org")
     people.inbox.work()
 
     assert figure(client, 'newsletter_signups_total{newsletter="nyhedsbrev",result="signed_up"}') == 2
     assert figure(client, 'newsletter_signups_total{newsletter="nyhedsbrev",result="confirmed"}') == 1
     assert figure(client, 'newsletter_confirmations_total{newsletter="nyhedsbrev"}') == 1
+    assert [figure(client, sample) for sample in of_this_process] == [count + 1 for count in before]
+
+
+def test_what_a_limit_refused_is_counted(client: FlaskClient, people: People, make_app: MakeApp) -> None:
+    """E15"""
+    sample = 'newsletter_rate_limited_total{rule_class="posts"}'
+    before = figure(client, sample)
+    strict = People(make_app(limit_source=(Limit(most=1, seconds=60),)).test_client(), people.inbox)
+
+    assert [strict.ask(ADA).status_code for _ in range(2)] == [303, 429]
+
+    assert figure(client, sample) == before + 1
 
 
 def test_letters_are_counted_by_kind_and_by_what_the_relay_said(
@@ -104,6 +122,7 @@ def test_requests_are_counted_by_route_and_never_by_path(client: FlaskClient, pe
 
 
 def test_strangers_cannot_make_up_labels(client: FlaskClient) -> None:
+    """E15: labels are bounded, and nobody's address."""
     client.open("/no/such/path/ada@example.org", method="FROBNICATE")
 
     told = client.get("/metrics").text

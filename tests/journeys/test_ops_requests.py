@@ -70,6 +70,7 @@ def test_what_does_not_look_like_an_id_is_replaced(browser: FlaskClient, lines: 
 
 
 def test_the_trace_of_a_machine_goes_on(browser: FlaskClient, lines: Lines) -> None:
+    """E14"""
     browser.get("/api/v1/openapi.json", headers={"traceparent": TRACEPARENT})
 
     assert lines()[0]["trace_id"] == TRACE
@@ -84,12 +85,14 @@ def test_the_trace_that_a_trusted_proxy_began_goes_on(browser: FlaskClient, line
 
 
 def test_a_strangers_trace_ends_at_the_public_edge(browser: FlaskClient, lines: Lines) -> None:
+    """E14"""
     browser.get("/newsletters/nyhedsbrev", headers={"traceparent": TRACEPARENT})
 
     assert "trace_id" not in lines()[0]
 
 
 def test_an_invalid_trace_is_none(browser: FlaskClient, lines: Lines) -> None:
+    """E14"""
     for given in (
         f"00-{'0' * 32}-{SPAN}-01",
         f"00-{TRACE}-{'0' * 16}-01",

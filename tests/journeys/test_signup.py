@@ -23,6 +23,7 @@ def heard(answer: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
 
 
 def test_a_form_leads_to_the_waiting_page_and_a_letter(people: People, inbox: Inbox) -> None:
+    """E20"""
     answer = people.ask(ADA)
 
     assert answer.status_code == 303
@@ -32,6 +33,7 @@ def test_a_form_leads_to_the_waiting_page_and_a_letter(people: People, inbox: In
 
 
 def test_a_script_is_answered_in_json(people: People, inbox: Inbox) -> None:
+    """E20"""
     answer = people.ask_by_script(ADA, topics=["events"])
 
     assert (answer.status_code, answer.get_json()) == (202, {"status": "check_inbox"})

@@ -21,6 +21,7 @@ def wait(attempts: int, since: timedelta = timedelta(), *, is_withdrawal: bool =
 
 @given(attempts=st.integers(1, 1000), since=WITHIN)
 def test_waits_grow_with_jitter_and_never_exceed_an_hour_and_a_bit(attempts: int, since: timedelta) -> None:
+    """E4"""
     found = wait(attempts, since)
 
     usual = schedule.WAITS[min(attempts, len(schedule.WAITS)) - 1]
@@ -72,6 +73,7 @@ def test_a_receiver_that_is_down_is_probed_twice_a_minute_at_most() -> None:
     ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(told: str, seconds: float | None) -> None:
+    """E4"""
     found = schedule.retry_after(told, START)
 
     assert (None if found is None else (found - START).total_seconds()) == seconds

@@ -123,6 +123,7 @@ def test_reading_again_tells_the_same(service: Flask, people: People) -> None:
 
 
 def test_of_who_was_erased_only_the_id_is_told(service: Flask) -> None:
+    """E7"""
     gone = ids.new()
     with db.engine.begin() as connection:
         connection.execute(insert(Change), [row(gone, "confirmed"), row(gone, "erased")])

@@ -99,6 +99,7 @@ def test_a_list_holds_its_own_newsletter_only(service: Flask, people: People) ->
 
 
 def test_a_walk_meets_everybody_once_and_remembers_where_it_began(service: Flask, people: People) -> None:
+    """E7, E8"""
     names = ["ada", "grace", "katherine", "hedy", "radia"]
     for name in names:
         people.subscribe(f"{name}@example.org")

@@ -50,6 +50,7 @@ def test_a_stream_tells_every_contact_as_the_list_does(service: Flask) -> None:
 
 @pytest.mark.usefixtures("ada_and_grace")
 def test_a_stream_says_when_it_is_whole(service: Flask) -> None:
+    """E8: a tool that replaces its list by it deletes what is left over."""
     last = whole(feed.lines_with_end).decode().splitlines()[-1]
 
     assert json.loads(last) == {"end": True, "count": 2}

@@ -192,7 +192,7 @@ def copy_kept(done: threading.Event, copy: dict[str, Any], seen: set[tuple[str, 
 
 
 def test_whatever_the_writers_delay_every_copy_ends_up_like_the_table(service: Flask, people: People) -> None:
-    """Many writers that commit late and out of order, many readers between them; one begins when all is over."""
+    """E7. Many writers that commit late and out of order, many readers; one begins when all is over."""
     names = [f"person{number}@example.org" for number in range(8)]
     for name in names:
         people.subscribe(name)

@@ -113,6 +113,7 @@ def record(address: str = ADA) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", ["da", "de", "en"])
 def test_the_record_has_every_mandatory_field(people: People, language: str) -> None:
+    """E17"""
     people.subscribe(ADA, language=language, tracking=True)
 
     found = record()
@@ -134,6 +135,7 @@ def test_every_prefix_of_the_record_is_explained_in_its_context(people: People) 
 
 
 def test_the_events_tell_what_was_asked_given_refused_and_withdrawn(people: People) -> None:
+    """E17"""
     people.subscribe(ADA)
     people.leave(ADA)
 

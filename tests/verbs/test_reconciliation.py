@@ -43,6 +43,7 @@ def test_equal_lists_have_no_difference(tools: Tools, people: People, listmonk: 
 
 
 def test_every_kind_of_difference_is_found_and_mended(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    """A6.6, E8"""
     for name in ("missing", "outdated", "left", "fine"):
         people.subscribe(f"{name}@example.org")
     tools.push()
@@ -62,7 +63,7 @@ def test_every_kind_of_difference_is_found_and_mended(tools: Tools, people: Peop
     }
     assert told.exit_code == 1
     assert "example.org" not in told.output
-    assert state("listmonk").drift == 4
+    assert 'newsletter_connector_drift{connector="listmonk"} 4.0' in people.client.get("/metrics").text
 
     assert tools.flask("feed", "reconcile", "listmonk", "--repair").exit_code == 0
     tools.push()
@@ -99,7 +100,7 @@ def test_a_tool_that_does_not_answer_is_said_to_be_away_and_no_drift_is_noted(
 def test_any_tools_export_is_compared_by_id_address_or_hash(
     tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
 ) -> None:
-    """As spreadsheets write it, too, and with somebody who is in it twice."""
+    """E8. As spreadsheets write it, too, and with somebody who is in it twice."""
     for name in ("ada", "grace", "hedy"):
         people.subscribe(f"{name}@example.org")
     ada, grace = contact_of("ada@example.org")["id"], contact_of("grace@example.org")["id"]
