@@ -37,13 +37,24 @@ def about(resolver: Resolver, domain: str) -> Iterator[Finding]:
     found = {
         "SPF": any(text.startswith("v=spf1") for text in texts(resolver, domain)),
         "DKIM": exists(resolver, f"_domainkey.{domain}"),
-        "DMARC": any(text.startswith("v=DMARC1") for text in texts(resolver, f"_dmarc.{domain}")),
+        "DMARC": any(has_dmarc(resolver, name) for name in upwards(domain)),
     }
     missing = [name for name, there in found.items() if not there]
     if missing:
         yield warn(f"The DNS has no {', '.join(missing)} for {domain}: its letters may be taken for spam.")
     else:
         yield ok(f"The DNS has SPF, DKIM keys and DMARC for {domain}.")
+
+
+def upwards(domain: str) -> Iterator[str]:
+    """A domain and those it belongs to: the organisation's DMARC record holds for its subdomains (RFC 7489 6.6.3)."""
+    while "." in domain:
+        yield domain
+        domain = domain.partition(".")[2]
+
+
+def has_dmarc(resolver: Resolver, domain: str) -> bool:
+    return any(text.startswith("v=DMARC1") for text in texts(resolver, f"_dmarc.{domain}"))
 
 
 def texts(resolver: Resolver, name: str) -> list[str]:
