@@ -80,6 +80,14 @@ def ascii_form(typed: str) -> str:
     return found.ascii_email
 
 
+def has_other_letters(typed: str) -> bool:
+    """Whether an address is refused only for letters before the @ that few relays take (RFC 6531; B3.4)."""
+    try:
+        return validate_email(typed, check_deliverability=False, strict=True).smtputf8
+    except EmailNotValidError:
+        return False
+
+
 def mask(address: str) -> str:
     """Enough for its owner to know it by, and no more: `a***@e***.org`."""
     local, _, domain = address.rpartition("@")

@@ -14,6 +14,7 @@ from newsletter.consent import Visit
 from newsletter.errors import AddressInvalid, FieldsInvalid, NewsletterClosed
 
 ADDRESS_SENTENCE = "Enter one e-mail address, like name@example.org."
+LETTERS_SENTENCE = "Letters like ø or ü cannot stand before the @ here. Please enter another address."
 INVISIBLE_SENTENCE = "This contains characters that cannot be shown."
 LONG_SENTENCE = "This is too long."
 CHOICE_SENTENCE = "This is not one of the choices."
@@ -59,7 +60,8 @@ def address_of(typed: str) -> EmailAddress:
     try:
         found = addresses.parse(typed)
     except AddressInvalid as error:
-        raise ValidationError(ADDRESS_SENTENCE) from error
+        sentence = LETTERS_SENTENCE if addresses.has_other_letters(typed) else ADDRESS_SENTENCE
+        raise ValidationError(sentence) from error
     if objection := guard.objection(found):
         raise ValidationError(objection)
     return found

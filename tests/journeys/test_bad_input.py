@@ -80,7 +80,7 @@ def is_problem(answer: TestResponse, *statuses: int) -> bool:
 def test_an_address_that_is_none_is_refused_with_the_field_named(
     people: People, contents: Callable[[], Contents]
 ) -> None:
-    """B3.2, E9, E20; and B3.4 until letters are sent with SMTPUTF8."""
+    """B3.2, E9, E20"""
     details = set()
     for address in BAD_ADDRESSES:
         by_script = people.ask_by_script(address)
@@ -130,6 +130,16 @@ def test_the_sentences_are_in_the_readers_language(people: People) -> None:
     for language, sentence in said.items():
         answer = people.ask("ada@", language=language)
         assert f'<html lang="{language}">' in answer.text
+        assert sentence in answer.text
+
+
+def test_letters_that_mail_is_not_sent_to_are_named(people: People) -> None:
+    """B3.4"""
+    said = {"da": "Bogstaver som ø eller ü", "de": "Buchstaben wie ø oder ü", "en": "Letters like ø or ü"}
+
+    for language, sentence in said.items():
+        answer = people.ask("søren@example.org", language=language)
+        assert answer.status_code == 422
         assert sentence in answer.text
 
 

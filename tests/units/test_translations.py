@@ -110,7 +110,8 @@ def test_every_refusal_is_told_in_every_language(refusal: type[NewsletterError])
 
 
 def test_what_is_wrong_with_a_field_is_told_in_every_language() -> None:
-    sentences = (submission.ADDRESS_SENTENCE, submission.INVISIBLE_SENTENCE, submission.LONG_SENTENCE)
+    of_address = (submission.ADDRESS_SENTENCE, submission.LETTERS_SENTENCE)
+    sentences = (*of_address, submission.INVISIBLE_SENTENCE, submission.LONG_SENTENCE)
     types = {fields.Field, fields.String, fields.List}
     of_types = {types_own for kind in types for types_own in kind.default_error_messages.values()}
 
