@@ -39,7 +39,7 @@ def test_who_has_not_confirmed_is_not_in_the_list(service: Flask, people: People
 
 
 def test_a_contact_is_told_as_promised(service: Flask, people: People) -> None:
-    """A5.3, A6.4, B2.1: with the consent's words, and exactly the pair of headers that a newsletter offers to leave by."""
+    """A5.3, A6.4, B2.1: with the consent's words, and exactly the two headers to leave by."""
     people.subscribe("Ada@example.org", tracking=True, first_name="Ada", topic=["products", "events"])
 
     contact = json.loads(first_page().documents[0])
