@@ -98,6 +98,14 @@ def test_only_one_module_speaks_to_the_relay() -> None:
     assert who_imports("smtplib", "flask_mail") == {"newsletter/outbox/smtp.py"}
 
 
+def test_only_a_form_asks_and_only_a_press_makes_a_subscriber() -> None:
+    """No import, no act of staff and no worker does, nor do they ask anybody by letter to consent (A1.12)."""
+    assert who_says("signups.ask") == {"newsletter/api/signups.py", "newsletter/pages/signup.py"}
+    assert who_says("Subscription.begin") == {"newsletter/signups/plan.py"}
+    assert who_says("signups.confirm") == {"newsletter/pages/confirmation.py"}
+    assert who_says("signups.confirm_by_code") == {"newsletter/pages/inbox.py"}
+
+
 def test_every_exception_is_caught_only_where_work_must_go_on_and_the_log_is_told() -> None:
     catches = {
         name_of(source)

@@ -221,7 +221,8 @@ def test_a_wrong_type_is_refused_with_the_field_named(people: People) -> None:
 
 
 def test_an_unknown_field_is_refused(people: People, contents: Callable[[], Contents]) -> None:
-    for unknown in ("phone", "id", "status", "confirmed", "visitor", "__class__", "topic", "Email", ""):
+    """Nor is a consent granted by any other name (A1.3, A1.8)."""
+    for unknown in ("phone", "tracking", "id", "status", "confirmed", "visitor", "__class__", "topic", "Email", ""):
         answer = post(people, json=filled(people, **{unknown: "x"}))
         assert is_problem(answer, 422), unknown
         assert unknown in answer.get_json()["errors"]

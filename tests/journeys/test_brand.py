@@ -60,7 +60,8 @@ def test_the_newsletters_own_words_are_where_they_belong_and_are_only_text(brand
         assert word not in letter
 
 
-def test_the_form_says_how_old_one_should_be_a1_13(branded: People) -> None:
+def test_the_form_says_how_old_one_should_be(branded: People) -> None:
+    """A1.13"""
     for language, sentence in {
         "da": "personer, der er fyldt 15 år",
         "de": "Personen ab 16 Jahren",

@@ -10,6 +10,7 @@ ADA, GRACE = "ada.lovelace@example.org", "grace@example.com"
 
 
 def test_one_press_deletes_what_was_entered(people: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:
+    """A4.6"""
     people.client.environ_base["REMOTE_ADDR"] = "192.0.2.77"
     people.ask(ADA, first_name="Augusta")
     confirm, cancel = inbox.link(ADA), inbox.link(ADA, "cancel")
@@ -23,6 +24,7 @@ def test_one_press_deletes_what_was_entered(people: People, inbox: Inbox, conten
 
 
 def test_looking_deletes_nothing(people: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:
+    """A4.6"""
     people.ask(ADA)
     cancel = inbox.link(ADA, "cancel")
     before = contents()

@@ -44,7 +44,7 @@ def test_looking_however_often_and_however_changes_nothing(
 
 
 def test_the_page_shows_all_that_is_being_confirmed(people: People, inbox: Inbox) -> None:
-    """B6.7"""
+    """B6.7, and who asks, with the imprint (A3.7)."""
     people.ask(ADA, topic=["events", "trends"], tracking=True, first_name="Ada", last_name="O'Neil & Søn")
 
     page = unescape(people.client.get(inbox.link(ADA)).text)
@@ -55,6 +55,8 @@ def test_the_page_shows_all_that_is_being_confirmed(people: People, inbox: Inbox
     for told in (
         "Konica Minolta newsletter",
         "Konica Minolta Business Solutions Denmark a/s",
+        "Lautrupvang 2B, 2750 Ballerup",
+        "CVR 00000000",
         "Invitations to events",
         "Market trends",
         "a***@e***.org",
@@ -237,6 +239,7 @@ def test_what_the_person_typed_is_shown_as_text(people: People, inbox: Inbox) ->
 
 @pytest.mark.parametrize("validity", [None, "20 hours", "14 days"])
 def test_the_link_dies_to_the_second_though_no_worker_runs(people: People, inbox: Inbox, validity: str | None) -> None:
+    """A4.1, A4.2"""
     if validity:
         catalog.apply(EXAMPLE.read_text().replace('link_validity = "7 days"', f'link_validity = "{validity}"'))
     lifetime = {None: timedelta(days=7), "20 hours": timedelta(hours=20), "14 days": timedelta(days=14)}[validity]

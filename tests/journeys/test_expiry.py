@@ -30,6 +30,7 @@ def purge(app: Flask) -> str:
 def test_nothing_of_an_expired_signup_is_left(
     service: Flask, people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
+    """In no column of any table (A4.3)."""
     people.client.environ_base["REMOTE_ADDR"] = "192.0.2.77"
     source = {"source": "https://www.example.org/news", "topic": "events"}
     people.ask(ADA, first_name="Augusta", tracking=True, **source)
@@ -49,6 +50,7 @@ def test_nothing_of_an_expired_signup_is_left(
 def test_what_stays_are_counts_and_keyed_hashes_that_go_within_thirty_days(
     service: Flask, people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
+    """A4.4"""
     people.ask(ADA, source="https://www.example.org/news?utm=1")
     inbox.work()
 
@@ -111,6 +113,7 @@ def test_deleting_leaves_everybody_else_alone(service: Flask, people: People, co
 def test_the_worker_does_it_without_being_asked(
     service: Flask, people: People, contents: Callable[[], Contents]
 ) -> None:
+    """A4.3"""
     people.ask(ADA)
 
     with later(days=7, seconds=1):
@@ -141,6 +144,7 @@ def test_what_is_overdue_shows_until_it_is_deleted(service: Flask, people: Peopl
 def test_after_deletion_the_links_are_like_any_other_text(
     service: Flask, people: People, inbox: Inbox, pressed: str
 ) -> None:
+    """A4.8"""
     people.ask(ADA)
     link = inbox.link(ADA, pressed)
     with later(days=8):

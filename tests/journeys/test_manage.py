@@ -44,7 +44,7 @@ def test_one_press_leaves_all(people: People, tool: Tool, link: str) -> None:
 
 
 def test_tracking_is_withdrawn_alone_while_the_newsletter_goes_on(people: People, tool: Tool, link: str) -> None:
-    """A5.5, A5.7: the tool is told."""
+    """A1.2, A5.5, A5.7: the tool is told."""
     assert tool.contact(ADA)["tracking_allowed"]
 
     answer = post(people, link, "withdraw-tracking")

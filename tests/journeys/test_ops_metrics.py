@@ -122,7 +122,7 @@ def test_requests_are_counted_by_route_and_never_by_path(client: FlaskClient, pe
 
 
 def test_strangers_cannot_make_up_labels(client: FlaskClient) -> None:
-    """E15: labels are bounded, and nobody's address."""
+    """E15, A4.5: labels are bounded, and nobody's address."""
     client.open("/no/such/path/ada@example.org", method="FROBNICATE")
 
     told = client.get("/metrics").text

@@ -226,7 +226,7 @@ def test_every_dead_link_is_answered_alike(
     contents: Callable[[], Contents],
     accepted: str,
 ) -> None:
-    """B2.5"""
+    """A4.8, B2.5"""
     before = contents()
     staging = make_app(secret_keys=(SecretKey(secret="the secret of quite another service"),))
     with staging.app_context():
@@ -264,7 +264,7 @@ def test_a_dead_links_page_names_nobody(client: FlaskClient, places: dict[str, s
 def test_no_log_line_of_a_whole_visit_names_a_person_or_a_link(
     service: Flask, make_app: Callable[..., Flask], inbox: Inbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A7.11: what is not in them need not be deleted."""
+    """A4.5, A7.11: what is not in them need not be deleted."""
     app = make_app(log_level="DEBUG")
     client = app.test_client(use_cookies=False)
     client.environ_base["REMOTE_ADDR"] = "192.0.2.77"

@@ -21,6 +21,7 @@ def text_of(client: FlaskClient, language: str) -> str:
 def test_every_class_of_data_is_told_with_its_term_its_basis_and_what_becomes_of_it(
     client: FlaskClient, language: str
 ) -> None:
+    """A1.14"""
     say = languages.translations(language).gettext
 
     page = text_of(client, language)
@@ -50,7 +51,7 @@ def test_what_the_catalogue_says_is_what_the_page_says(client: FlaskClient) -> N
 
 
 def test_the_company_its_recipients_the_rights_and_the_authority_are_named(client: FlaskClient) -> None:
-    """A8.8: and that it costs nothing to use them."""
+    """A1.14, A8.8: and that it costs nothing to use them."""
     controller = catalog.current().controller
 
     page = text_of(client, "en")
@@ -59,12 +60,15 @@ def test_the_company_its_recipients_the_rights_and_the_authority_are_named(clien
         assert told in page
     for recipient in controller.recipients:
         assert recipient.name in page
-    for article in ("7(3)", "15", "16", "17", "18", "20", "21"):
+    for article in ("6(1)(a)", "7(3)", "15", "16", "17", "18", "20", "21"):
         assert f"Article {article} GDPR" in page
+    for newsletter in catalog.current().newsletters.values():
+        assert [wording for wording in newsletter.wordings_in("en").values() if wording.text not in page] == []
+    assert "You are not obliged to tell us anything" in page
 
 
 def test_a_recipient_abroad_is_named_with_the_ground_of_the_transfer(client: FlaskClient) -> None:
-    """A8.11, GDPR 13(1)(f): the catalogue cannot leave it out."""
+    """A1.14, A8.11, GDPR 13(1)(f): the catalogue cannot leave it out."""
     abroad = (
         'country = "US"\ntransfer = { da = "Standardkontrakt", de = "Klauseln", en = "Standard clauses (46(2)(c))" }'
     )

@@ -60,6 +60,7 @@ def test_a_form_that_prefers_json_gets_it(people: People) -> None:
 
 
 def test_the_hosted_page_signs_up_once_its_box_is_ticked(client: FlaskClient, people: People, inbox: Inbox) -> None:
+    """No box is ticked in advance, and the one for tracking may stay so (A1.1, A1.2, A1.7)."""
     page = client.get("/newsletters/nyhedsbrev?language=da")
     form = Forms(page.text).forms[""]
     newsletter = next(box for box in form["boxes"] if box["id"] == "consent")
@@ -67,7 +68,9 @@ def test_the_hosted_page_signs_up_once_its_box_is_ticked(client: FlaskClient, pe
     answer = client.post(form["action"], data={**form["fields"], "email": ADA, "consent": newsletter["value"]})
 
     assert "required" in newsletter
+    assert [box["id"] for box in form["boxes"] if box["name"] == "consent"] == ["consent", "consent-tracking"]
     assert not [box for box in form["boxes"] if "checked" in box]
+    assert 'href="https://www.example.org/da/privatlivspolitik"' in page.text
     assert answer.status_code == 303
     assert inbox.letters(ADA)[0]["Subject"].startswith("Bekræft")
 
@@ -160,9 +163,11 @@ def refuse_letters() -> None:
 def test_without_the_newsletters_own_wording_nothing_is_stored(
     people: People, contents: Callable[[], Contents]
 ) -> None:
-    for consent in ([], [""], ["yes"], ["0123456789abcdef"]):
-        for answer in (people.ask(ADA, consent=consent), people.ask_by_script(ADA, consents=consent)):
-            assert 400 <= answer.status_code < 500
+    """Neither for a person nor for a company's mailbox (A1.1, A1.10)."""
+    for address in (ADA, "sales@company.example"):
+        for consent in ([], [""], ["yes"], ["0123456789abcdef"]):
+            for answer in (people.ask(address, consent=consent), people.ask_by_script(address, consents=consent)):
+                assert 400 <= answer.status_code < 500
 
     assert contents()["signups"] == contents()["letters"] == contents()["post_hits"] == []
 
@@ -177,6 +182,7 @@ def test_the_tracking_wording_alone_is_no_signup(people: People, contents: Calla
 def test_a_wording_of_another_language_or_newsletter_is_refused(
     people: People, contents: Callable[[], Contents]
 ) -> None:
+    """A1.6"""
     danish, webshop = people.wordings(language="da")["newsletter"], people.wordings("webshop")["newsletter"]
 
     for wrong in (danish, webshop):
@@ -245,9 +251,11 @@ def test_a_name_that_advertises_is_left_out(people: People, inbox: Inbox) -> Non
 
 
 def test_the_browser_is_not_kept(people: People, contents: Callable[[], Contents]) -> None:
+    """A2.13"""
     people.client.environ_base["HTTP_USER_AGENT"] = "Mosaic/0.9 (unusual)"
 
     people.ask(ADA)
+    people.subscribe(GRACE)
 
     assert "Mosaic" not in str(contents())
 

@@ -65,7 +65,7 @@ def test_a_push_that_was_tampered_with_is_refused_by_the_official_library(
 
 
 def test_nothing_is_pushed_before_somebody_confirmed(hooks: Hooks, receiver: Receiver, people: People) -> None:
-    """E1"""
+    """E1, A4.5"""
     hooks.add(receiver)
 
     people.ask(ADA)

@@ -98,8 +98,8 @@ def changed(old: str, new: str) -> tuple[str, int]:
     return SOUND.replace(old, new), SOUND[: SOUND.index(old)].count("\n") + 1
 
 
-def test_the_imprint_names_who_acts_for_the_company_where_it_has_to_a3_7() -> None:
-    """DDG 5(1)."""
+def test_the_imprint_names_who_acts_for_the_company_where_it_has_to() -> None:
+    """A3.7; DDG 5(1)."""
     german = 'representation = "Vertreten durch Ada Lovelace"\nvat = "USt-IdNr. DE000000000"\nwebsite = '
 
     imprint = catalog.parse(SOUND.replace("website = ", german)).controller.imprint
@@ -109,6 +109,7 @@ def test_the_imprint_names_who_acts_for_the_company_where_it_has_to_a3_7() -> No
 
 
 def test_the_first_users_catalogue_is_sound_and_offers_what_its_policy_promises() -> None:
+    """Its consents say what the newsletter is about (A1.4)."""
     found = catalog.parse(EXAMPLE.read_text())
 
     assert set(found.newsletters) == {"nyhedsbrev", "webshop"}
@@ -120,6 +121,11 @@ def test_the_first_users_catalogue_is_sound_and_offers_what_its_policy_promises(
         assert not newsletter.welcome
         assert not newsletter.goodbye
         assert newsletter.redirects == catalog.Redirects()
+    for slug, named in {
+        "nyhedsbrev": "the company's products and solutions",
+        "webshop": "the web shop's range",
+    }.items():
+        assert named in found.newsletter(slug).wordings_in("en")["newsletter"].text
 
 
 TRACKED = {
@@ -157,6 +163,7 @@ def test_a_newsletter_that_is_not_in_the_catalogue_is_unknown() -> None:
 
 
 def test_what_may_be_left_out_has_a_default() -> None:
+    """A4.1"""
     text, _ = changed('link_validity = "7 days"\n', "")
 
     assert catalog.parse(text).newsletter("news").link_validity == timedelta(days=7)
@@ -254,7 +261,7 @@ def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> N
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, sentence: str) -> None:
-    """A7.4: a term that is longer than the law bears is one."""
+    """Also no consent, or a term longer than the law bears (A1.2, A1.4, A1.8, A1.11, A1.14, A4.1, A7.4)."""
     text, line = changed(old, new)
 
     found = mistakes(text)
@@ -358,7 +365,8 @@ def test_lines_are_found_in_every_way_of_writing_toml() -> None:
     assert found["newsletters.news.topics[1].id must be text in quotes."] == 10
 
 
-def test_a_wordings_id_is_made_of_its_content_a1_5() -> None:
+def test_a_wordings_id_is_made_of_its_content() -> None:
+    """A1.5"""
     before = catalog.parse(SOUND).newsletter("news").wordings_in("en")
     after = catalog.parse(SOUND.replace("anvils", "hammers")).newsletter("news").wordings_in("en")
 

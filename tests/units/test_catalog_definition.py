@@ -34,7 +34,8 @@ def test_the_privacy_notice_is_in_the_language_of_the_form() -> None:
     assert notices == [german, danish, danish]
 
 
-def test_a_definition_holds_each_wording_with_the_id_that_a_form_sends_back_a1_6() -> None:
+def test_a_definition_holds_each_wording_with_the_id_that_a_form_sends_back() -> None:
+    """A1.6"""
     newsletter = nyhedsbrev()
 
     purposes = catalog.form_definition(newsletter)["purposes"]

@@ -88,7 +88,8 @@ def both_parts(kind: Kind, asked: Offer) -> list[str]:
 
 @every_letter
 @every_kind
-def test_both_parts_say_who_asks_for_what_and_how_to_reach_them_a3_1(kind: Kind, language: str) -> None:
+def test_both_parts_say_who_asks_for_what_and_how_to_reach_them(kind: Kind, language: str) -> None:
+    """A3.1, A3.7"""
     asked = offer(language)
 
     for part in both_parts(kind, asked):
@@ -120,7 +121,8 @@ def test_what_was_not_asked_for_is_not_mentioned(kind: Kind, language: str) -> N
 
 @every_letter
 @every_kind
-def test_the_two_parts_have_the_same_holes_and_the_privacy_notice_a3_9(kind: Kind, language: str) -> None:
+def test_the_two_parts_have_the_same_holes_and_the_privacy_notice(kind: Kind, language: str) -> None:
+    """A3.1, A3.9"""
     asked = offer(language)
 
     text, html = write(".txt", kind, asked), write(".html", kind, asked)
@@ -154,7 +156,8 @@ def test_the_text_part_is_laid_out_in_paragraphs(kind: Kind, language: str) -> N
 
 @every_letter
 @every_kind
-def test_an_html_letter_loads_nothing_and_leads_nowhere_else_a3_4(kind: Kind, language: str) -> None:
+def test_an_html_letter_loads_nothing_and_leads_nowhere_else(kind: Kind, language: str) -> None:
+    """A3.2, A3.4"""
     asked = offer(language)
 
     html = write(".html", kind, asked)
@@ -193,7 +196,8 @@ def test_an_html_letter_is_in_its_language_with_a_heading_f8_f10(kind: Kind, lan
 
 @every_letter
 @every_kind
-def test_nobody_is_greeted_or_advertised_to_a3_2_a3_3(kind: Kind, language: str) -> None:
+def test_nobody_is_greeted_or_advertised_to(kind: Kind, language: str) -> None:
+    """A3.2, A3.3"""
     asked = offer(language)
 
     for part in [write(".subject.txt", kind, asked), *both_parts(kind, asked)]:
@@ -202,7 +206,8 @@ def test_nobody_is_greeted_or_advertised_to_a3_2_a3_3(kind: Kind, language: str)
 
 @every_letter
 @every_kind
-def test_nothing_that_was_typed_is_in_it_a3_5(kind: Kind, language: str) -> None:
+def test_nothing_that_was_typed_is_in_it(kind: Kind, language: str) -> None:
+    """A3.5"""
     asked = offer(language)
 
     letter = "".join(write(ending, kind, asked) for ending in (".subject.txt", ".txt", ".html"))

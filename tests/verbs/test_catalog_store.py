@@ -119,7 +119,8 @@ def test_the_catalogue_is_parsed_once_however_often_it_is_asked_for() -> None:
     assert catalog.current() is catalog.current()
 
 
-def test_a_changed_wording_is_a_new_one_and_the_old_one_stays_on_record_a1_5() -> None:
+def test_a_changed_wording_is_a_new_one_and_the_old_one_stays_on_record() -> None:
+    """A1.5"""
     catalog.apply(EXAMPLE)
     old = nyhedsbrev().wordings_in("en")["tracking"]
 
@@ -135,7 +136,8 @@ def test_a_changed_wording_is_a_new_one_and_the_old_one_stays_on_record_a1_5() -
     "statement",
     ["UPDATE wordings SET text = 'other'", "UPDATE wordings SET language = 'de'", "DELETE FROM wordings"],
 )
-def test_the_database_itself_refuses_to_change_or_delete_a_wording_a1_5(statement: str) -> None:
+def test_the_database_itself_refuses_to_change_or_delete_a_wording(statement: str) -> None:
+    """A1.5"""
     catalog.apply(EXAMPLE)
     before = catalog.recorded(wording_ids().values())
 
@@ -145,9 +147,10 @@ def test_the_database_itself_refuses_to_change_or_delete_a_wording_a1_5(statemen
     assert catalog.recorded(wording_ids().values()) == before
 
 
-def test_the_database_itself_refuses_to_change_what_proof_is_told_with_a2_9(
+def test_the_database_itself_refuses_to_change_what_proof_is_told_with(
     people: People, contents: Callable[[], Contents]
 ) -> None:
+    """A2.9"""
     people.subscribe("ada@example.org")
     before = contents()
     replacing = [
@@ -268,7 +271,8 @@ def test_the_ticked_wordings_are_those_of_a_current_form() -> None:
 
 
 @pytest.mark.parametrize("unknown", ["0123456789abcdef", "", "x" * 5000, "\x00", "newsletter"])
-def test_an_unknown_wording_is_refused_and_the_current_ones_are_named_a1_6(unknown: str) -> None:
+def test_an_unknown_wording_is_refused_and_the_current_ones_are_named(unknown: str) -> None:
+    """A1.6"""
     catalog.apply(EXAMPLE)
 
     with pytest.raises(WordingRetired) as refused:
@@ -277,7 +281,8 @@ def test_an_unknown_wording_is_refused_and_the_current_ones_are_named_a1_6(unkno
     assert refused.value.current == wording_ids()
 
 
-def test_a_wording_of_another_language_or_newsletter_is_refused_a1_6() -> None:
+def test_a_wording_of_another_language_or_newsletter_is_refused() -> None:
+    """A1.6"""
     catalog.apply(EXAMPLE)
     webshop = catalog.current().newsletter("webshop").wordings_in("en")["newsletter"]
 

@@ -72,6 +72,7 @@ def ended() -> list[str]:
 def test_a_consent_is_marked_after_twelve_and_twenty_four_months_and_stays(
     run: Run, people: People, service: Flask
 ) -> None:
+    """A2.14"""
     with at(2027, 1, 31, 12):
         people.subscribe(ADA)
     with at(2028, 1, 31, 11):

@@ -132,6 +132,7 @@ def test_one_persons_chain_is_not_anothers(ada: str, people: People) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_database_refuses_to_change_or_delete(ada: str, contents: Callable[[], Contents], table: str) -> None:
+    """A2.8"""
     before = contents()
     columns = sqlalchemy.inspect(db.engine).get_columns(table)
     statements = [f"DELETE FROM {table}", f"DELETE FROM {table} WHERE seq = 1"]  # noqa: S608 - a test's own tables
@@ -203,6 +204,7 @@ def faults_after(ada: str, *statements: str) -> list[str]:
 
 
 def test_what_was_altered_removed_added_or_reordered_is_found(ada: str) -> None:
+    """A2.8"""
     for statement, sentence in TAMPERING:
         assert sentence in faults_after(ada, statement), statement
     if not is_postgresql():  # which keeps no instant that is none
@@ -289,6 +291,7 @@ def test_it_reads_the_same_after_wordings_names_and_keys_have_changed(
 
 
 def test_two_letters_of_one_version_are_stored_as_one_text(people: People, contents: Callable[[], Contents]) -> None:
+    """A2.11"""
     people.subscribe(ADA)
     people.subscribe(GRACE)
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from newsletter import clock, feed
+from newsletter import clock, feed, signups
+from newsletter.changes import Cursor
 from newsletter.errors import ContactUnknown, CursorInvalid
 from newsletter.feed import Contacts, Selection, Walk
 from newsletter.subscriptions import Status
-from tests.people import People
+from tests.people import People, later
 
 EVERYBODY = Selection(newsletter="nyhedsbrev")
 
@@ -29,17 +30,28 @@ def leave(people: People, address: str) -> None:
 
 
 def test_who_has_not_confirmed_is_not_in_the_list(service: Flask, people: People) -> None:
+    """Nor who let the link die, nor who wants silence, whatever is asked for (A4.5)."""
     people.subscribe("ada@example.org")
-    people.ask("grace@example.org")
+    for name in ("grace", "edith", "hedy"):
+        people.ask(f"{name}@example.org")
+    people.press(people.inbox.link("hedy@example.org", "cancel"), "cancel", never_again="yes")
 
-    page = first_page()
+    def told() -> str:
+        lists = [first_page(Selection(newsletter="nyhedsbrev", status=status)).documents for status in Status]
+        return str([*lists, feed.changes_after("nyhedsbrev", Cursor(), 100).documents])
+
+    page, while_they_wait = first_page(), told()
+    with later(days=8):
+        signups.expire()
 
     assert emails(page) == ["ada@example.org"]
     assert page.walk.count == 1
+    for everything in (while_they_wait, told()):
+        assert [name for name in ("ada", "grace", "edith", "hedy") if f"{name}@" in everything] == ["ada"]
 
 
 def test_a_contact_is_told_as_promised(service: Flask, people: People) -> None:
-    """A5.3, A6.4, B2.1: with the consent's words, and exactly the two headers to leave by."""
+    """A1.9, A5.3, A6.4, B2.1: with the consent's words, and exactly the two headers to leave by."""
     people.subscribe("Ada@example.org", tracking=True, first_name="Ada", topic=["products", "events"])
 
     contact = json.loads(first_page().documents[0])
@@ -49,6 +61,7 @@ def test_a_contact_is_told_as_promised(service: Flask, people: People) -> None:
     assert contact["topics"] == ["events", "products"]
     assert contact["tracking_allowed"] is True
     assert contact["consents"]["tracking"]["wording"] == people.wordings()["tracking"]
+    assert contact["channel"] == "email"
     assert contact["links"]["unsubscribe"].startswith("http://localhost/unsubscribe/")
     assert contact["headers"] == {
         "List-Unsubscribe": f"<{contact['links']['unsubscribe']}>",

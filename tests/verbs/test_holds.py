@@ -33,6 +33,7 @@ def at(*instant: int) -> time_machine.travel:
 def test_a_held_signup_survives_its_deadline_and_its_link_does_not(
     run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
+    """A4.7"""
     with at(2027, 1, 1, 12):
         people.ask(ADA)
         link = inbox.link(ADA)
@@ -55,6 +56,7 @@ def test_a_held_signup_survives_its_deadline_and_its_link_does_not(
 def test_who_held_it_and_why_is_on_record_for_a_time_without_the_address(
     run: Run, people: People, contents: Callable[[], Contents]
 ) -> None:
+    """A4.7"""
     with at(2027, 1, 1):
         people.ask(ADA)
         run("signups", "hold", ADA, "--until", "2027-01-31", *WHY)

@@ -165,7 +165,7 @@ def test_nobody_is_nobody(service: Flask) -> None:
 
 
 def test_what_was_offered_and_not_ticked_is_denied_from_the_first(people: People) -> None:
-    """A5.1, PRODUCT 4.7: a first decline is stored as a decline."""
+    """A1.3, A5.1, PRODUCT 4.7: a first decline is stored as a decline."""
     people.subscribe(ADA)
 
     assert state() == ConsentState.DENIED
@@ -315,7 +315,7 @@ def without_tracking() -> str:
 
 
 def test_a_purpose_that_came_later_is_unknown_until_somebody_says_something(people: People) -> None:
-    """PRODUCT 4.7: and then a no is a decline, for nothing had been granted."""
+    """PRODUCT 4.7: and then a no is a decline, for nothing had been granted (A1.3)."""
     catalog.apply(without_tracking())
     people.subscribe(ADA)
     catalog.apply(EXAMPLE.read_text())

@@ -44,7 +44,8 @@ def page(address: str = ADA) -> str:
 def ada(people: People) -> str:
     """Ada, who agreed to both purposes in Danish, from an address of her own."""
     people.client.environ_base["REMOTE_ADDR"] = "192.0.2.77"
-    people.subscribe(ADA, tracking=True, language="da", topic="events", first_name="Åse Ærø")
+    form = {"language": "da", "topic": "events", "source": "https://www.example.org/news"}
+    people.subscribe(ADA, tracking=True, first_name="Åse Ærø", **form)
     return ADA
 
 
@@ -52,19 +53,21 @@ def ada(people: People) -> str:
 
 
 def test_a_proof_holds_everything_that_the_law_wants_to_see_together(ada: str, relay: Relay, people: People) -> None:
-    """A2.2, A2.3, A2.4, A2.7."""
+    """A2.1, A2.2, A2.3, A2.4, A2.7."""
     [consent] = told()["consents"]
     asked, [letter], confirmed = consent["signed_up"], consent["letters"], consent["confirmed"]
     texts = [wording["text"] for wording in asked["wordings"]]
 
     assert (consent["complete"], consent["missing"]) == (True, [])
     assert (asked["typed"], asked["address"], asked["ip"], asked["language"]) == (ADA, ADA, "192.0.2.77", "da")
+    assert asked["source"] == "https://www.example.org/news"
     assert asked["topics"] == {"events": "Invitationer til arrangementer, messer og webinarer"}
     assert asked["privacy"]["version"] == "2026-11"
     assert asked["privacy"]["url"].startswith("https://")
     assert [text[:2] for text in texts] == ["Ja", "Ja"]
     assert letter["mime"].encode() == relay.letters[0].raw
     assert (letter["matches"], letter["reply"]) == (True, "250 2.0.0 Taken")
+    assert letter["message_id"] == relay.letters[0].message["Message-ID"]
     assert all(text[:40] in letter["text"].replace("\n", " ") for text in texts)
     assert (confirmed["method"], confirmed["ip"]) == ("button", "192.0.2.77")
     assert confirmed["seconds_after_letter"] >= 0
@@ -74,7 +77,7 @@ def test_a_proof_holds_everything_that_the_law_wants_to_see_together(ada: str, r
 
 
 def test_every_later_act_is_told_and_signing_up_again_begins_a_proof_of_its_own(ada: str, people: People) -> None:
-    """A2.10, A6.7: neither leaving nor a second sign-up rewrites the earlier proof."""
+    """A2.2, A2.10, A6.7: neither leaving nor a second sign-up rewrites the earlier proof."""
     before = told()["consents"]
     people.leave(ADA)
     people.subscribe(ADA, language="en")
@@ -259,6 +262,7 @@ def test_every_act_has_a_name_on_paper_and_on_the_persons_own_page() -> None:
 
 
 def test_the_command_prints_every_format(ada: str, service: Flask) -> None:
+    """A2.6"""
     runner = service.test_cli_runner()
     show = ["evidence", "show", ADA, "--format"]
 
@@ -282,6 +286,7 @@ def test_the_command_prints_every_format(ada: str, service: Flask) -> None:
     ],
 )
 def test_the_machine_interface_prints_what_is_accepted(ada: str, service: Flask, accept: str, media_type: str) -> None:
+    """A2.6"""
     with_key = {"Authorization": f"Bearer {access.create('dpo', [Scope.EVIDENCE_READ], [], None)}", "Accept": accept}
     contact = told()["consents"][0]["contact"]
 
