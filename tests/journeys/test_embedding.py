@@ -50,6 +50,7 @@ def test_the_script_is_the_same_for_everybody_and_knows_no_cookie(client: FlaskC
 
 @pytest.mark.parametrize("language", ["da", "de", "en"])
 def test_the_form_that_the_script_fetches_is_signed_and_unticked(client: FlaskClient, language: str) -> None:
+    """And the privacy notice is before the consents (A1.1, A1.7)."""
     answer = client.get(
         f"/newsletters/nyhedsbrev/form.html?language={language}", headers={"Origin": "https://x.example"}
     )
@@ -61,6 +62,7 @@ def test_the_form_that_the_script_fetches_is_signed_and_unticked(client: FlaskCl
     assert form["fields"]["rendered"]
     assert form["fields"]["language"] == language
     assert [box for box in form["boxes"] if "checked" in box] == []
+    assert f'href="https://www.example.org/{language}/' in answer.text.partition('name="consent"')[0]
 
 
 def test_a_newsletter_that_is_closed_offers_no_form(client: FlaskClient) -> None:
