@@ -68,7 +68,7 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
         newsletter=offer.newsletter,
         offer=offer,
         token=token,
-        nonce=links.nonce(Purpose.CONFIRM, signup.id, offer.digest),
+        nonce=links.nonce(Purpose.CONFIRM, signup.id, offer.displayed),
         cancel_url=f"{base_path()}/cancel/{links.sign(Purpose.CANCEL, signup.id)}",
         again=again,
         ticked=request.form.getlist("drop") if again else (),

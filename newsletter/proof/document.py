@@ -171,6 +171,7 @@ def confirmation(pen: Pen, bundle: Bundle, record: Record) -> Section:
             pen.line("How", method(pen, str(record.facts.get("method")))),
             pen.line("After the letter", None if delay is None else pen.say("{seconds} seconds", seconds=delay)),
             pen.line("Page displayed", str(displayed.get("at", ""))),
+            pen.line("Privacy notice", displayed.get("privacy_version")),
             pen.line("Wordings displayed", wordings(bundle, displayed.get("wordings", {}))),
             pen.line("Wordings agreed to", wordings(bundle, bundle.granted)),
             *(pen.line("Seal of the receipt", seal) for seal in bundle.seals),

@@ -73,6 +73,11 @@ class Offer:
         return {purpose: wording for purpose, wording in self.wordings.items() if purpose != catalog.NEWSLETTER}
 
     @property
+    def displayed(self) -> str:
+        """What the page's nonce brings back as evidence: the page's digest, and which notice it led to (A1.7)."""
+        return f"{self.digest}|{self.newsletter.privacy.version}"
+
+    @property
     def digest(self) -> str:
         """Names all that the page displays of this offer, in the words that it uses."""
         texts = {purpose: wording.text for purpose, wording in self.wordings.items()}

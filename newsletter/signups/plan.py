@@ -147,14 +147,23 @@ class Plan:
     def facts(self) -> dict[str, Any]:
         """How it was confirmed, how long after the letter, and what our own page displayed (A2.2, PRODUCT 4.4)."""
         last = self.standing.letters[-1].sent_at if self.standing.letters else None
-        page = {"page": self.shown.what, "at": clock.iso(self.shown.at)}
-        offer = {name: getattr(self.signup, name) for name in ("wordings", "topics", "privacy_version")}
         return {
             "method": self.press.method.value,
             "seconds_after_letter": int((self.at - last).total_seconds()) if last else None,
-            "displayed": {**page, **offer},
+            "displayed": self.displayed(),
             "granted": self.granted,
             "dropped": sorted(self.signup.wordings.keys() - self.granted.keys()),
+        }
+
+    def displayed(self) -> dict[str, Any]:
+        """The page named the notice that it led to; a letter, whose code was typed, led to the signup's."""
+        page, _, notice = self.shown.what.partition("|")
+        return {
+            "page": page,
+            "at": clock.iso(self.shown.at),
+            "wordings": self.signup.wordings,
+            "topics": self.signup.topics,
+            "privacy_version": notice or self.signup.privacy_version,
         }
 
     def resolution(self) -> dict[str, Any]:

@@ -90,6 +90,23 @@ def test_every_later_act_is_told_and_signing_up_again_begins_a_proof_of_its_own(
     assert second["complete"]
 
 
+def test_the_notice_on_record_is_the_one_that_the_page_led_to(people: People) -> None:
+    """A1.7: it may have changed since the form was filled in, and again before the press."""
+    shown, changed, later = "2026-11", "2027-01|å", "2027-02"
+    people.ask(ADA)
+    catalog.apply(EXAMPLE.read_text().replace(shown, changed))
+    link = people.inbox.link(ADA)
+    fields = people.opened(link, "confirm")
+    catalog.apply(EXAMPLE.read_text().replace(shown, later))
+
+    people.client.post(link, data=fields)
+
+    [consent] = told()["consents"]
+    assert consent["signed_up"]["privacy"]["version"] == shown
+    assert consent["confirmed"]["displayed"]["privacy_version"] == changed
+    assert changed in page()
+
+
 # Incomplete
 
 
