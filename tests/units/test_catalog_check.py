@@ -192,6 +192,7 @@ def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> N
     [
         ('phone = "+45 00 00 00 00"', "phone = 45", "controller.phone must be text in quotes."),
         ('"post@acme.example"', '"post@"', "controller.email must be one plain e-mail address."),
+        ('"privacy@acme.example"', '""', "controller.data_protection is empty."),
         ('"https://acme.example"\ndata', '"acme.example"\ndata', "controller.website must be an absolute URL like"),
         ('country = "DK"', 'country = "Denmark"', "controller.recipients[0].country must be a country's two capital"),
         ('authorities = { en = "Datatilsynet",', "authorities = {", "controller.authorities.en is missing."),
@@ -242,6 +243,7 @@ def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> N
         ),
         ('"first_name"', '"email"', "newsletters.news.fields[0].name must not be email"),
         ('da = "Fornavn" }', 'da = "Fornavn" }\nmax_length = 81', "newsletters.news.fields[0].max_length must be betw"),
+        ('"first_name"', '"first_name"\nrequired = true', "newsletters.news.fields[0].required is not known here"),
         ("required = true\n", "", "newsletters.news.purposes[0].required must be true for the purpose newsletter."),
         ('id = "tracking"', 'id = "tracking"\nrequired = true', "newsletters.news.purposes[1].required must not be"),
         ('id = "newsletter"', 'id = "letters"', 'newsletters.news.purposes must hold one whose id is "newsletter"'),
