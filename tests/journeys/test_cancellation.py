@@ -24,7 +24,7 @@ def test_one_press_deletes_what_was_entered(people: People, inbox: Inbox, conten
 
 
 def test_looking_deletes_nothing(people: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:
-    """A4.6"""
+    """It offers silence, unticked (A4.6)."""
     people.ask(ADA)
     cancel = inbox.link(ADA, "cancel")
     before = contents()
@@ -34,6 +34,9 @@ def test_looking_deletes_nothing(people: People, inbox: Inbox, contents: Callabl
         people.client.head(cancel)
 
     assert page.status_code == 200
+    assert [(box["name"], "checked" in box) for box in Forms(page.text).forms["cancel"]["boxes"]] == [
+        ("never_again", False)
+    ]
     assert contents() == before
 
 
