@@ -91,9 +91,9 @@ def presses(signup_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     for start in range(0, len(signup_ids), AT_ONCE):
         with transaction() as session:
             found = session.scalars(select(Signup).where(Signup.id.in_(signup_ids[start : start + AT_ONCE])))
-            digests = {signup.id: Offer.of(signup).digest for signup in found}
-        for signup_id, digest in digests.items():
-            yield links.sign(Purpose.CONFIRM, signup_id), links.nonce(Purpose.CONFIRM, signup_id, digest)
+            displayed = {signup.id: Offer.of(signup).displayed for signup in found}
+        for signup_id, shown in displayed.items():
+            yield links.sign(Purpose.CONFIRM, signup_id), links.nonce(Purpose.CONFIRM, signup_id, shown)
 
 
 def confirm(signup_ids: Sequence[str]) -> None:
