@@ -44,6 +44,7 @@ def test_no_alarm_waits_for_a_figure_that_the_service_does_not_tell(exported: st
 
 
 def test_the_duty_whose_silence_rings_is_one_that_the_worker_reports(client: FlaskClient) -> None:
+    """G1: a dead scheduler is seen."""
     client.application.test_cli_runner().invoke(args=["worker", "--once"])
 
     told = client.get("/metrics").text

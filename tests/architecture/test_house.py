@@ -84,6 +84,7 @@ def test_only_the_configuration_reads_the_environment() -> None:
 
 
 def test_there_is_one_clock() -> None:
+    """G2"""
     of_the_wall = {f"{owner}.{name}" for owner in ("datetime", "date") for name in ("now", "utcnow", "today")}
     others = {f"time.{name}" for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "localtime")}
 

@@ -88,7 +88,7 @@ def test_every_example_is_what_its_schema_says(spec: dict[str, Any], name: str) 
 def test_real_answers_are_what_the_description_says(
     service: Flask, client: FlaskClient, people: People, spec: dict[str, Any]
 ) -> None:
-    """E12"""
+    """D4.1, E12"""
     headers = {"Authorization": f"Bearer {access.create('the tool', list(Scope), [], None)}"}
     people.subscribe("ada@example.org", tracking=True, first_name="Ada")
     feed = "/api/v1/newsletters/nyhedsbrev"

@@ -39,6 +39,7 @@ def window(request: pytest.FixtureRequest, open_browser: Opener) -> Page:
 
 
 def test_signing_up_and_confirming(house: House, window: Page) -> None:
+    """C8, C11: nothing but the form itself stands in the way, also without script."""
     ada = Guest.new(house, "en")
     window.goto("/newsletters/nyhedsbrev?language=en")
     tab_to(window, "#email")
@@ -66,6 +67,8 @@ def test_the_trap_is_no_stop_on_the_way(house: House, window: Page) -> None:
         window.keyboard.press("Tab")
         assert not window.locator("[name=website]:focus").count()
     assert "Leave this empty" not in window.locator("body").aria_snapshot()
+    expect(window.locator("[name=website]")).not_to_be_in_viewport()
+    expect(window.locator("[name=website]")).to_have_attribute("autocomplete", "off")
 
 
 def test_mistakes_take_the_focus_and_lead_to_their_field(house: House, window: Page) -> None:

@@ -208,7 +208,7 @@ def test_a_server_unsubscribes_somebody_and_says_why(client: FlaskClient, get: G
 
 
 def test_every_read_is_journaled_without_addresses(client: FlaskClient, get: Get, people: People) -> None:
-    """A7.5"""
+    """A7.5, D4.11, D4.3"""
     people.subscribe("ada@example.org")
     contact_id = get(LIST).get_json()["items"][0]["id"]
     get(f"{LIST}.ndjson?topic=products")
@@ -235,6 +235,7 @@ def test_every_read_is_journaled_without_addresses(client: FlaskClient, get: Get
 def test_a_key_reads_nothing_of_newsletters_that_it_does_not_reach(
     client: FlaskClient, get: Get, people: People
 ) -> None:
+    """D4.1"""
     people.subscribe("ada@example.org")
     people.subscribe("ada@example.org", slug="webshop")
     ours, theirs = (
@@ -271,6 +272,7 @@ DOORS = [
 
 
 def test_nobody_enters_without_a_key(client: FlaskClient) -> None:
+    """D4.1"""
     for method, path, _ in DOORS:
         for shown in (None, "x", "Bearer", "Bearer wrong", "Bearer nlk_\u00e6_x", f"Bearer nlk_{'0' * 24}_wrong"):
             answer = client.open(path, method=method, headers={"Authorization": shown} if shown else {})
@@ -280,7 +282,7 @@ def test_nobody_enters_without_a_key(client: FlaskClient) -> None:
 
 
 def test_nobody_enters_with_a_key_for_something_else(client: FlaskClient, service: Flask) -> None:
-    """A7.5: the proof least of all."""
+    """D4.1, A7.5: the proof least of all."""
     others = {scope: bearer(*(set(Scope) - {scope})) for scope in Scope}
     right = {scope: bearer(scope) for scope in Scope}
 

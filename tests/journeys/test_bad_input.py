@@ -211,6 +211,7 @@ NO_LISTS: Sequence[Any] = (None, 5, True, "events", {}, [5], [None], [[]], [{}])
 
 
 def test_a_wrong_type_is_refused_with_the_field_named(people: People) -> None:
+    """D3.6"""
     texts = [(field, wrong) for field in ("email", "first_name", "language", "source") for wrong in NO_TEXTS]
     lists = [(field, wrong) for field in ("topics", "consents") for wrong in NO_LISTS]
 
@@ -221,7 +222,7 @@ def test_a_wrong_type_is_refused_with_the_field_named(people: People) -> None:
 
 
 def test_an_unknown_field_is_refused(people: People, contents: Callable[[], Contents]) -> None:
-    """Nor is a consent granted by any other name (A1.3, A1.8)."""
+    """Nor is a consent granted by any other name (A1.3, A1.8, D3.6)."""
     for unknown in ("phone", "tracking", "id", "status", "confirmed", "visitor", "__class__", "topic", "Email", ""):
         answer = post(people, json=filled(people, **{unknown: "x"}))
         assert is_problem(answer, 422), unknown
@@ -233,6 +234,7 @@ def test_an_unknown_field_is_refused(people: People, contents: Callable[[], Cont
 
 
 def test_a_field_that_comes_twice_is_refused(people: People) -> None:
+    """C19"""
     fields = people.filled(ADA)
 
     for twice in ("email", "language", "first_name", "website", "rendered", "source"):
@@ -277,6 +279,7 @@ def test_json_is_in_utf_8_as_its_standard_says(people: People) -> None:
 
 
 def test_json_that_is_deep_is_refused(people: People) -> None:
+    """C19"""
     deep: Any = "x"
     for _ in range(9):
         deep = {"x": deep}
@@ -285,12 +288,14 @@ def test_json_that_is_deep_is_refused(people: People) -> None:
 
 
 def test_only_forms_and_json_are_read(people: People) -> None:
+    """C19"""
     for kind in ("text/plain", "application/xml", "text/html", "application/octet-stream", "text/json", "x", None):
         answer = post(people, data=json.dumps(filled(people)).encode(), content_type=kind)
         assert is_problem(answer, 415), kind
 
 
 def test_a_body_over_sixteen_kibibytes_is_refused(people: People, contents: Callable[[], Contents]) -> None:
+    """C19"""
     fields = people.filled(ADA)
     large = "x" * 16 * 1024
 
@@ -323,10 +328,11 @@ def test_a_form_of_an_old_page_is_read_in_its_own_alphabet(people: People, conte
 
 
 def test_forms_that_are_not_what_they_claim_are_refused(people: People) -> None:
-    many = "&".join(f"f{n}=1" for n in range(500))
+    """C19: so are those with too many fields."""
+    many = "&".join(f"f{n}=1" for n in range(101))
     fields = people.filled(ADA)
 
-    assert post(people, data=many, content_type="application/x-www-form-urlencoded").status_code in (400, 422)
+    assert post(people, data=many, content_type="application/x-www-form-urlencoded").status_code == 400
     for kind in ("multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=æ"):
         assert post(people, data=b"garbage", content_type=kind).status_code in (400, 422)
     with_file = {**fields, "first_name": (BytesIO(b"Ada"), "name.txt")}

@@ -10,7 +10,7 @@ ADA, GRACE = "ada.lovelace@example.org", "grace@example.com"
 
 
 def test_one_press_deletes_what_was_entered(people: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:
-    """A4.6"""
+    """A4.6, C20: without an account, a cookie or a script."""
     people.client.environ_base["REMOTE_ADDR"] = "192.0.2.77"
     people.ask(ADA, first_name="Augusta")
     confirm, cancel = inbox.link(ADA), inbox.link(ADA, "cancel")

@@ -107,7 +107,7 @@ def test_the_page_leads_outward_to_the_privacy_notice_alone(people: People, inbo
 
 
 def test_pressing_confirms_and_shows_the_receipt(people: People) -> None:
-    """E18"""
+    """E18, D2.3: the post itself is answered."""
     answer = people.subscribe(ADA, topic="events")
 
     assert answer.status_code == 200
@@ -120,7 +120,7 @@ def test_pressing_confirms_and_shows_the_receipt(people: People) -> None:
 def test_a_second_press_says_so_again_and_records_nothing(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
-    """B6.4"""
+    """B6.4, D1.3: a link confirms once."""
     people.ask(ADA)
     link = inbox.link(ADA)
     pressed = fields_of(people.client, link)
@@ -149,6 +149,7 @@ def test_it_works_on_another_device_days_later(people: People, inbox: Inbox) -> 
 
 
 def test_the_link_and_the_nonce_are_all_the_authority_there_is(people: People, inbox: Inbox) -> None:
+    """D3.2"""
     for origin in ("null", "http://localhost", "https://mail.example"):
         address = f"ada@{origin.rpartition('/')[2]}.example"
         people.ask(address)
@@ -227,11 +228,13 @@ def test_the_newsletter_itself_cannot_be_dropped(people: People) -> None:
 
 
 def test_what_the_person_typed_is_shown_as_text(people: People, inbox: Inbox) -> None:
-    people.ask(ADA, first_name='Ada "&" Co')
+    """D3.8: and kept as text, whatever it would mean to a database."""
+    people.ask(ADA, first_name='Ada "&" Co', last_name="Tables'); DROP TABLE signups; --")
 
     page = people.client.get(inbox.link(ADA)).text
 
     assert "Ada &#34;&amp;&#34; Co" in page
+    assert "Tables&#39;); DROP TABLE signups; --" in page
 
 
 # In time
@@ -278,6 +281,7 @@ def test_after_confirming_the_link_shows_the_receipt_for_good(people: People, in
 
 
 def test_where_the_catalogue_says_so_people_are_sent_on(people: People) -> None:
+    """D2.3: to an address without the link's token."""
     redirects = '[newsletters.nyhedsbrev.redirects]\nconfirmed = "https://www.example.org/velkommen"\n'
     catalog.apply(
         EXAMPLE.read_text().replace("[newsletters.nyhedsbrev.sender]", f"{redirects}[newsletters.nyhedsbrev.sender]")

@@ -119,6 +119,7 @@ def test_the_plain_form_to_copy_is_a_form_that_works(people: People, inbox: Inbo
 
 
 def test_only_the_newsletters_own_sites_may_frame_the_form(client: FlaskClient) -> None:
+    """D2.4"""
     for path in ("/newsletters/nyhedsbrev?frame=1", "/newsletters/nyhedsbrev/inbox?frame=1"):
         policy = directives(client.get(path).headers["Content-Security-Policy"])
         assert policy["frame-ancestors"] == SITE

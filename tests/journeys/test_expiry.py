@@ -82,6 +82,7 @@ def test_nobody_is_deleted_a_second_early(people: People, contents: Callable[[],
 
 
 def test_it_may_be_repeated(service: Flask, people: People, contents: Callable[[], Contents]) -> None:
+    """G1"""
     people.ask(ADA)
 
     with later(days=8):
@@ -113,7 +114,7 @@ def test_deleting_leaves_everybody_else_alone(service: Flask, people: People, co
 def test_the_worker_does_it_without_being_asked(
     service: Flask, people: People, contents: Callable[[], Contents]
 ) -> None:
-    """A4.3"""
+    """A4.3, D4.12"""
     people.ask(ADA)
 
     with later(days=7, seconds=1):
@@ -128,7 +129,7 @@ def test_the_worker_does_it_without_being_asked(
 
 
 def test_what_is_overdue_shows_until_it_is_deleted(service: Flask, people: People) -> None:
-    """E15"""
+    """E15, G1"""
     people.ask(ADA)
 
     with later(days=7, seconds=1):
@@ -144,7 +145,7 @@ def test_what_is_overdue_shows_until_it_is_deleted(service: Flask, people: Peopl
 def test_after_deletion_the_links_are_like_any_other_text(
     service: Flask, people: People, inbox: Inbox, pressed: str
 ) -> None:
-    """A4.8"""
+    """A4.8, D1.4: a signature that is still valid leads to no row."""
     people.ask(ADA)
     link = inbox.link(ADA, pressed)
     with later(days=8):

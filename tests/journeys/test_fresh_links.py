@@ -34,7 +34,7 @@ def test_whoever_reads_the_mailbox_sees_what_is_kept(people: People, inbox: Inbo
 def test_the_answer_is_the_same_for_every_address(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
-    """C5: known, left, waiting, suppressed and unknown; asked once and again."""
+    """C5, C6: known, left, waiting, suppressed and unknown; asked once and again."""
     people.subscribe(ADA)
     people.subscribe(GRACE)
     people.leave(GRACE)
@@ -83,6 +83,7 @@ def test_the_letter_is_in_the_persons_language(people: People, inbox: Inbox, lan
 
 
 def test_the_link_dies_to_the_second(people: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:
+    """D1.8"""
     people.subscribe(ADA)
     ask(people, ADA)
     link = inbox.link(ADA, "me")
@@ -130,7 +131,7 @@ def test_a_second_press_within_ten_minutes_sends_nothing_and_kills_nothing(peopl
 
 
 def test_a_subscriber_gets_five_links_a_day(people: People, inbox: Inbox) -> None:
-    """PRODUCT 4.11: a bucket of its own, which what strangers cause does not fill."""
+    """D1.8, PRODUCT 4.11: a bucket of its own, which what strangers cause does not fill."""
     people.subscribe(ADA)
     for hour in range(7):
         with later(hours=hour):

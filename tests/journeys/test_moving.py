@@ -105,7 +105,7 @@ def test_what_cannot_be_an_address_of_theirs_is_said(
 def test_the_page_says_the_same_whatever_is_known_of_the_new_address(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
-    """C5: another subscriber's, a suppressed and an unknown one."""
+    """C5, C6: another subscriber's, a suppressed and an unknown one."""
     people.subscribe(GRACE)
     people.ask(EVE)
     people.press(inbox.link(EVE, "cancel"), "cancel", never_again="yes")

@@ -153,6 +153,7 @@ def test_a_scrape_without_a_database_tells_just_that(make_app: MakeApp) -> None:
 def test_without_a_token_only_this_machine_may_look(
     client: FlaskClient, peer: str, headers: dict[str, str], status: int
 ) -> None:
+    """D3.10"""
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": peer}, headers=headers).status_code == status
 
 

@@ -190,6 +190,7 @@ def test_a_very_long_page_is_kept_in_part(people: People, contents: Callable[[],
 
 
 def test_nobody_is_ever_sent_to_an_address_from_the_request(people: People) -> None:
+    """D3.4"""
     for name in ("next", "return_url", "redirect", "url"):
         answer = people.client.post(f"{PATH}?{name}=https://evil.example", data=people.filled(ADA))
         assert answer.location is not None

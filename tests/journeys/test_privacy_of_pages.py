@@ -126,6 +126,7 @@ def all_pages(client: FlaskClient, places: dict[str, str]) -> dict[str, TestResp
 def test_token_pages_are_kept_by_nobody_and_say_nowhere_that_they_were_seen(
     client: FlaskClient, places: dict[str, str]
 ) -> None:
+    """D2.1"""
     for name, answer in all_pages(client, places).items():
         for header, value in PRIVATE.items():
             assert answer.headers.get(header) == value, (name, header)
@@ -133,7 +134,7 @@ def test_token_pages_are_kept_by_nobody_and_say_nowhere_that_they_were_seen(
 
 
 def test_token_pages_may_load_and_post_only_to_ourselves(client: FlaskClient, places: dict[str, str]) -> None:
-    """A8.10"""
+    """A8.10, D2.4"""
     for name, answer in all_pages(client, places).items():
         if answer.mimetype != "text/html":
             continue
@@ -149,6 +150,7 @@ def test_token_pages_may_load_and_post_only_to_ourselves(client: FlaskClient, pl
 def test_every_answer_has_the_headers_that_browsers_heed(
     service: Flask, client: FlaskClient, places: dict[str, str]
 ) -> None:
+    """D2.4, D3.10: and none that tells what it runs on."""
     answers = [client.get(path) for rule in service.url_map.iter_rules() for path in spelt(rule, places)]
     answers += [client.get("/nowhere"), client.post("/newsletters/nyhedsbrev/signups", json={})]
 
@@ -162,6 +164,7 @@ def test_every_answer_has_the_headers_that_browsers_heed(
 
 
 def test_where_the_base_is_https_it_stays_so_for_a_year(make_app: Callable[..., Flask], service: Flask) -> None:
+    """D2.4"""
     secure = make_app(public_url="https://news.example.org").test_client()
 
     for path in ("/", "/confirm/x", "/newsletters/nyhedsbrev", "/nowhere"):
@@ -170,6 +173,7 @@ def test_where_the_base_is_https_it_stays_so_for_a_year(make_app: Callable[..., 
 
 
 def test_the_flow_is_without_cookies(people: People, inbox: Inbox) -> None:
+    """D2.5"""
     browser = people.client.application.test_client()
     answers = [
         browser.get("/newsletters/nyhedsbrev"),
@@ -226,7 +230,7 @@ def test_every_dead_link_is_answered_alike(
     contents: Callable[[], Contents],
     accepted: str,
 ) -> None:
-    """A4.8, B2.5"""
+    """A4.8, B2.5, D1.2, D1.7: whatever is wrong with it, one answer; another service's link is one of them."""
     before = contents()
     staging = make_app(secret_keys=(SecretKey(secret="the secret of quite another service"),))
     with staging.app_context():
@@ -264,7 +268,7 @@ def test_a_dead_links_page_names_nobody(client: FlaskClient, places: dict[str, s
 def test_no_log_line_of_a_whole_visit_names_a_person_or_a_link(
     service: Flask, make_app: Callable[..., Flask], inbox: Inbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A4.5, A7.11: what is not in them need not be deleted."""
+    """D2.2, A4.5, A7.11: what is not in them need not be deleted."""
     app = make_app(log_level="DEBUG")
     client = app.test_client(use_cookies=False)
     client.environ_base["REMOTE_ADDR"] = "192.0.2.77"

@@ -21,7 +21,7 @@ def text_of(client: FlaskClient, language: str) -> str:
 def test_every_class_of_data_is_told_with_its_term_its_basis_and_what_becomes_of_it(
     client: FlaskClient, language: str
 ) -> None:
-    """A1.14"""
+    """A1.14, C17: what limits count by is one of them."""
     say = languages.translations(language).gettext
 
     page = text_of(client, language)

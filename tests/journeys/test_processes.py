@@ -272,7 +272,8 @@ def private_in(installed: Service, *links: str) -> list[str]:
     assert said.replace(" ", "").count('"event":"request"') > 5
     tokens = [link.rpartition("/")[2] for link in links]
     signatures = [token.rpartition(".")[2] for token in tokens]
-    return [private for private in ("@example.org", HOST, "203.0.113.7", *tokens, *signatures) if private in said]
+    private = ("@example.org", HOST, "203.0.113.7", SECRET.secret, *tokens, *signatures)
+    return [each for each in private if each in said]
 
 
 # Processes that die
@@ -632,6 +633,7 @@ def test_a_letter_whose_settling_was_done_but_never_heard_of_is_sent_once(
 def test_half_set_settings_refuse_to_start_with_every_mistake_in_one_message(
     installed: Service, command: Sequence[str]
 ) -> None:
+    """G4"""
     wrong = {
         "NEWSLETTER_CATALOG": None,
         "NEWSLETTER_SECRET_KEYS": "short",
@@ -654,6 +656,7 @@ def test_half_set_settings_refuse_to_start_with_every_mistake_in_one_message(
 def test_nothing_starts_without_a_key_that_a_living_link_needs(
     installed: Service, people: People, command: Sequence[str]
 ) -> None:
+    """D1.5"""
     people.subscribe(ADA)
 
     refuses_without_its_key(installed, command)
@@ -687,6 +690,7 @@ def rotated(make_app: Callable[..., Flask], people: People, *keys: SecretKey) ->
 
 
 def test_a_new_key_in_front_leaves_every_old_link_alive(make_app: Callable[..., Flask], people: People) -> None:
+    """D1.5"""
     people.subscribe(ADA)
     people.ask(GRACE)
     people.ask("linus@example.org")

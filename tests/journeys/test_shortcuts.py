@@ -132,6 +132,7 @@ def test_every_such_post_sets_one_of_the_same_kind(shortcuts: People, inbox: Inb
 
 
 def test_behind_https_no_other_host_can_set_it(shortcuts: People, make_app: Callable[..., Flask]) -> None:
+    """D2.5"""
     secure = make_app(public_url="https://news.example.org").test_client()
     fields = shortcuts.filled(ADA)
 

@@ -32,6 +32,7 @@ def test_a_double_click_that_the_worker_came_between_sends_one_letter(people: Pe
 
 
 def test_ten_posts_at_the_same_moment_send_one_letter(people: People, inbox: Inbox, crowd: Crowd) -> None:
+    """G5"""
     fields = people.filled(ADA)
 
     def post() -> TestResponse:
@@ -129,6 +130,7 @@ def test_a_different_signup_is_one_of_its_own(people: People, inbox: Inbox) -> N
 def test_confirming_one_deletes_the_others_and_clears_the_counters(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
+    """D1.3: each link confirms its own signup, and the older ones die with the first that is pressed."""
     people.ask(ADA, topic="events")
     inbox.work()
     with later(minutes=11):
@@ -191,6 +193,7 @@ def test_of_held_letters_that_the_worker_finds_together_only_the_newest_leaves(p
 
 
 def test_nobody_gets_more_than_three_letters_in_thirty_days(people: People, inbox: Inbox) -> None:
+    """C1, C4: the letter that asks is itself what a mailbox could be filled with."""
     topics = ["events", "products", "stories", "trends", "surveys"]
     for day, topic in enumerate(topics):
         with later(days=day):
@@ -206,6 +209,7 @@ def test_nobody_gets_more_than_three_letters_in_thirty_days(people: People, inbo
 
 
 def test_the_cap_counts_over_all_newsletters_and_spellings(people: People, inbox: Inbox) -> None:
+    """C2, C4: counted by the address, wherever the posts come from."""
     spellings = ["ada.love@gmail.com", "adalove+news@gmail.com", "Ada.Love@googlemail.com", "a.d.a.love@gmail.com"]
 
     for spelling, slug in zip(spellings, ["nyhedsbrev", "webshop", "nyhedsbrev", "webshop"], strict=True):
@@ -223,6 +227,7 @@ def test_the_cap_of_one_address_is_not_that_of_another(people: People, inbox: In
 
 
 def test_a_held_letter_whose_link_would_not_live_an_hour_never_leaves(people: People, inbox: Inbox) -> None:
+    """C14: dropped, and never late."""
     for day in range(3):
         with later(days=day):
             people.ask(ADA, topic=["events", "products", "stories"][day])

@@ -290,6 +290,7 @@ def test_every_mistake_is_named_at_once_in_the_order_of_the_lines() -> None:
 
 
 def test_a_language_needs_every_text_and_a_missing_table_is_named_once() -> None:
+    """G4"""
     text = SOUND.replace('languages = ["en", "da"]', 'languages = ["en", "da", "de"]')
 
     sentences = [sentence for _, sentence in mistakes(text)]

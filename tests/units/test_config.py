@@ -61,6 +61,7 @@ def test_every_missing_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D1.6, G4: a key that is too short among them, and none of the secrets is repeated."""
     wrong = {
         "DATABASE_URL": "mysql://ada:hunter2@db",
         "SECRET_KEYS": "k" * 31,

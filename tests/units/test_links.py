@@ -58,7 +58,7 @@ def test_a_link_is_short_and_ends_in_no_dot(purpose: Purpose) -> None:
 
 
 def test_a_link_means_nothing_for_another_purpose() -> None:
-    """B2.4"""
+    """B2.4, D1.2"""
     object_id = ids.new()
     for purpose in Purpose:
         for other in set(Purpose) - {purpose}:
@@ -77,8 +77,10 @@ def test_no_other_object_can_be_put_into_it(purpose: Purpose) -> None:
 
 
 def test_every_part_of_a_link_counts() -> None:
+    """D1.1: it is a MAC of 256 bits."""
     token = links.sign(Purpose.CONFIRM, ids.new())
 
+    assert len(token.rpartition(".")[2]) == 43
     for place in range(len(token) - 1):  # the last letter holds bits to spare: see below
         other = "A" if token[place] != "A" else "B"
         with pytest.raises(LinkDead):
@@ -107,6 +109,7 @@ def test_no_text_whatever_is_a_link(text: str) -> None:
 
 
 def test_links_outlive_the_rotation_of_keys(ring: Ring) -> None:
+    """D1.5"""
     object_id = ids.new()
     tokens = {purpose: links.sign(purpose, object_id) for purpose in Purpose}
 
@@ -129,6 +132,7 @@ def test_a_reducing_key_verifies_only_what_reduces(ring: Ring) -> None:
 
 @EVERY_PURPOSE
 def test_a_key_that_is_gone_verifies_nothing(ring: Ring, purpose: Purpose) -> None:
+    """D1.2: nor does one of staging, which has keys of its own."""
     token = links.sign(purpose, ids.new())
 
     with ring(NEWER).app_context(), pytest.raises(LinkDead):
@@ -143,6 +147,7 @@ def test_a_link_cannot_claim_another_key(ring: Ring) -> None:
 
 
 def test_each_purpose_has_a_key_of_its_own() -> None:
+    """D1.6"""
     key = keyring.newest()
 
     purposes = ("link confirm", "link cancel", "page", "stamp", "suppression", "letter limit")

@@ -124,6 +124,7 @@ def test_a_server_that_takes_its_time_gets_no_more_than_the_deadline(talk: Talk)
     ids=["a body without end", "a huge body", "a broken body"],
 )
 def test_what_follows_a_status_cannot_take_it_back_or_hold_anybody_up(talk: Talk) -> None:
+    """D4.5"""
     with speaking(talk) as port:
         began = time.monotonic()
 
@@ -202,6 +203,7 @@ def test_a_certificate_of_a_known_authority_and_the_right_name_is_trusted(author
 
 
 def test_a_certificate_of_somebody_else_or_for_another_name_is_not(authority: trustme.CA) -> None:
+    """D4.9"""
     for context in (certified(authority, "other.example.org"), certified(trustme.CA(), "localhost")):
         with speaking(OK, context) as port:
             assert post(f"https://localhost:{port}/") == Answer(status=None, error="tls failed")

@@ -82,6 +82,7 @@ def stall(courier: Courier) -> None:
 
 
 def test_five_workers_at_once_send_each_letter_once(service: Flask, crowd: Crowd, people: People, relay: Relay) -> None:
+    """G5"""
     ask(people, *READERS)
 
     def work() -> None:

@@ -634,7 +634,7 @@ def test_a_letter_travels_encrypted_where_the_certificate_is_trusted(
 def test_no_letter_and_no_password_leave_for_a_relay_whose_certificate_nobody_vouches_for(
     people: People, through: Callable[[str], Inbox], tls: str
 ) -> None:
-    """B1.8"""
+    """B1.8, D4.9"""
     ask(people, ADA)
 
     with Relay(tls=tls, login=LOGIN) as relay:
@@ -728,6 +728,7 @@ def test_no_letter_leaves_in_clear_for_a_relay_that_takes_its_encryption_back(
 def test_where_only_some_may_be_mailed_nobody_else_ever_is(
     make_app: Callable[..., Flask], people: People, relay: Relay
 ) -> None:
+    """G6"""
     staging = Inbox(make_app(only_recipients=("*@example.org", "tester@*")), relay)
     ask(people, "eve@example.com", "tester@example.net", "Ada@Example.ORG", "eve@notexample.org.example.com")
 

@@ -30,7 +30,7 @@ def leave(people: People, address: str) -> None:
 
 
 def test_who_has_not_confirmed_is_not_in_the_list(service: Flask, people: People) -> None:
-    """Nor who let the link die, nor who wants silence, whatever is asked for (A4.5)."""
+    """Nor who let the link die, nor who wants silence, whatever is asked for (A4.5, D3.7)."""
     people.subscribe("ada@example.org")
     for name in ("grace", "edith", "hedy"):
         people.ask(f"{name}@example.org")

@@ -132,10 +132,13 @@ def test_a_sheet_has_the_promised_columns_then_those_of_the_catalogue(service: F
 
 @pytest.mark.usefixtures("ada_and_grace")
 def test_no_cell_is_a_formula(service: Flask) -> None:
+    """D4.4: and JSON tells what was typed."""
     grace = sheet(whole(Layout(fields=["first_name", "last_name"]).sheet).decode())[1]
 
     assert grace["first_name"] == "'=1+1"
     assert grace["last_name"] == "'  +49"
+    told = json.loads(feed.contacts_of("grace@example.org")[0].document)
+    assert (told["fields"]["first_name"], told["fields"]["last_name"]) == ("=1+1", "  +49")
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ def test_twenty_an_hour_is_exact_however_many_post_at_once(
 
 
 def test_who_is_over_the_limit_learns_no_more_than_to_come_back(people: People, poster: Poster) -> None:
+    """C18"""
     poster.post_until_refused()
     people.client.environ_base["REMOTE_ADDR"] = HERE
 
@@ -170,6 +171,7 @@ def test_both_newsletters_share_the_source(people: People, poster: Poster) -> No
 def test_a_source_is_kept_as_a_keyed_hash_and_not_for_long(
     people: People, poster: Poster, contents: Callable[[], Contents]
 ) -> None:
+    """C17"""
     poster.post()
     assert len(hits(contents)) == 1
     assert HERE not in hits(contents)[0]
@@ -196,6 +198,7 @@ def test_no_limit_at_all_is_a_setting_too(limited: Limited, contents: Callable[[
 def test_a_form_sent_too_early_or_too_late_counts_double(
     poster: Poster, service: Flask, aged: dict[str, float], taken: int
 ) -> None:
+    """C10"""
     with later(seconds=0):
         rendered = links.stamp()
 

@@ -320,7 +320,7 @@ def test_the_journal_of_reads_is_kept_for_ninety_days(service: Flask, people: Pe
 
 
 def test_hashes_that_limits_count_by_go_after_thirty_days(service: Flask, people: People, inbox: Inbox) -> None:
-    """A4.4."""
+    """A4.4, C17."""
     with at(2027, 1, 31, 12):
         people.ask(ADA)
         inbox.work()
