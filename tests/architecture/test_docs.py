@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 import pytest
+from flask import Flask
 
-from newsletter import config
+from newsletter import config, logs
 from newsletter.commands import COMMANDS
 from newsletter.config import Settings
 
@@ -136,6 +137,15 @@ def test_the_readme_begins_with_the_two_commands_and_leads_to_every_page() -> No
 
     assert readme.index("make run") < readme.index("make test") < readme.index("## ")
     assert unnamed == []
+
+
+def test_no_log_keeps_what_follows_the_address_of_a_link(app: Flask) -> None:
+    """D2.2: neither ours nor the sample proxy's."""
+    pages = {str(rule.rule).split("/")[1] for rule in app.url_map.iter_rules() if "<token>" in rule.rule}
+    proxy = re.findall(r"/\((?:\?:)?([a-z|]+)\)/", (ROOT / "deploy/nginx/newsletter.conf").read_text())
+
+    assert [set(masked.split("|")) for masked in proxy] == [pages, pages]
+    assert {logs.masked(f"/{page}/any") for page in pages} == {f"/{page}/***" for page in pages}
 
 
 @pytest.mark.parametrize("page", [*PAGES, *DEPLOYED, ROOT / "Dockerfile", ROOT / "compose.yaml"], ids=name_of)

@@ -95,6 +95,16 @@ def test_only_the_links_sign() -> None:
     assert who_imports("itsdangerous") == {"newsletter/links.py"}
 
 
+def test_what_somebody_presents_is_compared_in_constant_time() -> None:
+    """D1.7; the links' signatures are compared by itsdangerous, which does the same."""
+    assert who_says("hmac.compare_digest") == {
+        "newsletter/access/keys.py",
+        "newsletter/mailboxes/address.py",
+        "newsletter/ops/scrape.py",
+        "newsletter/signups/code.py",
+    }
+
+
 def test_only_one_module_speaks_to_the_relay() -> None:
     assert who_imports("smtplib", "flask_mail") == {"newsletter/outbox/smtp.py"}
 

@@ -32,6 +32,14 @@ def wanted_with_extras(pinned: dict[str, set[str]]) -> Iterator[tuple[str, str]]
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_pin_has_its_hash(name: str) -> None:
+    """D4.8: so pip installs nothing else."""
+    text = (ROOT / name).read_text()
+
+    assert len(PIN.findall(text)) == len(re.findall(r"^\S.*==.* \\\n +--hash=sha256:[0-9a-f]{64}", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_a_pin_names_the_extras_it_is_needed_with(name: str) -> None:
     """pip before 23.3 looks for `coverage[toml]` past a pin of `coverage`, and takes a newer one without a hash."""
     pinned = {**pins("requirements.txt"), **pins(name)}

@@ -18,6 +18,7 @@ ADVERTISING = re.compile(
 )
 SCREENS = {"phone": (360, "light"), "desk": (1280, "light"), "phone at night": (360, "dark")}
 EMPTIEST = 10_000  # bytes of a picture; a blank one has a tenth of it
+CONTACT = "nyhedsbrev@example.org"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,7 @@ def letters(house: House, tmp_path_factory: pytest.TempPathFactory) -> list[Path
 
 
 def test_there_is_every_letter_in_every_language(house: House, letters: list[Path]) -> None:
+    """C20: each says whom to write to when something is wrong."""
     for kind in previews.kinds():
         for language in ("da", "de", "en"):
             names = {letter.name for letter in letters}
@@ -40,6 +42,8 @@ def test_there_is_every_letter_in_every_language(house: House, letters: list[Pat
     for letter in letters:
         assert letter.with_suffix(".eml").read_bytes().startswith(b"From: ")
         assert "@{" not in letter.read_text() + letter.with_suffix(".txt").read_text()
+        assert CONTACT in letter.read_text()
+        assert CONTACT in letter.with_suffix(".txt").read_text()
 
 
 def test_every_letter_shows_itself_and_loads_nothing(letters: list[Path], open_browser: Opener) -> None:

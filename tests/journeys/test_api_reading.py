@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -279,6 +280,12 @@ def test_nobody_enters_without_a_key(client: FlaskClient) -> None:
             assert answer.status_code == 401, (path, shown)
             assert answer.headers["WWW-Authenticate"] == "Bearer"
             assert answer.mimetype == "application/problem+json"
+    open_to_all = {"/api/v1/openapi.json", "/api/v1/docs"}
+    for rule in client.application.url_map.iter_rules():
+        if rule.rule.startswith("/api/") and rule.rule not in open_to_all:
+            for method in (rule.methods or set()) - {"OPTIONS"}:
+                path = re.sub(r"<[^>]+>", "x", rule.rule)
+                assert client.open(path, method=method).status_code == 401, (method, path)
 
 
 def test_nobody_enters_with_a_key_for_something_else(client: FlaskClient, service: Flask) -> None:

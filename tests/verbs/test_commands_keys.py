@@ -8,9 +8,10 @@ import time_machine
 from click.testing import Result
 from flask import Flask
 
-from newsletter import access
+from newsletter import access, clock
 from newsletter.access import ApiKey, Scope
 from newsletter.errors import KeyMissing, ScopeMissing
+from tests.conftest import Contents
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 Run = Callable[..., Result]
@@ -42,7 +43,8 @@ def test_a_key_is_printed_once_as_the_last_line_and_opens_what_it_was_made_for(r
         opens(key, "webshop")
 
 
-def test_the_list_tells_of_every_key_and_shows_none(run: Run) -> None:
+def test_the_list_tells_of_every_key_and_shows_none(run: Run, contents: Callable[[], Contents]) -> None:
+    """D4.2: not even the database could."""
     key = made(run, "--expires", "30")
 
     listed = run("list").stdout
@@ -51,6 +53,9 @@ def test_the_list_tells_of_every_key_and_shows_none(run: Run) -> None:
     assert "feed:read" in listed
     assert "never used" in listed
     assert key.split("_", 2)[2] not in listed
+    assert key.split("_", 2)[2] not in str(contents())
+    opens(key)
+    assert f"last used {clock.now():%Y-%m-%d}" in run("list").stdout
 
 
 def test_a_name_cannot_steer_the_terminal_that_lists_it(run: Run) -> None:

@@ -161,6 +161,23 @@ def test_a_forged_header_is_no_way_around(people: People, poster: Poster) -> Non
         assert answer.status_code == 429
 
 
+def test_behind_a_trusted_proxy_the_address_that_counts_is_the_one_on_record(
+    make_app: Callable[..., Flask], people: People, contents: Callable[[], Contents]
+) -> None:
+    """D3.3"""
+    client = make_app(trusted_proxies=config.networks(HERE)).test_client(use_cookies=False)
+    client.environ_base["REMOTE_ADDR"] = HERE
+
+    def post(number: int, seen: str) -> int:
+        fields = people.filled(f"p{number}@example.org")
+        return client.post(PATH, data=fields, headers={"X-Forwarded-For": f"203.0.113.9, {seen}"}).status_code
+
+    assert [post(number, "198.51.100.7") for number in range(21)] == [303] * 20 + [429]
+    assert post(21, "198.51.100.8") == 303
+    rows = str(contents()["signups"])
+    assert [rows.count(ip) for ip in ("198.51.100.7", "198.51.100.8", "203.0.113.9", HERE)] == [20, 1, 0, 0]
+
+
 def test_both_newsletters_share_the_source(people: People, poster: Poster) -> None:
     poster.post_until_refused()
     webshop = [people.wordings("webshop")["newsletter"]]
