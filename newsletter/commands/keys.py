@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from newsletter import access, catalog, clock
+from newsletter import access, catalog, clock, logs
 from newsletter.access import ApiKey, Scope
 from newsletter.commands.refusing import Group, harmless
 from newsletter.config import limits
@@ -13,6 +13,7 @@ from newsletter.db import reader
 
 LONGEST = 36_500  # days
 
+log = logs.get("keys")
 group = Group("keys", help="API keys: each for one client, with the least it needs.")
 
 
@@ -44,7 +45,9 @@ def create(
     """Make a key for the client NAME. It is the last line, and never shown again."""
     for slug in newsletters:
         catalog.current().newsletter(slug)
-    click.echo(access.create(name, [Scope(scope) for scope in scopes], newsletters, expires, limits=limit))
+    made = access.create(name, [Scope(scope) for scope in scopes], newsletters, expires, limits=limit)
+    log.info("key created", key=id_of(made), scopes=list(scopes), newsletters=list(newsletters))
+    click.echo(made)
 
 
 @group.command(name="list")
@@ -60,6 +63,7 @@ def show() -> None:
 def revoke(id: str) -> None:
     """End the key ID now. Safe to repeat."""
     key = access.revoke(id)
+    log.info("key revoked", key=key.id)
     click.echo(f"{key.id} ({harmless(key.name)}) is revoked.")
 
 
@@ -68,6 +72,7 @@ def revoke(id: str) -> None:
 def release(id: str) -> None:
     """Believe the reports of the held key ID again. Safe to repeat."""
     key = access.release(id)
+    log.info("key released", key=key.id)
     click.echo(f"{key.id} ({harmless(key.name)}) is not held.")
 
 
@@ -83,7 +88,14 @@ def release(id: str) -> None:
 )
 def rotate(id: str, overlap: int) -> None:
     """Make a key that may do what the key ID may, which ends after the overlap. It is the last line."""
-    click.echo(access.rotate(id, timedelta(days=overlap)))
+    made = access.rotate(id, timedelta(days=overlap))
+    log.info("key rotated", key=id, by=id_of(made))
+    click.echo(made)
+
+
+def id_of(made: str) -> str:
+    """What may be told of a key that was just made."""
+    return made.split("_")[1]
 
 
 def described(key: ApiKey) -> str:

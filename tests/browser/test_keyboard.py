@@ -60,6 +60,25 @@ def test_signing_up_and_confirming(house: House, window: Page) -> None:
     heading(window, "Thank you, this is confirmed")
 
 
+def test_every_field_says_what_it_is_for(house: House, page: Page) -> None:
+    """F1, F2"""
+    page.goto("/newsletters/nyhedsbrev?language=en")
+    purposes = house.people.client.get("/newsletters/nyhedsbrev/form.json?language=en").get_json()["purposes"]
+
+    for label, kind, filled_by in (
+        ("E-mail address", "email", "email"),
+        ("First name (optional)", "text", "given-name"),
+        ("Last name (optional)", "text", "family-name"),
+    ):
+        field = page.get_by_label(label, exact=True)
+        expect(field).to_have_attribute("type", kind)
+        expect(field).to_have_attribute("autocomplete", filled_by)
+    expect(page.locator("#email-hint ~ #email")).to_have_accessible_description("The only thing that is needed.")
+    for text in [one["text"] for purpose in purposes for one in purpose["wordings"] if one["language"] == "en"]:
+        page.get_by_text(text, exact=True).click()
+        expect(page.get_by_label(text, exact=True)).to_be_checked()
+
+
 def test_the_trap_is_no_stop_on_the_way(house: House, window: Page) -> None:
     """C9, F7: nobody who uses a keyboard or a screen reader comes across it."""
     window.goto("/newsletters/nyhedsbrev?language=en")

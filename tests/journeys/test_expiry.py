@@ -1,7 +1,8 @@
 """Whoever never presses the button is deleted, on time and without a trace (PRODUCT 4.5; A4)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from tests.conftest import Contents
 from tests.people import Inbox, People, later
 
 ADA, GRACE = "ada.lovelace@example.org", "grace.hopper@example.com"
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 TRACES = ("lovelace", "augusta", "192.0.2.77")
 
 
@@ -68,17 +70,31 @@ def test_what_stays_are_counts_and_keyed_hashes_that_go_within_thirty_days(
     assert rest["counts"]
 
 
-def test_nobody_is_deleted_a_second_early(people: People, contents: Callable[[], Contents]) -> None:
-    asked_at = clock.now()
+@pytest.mark.parametrize(
+    "asked_at",
+    [
+        datetime(2027, 3, 24, 12, tzinfo=COPENHAGEN),  # summer time begins
+        datetime(2027, 10, 27, 12, tzinfo=COPENHAGEN),  # and ends
+        datetime(2028, 2, 25, 12, tzinfo=COPENHAGEN),  # a leap day, and the end of a month
+    ],
+)
+def test_nobody_is_deleted_a_second_early(people: People, contents: Callable[[], Contents], asked_at: datetime) -> None:
+    """G2: seven days are seven times 24 hours, whatever the clocks of the machine's country do."""
+    deadline = asked_at.astimezone(UTC) + timedelta(days=7)
     with time_machine.travel(asked_at, tick=False):
         people.ask(ADA)
 
-    with time_machine.travel(asked_at + timedelta(days=7, microseconds=-1), tick=False):
+    with time_machine.travel(here(deadline - timedelta(microseconds=1)), tick=False):
         assert signups.expire() == 0
     assert len(contents()["signups"]) == 1
-    with time_machine.travel(asked_at + timedelta(days=7), tick=False):
+    with time_machine.travel(here(deadline), tick=False):
         assert signups.expire() == 1
     assert contents()["signups"] == []
+
+
+def here(instant: datetime) -> datetime:
+    """With the zone that the machine is then in."""
+    return instant.astimezone(COPENHAGEN)
 
 
 def test_it_may_be_repeated(service: Flask, people: People, contents: Callable[[], Contents]) -> None:

@@ -88,6 +88,21 @@ def test_the_figures_of_all_workers_add_up_and_outlive_a_worker(environment: dic
         assert lives(port) == before + 20
 
 
+def test_the_server_tells_neither_its_version_nor_how_it_was_made(environment: dict[str, str]) -> None:
+    """D3.10"""
+    port = free_port()
+    with web(environment, port):
+        connection = HTTPConnection(HOST, port, timeout=10)
+        for path in ("/console", "/.git/HEAD", "/static/../wsgi.py", "/newsletters/nyhedsbrev?__debugger__=yes"):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            assert answer.getheader("Server") == "gunicorn"
+            assert answer.status == (200 if "?" in path else 404)
+            assert "debugger" not in text.lower()
+        connection.close()
+
+
 def test_nothing_is_left_in_the_folder_for_temporary_files(environment: dict[str, str]) -> None:
     port, temporary = free_port(), Path(environment["TMPDIR"])
     with web(environment, port) as process:

@@ -54,6 +54,24 @@ def test_no_line_holds_a_link_an_address_or_an_ip(browser: FlaskClient, people: 
     assert all(secret not in told for secret in (link, "ada@", "203.0.113.9", "127.0.0.1"))
 
 
+def test_what_was_refused_is_told_by_route_and_status(browser: FlaskClient, people: People, lines: Lines) -> None:
+    """D4.11: dead links, keys that are none, limits; in UTC."""
+    filled = people.filled("ada@example.org")
+    browser.get("/confirm/x")
+    browser.get("/api/v1/newsletters/nyhedsbrev/contacts", headers={"Authorization": "Bearer nlk_x_y"})
+    for _ in range(21):
+        browser.post("/newsletters/nyhedsbrev/signups", data=filled)
+
+    told = lines()
+
+    assert {
+        ("/confirm/<token>", 404),
+        ("/api/v1/newsletters/<slug>/contacts", 401),
+        ("/newsletters/<slug>/signups", 429),
+    } <= {(line["route"], line["status"]) for line in told}
+    assert all(line["timestamp"].endswith("+00:00") for line in told)
+
+
 def test_an_id_that_the_caller_gave_is_kept(browser: FlaskClient, lines: Lines) -> None:
     answer = browser.get("/health/live", headers={"X-Request-Id": "a1b2c3d4-e5f6"})
 

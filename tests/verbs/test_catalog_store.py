@@ -370,7 +370,9 @@ def test_a_catalogue_applied_by_another_process_is_in_force_within_five_seconds(
     assert "which browser and which operating" in nyhedsbrev().wordings_in("en")["tracking"].text
 
 
-def test_the_commands_explain_apply_and_list(app: Flask, tmp_path: Path) -> None:
+def test_the_commands_explain_apply_and_list(app: Flask, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """D4.11: what was put in force is a line of the log, too."""
+    caplog.set_level("INFO")
     runner = app.test_cli_runner()
     file = tmp_path / "catalog.toml"
 
@@ -384,6 +386,7 @@ def test_the_commands_explain_apply_and_list(app: Flask, tmp_path: Path) -> None
     file.write_text(EXAMPLE)
     assert runner.invoke(args=["catalog", "check", str(file)]).exit_code == 0
     assert runner.invoke(args=["catalog", "apply", str(file)]).stdout.endswith("12 new, 0 retired, 0 back again.\n")
+    assert "catalogue applied" in caplog.text
 
     old = wording_ids()["tracking"]
     catalog.apply(REWORDED)

@@ -140,6 +140,25 @@ def test_a_revoked_key_opens_nothing_and_cannot_be_rotated(run: Run) -> None:
     assert "revoked" in run("list").stdout
 
 
+def test_what_becomes_of_a_key_is_a_line_of_the_log(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    """D4.11"""
+    caplog.set_level("INFO")
+    old = made(run)
+    new = run("rotate", id_of(old)).stdout.splitlines()[-1]
+    run("revoke", id_of(old))
+    run("release", id_of(new))
+
+    told = [record.msg for record in caplog.records if isinstance(record.msg, dict) and "key" in record.msg]
+    assert [(line["event"], line["key"]) for line in told] == [
+        ("key created", id_of(old)),
+        ("key rotated", id_of(old)),
+        ("key revoked", id_of(old)),
+        ("key released", id_of(new)),
+    ]
+    assert (told[0]["scopes"], told[1]["by"]) == (["feed:read"], id_of(new))
+    assert not [key for key in (old, new) if key.split("_", 2)[2] in caplog.text]
+
+
 def test_a_key_that_never_was_is_told_on_standard_error(run: Run) -> None:
     refused = run("revoke", "nosuchkey")
 
