@@ -116,6 +116,7 @@ def test_the_migrated_database_is_what_the_models_say() -> None:
 
 @pytest.mark.usefixtures("empty")
 def test_what_is_taken_back_leaves_nothing_and_can_be_done_again() -> None:
+    """G3"""
     nothing = schema()
     upgrade()
     everything = schema()

@@ -411,6 +411,7 @@ def test_a_database_outage_is_told_and_never_a_false_done(
     lose_database: Callable[[Flask], None],
     knows_the_catalogue: bool,
 ) -> None:
+    """D3.9"""
     fields = people.filled(ADA)
     app = people.client.application if knows_the_catalogue else make_app()
     client = app.test_client(use_cookies=False)

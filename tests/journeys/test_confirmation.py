@@ -242,7 +242,7 @@ def test_what_the_person_typed_is_shown_as_text(people: People, inbox: Inbox) ->
 
 @pytest.mark.parametrize("validity", [None, "20 hours", "14 days"])
 def test_the_link_dies_to_the_second_though_no_worker_runs(people: People, inbox: Inbox, validity: str | None) -> None:
-    """A4.1, A4.2"""
+    """A4.1, A4.2, D1.3"""
     if validity:
         catalog.apply(EXAMPLE.read_text().replace('link_validity = "7 days"', f'link_validity = "{validity}"'))
     lifetime = {None: timedelta(days=7), "20 hours": timedelta(hours=20), "14 days": timedelta(days=14)}[validity]

@@ -43,7 +43,7 @@ def test_it_acts_at_once_and_once(people: People, contents: Callable[[], Content
 
 
 def test_looking_and_blind_posts_do_not_leave(people: People, contents: Callable[[], Contents]) -> None:
-    """B2.3, B2.4, B2.9"""
+    """B2.3, B2.4, B2.9, F5: leaving takes the press of a button."""
     people.subscribe(ADA)
     link = people.unsubscribe_link(ADA)
     before = contents()

@@ -263,7 +263,7 @@ def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> N
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, sentence: str) -> None:
-    """Also no consent, or a term longer than the law bears (A1.2, A1.4, A1.8, A1.11, A1.14, A4.1, A7.4)."""
+    """Also no consent, or a term longer than the law bears (A1.2, A1.4, A1.8, A1.11, A1.14, A4.1, A7.4, G4)."""
     text, line = changed(old, new)
 
     found = mistakes(text)

@@ -11,20 +11,24 @@ from newsletter.catalog import colours, rules
 from newsletter.rendering import STATIC
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
-GROUNDS = re.compile(r"--(?:paper|desk|panel): (#[0-9a-f]{3,6});")
+GROUNDS, EDGES = ("paper", "desk", "panel"), ("edge", "focus", "wrong")
 
 
-def grounds_of_the_dark_theme() -> list[str]:
-    """As the style sheet has them."""
-    sheet = (STATIC / "style.css").read_text()
-    dark = sheet[sheet.index("@media (prefers-color-scheme: dark)") :]
-    return GROUNDS.findall(dark[: dark.index("}")])
+def themes() -> list[dict[str, str]]:
+    """The colours of the light and of the dark theme, by name, as the style sheet has them."""
+    found = re.findall(r":root \{(.+?)\}", (STATIC / "style.css").read_text(), re.DOTALL)
+    return [{name: six_digits(value) for name, value in re.findall(r"--([a-z-]+): (#\w+);", one)} for one in found]
+
+
+def six_digits(value: str) -> str:
+    return value if len(value) == 7 else "#" + "".join(2 * digit for digit in value[1:])
 
 
 @given(COLOURS)
 def test_any_colour_becomes_readable_on_every_ground_of_the_dark_theme(colour: str) -> None:
-    for ground in grounds_of_the_dark_theme():
-        assert colours.contrast(catalog.on_dark(colour), ground) >= 4.5
+    _, dark = themes()
+    for ground in GROUNDS:
+        assert colours.contrast(catalog.on_dark(colour), dark[ground]) >= 4.5
 
 
 @given(COLOURS)
@@ -34,6 +38,12 @@ def test_a_colour_that_may_be_an_accent_reads_on_white_and_no_other_does(colour:
     else:
         with pytest.raises(ValueError, match=r"has a contrast of [1-4]\.?\d*:1 with white"):
             rules.accent(colour)
+
+
+def test_the_edges_of_fields_and_of_what_has_the_focus_stand_out_from_every_ground() -> None:
+    """F6 (WCAG 1.4.11)"""
+    for theme in themes():
+        assert min(colours.contrast(theme[edge], theme[ground]) for edge in EDGES for ground in GROUNDS) >= 3
 
 
 def test_a_colour_that_is_light_enough_stays_as_it_is() -> None:

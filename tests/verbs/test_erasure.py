@@ -292,7 +292,7 @@ def test_what_staff_wrote_about_an_earlier_suppression_goes(ada: str) -> None:
 
 
 def test_the_chain_of_somebody_erased_is_whole_and_tells_who_did_it_and_why(ada: str) -> None:
-    """A7.4: what a claim turns on can still be shown."""
+    """A7.4, D4.11: what a claim turns on can still be shown."""
     privacy.erase(ada, **STAFF)
 
     [locked] = proofs()

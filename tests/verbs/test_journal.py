@@ -267,7 +267,7 @@ def feed(app: Flask) -> Any:
 def test_nobody_is_back_after_a_restore(
     people: People, back_up: Callable[[], str], restored: Any, relay: Relay, folder: Path
 ) -> None:
-    """A7.10."""
+    """A7.10, G3."""
     for address in (ADA, GRACE, EDITH, MARY, HEDY):
         people.subscribe(address, tracking=True)
     grace, edith = contact_of(GRACE), contact_of(EDITH)

@@ -176,7 +176,7 @@ def test_confirming_and_expiring_at_once(people: People, inbox: Inbox, crowd: Cr
 
 @ROUNDS
 def test_confirming_while_another_deletes_the_signup(people: People, inbox: Inbox, crowd: Crowd, number: int) -> None:
-    """The press was in time; a process whose clock is ahead is deleting what it takes for expired."""
+    """G2: the press was in time; a process whose clock is ahead is deleting what it takes for expired."""
     address = f"ada{number}@example.org"
     people.ask(address)
     press = pressing(people, inbox.link(address), "confirm")
