@@ -57,6 +57,7 @@ def apply(text: str) -> Applied:
             refuse_losses(session, before, text)
             applied = replace(session, catalog, text)
     in_force().due = 0.0
+    log.info("catalogue in force", version=applied.version)
     return applied
 
 

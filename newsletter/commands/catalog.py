@@ -7,11 +7,10 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from newsletter import catalog, logs
+from newsletter import catalog
 from newsletter.config import Settings
 from newsletter.errors import CatalogInvalid, CatalogRefused
 
-log = logs.get("catalog")
 group = AppGroup("catalog", help="The file that says which newsletters exist.")
 
 
@@ -38,7 +37,6 @@ def apply(file: str | None) -> None:
         give_up(invalid(path, error))
     except CatalogRefused as error:
         give_up([f"{path}: {sentence}" for sentence in error.sentences])
-    log.info("catalogue applied", version=applied.version)
     counts = f"{applied.added} new, {applied.retired} retired, {applied.returned} back again"
     click.echo(f"{path} is in force as version {applied.version}. Wordings: {counts}.")
 

@@ -1,4 +1,4 @@
-"""Every alarm has its paragraph in the runbook, and rings for something that the service tells."""
+"""Every alarm has its paragraph in the runbook, and rings for something that the service tells (G1)."""
 
 import re
 from pathlib import Path
@@ -44,7 +44,6 @@ def test_no_alarm_waits_for_a_figure_that_the_service_does_not_tell(exported: st
 
 
 def test_the_duty_whose_silence_rings_is_one_that_the_worker_reports(client: FlaskClient) -> None:
-    """G1: a dead scheduler is seen."""
     client.application.test_cli_runner().invoke(args=["worker", "--once"])
 
     told = client.get("/metrics").text

@@ -1,4 +1,4 @@
-"""The description of the machine interface says what the service does, and nothing else."""
+"""The description of the machine interface says what the service does, and nothing else (D4.1)."""
 
 import re
 from typing import Any

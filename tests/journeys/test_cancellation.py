@@ -70,6 +70,7 @@ def test_a_page_that_was_open_for_too_long_comes_again(people: People, inbox: In
 
 
 def test_the_confirmation_page_leads_there_too(people: People, inbox: Inbox) -> None:
+    """C20: without an account, a cookie or a script."""
     people.ask(ADA)
 
     page = people.client.get(inbox.link(ADA)).text

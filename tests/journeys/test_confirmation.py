@@ -1,4 +1,4 @@
-"""Confirming: looking is free, pressing counts once, and the link dies on time (PRODUCT 4.4; A4.2, B6)."""
+"""Confirming: looking is free, pressing counts once, and the link dies on time (PRODUCT 4.4; A4.2, B6, D1.3, D2.3)."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whoever never presses the button is deleted, on time and without a trace (PRODUCT 4.5; A4)."""
+"""Whoever never presses the button is deleted, on time and without a trace (PRODUCT 4.5; A4, D1.4, D4.12, G1)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Leaving: one press or one POST, at once, for ever, and without a trace left waiting (PRODUCT 4.6; A6, B2)."""
+"""Leaving: one press or one POST, at once, for ever, and without a trace left waiting (PRODUCT 4.6; A6, B2, F5)."""
 
 from collections.abc import Callable
 

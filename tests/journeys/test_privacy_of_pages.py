@@ -1,4 +1,4 @@
-"""Pages leak nothing and looking changes nothing, whatever the route (PRODUCT 4.12; A4.8, D2, D3.1)."""
+"""Pages leak nothing and looking changes nothing, whatever the route (PRODUCT 4.12; A4.8, D1.2, D1.7, D2, D3.1)."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The privacy page tells what the catalogue says, in the reader's language (A1.14, A7.1)."""
+"""The privacy page tells what the catalogue says, in the reader's language (A1.14, A7.1, C17)."""
 
 import pytest
 from flask.testing import FlaskClient

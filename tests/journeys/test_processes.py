@@ -209,6 +209,7 @@ def readers(number: int, name: str = "reader") -> list[str]:
 
 
 def test_from_the_form_to_the_list_and_out_again(installed: Service) -> None:
+    """D3.7: who has not confirmed is in no list."""
     browser = installed.web()
     installed.worker()
     people = installed.people(browser)
@@ -245,6 +246,7 @@ def test_a_letter_reaches_the_relay_within_two_seconds_of_the_signup(installed: 
 
 @on_postgresql
 def test_no_line_of_any_process_names_an_address_a_token_or_an_ip(installed: Service) -> None:
+    """D1.6, D2.2: nor a key of the ring."""
     browser = installed.web()
     installed.worker()
     people, relay = installed.people(browser), installed.relay

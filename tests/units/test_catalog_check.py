@@ -1,4 +1,4 @@
-"""A catalogue with a mistake is refused with every mistake and its line (PRODUCT 4.1, 7)."""
+"""A catalogue with a mistake is refused with every mistake and its line (PRODUCT 4.1, 7; G4)."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -290,7 +290,6 @@ def test_every_mistake_is_named_at_once_in_the_order_of_the_lines() -> None:
 
 
 def test_a_language_needs_every_text_and_a_missing_table_is_named_once() -> None:
-    """G4"""
     text = SOUND.replace('languages = ["en", "da"]', 'languages = ["en", "da", "de"]')
 
     sentences = [sentence for _, sentence in mistakes(text)]

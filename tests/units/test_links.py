@@ -1,4 +1,4 @@
-"""Links: short, unforgeable, bound to one purpose; keys can change under them (D1)."""
+"""Links: short, unforgeable, bound to one purpose; keys can change under them (D1.1, D1.2, D1.5)."""
 
 import string
 from collections.abc import Callable, Iterator

@@ -386,7 +386,7 @@ def test_the_commands_explain_apply_and_list(app: Flask, tmp_path: Path, caplog:
     file.write_text(EXAMPLE)
     assert runner.invoke(args=["catalog", "check", str(file)]).exit_code == 0
     assert runner.invoke(args=["catalog", "apply", str(file)]).stdout.endswith("12 new, 0 retired, 0 back again.\n")
-    assert "catalogue applied" in caplog.text
+    assert "catalogue in force" in caplog.text
 
     old = wording_ids()["tracking"]
     catalog.apply(REWORDED)

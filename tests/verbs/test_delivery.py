@@ -1,4 +1,4 @@
-"""What becomes of a letter, by what the relay says to it (PRODUCT 4.3, B1.8, G5, G6)."""
+"""What becomes of a letter, by what the relay says to it (PRODUCT 4.3, B1.8, D4.9, G5, G6)."""
 
 import socketserver
 import threading
