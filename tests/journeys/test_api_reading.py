@@ -1,4 +1,4 @@
-"""A tool with a key reads the list, the stream, the changes and single contacts."""
+"""A tool with a key reads the list, the stream, the changes and single contacts (D4.1, D4.3, D4.11)."""
 
 import csv
 import io
