@@ -6,6 +6,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, text
 
+from newsletter.commands.refusing import told
 from newsletter.db import transactional
 
 LOCK = 7_401_112_026
@@ -50,4 +51,5 @@ def take_turn(connection: Connection) -> None:
     connection.commit()
 
 
-run()
+with told():
+    run()

@@ -5,13 +5,13 @@ from typing import NoReturn
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from newsletter import catalog
+from newsletter.commands.refusing import Group
 from newsletter.config import Settings
 from newsletter.errors import CatalogInvalid, CatalogRefused
 
-group = AppGroup("catalog", help="The file that says which newsletters exist.")
+group = Group("catalog", help="The file that says which newsletters exist.")
 
 
 @group.command()

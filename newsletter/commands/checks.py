@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, false, func, select, text
 
 from newsletter import catalog, clock, config, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.config import Settings, is_loopback
-from newsletter.db import db, is_postgresql, reader
+from newsletter.db import db, is_postgresql, reader, transaction
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import WebhookState
+from newsletter.jobs import JobRun
 
 SAFE = ("fsync", "full_page_writes", "synchronous_commit")
 """What a PostgreSQL is told to do that must not lose anything; it is the default."""
@@ -40,7 +41,14 @@ def database() -> Iterator[Finding]:
     elif found != wanted:
         yield warn(f"The {kind} database is at schema {found}, newer than this release's {wanted}: finish the upgrade.")
     else:
-        yield ok(f"The {kind} database answers and is at schema {found}.")
+        try_writing()
+        yield ok(f"The {kind} database answers, can be written, and is at schema {found}.")
+
+
+def try_writing() -> None:
+    """Delete nothing: a database that may only be read, like a replica, refuses even that."""
+    with transaction() as session:
+        session.execute(delete(JobRun).where(false()))
 
 
 def durability() -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.commands import checks, dns
 from newsletter.commands.finding import Finding, Level, fail
-from newsletter.commands.refusing import harmless
+from newsletter.commands.refusing import Command, harmless, unusable
 from newsletter.commands.start import refuse_lost_keys
 from newsletter.errors import NewsletterError
 
@@ -28,7 +28,7 @@ CHECKS: dict[str, Check] = {
 }
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--start", is_flag=True, help="Only what would keep the service from starting, as gunicorn asks.")
 @with_appcontext
 def doctor(start: bool) -> None:
@@ -54,11 +54,6 @@ def findings(check: Check) -> Iterator[Finding]:
     try:
         yield from check()
     except SQLAlchemyError as error:
-        yield fail(f"The database cannot be used: {reason(error)}")
+        yield fail(unusable(error))
     except NewsletterError as refusal:
         yield fail(str(refusal))
-
-
-def reason(error: SQLAlchemyError) -> str:
-    """The driver's own words, without the statement that SQLAlchemy adds; their first line."""
-    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

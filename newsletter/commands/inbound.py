@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from newsletter import access, clock, letterbox, logs
-from newsletter.commands.refusing import harmless
+from newsletter.commands.refusing import Command, harmless
 from newsletter.commands.start import refuse_lost_keys
 from newsletter.commands.stopping import stop_on_signal
 from newsletter.config import Settings
@@ -22,7 +22,7 @@ TROUBLE = (OSError, imaplib.IMAP4.error, letterbox.Trouble, *OUTAGE)
 log = logs.get("inbound")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--imap", is_flag=True, help="Read the mailbox that NEWSLETTER_INBOUND_IMAP names, instead of listening.")
 @click.option("--once", is_flag=True, help="With --imap: look once, then end.")
 @click.option("--aside", is_flag=True, help="List the mails that were set aside, and end.")

@@ -1,5 +1,8 @@
 """Commands meet refusals too: a sentence on standard error, and exit code 1."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -13,14 +16,35 @@ class Group(AppGroup):
     """A noun whose commands let refusals travel."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with told():
             return super().invoke(ctx)
-        except FieldsInvalid as refusal:
-            raise click.ClickException("\n".join(sentences(refusal))) from refusal
-        except NewsletterError as refusal:
-            raise click.ClickException(str(refusal)) from refusal
-        except (DatabaseError, InterfaceError) as error:
-            raise click.ClickException("The database cannot be used; `flask doctor` tells why.") from error
+
+
+class Command(click.Command):
+    """A command without a noun that lets refusals travel."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with told():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Whatever is refused within the block, or fails for want of a database, becomes a sentence."""
+    try:
+        yield
+    except FieldsInvalid as refusal:
+        raise click.ClickException("\n".join(sentences(refusal))) from refusal
+    except NewsletterError as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    except (DatabaseError, InterfaceError, sqlite3.Error) as error:
+        raise click.ClickException(f"{unusable(error)}. `flask doctor` tells more.") from error
+
+
+def unusable(error: Exception) -> str:
+    """The driver's own words, without the statement that SQLAlchemy adds; their first line."""
+    words, _, _ = str(getattr(error, "orig", None) or error).strip().partition("\n")
+    return f"The database cannot be used: {words}"
 
 
 def sentences(refusal: FieldsInvalid) -> list[str]:

@@ -12,11 +12,11 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
+from newsletter.commands.refusing import Command
 from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
 from newsletter.commands.stopping import cut_short, stop_on_signal
 from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
-from newsletter.errors import NewsletterError
 from newsletter.feed import connectors
 from newsletter.feed.webhooks import pushing
 
@@ -36,7 +36,7 @@ AFTER_FAULT = 2.0  # seconds until a worker that lost its database, or met a fau
 log = logs.get("worker")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--once", is_flag=True, help="Do all that is due, then end.")
 @with_appcontext
 def worker(once: bool) -> None:
@@ -54,10 +54,11 @@ def worker(once: bool) -> None:
                 run_until_told(courier, stop)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--after-restore", is_flag=True, help="First do again what the journal tells of the time since.")
 @click.option("--despite-gaps", is_flag=True, help="Even where the journal lacks entries.")
 @click.option("--end-unused", "allowed", multiple=True, metavar="SLUG", help="End unused consents, however many.")
+@with_appcontext
 def purge(after_restore: bool, despite_gaps: bool, allowed: tuple[str, ...]) -> None:
     """Delete now what is past its deadline or term."""
     if after_restore:
@@ -70,10 +71,7 @@ def purge(after_restore: bool, despite_gaps: bool, allowed: tuple[str, ...]) -> 
 
 def catch_up(despite_gaps: bool) -> None:
     """A restored database learns who has left since, and works again (A7.10)."""
-    try:
-        done = privacy.redo(despite_gaps=despite_gaps)
-    except NewsletterError as refusal:
-        raise click.ClickException(str(refusal)) from refusal
+    done = privacy.redo(despite_gaps=despite_gaps)
     click.echo(f"done again: {told(done)}" if done else "done again: nothing")
 
 

@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
+import click
 import pytest
 
 from newsletter import errors
+from newsletter.commands import COMMANDS, refusing
 from newsletter.errors import NewsletterError
 from newsletter.refusals import STATUS
 
@@ -220,6 +222,11 @@ def test_a_refusals_docstring_is_the_sentence_that_people_read(refusal: type[New
     assert sentence[:1].isupper()
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_tells_refusals_and_outages_in_a_sentence(command: click.Command) -> None:
+    assert isinstance(command, refusing.Group | refusing.Command)
 
 
 def test_a_web_process_loads_nothing_that_only_workers_and_commands_need() -> None:

@@ -12,6 +12,7 @@ import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from click import ClickException
 from flask import Flask
 
 from newsletter.db import Base, db
@@ -184,6 +185,14 @@ def test_two_deployments_at_once_take_turns(empty: Flask) -> None:
 
         assert (one.popen.returncode, other.popen.returncode) == (0, 0), one.output() + other.output()
     assert differences() == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_that_cannot_be_reached_is_told_in_a_sentence(make_app: Callable[..., Flask]) -> None:
+    app = make_app(database_url="sqlite:////nowhere/at/all.db")
+
+    with app.app_context(), pytest.raises(ClickException, match="cannot be used: unable to open database file"):
+        upgrade()
 
 
 def test_a_database_that_cannot_hold_every_name_is_refused_before_anything_is_in_it(

@@ -90,6 +90,23 @@ def test_a_database_that_cannot_be_reached_fails_and_the_rest_is_still_looked_at
     assert lines["settings"].startswith("ok")
 
 
+def test_a_database_that_may_only_be_read_is_a_failure(migrated_sqlite: Path, make_app: MakeApp) -> None:
+    code, lines = examine(make_app(database_url=f"sqlite:///file:{migrated_sqlite}?mode=ro&uri=true"))
+
+    assert code == 1
+    assert lines["database"] == "FAIL database: The database cannot be used: attempt to write a readonly database"
+
+
+@pytest.mark.parametrize("command", ["catalog apply", "purge"])
+def test_a_command_without_its_database_ends_with_a_sentence(command: str, make_app: MakeApp) -> None:
+    told = make_app(database_url="sqlite:////nowhere/at/all.db").test_cli_runner().invoke(args=command.split())
+
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert told.stderr.splitlines()[-1] == (
+        "Error: The database cannot be used: unable to open database file. `flask doctor` tells more."
+    )
+
+
 def test_a_key_that_is_still_needed_and_gone_is_a_failure(people: People, make_app: MakeApp) -> None:
     people.subscribe("ada@example.org")
     another = SecretKey(secret="another secret that nobody else has either")
