@@ -1,17 +1,19 @@
-"""What `flask doctor` looks at by itself: settings, database, catalogue, relay, clock, keys, forwarding headers."""
+"""What `flask doctor` looks at by itself: settings, database, relay, keys, tools and the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import delete, false, func, select, text
 
-from newsletter import catalog, clock, config, journal, keyring, outbox, vitals
+from newsletter import catalog, clock, config, feed, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.config import Settings, is_loopback
 from newsletter.db import db, is_postgresql, reader, transaction
-from newsletter.feed import webhooks
+from newsletter.errors import ConnectorsInvalid
+from newsletter.feed import Standing, connectors, webhooks
+from newsletter.feed.connectors import Declared
 from newsletter.feed.webhooks import WebhookState
 from newsletter.jobs import JobRun
 
@@ -129,6 +131,33 @@ def receivers() -> Iterator[Finding]:
         yield warn(f"{webhook.id} does not work: {why}. `flask webhooks deliveries {webhook.id}` tells more.")
     if not troubled:
         yield ok(f"{len(found)} of {len(found)} work.")
+
+
+def tools() -> Iterator[Finding]:
+    """Whether the file of connectors can be used, and each gets through, by what the workers have seen of it."""
+    try:
+        known = connectors.declared(current_app.config["SETTINGS"])
+    except ConnectorsInvalid as error:
+        yield from map(fail, str(error).splitlines())
+        return
+    with reader() as session:
+        found = [*lost_newsletters(known), *troubles(feed.standings(session), known)]
+    yield from found or [ok(f"{len(known)} of {len(known)} work.")]
+
+
+def lost_newsletters(known: Mapping[str, Declared]) -> Iterator[Finding]:
+    for one in known.values():
+        if one.newsletter not in catalog.current().newsletters:
+            yield fail(f"{one.name} is for the newsletter {one.newsletter}, and there is none of that name.")
+
+
+def troubles(standings: Iterable[Standing], known: Container[str]) -> Iterator[Finding]:
+    for name, state in ((one.state.name, one.state) for one in standings):
+        if name not in known:
+            yield warn(f"{name} is in the file no more, and its tool is not told: `flask feed forget {name}`.")
+        elif state.misconfigured or state.troubles:
+            why = "set up wrongly" if state.misconfigured else "its tool does not answer"
+            yield warn(f"{name} does not work: {why}. `flask feed status` tells more.")
 
 
 def journal_folder() -> Iterator[Finding]:

@@ -24,6 +24,7 @@ CHECKS: dict[str, Check] = {
     "keys": checks.keys,
     "forwarding": checks.forwarding,
     "webhooks": checks.receivers,
+    "connectors": checks.tools,
     "journal": checks.journal_folder,
 }
 
@@ -32,7 +33,7 @@ CHECKS: dict[str, Check] = {
 @click.option("--start", is_flag=True, help="Only what would keep the service from starting, as gunicorn asks.")
 @with_appcontext
 def doctor(start: bool) -> None:
-    """Check settings, database, catalogue, relay, DNS, clock, keys, proxies, webhooks. Exit code 1 when one fails."""
+    """Check settings, database, catalogue, relay, DNS, clock, keys, proxies, tools. Exit code 1 when one fails."""
     if start:
         refuse_lost_keys()
     else:

@@ -8,8 +8,9 @@ from flask import Flask
 
 from newsletter.config import SecretKey
 from tests.conftest import SECRET, settings_for
-from tests.people import People
+from tests.people import People, later
 from tests.servers import Relay
+from tests.tools import Tools
 
 MakeApp = Callable[..., Flask]
 
@@ -37,6 +38,7 @@ def test_a_service_with_all_it_needs_is_well(service: Flask) -> None:
         "keys",
         "forwarding",
         "webhooks",
+        "connectors",
         "journal",
     ]
     doubted = {name for name, line in lines.items() if not line.startswith("ok")}
@@ -140,3 +142,45 @@ def test_a_misspelt_setting_is_worth_a_warning(service: Flask, monkeypatch: pyte
     assert code == 0
     assert lines["settings"].startswith("warn settings: Not settings of this service")
     assert "NEWSLETTER_ONLY_RECIPIENT." in lines["settings"]
+
+
+DROP = """
+[files]
+kind = "folder"
+newsletter = "{newsletter}"
+folder = "{folder}"
+"""
+
+
+def test_mistakes_in_the_file_of_connectors_are_failures(service: Flask, tools: Tools) -> None:
+    tools.declare('[files]\nkind = "folder"\nnewsletter = "nyhedsbrev"\n[mail]\nkind = "pigeon"\n')
+
+    told = tools.flask("doctor")
+
+    assert told.exit_code == 1
+    assert "FAIL  connectors: " in told.stdout
+    assert "[files]: folder is missing." in told.stdout
+    assert "[mail]: kind has to be one of" in told.stdout
+
+
+def test_a_connector_of_no_newsletter_is_a_failure(service: Flask, tools: Tools, tmp_path: Path) -> None:
+    tools.declare(DROP.format(newsletter="nyhedsbref", folder=tmp_path))
+
+    told = tools.flask("doctor")
+
+    assert told.exit_code == 1
+    assert "FAIL  connectors: files is for the newsletter nyhedsbref, and there is none of that name." in told.stdout
+
+
+def test_a_connector_that_does_not_get_through_is_worth_a_warning(service: Flask, tools: Tools, tmp_path: Path) -> None:
+    tools.declare(DROP.format(newsletter="nyhedsbrev", folder=tmp_path / "gone"))
+    tools.push()
+    assert "warn  connectors: files does not work: " in tools.flask("doctor").stdout
+
+    (tmp_path / "gone").mkdir()
+    with later(hours=1):
+        tools.push()
+        assert "ok    connectors: 1 of 1 work." in tools.flask("doctor").stdout
+
+    tools.declare("")
+    assert "warn  connectors: files is in the file no more" in tools.flask("doctor").stdout
