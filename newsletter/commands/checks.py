@@ -175,4 +175,4 @@ def journal_folder() -> Iterator[Finding]:
     elif waiting and clock.now() - waiting > LATE:
         yield fail(f"The journal is behind: what happened at {clock.iso(waiting)} is not written yet.")
     else:
-        yield ok("The journal is written, and the database is as new as it is.")
+        yield ok(f"The journal in {journal.path()} is written, and the database is as new as it is.")

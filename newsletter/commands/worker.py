@@ -121,8 +121,6 @@ def write_journal() -> int:
     total = 0
     while done := journal.write():
         total += done
-    if journal.is_kept():
-        jobs.record("journal writing", total)
     return total
 
 

@@ -10,12 +10,14 @@ from newsletter.journal.storage import (
     is_kept,
     is_restored,
     look_again,
+    path,
     refuse_restored,
     waiting_since,
 )
-from newsletter.journal.writing import PURPOSE, forget, write
+from newsletter.journal.writing import DUTY, PURPOSE, forget, write
 
 __all__ = [
+    "DUTY",
     "PURPOSE",
     "Entry",
     "Folder",
@@ -29,6 +31,7 @@ __all__ = [
     "is_kept",
     "is_restored",
     "look_again",
+    "path",
     "refuse_restored",
     "waiting_since",
     "write",

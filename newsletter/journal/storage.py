@@ -33,7 +33,7 @@ def path() -> Path | None:
 
 
 def folder(state: JournalState) -> Folder:
-    """The folder of this database, made when there was none yet. Raises OSError."""
+    """The folder of this database, made when there was none yet; but what it lies in is not. Raises OSError."""
     above = path()
     if above is None:
         raise JournalGone("NEWSLETTER_JOURNAL is not set")
@@ -41,7 +41,10 @@ def folder(state: JournalState) -> Folder:
     if not mine.is_dir():
         if state.written:
             raise JournalGone(f"the journal {state.name} is not where it was: is its storage mounted?")
+        if not above.absolute().parent.is_dir():
+            raise JournalGone(f"there is no folder {above.parent} to begin it in: is NEWSLETTER_JOURNAL misspelt?")
         mine.mkdir(parents=True, exist_ok=True)
+        log.info("journal begun", folder=str(mine))
     return Folder(path=mine)
 
 

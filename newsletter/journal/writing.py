@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from newsletter import clock, keyring, logs
+from newsletter import clock, jobs, keyring, logs
 from newsletter.changes import Change
 from newsletter.db import reader, transaction
 from newsletter.journal.entry import Entry, JournalEntry
@@ -21,18 +21,25 @@ from newsletter.journal.storage import folder, is_kept
 BATCH = 500
 MARGIN = 10  # seconds of a lease in which nothing is begun
 PURPOSE = "journal"
+DUTY = "journal writing"
+"""Under this name `jobs` keeps when it was last done."""
 log = logs.get("journal")
 
 
 def write() -> int:
-    """Write a batch of what waits; how many entries. None while the database is older than its journal."""
+    """Write a batch of what waits; how many entries. None while the database is older than its journal.
+
+    What could not be written is not noted as done, so that its age shows in the metrics.
+    """
     if not is_kept():
         return 0
     try:
-        return written()
+        done = written()
     except OSError as error:
         log.error("journal not written", error=str(error))
         return 0
+    jobs.record(DUTY, done)
+    return done
 
 
 def written() -> int:

@@ -1,6 +1,7 @@
 """The journal outlives the database: after a restore from a backup nobody is back (A7.10, PRODUCT 4.9)."""
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -254,6 +255,44 @@ def test_the_doctor_tells_of_a_journal_that_is_behind_or_away(people: People, fo
         assert told().startswith("ok")
     shutil.move(folder, folder.with_name("elsewhere"))
     assert "cannot be used" in told()
+
+
+def last_written(app: Flask) -> float | None:
+    found = re.search(
+        r'_last_run_timestamp_seconds\{duty="journal writing"\} (\S+)', app.test_client().get("/metrics").text
+    )
+    return float(found[1]) if found else None
+
+
+def test_the_age_of_a_journal_that_is_away_shows_in_the_metrics_and_that_of_none_does_not(
+    people: People, make_app: Callable[..., Flask], folder: Path
+) -> None:
+    app = people.inbox.app
+    people.subscribe(ADA)
+    people.leave(ADA)
+    assert last_written(app) == 0
+    write_journal()
+    written = last_written(app)
+    shutil.move(folder, folder.with_name("elsewhere"))
+
+    with later(minutes=20):
+        write_journal()
+        assert last_written(app) == written
+        assert last_written(make_app(journal=None)) is None
+
+
+def test_a_journal_whose_path_is_misspelt_is_not_begun(
+    people: People, make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    app = make_app(journal=str(tmp_path / "misspelt" / "journal"))
+
+    with app.app_context():
+        write_journal()
+        told = app.test_cli_runner().invoke(args=["doctor"]).stdout
+
+    assert "FAIL  journal: The journal cannot be used: there is no folder" in told
+    assert "is NEWSLETTER_JOURNAL misspelt?" in told
+    assert not (tmp_path / "misspelt").exists()
 
 
 # Restored
