@@ -1,5 +1,6 @@
 """People, for journeys: they see pages and their own mail, and press buttons. Nobody here looks into the database."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -170,9 +171,15 @@ class Tool:
         self.key = access.create("tool", [Scope.FEED_READ], [], None)
 
     def read(self, path: str) -> Any:
+        return self.get(path).get_json()["items"]
+
+    def stream(self, path: str) -> list[Any]:
+        return [json.loads(line) for line in self.get(path).text.splitlines()]
+
+    def get(self, path: str) -> TestResponse:
         answer = self.client.get(f"/api/v1/newsletters/{path}", headers={"Authorization": f"Bearer {self.key}"})
         assert answer.status_code == 200
-        return answer.get_json()["items"]
+        return answer
 
     def contact(self, address: str, slug: str = "nyhedsbrev") -> dict[str, Any]:
         """The newest contact of this address, whatever its status; `{}` when there is none."""

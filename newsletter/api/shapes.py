@@ -31,6 +31,7 @@ def one_of(values: type[Status] | type[ConsentState] | type[Kind]) -> Shape:
 TEXT: Shape = {"type": "string"}
 OPTIONAL_TEXT: Shape = {"type": ["string", "null"]}
 INSTANT: Shape = {"type": "string", "format": "date-time"}
+OPTIONAL_INSTANT: Shape = {"type": ["string", "null"], "format": "date-time"}
 URL: Shape = {"type": "string", "format": "uri"}
 NUMBER: Shape = {"type": "integer", "minimum": 0}
 
@@ -110,7 +111,7 @@ SCHEMAS: dict[str, Shape] = {
         },
         "required": ["type", "title", "status", "detail"],
     },
-    "Consent": record({"state": one_of(ConsentState), "at": INSTANT, "wording": OPTIONAL_TEXT}),
+    "Consent": record({"state": one_of(ConsentState), "at": OPTIONAL_INSTANT, "wording": OPTIONAL_TEXT}),
     "Contact": record(
         {
             "id": {"type": "string", "description": "Names one person in one newsletter."},

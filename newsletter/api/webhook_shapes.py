@@ -1,6 +1,18 @@
 """What is answered about webhooks, and what they push, in JSON Schema and OpenAPI (E12)."""
 
-from newsletter.api.shapes import CHANGE_EXAMPLE, INSTANT, NUMBER, OPTIONAL_TEXT, TEXT, URL, Shape, page, record, ref
+from newsletter.api.shapes import (
+    CHANGE_EXAMPLE,
+    INSTANT,
+    NUMBER,
+    OPTIONAL_INSTANT,
+    OPTIONAL_TEXT,
+    TEXT,
+    URL,
+    Shape,
+    page,
+    record,
+    ref,
+)
 from newsletter.changes import Kind
 from newsletter.feed.webhooks import Format, Payload, WebhookState
 from newsletter.outbox import PushState
@@ -46,7 +58,6 @@ CLOUD_EVENT_EXAMPLE = {
 }
 PUSH_EXAMPLE = {"type": "contact.confirmed", "timestamp": "2026-11-23T09:00:00+00:00", "data": CHANGE_EXAMPLE}
 
-OPTIONAL_INSTANT: Shape = {"type": ["string", "null"], "format": "date-time"}
 OPTIONAL_NUMBER: Shape = {"type": ["integer", "null"], "minimum": 0}
 KINDS = [kind.value for kind in Kind]
 WEBHOOK = {

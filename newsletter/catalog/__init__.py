@@ -25,9 +25,10 @@ from newsletter.catalog.document import (
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.retention import ROWS, Retention
 from newsletter.catalog.sentences import cells
-from newsletter.catalog.store import Applied, apply, as_of, current, init_app, kept, slugs, term, version
+from newsletter.catalog.store import Applied, apply, as_of, current, init_app, kept, never_asked, slugs, term, version
 from newsletter.catalog.table import Line, table
 from newsletter.catalog.term import Term, Unit
+from newsletter.catalog.unasked import Unasked
 from newsletter.catalog.wording import GRACE, CatalogRow, StaleForm, WordingRow
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "StalePage",
     "Term",
     "Topic",
+    "Unasked",
     "Unit",
     "Wording",
     "WordingRow",
@@ -66,6 +68,7 @@ __all__ = [
     "form_definition",
     "init_app",
     "kept",
+    "never_asked",
     "on_dark",
     "origin_of",
     "parse",

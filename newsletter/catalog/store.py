@@ -20,6 +20,7 @@ from newsletter.catalog.document import Catalog, Wording
 from newsletter.catalog.losses import losses
 from newsletter.catalog.retention import DEFAULTS
 from newsletter.catalog.term import Term
+from newsletter.catalog.unasked import Unasked, unasked
 from newsletter.catalog.wording import CatalogRow, StaleForm, WordingRow
 from newsletter.db import lock, snapshot, transaction
 from newsletter.errors import CatalogInvalid, CatalogMissing, CatalogRefused
@@ -116,6 +117,17 @@ def slugs() -> tuple[str, ...]:
 def version() -> int:
     """The id of the catalogue in force."""
     return in_force().look().version
+
+
+def never_asked() -> Unasked:
+    """The purposes in force that some people may have subscribed without being asked about."""
+    held = in_force().look()
+    known: dict[int, Unasked] = current_app.extensions.setdefault("unasked", {})
+    if held.version not in known:
+        with snapshot() as connection:
+            applied = connection.scalars(select(CatalogRow.document).where(CatalogRow.id <= held.version))
+            known[held.version] = unasked(held.catalog, applied)
+    return known[held.version]
 
 
 def as_of(version: int) -> Catalog | None:

@@ -12,7 +12,9 @@ from urllib.parse import quote
 import orjson
 
 from newsletter import catalog, clock, links, mailboxes
+from newsletter.catalog import Unasked
 from newsletter.subscriptions import sheet
+from newsletter.subscriptions.states import UNKNOWN
 
 if TYPE_CHECKING:
     from newsletter.subscriptions.subscription import Subscription
@@ -21,6 +23,8 @@ BASE = "\x7f"
 """Stands for the public URL in a stored document. Control characters never come in, so it cannot occur otherwise."""
 LEAVING = re.compile(rb'("List-Unsubscribe":"<\x7f/unsubscribe/([^>"]+)>)')
 """The header as a document holds it, and the token in it, which is what a mail's subject needs too (RFC 6068)."""
+CONSENTS = re.compile(rb'"newsletter":"([^"]+)"(,"status":.*?"consents":)(\{.*?\})(?=,"tracking_allowed":[tf])')
+"""The newsletter of a document, and its consents, which end where a switch begins; no purpose has a switch's value."""
 CHANNEL = "email"
 """The only channel that these consents are for (A1.9)."""
 
@@ -67,17 +71,20 @@ def told(subscription: "Subscription", address: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """What stored documents get on their way out: the public URL, and leaving by mail while mail is known to arrive.
+    """What stored documents get on their way out: the public URL, leaving by mail while mail is known to arrive, and
+    that a consent is unknown of which nobody asked the person.
 
-    The address stands in no document, so nothing has to be written anew when the way opens or closes (B2.1).
+    None of it stands in a document, so nothing has to be written anew when the way opens or closes (B2.1), or when the
+    catalogue gains a purpose (PRODUCT 4.7).
     """
 
     base: str
     mailbox: str | None
+    unasked: Unasked
 
     @classmethod
     def now(cls) -> Self:
-        return cls(base=links.base_url(), mailbox=mailboxes.offered())
+        return cls(base=links.base_url(), mailbox=mailboxes.offered(), unasked=catalog.never_asked())
 
     def text(self, stored: str) -> str:
         return self.block(stored.encode()).decode()
@@ -86,7 +93,18 @@ class Door:
         """Any number of documents at once."""
         if self.mailbox:
             stored = LEAVING.sub(rb"\1, <mailto:%b?subject=\2>" % quote(self.mailbox, "@").encode(), stored)
+        if self.unasked:
+            stored = CONSENTS.sub(self.with_unknown, stored)
         return stored.replace(BASE.encode(), self.base.encode())
+
+    def with_unknown(self, found: re.Match[bytes]) -> bytes:
+        """Of most people all is known, and their document stays as it is."""
+        slug, between, consents = found.groups()
+        missing = [each for each in self.unasked.get(slug.decode(), ()) if b'"%b":{' % each.encode() not in consents]
+        if not missing:
+            return found[0]
+        told = {**orjson.loads(consents), **dict.fromkeys(missing, UNKNOWN)}
+        return b'"newsletter":"%b"%b%b' % (slug, between, orjson.dumps(told))
 
 
 def with_base(text: str) -> str:

@@ -26,3 +26,7 @@ class ConsentState(StrEnum):
 
 def consent(state: ConsentState, at: datetime, wording: str | None) -> dict[str, Any]:
     return {"state": state.value, "at": clock.iso(at), "wording": wording}
+
+
+UNKNOWN: dict[str, Any] = {"state": ConsentState.UNKNOWN.value, "at": None, "wording": None}
+"""Of a purpose that the person was never asked about."""

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from newsletter import catalog, consent, feed, signups, subscriptions
+from newsletter import catalog, consent, feed, privacy, signups, subscriptions
 from newsletter.changes import Change
 from newsletter.consent import Visit
 from newsletter.db import reader
@@ -16,7 +16,7 @@ from newsletter.errors import ContactUnknown, FieldsInvalid, SubscriptionOver, W
 from newsletter.subscriptions import Channel, ConsentState, Subscription, Wishes
 from tests.conftest import EXAMPLE, Contents
 from tests.crowd import Crowd
-from tests.people import Inbox, People, later
+from tests.people import Inbox, People, Tool, later
 
 ADA = "ada@example.org"
 HER_PAGE: dict[str, Any] = {"channel": Channel.ME, "visit": Visit(ip="192.0.2.7")}
@@ -314,17 +314,25 @@ def without_tracking() -> str:
     return purpose.sub("", EXAMPLE.read_text())
 
 
-def test_a_purpose_that_came_later_is_unknown_until_somebody_says_something(people: People) -> None:
+def test_a_purpose_that_came_later_is_unknown_until_somebody_says_something(people: People, tool: Tool) -> None:
     """PRODUCT 4.7: and then a no is a decline, for nothing had been granted (A1.3)."""
     catalog.apply(without_tracking())
     people.subscribe(ADA)
+    stored = contact().contact
     catalog.apply(EXAMPLE.read_text())
+    people.subscribe("grace@example.org", tracking=True)
     assert state() == ConsentState.UNKNOWN
-    assert '"tracking_allowed":false' in contact().contact
+    assert contact().contact == stored
+    for ada, grace in (tool.read("nyhedsbrev/contacts"), tool.stream("nyhedsbrev/contacts.ndjson")):
+        assert ada["consents"]["newsletter"]["state"] == grace["consents"]["tracking"]["state"] == "granted"
+        assert ada["consents"]["tracking"] == {"state": "unknown", "at": None, "wording": None}
+        assert ada["tracking_allowed"] is False
+    assert tool.changes()[0]["contact"]["consents"]["tracking"]["state"] == "unknown"
+    assert "consent,tracking,unknown,\r\n" in privacy.portable_csv(contact().id)
 
     subscriptions.withdraw(contact().id, ["tracking"], **HER_PAGE)
 
-    assert state() == ConsentState.DENIED
+    assert state() == tool.contact(ADA)["consents"]["tracking"]["state"] == ConsentState.DENIED
     assert kinds(contact().id) == ["confirmed", "updated"]
 
 

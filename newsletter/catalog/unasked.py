@@ -1,0 +1,32 @@
+"""Purposes that somebody subscribed without being asked about: the catalogue gained them later, or had retired them.
+
+Told from the catalogues as they were applied, so nobody's contact has to be written anew when one gains a purpose.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+
+from newsletter.catalog.document import Catalog
+
+Unasked = Mapping[str, Sequence[str]]
+"""The purposes, by newsletter; no newsletter is named where all its people were asked about all."""
+
+
+def unasked(catalog: Catalog, applied: Iterable[str]) -> Unasked:
+    """What some people may not have been asked about, by all that was ever applied."""
+    always = asked_about_always(applied)
+    found = {
+        slug: [purpose.id for purpose in newsletter.purposes if purpose.id not in always.get(slug, ())]
+        for slug, newsletter in catalog.newsletters.items()
+    }
+    return {slug: purposes for slug, purposes in found.items() if purposes}
+
+
+def asked_about_always(applied: Iterable[str]) -> Mapping[str, set[str]]:
+    """By newsletter, the purposes that every catalogue had which had the newsletter."""
+    always: dict[str, set[str]] = {}
+    for document in applied:
+        for slug, newsletter in tomllib.loads(document)["newsletters"].items():
+            living = {purpose["id"] for purpose in newsletter["purposes"] if not purpose.get("retired")}
+            always[slug] = always.get(slug, living) & living
+    return always
