@@ -23,6 +23,7 @@ from newsletter.inlining import inlined
 SOURCE = "en"
 """The language that the messages are written in."""
 FOLDER = Path(__file__).parent / "translations"
+SPOKEN = (SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po")))
 TIMES = {"da": "' kl. 'HH.mm", "de": "', 'HH:mm' Uhr'"}
 """How a time follows a date in a sentence, where a comma alone would not do."""
 LOCALES = {"en": "en_GB"}

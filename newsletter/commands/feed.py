@@ -170,8 +170,9 @@ def reconcile_connector(one: Declared, repair: bool) -> Counts:
 
 def reconcile_file(file: Path, newsletter: str | None) -> Counts:
     known = list(catalog.current().newsletters)
-    slug = newsletter or (known[0] if len(known) == 1 else "")
-    catalog.current().newsletter(slug)
+    if newsletter is None and len(known) != 1:
+        raise click.UsageError(f"Say --newsletter, of {', '.join(known)}.")
+    slug = catalog.current().newsletter(newsletter or known[0]).slug
     return reconciling.reconcile_file(file, slug, show)
 
 

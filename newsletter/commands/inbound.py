@@ -30,6 +30,8 @@ log = logs.get("inbound")
 @with_appcontext
 def inbound(imap: bool, once: bool, aside: bool, show: str | None) -> None:
     """Take bounces, complaints and withdrawals by mail: until told to stop."""
+    if once and not imap:
+        raise click.UsageError("--once goes with --imap.")
     if aside or show:
         print_aside(show)
         return

@@ -7,6 +7,7 @@ import click
 
 from newsletter import access, catalog, clock, logs
 from newsletter.access import ApiKey, Scope
+from newsletter.commands.accounting import said
 from newsletter.commands.refusing import Group, harmless
 from newsletter.config import limits
 from newsletter.db import reader
@@ -27,7 +28,7 @@ def spelt(_ctx: click.Context, _option: click.Parameter, value: str | None) -> s
 
 
 @group.command()
-@click.argument("name")
+@click.argument("name", callback=said)
 @click.option(
     "--scope",
     "scopes",

@@ -47,7 +47,10 @@ def status() -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def preview(folder: Path) -> None:
     """Write every letter of every newsletter in every language into FOLDER, to be looked at. Nothing is sent."""
-    click.echo(f"{previews.write(folder)} letters are in {folder}.")
+    try:
+        click.echo(f"{previews.write(folder)} letters are in {folder}.")
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written: {error.strerror}.") from error
 
 
 def told(standing: Standing) -> Iterator[str]:

@@ -5,12 +5,14 @@ from datetime import date, datetime
 import click
 
 from newsletter import clock, privacy
+from newsletter.commands.accounting import said
 from newsletter.commands.refusing import Group, harmless
 from newsletter.privacy import Request, RequestChannel, RequestKind
 
 DAY = click.DateTime(["%Y-%m-%d"])
+NUMBER = click.IntRange(1, 2**31 - 1)
 group = Group("requests", help="Requests of people about their data, with due dates.")
-by = click.option("--actor", default="staff", show_default=True, metavar="NAME", help="Who you are.")
+by = click.option("--actor", default="staff", callback=said, show_default=True, metavar="NAME", help="Who you are.")
 
 
 @group.command()
@@ -37,9 +39,15 @@ def add(
 
 
 @group.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--months", type=int, default=2, show_default=True, help="One or two (GDPR 12(3)).")
-@click.option("--reason", required=True, metavar="TEXT", help="Why: the person has to be told within the first month.")
+@click.option(
+    "--reason",
+    required=True,
+    callback=said,
+    metavar="TEXT",
+    help="Why: the person has to be told within the first month.",
+)
 def extend(number: int, months: int, reason: str) -> None:
     """Give request NUMBER more time."""
     extended = privacy.extend_request(number, months=months, reason=reason)
@@ -47,7 +55,7 @@ def extend(number: int, months: int, reason: str) -> None:
 
 
 @group.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--answer", metavar="TEXT", help="What came of it, in a few words. No name, no address.")
 @by
 def done(number: int, answer: str | None, actor: str) -> None:

@@ -14,7 +14,7 @@ group = Group("retention", help="How long what is kept, and why.")
 
 
 @group.command()
-@click.option("--language", default=languages.SOURCE, show_default=True, help="One that the service speaks.")
+@click.option("--language", type=click.Choice(languages.SPOKEN), default=languages.SOURCE, show_default=True)
 def show(language: str) -> None:
     """Print the retention table in force as Markdown, for a record of processing or a privacy notice."""
     click.echo(markdown(catalog.table(catalog.current()), language))

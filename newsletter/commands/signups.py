@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from newsletter import addresses, clock, logs, signups
+from newsletter.commands.accounting import said
 from newsletter.commands.refusing import Group, harmless
 from newsletter.signups import Hold, Order
 
@@ -12,9 +13,16 @@ DAY = click.DateTime(["%Y-%m-%d"])
 group = Group("signups", help="Sign-ups that nobody has confirmed yet.")
 log = logs.get("signups")
 because = click.option(
-    "--reason", default="disputed", show_default=True, metavar="TEXT", help="Why: it is kept with the hold."
+    "--reason",
+    default="disputed",
+    callback=said,
+    show_default=True,
+    metavar="TEXT",
+    help="Why: it is kept with the hold.",
 )
-by = click.option("--actor", default="staff", show_default=True, metavar="NAME", help="Who you are: kept as well.")
+by = click.option(
+    "--actor", default="staff", callback=said, show_default=True, metavar="NAME", help="Who you are: kept as well."
+)
 
 
 @group.command()

@@ -7,6 +7,7 @@ import click
 from sqlalchemy.orm import Session
 
 from newsletter import addresses, clock, guard, logs, signups
+from newsletter.commands.accounting import said
 from newsletter.commands.refusing import Group, harmless
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
@@ -26,10 +27,19 @@ def account() -> str:
 
 
 because = click.option(
-    "--reason", default="none given", metavar="TEXT", help="Why: it is kept with what you do.", show_default=True
+    "--reason",
+    default="none given",
+    callback=said,
+    metavar="TEXT",
+    help="Why: it is kept with what you do.",
+    show_default=True,
 )
 by = click.option(
-    "--actor", default=account, metavar="NAME", help="Who you are, if not the account of this machine: it is kept, too."
+    "--actor",
+    default=account,
+    callback=said,
+    metavar="NAME",
+    help="Who you are, if not the account of this machine: it is kept, too.",
 )
 
 

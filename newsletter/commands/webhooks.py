@@ -14,6 +14,7 @@ from newsletter.outbox import PushState
 
 group = Group("webhooks", help="Receivers that every change is pushed to.")
 SHOWN = 50  # deliveries
+LONGEST = 87_600  # hours
 HOURS = int(OVERLAP.total_seconds()) // 3600
 
 
@@ -50,7 +51,7 @@ def add(url: str, newsletter: str, kinds: tuple[str, ...], payload: str, format:
 @click.argument("id")
 @click.option(
     "--overlap",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, LONGEST),
     default=HOURS,
     show_default=True,
     metavar="HOURS",

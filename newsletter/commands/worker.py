@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
+from newsletter import catalog, changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
 from newsletter.commands.refusing import Command
 from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
 from newsletter.commands.stopping import cut_short, stop_on_signal
@@ -61,11 +61,13 @@ def worker(once: bool) -> None:
 @with_appcontext
 def purge(after_restore: bool, despite_gaps: bool, allowed: tuple[str, ...]) -> None:
     """Delete now what is past its deadline or term."""
+    for slug in allowed:
+        catalog.current().newsletter(slug)
+    if despite_gaps and not after_restore:
+        raise click.UsageError("--despite-gaps goes with --after-restore.")
     if after_restore:
         catch_up(despite_gaps)
-    if allowed:
-        all_of(Rule("unused", partial(privacy.end_unused, allowed)))
-    for rule, done in forget().items():
+    for rule, done in forget(allowed).items():
         click.echo(f"{rule}: {done}")
 
 
@@ -139,12 +141,14 @@ class Rule:
         return done
 
 
-def rules() -> Iterator[Rule]:
-    return (Rule(name, step) for name, step in privacy.RULES.items())
+def rules(allowed: Collection[str] = ()) -> Iterator[Rule]:
+    """Every rule; of the newsletters `allowed`, what nobody uses ends however much that is."""
+    steps: Mapping[str, Callable[[], int]] = {**privacy.RULES, "unused": partial(privacy.end_unused, allowed)}
+    return (Rule(name, step) for name, step in steps.items())
 
 
-def forget() -> dict[str, int]:
-    done = {rule.name: all_of(rule) for rule in rules()}
+def forget(allowed: Collection[str] = ()) -> dict[str, int]:
+    done = {rule.name: all_of(rule) for rule in rules(allowed)}
     wipe_log()
     return done
 

@@ -177,7 +177,8 @@ def test_a_run_that_would_end_too_many_ends_none_and_tells_until_somebody_allows
         assert "signups: 1\n" in done
         assert f"{stopped} 101.0" in service.test_client().get("/metrics").text
 
-        run("purge", "--end-unused", "nyhedsbrev")
+        assert run("purge", "--end-unused", "nyhedsbref").exit_code == 1
+        assert f"unused: {disuse.MOST + 1}\n" in run("purge", "--end-unused", "nyhedsbrev").stdout
 
         assert len(set(ended())) == disuse.MOST + 1
         assert f"{stopped} 0.0" in service.test_client().get("/metrics").text

@@ -1,0 +1,55 @@
+"""A command that is called wrongly says so in a sentence, and does nothing: no traceback, and no success."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.conftest import Contents
+
+HUGE = "9" * 30
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # none of them gets that far
+WRONG = {
+    "inbound --once": "--once goes with --imap.",
+    "keys create  --scope feed:read": "may not be empty.",
+    "purge --despite-gaps": "--despite-gaps goes with --after-restore.",
+    "purge --end-unused nowhere": "There is no newsletter of that name.",
+    f"requests done {HUGE}": "is not in the range",
+    f"requests extend {HUGE} --reason busy": "is not in the range",
+    "requests extend 1 --reason ": "may not be empty.",
+    "retention show --language fr": "is not one of 'en', 'da', 'de'.",
+    "suppressions add ada@example.org --actor ": "may not be empty.",
+    f"webhooks rotate hook --overlap {HUGE}": "is not in the range",
+}
+
+
+@pytest.mark.parametrize("called", WRONG)
+def test_what_is_wrong_with_a_call_is_told(called: str, service: Flask, contents: Callable[[], Contents]) -> None:
+    before = contents()
+
+    told = service.test_cli_runner().invoke(args=called.split(" "))
+
+    assert told.exit_code in (1, 2)
+    assert isinstance(told.exception, SystemExit)
+    assert WRONG[called] in told.stderr
+    assert contents() == before
+
+
+def test_a_folder_that_cannot_be_written_is_told(service: Flask, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    told = service.test_cli_runner().invoke(args=["letters", "preview", str(tmp_path / "file" / "below")])
+
+    assert told.exit_code == 1
+    assert "below cannot be written: Not a directory." in told.stderr
+
+
+def test_whose_export_a_file_is_has_to_be_said(service: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text("email\n")
+
+    told = service.test_cli_runner().invoke(args=["feed", "reconcile", "--file", str(file)])
+
+    assert told.exit_code == 2
+    assert "Say --newsletter, of nyhedsbrev, webshop." in told.stderr
