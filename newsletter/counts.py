@@ -38,10 +38,11 @@ class Count(Base):
     source: Mapped[str | None]
     event: Mapped[str]
     letter: Mapped[str | None]
+    channel: Mapped[str | None]
     n: Mapped[int]
 
 
-KEYS = (Count.day, Count.newsletter, Count.language, Count.source, Count.event, Count.letter)
+KEYS = (Count.day, Count.newsletter, Count.language, Count.source, Count.event, Count.letter, Count.channel)
 
 
 def row(
@@ -55,8 +56,15 @@ def row(
         "source": source,
         "event": event.value,
         "letter": letter,
+        "channel": None,
         "n": 1,
     }
+
+
+def leaving(channel: str, *, newsletter: str, language: str, source: str | None, at: datetime) -> dict[str, Any]:
+    """One more who has left, by this door."""
+    left = row(Event.UNSUBSCRIBED, newsletter=newsletter, language=language, source=source, at=at)
+    return {**left, "channel": channel}
 
 
 def add(session: Session, rows: Iterable[dict[str, Any]]) -> None:
@@ -80,8 +88,8 @@ def read(session: Session, newsletter: str, first: date, last: date) -> Sequence
 
 
 def totals(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
-    """All that was ever counted, by newsletter, event and kind of letter."""
-    keys = (Count.newsletter, Count.event, Count.letter)
+    """All that was ever counted, by newsletter, event, kind of letter and door."""
+    keys = (Count.newsletter, Count.event, Count.letter, Count.channel)
     sums = select(*keys, func.sum(Count.n).label("n")).group_by(*keys)
     found: Sequence[Row[*tuple[Any, ...]]] = session.execute(sums).all()
     return found

@@ -24,12 +24,6 @@ FORWARDED_HEADERS_IGNORED = Counter(
 RATE_LIMITED = Counter(
     "newsletter_rate_limited_total", "Requests refused by a limit, by its class.", ["rule_class"], registry=REGISTRY
 )
-UNSUBSCRIBES = Counter(
-    "newsletter_unsubscribes_total",
-    "Subscriptions ended, by the door people left through.",
-    ["channel"],
-    registry=REGISTRY,
-)
 TIME_TO_CONFIRM = Histogram(
     "newsletter_time_to_confirm_seconds",
     "From the sign-up to the press of the button.",
@@ -55,10 +49,6 @@ def forwarded_header_ignored() -> None:
 def rate_limited(rule_class: str) -> None:
     """`rule_class` says what kind of limit it was, like `posts` or `reads`; never whose."""
     RATE_LIMITED.labels(rule_class).inc()
-
-
-def unsubscribed(channel: str) -> None:
-    UNSUBSCRIBES.labels(channel).inc()
 
 
 def confirmed(seconds_after_signup: float) -> None:

@@ -1,5 +1,6 @@
 """Figures that are read from the database when asked for: true for any number of machines, and after any restart."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -42,14 +43,20 @@ def of_people(session: Session) -> Iterator[Metric]:
     asked = counter("signups", "What became of sign-ups.", "newsletter", "result")
     confirmed = counter("confirmations", "Sign-ups confirmed.", "newsletter")
     mails = counter("mails", "Letters that the relay has answered for good.", "newsletter", "kind", "result")
+    left = counter("unsubscribes", "Subscriptions ended, by the door people left through.", "channel")
+    doors: Counter[str] = Counter()
     for found in counts.totals(session):
+        if found.event == Event.UNSUBSCRIBED:
+            doors[found.channel] += found.n
         if found.event in RESULTS:
             asked.add_metric([found.newsletter, found.event], found.n)
         if found.event == Event.CONFIRMED:
             confirmed.add_metric([found.newsletter], found.n)
         if found.event in LETTERS:
             mails.add_metric([found.newsletter, found.letter or UNKNOWN, LETTERS[found.event]], found.n)
-    yield from (asked, confirmed, mails)
+    for channel, number in doors.items():
+        left.add_metric([channel], number)
+    yield from (asked, confirmed, mails, left)
 
 
 def of_letters(session: Session) -> Iterator[Metric]:

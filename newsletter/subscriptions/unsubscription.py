@@ -1,10 +1,12 @@
 """Leaving: at once, by whichever door, as often as anybody likes."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter import clock, db, links, metrics
+from newsletter import clock, counts, db, links
 from newsletter.changes import Kind
 from newsletter.consent import Act, Visit
 from newsletter.errors import LinkDead
@@ -36,10 +38,21 @@ def end(
 
     The caller holds the person's lock.
     """
-    if not subscription.end(clock.now()):
+    at = clock.now()
+    if not subscription.end(at):
         return False
     facts = {"disputed": channel is Channel.NOT_ME}
     deed = Deed(act=act, kind=Kind.UNSUBSCRIBED, channel=channel, visit=visit, note=note, facts=facts)
     record(session, subscription, deed)
-    metrics.unsubscribed(channel)
+    counts.add(session, [left(subscription, channel, at)])
     return True
+
+
+def left(subscription: Subscription, channel: Channel, at: datetime) -> dict[str, Any]:
+    return counts.leaving(
+        channel,
+        newsletter=subscription.newsletter,
+        language=subscription.language,
+        source=subscription.source,
+        at=at,
+    )

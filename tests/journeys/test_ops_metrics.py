@@ -101,6 +101,22 @@ def test_letters_are_counted_by_kind_and_by_what_the_relay_said(
     assert figure(client, sample % "refused") == 1
 
 
+def test_leavings_are_counted_by_their_door_also_by_one_that_no_web_process_opens(
+    client: FlaskClient, people: People
+) -> None:
+    """E15."""
+    for address in (ADA, "grace@example.org"):
+        people.subscribe(address)
+    people.leave(ADA)
+    left = ["contacts", "unsubscribe", "grace@example.org", "--reason", "phone", "--actor", "Hedy"]
+
+    for _ in range(2):
+        client.application.test_cli_runner().invoke(args=left)
+
+    assert figure(client, 'newsletter_unsubscribes_total{channel="page"}') == 1
+    assert figure(client, 'newsletter_unsubscribes_total{channel="staff"}') == 1
+
+
 def test_a_letter_that_waits_grows_old_and_a_pause_shows(client: FlaskClient, people: People) -> None:
     client.application.test_cli_runner().invoke(args=["letters", "pause", "--reason", "moving"])
     people.ask(ADA)
