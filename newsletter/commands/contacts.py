@@ -57,12 +57,19 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
     """Print everything there is to tell the person (Article 15 GDPR), or what they may take along (Article 20)."""
     key = addresses.parse(address).key
     contacts = feed.contacts_of(key)
-    try:
-        told = EXPORTS[form](contacts[-1].id) if contacts else pretty(privacy.everything_asked(key))
-    except ContactUnknown:
-        raise unknown(key, NOBODY) from None
+    told = EXPORTS[form](contacts[-1].id) if contacts else asked(key)
+    if form != "json" and not contacts:
+        raise click.UsageError("Nobody has confirmed this address: what is kept of it is told with --format json.")
     journal("export", contacts, reason, actor)
     click.echo(told, nl=False)
+
+
+def asked(address_key: str) -> str:
+    """All there is to tell of an address that is no contact's. Raises ContactUnknown."""
+    try:
+        return pretty(privacy.everything_asked(address_key))
+    except ContactUnknown:
+        raise unknown(address_key, NOBODY) from None
 
 
 @group.command()
@@ -123,7 +130,8 @@ def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ..
     """End what ADDRESS gets: every newsletter, or those that are named. Signups that wait are deleted."""
     key = addresses.parse(address).key
     if not feed.contacts_of(key) and (dropped := signups.forget_waiting(key, newsletter)):
-        click.echo(f"Nobody had confirmed this address. Deleted: {dropped} signups that waited.")
+        held = {hold.signup_id for hold in signups.holds_of(key) if hold.newsletter in newsletter or not newsletter}
+        click.echo(f"Nobody had confirmed this address. Deleted: {dropped - len(held)} signups that waited{kept(key)}.")
         return
     if newsletter:
         for contact in chosen(address, newsletter):
@@ -159,18 +167,24 @@ def erase(address: str, reason: str, actor: str, never_again: bool) -> None:
         done = privacy.erase_address(key, never_again=never_again, **circumstances(reason, actor))
     except ContactUnknown as refusal:
         raise unknown(key, str(refusal)) from refusal
-    click.echo(answer_to(done))
+    click.echo(answer_to(done, kept(key)))
 
 
-def answer_to(done: Erased) -> str:
+def answer_to(done: Erased, held: str) -> str:
     """What is kept, why, until when, and where to complain of that (A7.6)."""
     if done.until is None:
-        return "Erased. Nobody had confirmed this address, so nothing is kept."
+        return f"Erased. Nobody had confirmed this address{held or ', so nothing is kept'}."
     return (
         f"Erased, with {len(done.contact_ids)} contacts. The proof of the consent is locked, and kept until "
-        f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR); nothing else is. "
+        f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR){held or '; nothing else is'}. "
         f"Whoever it is about can complain to {privacy.authority()}."
     )
+
+
+def kept(address_key: str) -> str:
+    """What a dispute keeps although its owner has spoken (A4.7)."""
+    last = max((hold.last_day for hold in signups.holds_of(address_key)), default=None)
+    return f"; a sign-up is held as evidence until {last}: `flask signups list`" if last else ""
 
 
 def circumstances(reason: str, actor: str) -> dict[str, Any]:

@@ -67,7 +67,4 @@ def list_holds() -> None:
 
 
 def told(found: Hold) -> str:
-    last_day = found.until - timedelta(microseconds=1)
-    return (
-        f"{found.signup_id} {found.newsletter} until {last_day:%Y-%m-%d}, {harmless(f'{found.actor}: {found.reason}')}"
-    )
+    return f"{found.signup_id} {found.newsletter} until {found.last_day}, {harmless(f'{found.actor}: {found.reason}')}"

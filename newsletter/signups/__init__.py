@@ -6,7 +6,7 @@ from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, confirm_by_code, is_addition
 from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.disowning import contacts_of, disown
-from newsletter.signups.disputes import Hold, Order, holds, keep, let_go, release
+from newsletter.signups.disputes import Hold, Order, holds, holds_of, keep, let_go, release
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.goodbye import withdraw as withdraw_goodbye
 from newsletter.signups.invitation import Inviter, hold_back
@@ -50,6 +50,7 @@ __all__ = [
     "forget_stray_letters",
     "forget_waiting",
     "holds",
+    "holds_of",
     "hold_back",
     "is_addition",
     "keep",

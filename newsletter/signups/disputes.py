@@ -6,7 +6,7 @@ the address's owner has left, cancelled, or asked for silence.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -33,6 +33,11 @@ class Hold(Base):
     actor: Mapped[str]
     ended_because: Mapped[str | None]
     ended_by: Mapped[str | None]
+
+    @property
+    def last_day(self) -> date:
+        """It ends with this one."""
+        return (self.until - timedelta(microseconds=1)).date()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +86,14 @@ def holds() -> Sequence[Hold]:
     with reader() as session:
         kept = exists().where(Signup.id == Hold.signup_id)
         return session.scalars(select(Hold).where(Hold.until > clock.now(), kept).order_by(Hold.until)).all()
+
+
+def holds_of(address_key: str) -> Sequence[Hold]:
+    """Those that keep a signup of this address now, whatever its owner has said since; the next to end first."""
+    with reader() as session:
+        mine = select(Signup.id).where(Signup.address_key == address_key)
+        living = select(Hold).where(Hold.until > clock.now(), Hold.signup_id.in_(mine))
+        return session.scalars(living.order_by(Hold.until)).all()
 
 
 def is_held(at: datetime) -> ColumnElement[bool]:

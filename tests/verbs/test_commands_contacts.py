@@ -235,6 +235,7 @@ def test_an_address_that_nobody_confirmed_is_shown_and_erased(
     exported = json.loads(contacts("export", ADA, *WHO).stdout)
     assert exported["signups"][0]["fields"] == {"first_name": "Augusta"}
     assert {"controller", "purposes", "recipients", "retention", "origin", "rights"} <= set(exported)
+    assert contacts("export", ADA, *WHO, "--format", "csv").exit_code == 2
     assert "nothing is kept" in contacts("erase", ADA, *WHO).stdout
     assert contacts("show", ADA, *WHO).exit_code == 1
 

@@ -53,6 +53,20 @@ def test_a_held_signup_survives_its_deadline_and_its_link_does_not(
     assert "lovelace" not in str(contents())
 
 
+def test_whoever_is_erased_or_leaves_is_told_what_a_dispute_keeps(run: Run, people: People) -> None:
+    held = "a sign-up is held as evidence until 2027-01-31"
+    with at(2027, 1, 1):
+        people.ask(ADA)
+        run("signups", "hold", ADA, "--until", "2027-01-31", *WHY)
+
+        left = run("contacts", "unsubscribe", ADA, "--reason", "phone", "--actor", "grace").stdout
+        assert "Deleted: 0 signups that waited" in left
+        assert held in left
+        erased = run("contacts", "erase", ADA, "--reason", "phone", "--actor", "grace").stdout
+        assert "nothing is kept" not in erased
+        assert held in erased
+
+
 def test_who_held_it_and_why_is_on_record_for_a_time_without_the_address(
     run: Run, people: People, contents: Callable[[], Contents]
 ) -> None:
