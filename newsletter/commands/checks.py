@@ -74,7 +74,7 @@ def relay() -> Iterator[Finding]:
     name = f"{target.smtp_url.host}:{target.smtp_url.port}"
     failed = outbox.try_relay()
     if failed:
-        yield fail(f"The relay {name} did not let us in: {failed.code or failed.step} {failed.text}.")
+        yield fail(f"The relay {name} did not let us in: {failed.code or failed.step} {failed.text.rstrip('.')}.")
     else:
         login = "with" if target.smtp_url.user else "without"
         yield ok(f"The relay {name} let us in, TLS {target.smtp_url.tls}, {login} a login.")
