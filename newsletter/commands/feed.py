@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from newsletter import catalog, clock, feed
+from newsletter import catalog, clock, feed, journal
 from newsletter.commands.refusing import Group, harmless
 from newsletter.config import Settings
 from newsletter.db import reader
@@ -142,6 +142,7 @@ def reconcile(connector: str | None, repair: bool, theirs: Path | None, newslett
     """Compare what the tool of CONNECTOR, or its export, holds with who may be mailed. Exit code 1 when they differ."""
     if (connector is None) == (theirs is None) or (theirs and repair) or (connector and newsletter):
         raise click.UsageError("Name a connector, or --file with --newsletter; only a connector can be repaired.")
+    journal.refuse_restored()
     counts = reconcile_file(theirs, newsletter) if theirs else reconcile_connector(declared(connector or ""), repair)
     for kind, number in counts.items():
         click.echo(f"{kind}: {number}", err=True)
@@ -185,5 +186,6 @@ def show(difference: Difference) -> None:
 @click.argument("connector")
 def plan(connector: str) -> None:
     """Tell what the tool would be told now, contact by contact, and tell it nothing (dry run)."""
+    journal.refuse_restored()
     for line in connectors.planned(declared(connector)):
         click.echo(line)

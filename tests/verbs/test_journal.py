@@ -303,6 +303,13 @@ def feed(app: Flask) -> Any:
     return app.test_client().get("/api/v1/newsletters/nyhedsbrev/changes", headers={"Authorization": f"Bearer {key}"})
 
 
+def compared(app: Flask, theirs: Path) -> str:
+    """What is said of a tool's export in which there is nobody."""
+    theirs.write_text("email\n")
+    how = ["feed", "reconcile", "--newsletter", "nyhedsbrev", "--file", str(theirs)]
+    return app.test_cli_runner().invoke(args=how).output
+
+
 def test_nobody_is_back_after_a_restore(
     people: People, back_up: Callable[[], str], restored: Any, relay: Relay, folder: Path
 ) -> None:
@@ -331,6 +338,8 @@ def test_nobody_is_back_after_a_restore(
         assert "purge --after-restore" in ready.get_json()["detail"]
         assert refused.mimetype == "application/problem+json"
         assert int(refused.headers["Retry-After"]) > 0
+
+        assert compared(app, folder.parent / "theirs.csv").startswith("Error: The database was restored")
 
         told = app.test_cli_runner().invoke(args=["purge", "--after-restore"])
 
