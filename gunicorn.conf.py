@@ -51,6 +51,9 @@ threads = 4
 reuse_port = True
 backlog = 2048
 
+if not os.environ.get("PORT"):  # one that is empty counts as not set, as our own settings do
+    bind = "127.0.0.1:8000"
+
 # A worker that is silent for `timeout` is replaced; one that is told to stop may finish what it has begun. A proxy
 # keeps its connections for a minute: keeping them longer here, it never sends into one that is just being closed.
 timeout = 30
@@ -93,6 +96,8 @@ def refuse_taken(address: tuple[str, int]) -> None:
             probe.bind(address)
         except OSError as error:
             sys.exit(f"The service does not start:\n  {address[0]}:{address[1]}: {error.strerror}.")
+        except OverflowError:
+            sys.exit(f"The service does not start:\n  {address[1]} is no port.")
 
 
 def child_exit(_server: "Arbiter", worker: "Worker") -> None:

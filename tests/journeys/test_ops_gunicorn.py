@@ -137,6 +137,7 @@ def test_an_address_that_somebody_else_has_is_named_and_not_waited_for(
 
     assert code == 1
     assert f"{HOST}:{relay.port}: Address already in use." in said
+    assert "99999 is no port." in refused(environment, 99_999)[1]
 
 
 def test_a_service_whose_database_has_no_tables_yet_starts_and_says_it_is_not_ready(
