@@ -42,8 +42,15 @@ def inbound(imap: bool, once: bool, aside: bool, show: str | None) -> None:
     if imap:
         collect(settings, once)
     else:
-        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        listen()
+
+
+def listen() -> None:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    try:
         letterbox.serve(app, lambda: log.info("inbound started"))
+    except OSError as error:
+        sys.exit(f"The service does not start:\n  NEWSLETTER_INBOUND_LMTP: {error.strerror}.")
 
 
 def collect(settings: Settings, once: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from newsletter.mail_settings import Socket
 from tests.conftest import Contents
 
 HUGE = "9" * 30
@@ -43,6 +44,16 @@ def test_a_folder_that_cannot_be_written_is_told(service: Flask, tmp_path: Path)
 
     assert told.exit_code == 1
     assert "below cannot be written: Not a directory." in told.stderr
+
+
+def test_a_place_where_nobody_can_listen_is_told(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    app = make_app(inbound_address="*@bounces.example.org", inbound_lmtp=Socket(path=str(tmp_path / "none" / "lmtp")))
+
+    with app.app_context():
+        told = app.test_cli_runner().invoke(args=["inbound"])
+
+    assert told.exit_code == 1
+    assert "NEWSLETTER_INBOUND_LMTP: No such file or directory." in told.output
 
 
 def test_whose_export_a_file_is_has_to_be_said(service: Flask, tmp_path: Path) -> None:
