@@ -40,20 +40,22 @@ def folder(state: JournalState) -> Folder:
     mine = above / state.name
     if not mine.is_dir():
         if state.written:
-            raise JournalGone(f"the journal {state.name} is not where it was: is its storage mounted?")
+            raise JournalGone(f"the journal {state.name} is not where it was; its storage may not be mounted")
         if not above.absolute().parent.is_dir():
-            raise JournalGone(f"there is no folder {above.parent} to begin it in: is NEWSLETTER_JOURNAL misspelt?")
+            raise JournalGone(f"there is no folder {above.parent} to begin it in; NEWSLETTER_JOURNAL may be misspelt")
         mine.mkdir(parents=True, exist_ok=True)
         log.info("journal begun", folder=str(mine))
     return Folder(path=mine)
 
 
 def anchors() -> list[Entry]:
-    """Every anchor, and which of them a restore lost: few, however many people were forgotten. Raises OSError."""
+    """Every anchor, and which of them a restore lost: few, however many people were forgotten.
+
+    Raises OSError, also where there was a journal and now is none: what cannot be compared was not found whole.
+    """
     with reader() as session:
         state = JournalState.the_one(session)
-    above = path()
-    kept = Folder(path=above / state.name).anchors() if above and state.written else iter(())
+    kept = folder(state).anchors() if state.written else iter(())
     return [entry for entry in kept if entry.kind != Kind.REMOVED_CHAIN]
 
 

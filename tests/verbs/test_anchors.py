@@ -284,6 +284,18 @@ def test_a_journal_that_cannot_be_read_is_no_proof(ada_and_grace: None, run: Run
 # Cited
 
 
+def test_a_journal_that_is_away_is_no_proof(ada_and_grace: None, run: Run, folder: Path) -> None:
+    a_day_s_work()
+    assert run("verify").exit_code == 0
+    folder.rename(folder.with_name("elsewhere"))
+
+    for whose in ([], [ADA]):
+        told = run("verify", *whose)
+
+        assert told.exit_code == 1
+        assert "The journal cannot be read" in told.stderr
+
+
 def test_a_printed_proof_cites_its_anchor_and_the_path_there(ada_and_grace: None, folder: Path) -> None:
     with reader() as session:
         found = json.loads(proof.PRINTERS[proof.JSON](proof.prove(session, id_of(GRACE))))["anchor"]

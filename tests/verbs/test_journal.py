@@ -291,7 +291,7 @@ def test_a_journal_whose_path_is_misspelt_is_not_begun(
         told = app.test_cli_runner().invoke(args=["doctor"]).stdout
 
     assert "FAIL  journal: The journal cannot be used: there is no folder" in told
-    assert "is NEWSLETTER_JOURNAL misspelt?" in told
+    assert "NEWSLETTER_JOURNAL may be misspelt" in told
     assert not (tmp_path / "misspelt").exists()
 
 
