@@ -18,7 +18,9 @@ REQUEST: ContextVar[Mapping[str, str]] = ContextVar("request", default=MappingPr
 LINK = re.compile(r"(/(?:confirm|cancel|unsubscribe|manage|me)/)[^\s/?#\"'>]+")
 SECRET = re.compile(r"\b(nlk_|whsec_)[\w+/=-]+|[0-9a-f]{6}[0-9a-v]{24}\.[\w-]+")
 """API keys, secrets of webhooks, tokens of links: a server may quote a header, or a path that lacks its slash."""
-ADDRESS = re.compile(r"[^\s@\"'<>=:,;()]+@[^\s@\"'<>=:,;()]+")
+SIGNED = re.compile(r"(?<![\w.-])[\w.-]*\.[\w-]{43}(?![\w-])")
+"""Whatever else we sign: what a page's form carries, and what a browser is known by."""
+ADDRESS = re.compile(r"[^\s@\"'<>=:,;()]+(?:@|%40)[^\s@\"'<>=:,;()]+", re.IGNORECASE)
 IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 IPV6 = re.compile(r"(?<![\w:])(?:(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}|[0-9a-fA-F:]*::[0-9a-fA-F:]*)(?![\w:])")
 
@@ -69,6 +71,6 @@ def without_personal_data(
 
 
 def masked(line: str) -> str:
-    line = SECRET.sub("***", LINK.sub(r"\1***", line))
+    line = SIGNED.sub("***", SECRET.sub("***", LINK.sub(r"\1***", line)))
     line = ADDRESS.sub("***@***", line)
     return IPV6.sub("*:*", IPV4.sub("*.*.*.*", line))

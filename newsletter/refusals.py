@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
+from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -76,6 +77,7 @@ log = logs.get("refusals")
 def init_app(app: Flask) -> None:
     app.register_error_handler(NewsletterError, refused)
     app.register_error_handler(HTTPException, failed)
+    app.register_error_handler(ParseException, unreadable)
     for outage in OUTAGES:
         app.register_error_handler(outage, no_database)
     app.register_error_handler(Exception, broken)
@@ -138,6 +140,11 @@ def failed(error: HTTPException) -> Response:
         if name not in ("Content-Type", "Content-Length"):
             answer.headers[name] = value
     return answer
+
+
+def unreadable(_error: ParseException) -> Response:
+    """The server reads a body when it is asked for it, and finds only then that its chunks are none."""
+    return refused(errors.BodyMalformed())
 
 
 def no_database(error: Exception) -> Response:

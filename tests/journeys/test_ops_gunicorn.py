@@ -39,7 +39,16 @@ def environment(service: Flask, database_url: str, tmp_path: Path, relay: Relay)
     }
 
 
+FORM = b"application/x-www-form-urlencoded"
 TOKEN, KEY = b"3fa9c106h225v4f7os5p7rvkhm3i3j.secret-of-a-link", b"nlk_06h225v4f7os5p7rvkhm3i3j_secret-of-a-client"
+MARK = b"06h225v4f7os5p7rvkhm3i3j.awqXag." + b"secret-of-a-browser".ljust(43, b"_")
+SPOILT = (
+    b"GET confirm/" + TOKEN + b" HTTP/1.1",
+    b"GET / HTTP/1.1\r\nAuthorization Bearer " + KEY,
+    b"GET / HTTP/1.1\r\nCookie __Host-signup=" + MARK,
+    b"email=ada%40example.org&consent=x",
+    b"GET /manage?email=ada@example.org\xff HTTP/1.1",
+)
 
 
 @contextmanager
@@ -118,16 +127,30 @@ def test_every_line_is_json_and_quotes_no_address(environment: dict[str, str]) -
     port = free_port()
     with web(environment, port) as process:
         get(port, "/health/live")
-        for spoilt in (b"GET confirm/" + TOKEN + b" HTTP/1.1", b"GET / HTTP/1.1\r\nAuthorization Bearer " + KEY):
+        for spoilt in SPOILT:
             with create_connection((HOST, port), timeout=5) as caller:
                 caller.sendall(spoilt + b"\r\n\r\n")
                 assert b" 400 " in caller.recv(100)
-        wait_until(lambda: process.output().count("Invalid request") == 2, "the server's own lines")
+        wait_until(lambda: process.output().count("Invalid request") == len(SPOILT), "the server's own lines")
         said = process.output()
 
     assert "secret-of" not in said
+    assert "ada" not in said
     assert all(line.startswith('{"') for line in said.splitlines())
     assert HOST not in said
+
+
+def test_a_body_whose_chunks_are_none_is_a_clients_fault(environment: dict[str, str]) -> None:
+    """PRODUCT 7: never 500, wherever the body is read, and no fault of ours in the log."""
+    port = free_port()
+    with web(environment, port) as process:
+        for path, kind in (("/newsletters/nyhedsbrev/signups", b"application/json"), ("/confirm/x", FORM)):
+            for chunks in (b"zz\r\n", b"5\r\nhelloXX0\r\n\r\n", b"5\r\nhello\r\n0\r\nno trailer\r\n\r\n"):
+                head = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\n" % (path.encode(), kind)
+                with create_connection((HOST, port), timeout=5) as caller:
+                    caller.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+                    assert b" 400 " in caller.recv(100), (path, chunks)
+        assert "unexpected fault" not in process.output()
 
 
 def test_an_address_that_somebody_else_has_is_named_and_not_waited_for(
