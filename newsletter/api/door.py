@@ -14,7 +14,7 @@ from webargs.flaskparser import FlaskParser
 from newsletter import access, bodies, journal, visitor
 from newsletter.access import ApiKey, Scope
 from newsletter.api.compression import compressed
-from newsletter.errors import FieldsInvalid, KeyMissing
+from newsletter.errors import FieldsInvalid, KeyMissing, MediaTypeUnsupported
 
 PREFIX = "/api/v1"
 LONGEST_NOTE = 300  # characters of the journal's `what`
@@ -28,7 +28,7 @@ class Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"query": RAISE, "json": RAISE}
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        return bodies.read_json()
+        return read_json()
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         twice = {name: ["This was sent twice."] for name, values in req.args.lists() if len(values) > 1}
@@ -51,6 +51,13 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # it ships no ty
         super().__init__(name, __name__, url_prefix=PREFIX, description=description)
         self.after_request(compressed)
         self.after_request(kept_by_nobody)
+
+
+def read_json() -> dict[str, Any]:
+    """What was posted. Only pages read forms, so nobody is told here that they are read."""
+    if not bodies.is_json():
+        raise MediaTypeUnsupported("Send JSON, as application/json.")
+    return bodies.read_json()
 
 
 def kept_by_nobody(answer: Response) -> Response:

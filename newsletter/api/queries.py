@@ -221,8 +221,8 @@ class SearchBody(Schema):
 class VisitorBody(Schema):
     """Who stands behind a sign-up that a server passes on."""
 
-    ip = fields.String(allow_none=True, validate=is_plain_ip)
-    user_agent = fields.String(allow_none=True, validate=validate.Length(max=LONGEST_AGENT))
+    ip = fields.String(required=True, validate=is_plain_ip)
+    user_agent = Line(allow_none=True, validate=validate.Length(max=LONGEST_AGENT))
 
 
 class ReportBody(Schema):

@@ -219,12 +219,12 @@ SCHEMAS: dict[str, Shape] = {
         "description": "What a form of the newsletter sends, the catalogue's own fields by their names among it.",
         "properties": {
             "email": TEXT,
-            "language": {"type": "string", "description": "The newsletter's first, when left out."},
+            "language": {"type": "string", "description": "When left out, that of the wordings that were ticked."},
             "topics": {"type": "array", "items": TEXT, "description": "None named: all."},
             "consents": {"type": "array", "items": TEXT, "description": "Ids of the wordings shown and ticked."},
             "source": {"type": "string", "description": "The page that the form stands on."},
             "visitor": {
-                **record({"ip": OPTIONAL_TEXT, "user_agent": OPTIONAL_TEXT}, optional=("ip", "user_agent")),
+                **record({"ip": TEXT, "user_agent": OPTIONAL_TEXT}, optional=("user_agent",)),
                 "description": "Who stands before the server that asks. The user agent is not stored.",
             },
         },

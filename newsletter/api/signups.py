@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, current_app, request
@@ -11,9 +11,10 @@ from marshmallow import RAISE, ValidationError
 from newsletter import bodies, catalog, clock, guard, refusals, signups, visitor
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.door import Blueprint, invalid, key, needs
+from newsletter.api.door import Blueprint, invalid, key, needs, read_json
 from newsletter.api.queries import Nothing, VisitorBody
 from newsletter.api.shapes import ref
+from newsletter.catalog import Newsletter
 from newsletter.config import Settings
 from newsletter.consent import Visit
 from newsletter.errors import IdempotencyKeyInvalid
@@ -43,8 +44,11 @@ def create(slug: str) -> Response:
     The visitor's IP counts against the usual limits and is recorded as told; without one, your server counts, or the
     key where it has a limit of its own.
     """
-    newsletter, raw, once = catalog.current().newsletter(slug), bodies.read_json(), named()
-    counted = [] if once and once.was_done(clock.now()) else ask(newsletter, raw, once)
+    newsletter, raw, once = catalog.current().newsletter(slug), read_json(), named()
+    visit = visit_of(raw)
+    counted = counted_by(newsletter, raw, visit)
+    if not (once and once.was_done(clock.now())):
+        ask(newsletter, raw, visit, once)
     answer = answers.told({"status": "check_inbox"})
     answer.status_code = 202
     answer.headers.extend(refusals.bounds(guard.left(counted, clock.now())))
@@ -62,31 +66,15 @@ def named() -> Once | None:
     return Once.of(key().id, name[1], request.path.encode() + b"\n" + bodies.raw())
 
 
-def ask(newsletter: catalog.Newsletter, raw: dict[str, Any], once: Once | None) -> Sequence[Counted]:
-    """What it was counted by. Whoever fills the hidden field gets the usual answer, and nothing is stored (C9)."""
-    visit = visit_of(raw.pop("visitor", {}))
-    if raw.pop(guard.HONEYPOT, ""):
-        return []
-    submission = signups.parse(
-        newsletter,
-        raw,
-        language=newsletter.languages[0],
-        source=visitor.source(request, newsletter, raw.get("source")),
-        visit=visit,
-    )
-    own = [Counted(kind=guard.KEY, value=key().id, limits=key().bounds)] if key().bounds else []
-    also_counted = own if visit.ip or own else caller()
-    signups.ask(submission, also_counted=also_counted, once=once)
-    return [*also_counted, *signups.counted_source(submission)]
-
-
-def visit_of(told: Any) -> Visit:
+def visit_of(raw: dict[str, Any]) -> Visit:
     """Who the caller says stood before it; the user agent is heard and forgotten (A2.13)."""
+    if "visitor" not in raw:
+        return Visit(ip=None, told_by=key().id)
     try:
-        loaded = VisitorBody(unknown=RAISE).load(told)
+        loaded = VisitorBody(unknown=RAISE).load(raw.pop("visitor"))
     except ValidationError as error:
         raise invalid(ValidationError({"visitor": error.messages_dict})) from error
-    return Visit(ip=plain(loaded["ip"]) if loaded.get("ip") else None, told_by=key().id)
+    return Visit(ip=plain(loaded["ip"]), told_by=key().id)
 
 
 def plain(ip: str) -> str:
@@ -95,8 +83,33 @@ def plain(ip: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def caller() -> Sequence[Counted]:
-    """The server itself as the source of sign-ups for which it names no visitor, where its key has no limit."""
+def counted_by(newsletter: Newsletter, raw: Mapping[str, Any], visit: Visit) -> Sequence[Counted]:
+    """What the answer tells the caller's bounds by: the visitor's source, or the server's, and the key's own."""
+    source = visitor.source(request, newsletter, raw.get("source"))
+    return [*own(visit), *signups.counted_source(newsletter, source, visit)]
+
+
+def ask(newsletter: Newsletter, raw: dict[str, Any], visit: Visit, once: Once | None) -> None:
+    """Whoever fills the hidden field gets the usual answer, and nothing is stored (C9)."""
+    if raw.pop(guard.HONEYPOT, ""):
+        return
+    cost = signups.cost_of(raw.pop(signups.RENDERED, ""))
+    source = visitor.source(request, newsletter, raw.get("source"))
+    submission = signups.parse(newsletter, raw, language=newsletter.languages[0], source=source, visit=visit)
+    signups.ask(submission, cost=cost, also_counted=own(visit, cost), once=once)
+
+
+def own(visit: Visit, cost: int = 1) -> Sequence[Counted]:
+    """The key's own bound; without one, the server is the source of sign-ups for which it names no visitor."""
+    bounds = key().bounds
+    if bounds:
+        return [Counted(kind=guard.KEY, value=key().id, limits=bounds)]
+    return [] if visit.ip else caller(cost)
+
+
+def caller(cost: int) -> Sequence[Counted]:
+    """The server that asks, as a source."""
     settings: Settings = current_app.config["SETTINGS"]
     ip = visitor.client_address(request)
-    return [Counted(kind=guard.SOURCE, value=guard.source_of(ip), limits=settings.limit_source)] if ip else []
+    limits = settings.limit_source
+    return [Counted(kind=guard.SOURCE, value=guard.source_of(ip), limits=limits, cost=cost)] if ip else []

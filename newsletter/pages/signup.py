@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from newsletter import bodies, catalog, guard, ids, links, signups, visitor
+from newsletter import bodies, catalog, guard, ids, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
 from newsletter.pages import browser, form, inbox
@@ -20,10 +20,6 @@ SHARED = {
     "Vary": "Origin",
 }
 """What an answer says besides which site's scripts may read it."""
-RENDERED = "rendered"
-"""Carries the signed time at which a form was rendered, on forms that have one."""
-FASTEST, SLOWEST = 2, 24 * 3600
-"""Seconds that people take over a form; earlier and later posts count double against their source (C10)."""
 
 
 @blueprint.get("")
@@ -85,9 +81,10 @@ def named() -> Newsletter | None:
 
 def ask_by_script(newsletter: Newsletter) -> Response:
     """What is wrong is told in the language of the form: whoever stands before it reads it."""
-    raw = bodies.read_form(REPEATABLE) if bodies.is_form() else bodies.read_json()
-    language = raw.get("language")
+    language = None
     try:
+        raw = bodies.read_form(REPEATABLE) if bodies.is_form() else bodies.read_json()
+        language = raw.get("language")
         ask(newsletter, raw)
     except FieldsInvalid as refusal:
         raise FieldsInvalid(form.told(refusal, visitor.language(request, newsletter, language))) from refusal
@@ -120,7 +117,7 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
         raise OriginForeign
     if raw.pop(guard.HONEYPOT, ""):
         return ids.new()
-    cost = cost_of(raw.pop(RENDERED, ""))
+    cost = signups.cost_of(raw.pop(signups.RENDERED, ""))
     submission = signups.parse(
         newsletter,
         raw,
@@ -129,11 +126,3 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
         visit=visitor.visit(here),
     )
     return signups.ask(submission, cost=cost)
-
-
-def cost_of(rendered: object) -> int:
-    """A form without a render time is nobody's fault; one filled in faster than a person can is suspicious."""
-    if not rendered:
-        return 1
-    age = links.stamp_age(str(rendered))
-    return 1 if age is not None and FASTEST <= age <= SLOWEST else 2

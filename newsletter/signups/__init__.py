@@ -1,6 +1,6 @@
 """Signups: asked, and then confirmed, cancelled or expired. Nobody here is a subscriber yet."""
 
-from newsletter.signups.asking import ask, counted_source
+from newsletter.signups.asking import RENDERED, ask, cost_of, counted_source
 from newsletter.signups.cancellation import Denial, cancel, never_again
 from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, confirm_by_code, is_addition
@@ -32,6 +32,7 @@ __all__ = [
     "Offer",
     "Order",
     "Press",
+    "RENDERED",
     "Resolution",
     "Signup",
     "Submission",
@@ -41,6 +42,7 @@ __all__ = [
     "confirm",
     "confirm_by_code",
     "contacts_of",
+    "cost_of",
     "counted_source",
     "discard",
     "disown",

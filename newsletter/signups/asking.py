@@ -11,15 +11,22 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.exc import DataError, IntegrityError
 
-from newsletter import catalog, clock, guard, ids, metrics, outbox
+from newsletter import catalog, clock, guard, ids, links, metrics, outbox
 from newsletter.at_once import Rows, write_at_once
+from newsletter.catalog import Newsletter
 from newsletter.config import Settings
+from newsletter.consent import Visit
 from newsletter.db import reader
 from newsletter.guard import Counted, Once
 from newsletter.outbox import Letter
 from newsletter.signups.kinds import Kind
 from newsletter.signups.signup import Signup, fingerprint
 from newsletter.signups.submission import Submission
+
+RENDERED = "rendered"
+"""Carries the signed time at which a form was rendered, on forms that have one."""
+FASTEST, SLOWEST = 2, 24 * 3600
+"""Seconds that people take over a form; earlier and later posts count double against their source (C10)."""
 
 
 def ask(
@@ -42,6 +49,14 @@ def ask(
     return str(wanted[Signup][0]["id"])
 
 
+def cost_of(rendered: object) -> int:
+    """A form without a render time is nobody's fault; one filled in faster than a person can is suspicious."""
+    if not rendered:
+        return 1
+    age = links.stamp_age(str(rendered))
+    return 1 if age is not None and FASTEST <= age <= SLOWEST else 2
+
+
 def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
     """Whether there was room, and all of it is stored; also when a first try had stored it, its answer being lost."""
     try:
@@ -58,27 +73,25 @@ def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
 
 
 def counted_by(submission: Submission, cost: int) -> list[Counted]:
-    """What this post counts against, each by itself (C2)."""
+    """What this post counts against, each by itself (C2); double for a suspected address, as for a form in haste."""
     settings: Settings = current_app.config["SETTINGS"]
+    weight = 2 if guard.is_suspect(submission.address) else cost
+    source = counted_source(submission.newsletter, submission.source, submission.visit, weight)
     also = (
         ("domain", submission.address.domain, settings.limit_domain),
         ("newsletter", submission.newsletter.slug, settings.limit_newsletter),
         ("global", "", settings.limit_global),
     )
     bounded = [Counted(kind=kind, value=value, limits=limits) for kind, value, limits in also if limits]
-    return [*counted_source(submission, cost), *bounded]
+    return [*source, *bounded]
 
 
-def counted_source(submission: Submission, cost: int = 1) -> list[Counted]:
-    """Where the post comes from, if that is known; an origin of the catalogue may have bounds of its own.
-
-    A suspected address counts double, like a form that was filled in too fast.
-    """
+def counted_source(newsletter: Newsletter, source: str | None, visit: Visit, cost: int = 1) -> list[Counted]:
+    """Where a post comes from, if that is known; an origin of the catalogue may have bounds of its own."""
     settings: Settings = current_app.config["SETTINGS"]
-    origin, ip = catalog.origin_of(submission.source or "") or "", submission.visit.ip
-    limits = submission.newsletter.limits.get(origin, settings.limit_source)
-    weight = 2 if guard.is_suspect(submission.address) else cost
-    return [Counted(kind=guard.SOURCE, value=guard.source_of(ip), limits=limits, cost=weight)] if ip else []
+    limits = newsletter.limits.get(catalog.origin_of(source or "") or "", settings.limit_source)
+    ip = visit.ip
+    return [Counted(kind=guard.SOURCE, value=guard.source_of(ip), limits=limits, cost=cost)] if ip else []
 
 
 def rows(submission: Submission, at: datetime) -> Rows:

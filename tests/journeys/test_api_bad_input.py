@@ -125,7 +125,8 @@ def test_a_body_that_is_no_json_object_is_refused(tool: FlaskClient, path: str) 
 @pytest.mark.parametrize("path", POSTS)
 def test_a_body_of_another_kind_or_size_is_refused(tool: FlaskClient, path: str) -> None:
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/xml", ""):
-        problem(tool.post(path, data=b"email=ada@example.org", content_type=kind), 415, kind)
+        told = problem(tool.post(path, data=b"email=ada@example.org", content_type=kind), 415, kind)
+        assert told["detail"] == "Send JSON, as application/json."
     large = json.dumps({"email": "a" * 17_000})
     problem(tool.post(path, data=large, content_type="application/json"), 413, "a large body")
 

@@ -49,6 +49,9 @@ def test_a_script_is_told_what_is_wrong_in_the_language_of_its_form(people: Peop
         "email": ["Denne adresse hører til en funktion og ikke til en person. Skriv venligst din egen."],
         "consents": ["Sæt kryds for at modtage nyhedsbrevet."],
     }
+    twice = {"data": {"email": [ADA, ADA]}, "headers": {"Accept": "application/json", "Accept-Language": "da"}}
+    told = people.client.post("/newsletters/nyhedsbrev/signups", **twice).get_json()
+    assert told["errors"] == {"email": ["Det er sendt to gange."]}
 
 
 def test_a_form_that_prefers_json_gets_it(people: People) -> None:
