@@ -24,6 +24,11 @@ FORWARDED_HEADERS_IGNORED = Counter(
 RATE_LIMITED = Counter(
     "newsletter_rate_limited_total", "Requests refused by a limit, by its class.", ["rule_class"], registry=REGISTRY
 )
+TRAPPED = Counter(
+    "newsletter_trapped_total",
+    "Posts whose hidden field was filled in: answered as usual, and not stored.",
+    registry=REGISTRY,
+)
 TIME_TO_CONFIRM = Histogram(
     "newsletter_time_to_confirm_seconds",
     "From the sign-up to the press of the button.",
@@ -49,6 +54,10 @@ def forwarded_header_ignored() -> None:
 def rate_limited(rule_class: str) -> None:
     """`rule_class` says what kind of limit it was, like `posts` or `reads`; never whose."""
     RATE_LIMITED.labels(rule_class).inc()
+
+
+def trapped() -> None:
+    TRAPPED.inc()
 
 
 def confirmed(seconds_after_signup: float) -> None:

@@ -91,7 +91,7 @@ def counted_by(newsletter: Newsletter, raw: Mapping[str, Any], visit: Visit) -> 
 
 def ask(newsletter: Newsletter, raw: dict[str, Any], visit: Visit, once: Once | None) -> None:
     """Whoever fills the hidden field gets the usual answer, and nothing is stored (C9)."""
-    if raw.pop(guard.HONEYPOT, ""):
+    if guard.caught(raw):
         return
     cost = signups.cost_of(raw.pop(signups.RENDERED, ""))
     source = visitor.source(request, newsletter, raw.get("source"))

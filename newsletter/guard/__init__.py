@@ -29,7 +29,7 @@ from newsletter.guard.suppression import (
     suppressed,
 )
 from newsletter.guard.tally import left, reached, tally
-from newsletter.guard.traps import HONEYPOT, as_cell, blanked, has_invisible
+from newsletter.guard.traps import HONEYPOT, as_cell, blanked, caught, has_invisible
 
 __all__ = [
     "GATE",
@@ -46,6 +46,7 @@ __all__ = [
     "as_cell",
     "blanked",
     "buckets",
+    "caught",
     "coarse_wait",
     "forget",
     "found",

@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from typing import Any
+
+from newsletter import metrics
 
 HONEYPOT = "website"
 """A field that no person sees. Whoever fills it gets the usual answer, and nothing is stored (C9)."""
@@ -15,6 +18,14 @@ FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")
 LOST = "\ufffd"
 INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories: control, format (bidi and zero-width), private use, surrogates, line and paragraph separators."""
+
+
+def caught(fields: dict[str, Any]) -> bool:
+    """Whether the hidden field was filled in; it is taken out, and nothing is kept of it but the count (C9)."""
+    filled = bool(fields.pop(HONEYPOT, ""))
+    if filled:
+        metrics.trapped()
+    return filled
 
 
 def has_invisible(value: str) -> bool:

@@ -10,7 +10,7 @@ from newsletter.refusals import STATUS
 from newsletter.rendering import open_page
 
 blueprint = Blueprint("fresh", __name__, url_prefix="/manage")
-FIELDS = {"email", guard.HONEYPOT}
+FIELDS = {"email"}
 
 
 @blueprint.get("")
@@ -48,7 +48,7 @@ def ask(raw: dict[str, Any]) -> None:
     newsletters = catalog.current().newsletters.values()
     if all(visitor.foreign_origin(request, newsletter) for newsletter in newsletters):
         raise OriginForeign
-    if raw.get(guard.HONEYPOT):
+    if guard.caught(raw):
         return
     if unknown := raw.keys() - FIELDS:
         raise FieldsInvalid({name: ["Unknown field."] for name in sorted(unknown)})

@@ -115,7 +115,7 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
     here = bodies.request_itself()
     if visitor.foreign_origin(here, newsletter):
         raise OriginForeign
-    if raw.pop(guard.HONEYPOT, ""):
+    if guard.caught(raw):
         return ids.new()
     cost = signups.cost_of(raw.pop(signups.RENDERED, ""))
     submission = signups.parse(

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from newsletter import access
 from newsletter.config import Limit
 from tests.people import People
 from tests.servers import Relay
@@ -27,6 +28,7 @@ NAMES = {
     "newsletter_http_requests_total",
     "newsletter_http_request_duration_seconds",
     "newsletter_forwarded_header_ignored_total",
+    "newsletter_trapped_total",
     "newsletter_database_up",
     "newsletter_keys_held",
     "newsletter_webhook_deliveries_total",
@@ -60,6 +62,20 @@ def test_every_figure_has_its_name(client: FlaskClient) -> None:
     named = set(re.findall(r"^# TYPE (\w+) ", client.get("/metrics").text, re.MULTILINE))
 
     assert named == NAMES
+
+
+def test_what_robots_fill_in_is_counted_and_nothing_else_is(client: FlaskClient, people: People) -> None:
+    """C9, on every way in."""
+    key = access.create("the site", [access.Scope.SIGNUPS_WRITE], [], None)
+    before = figure(client, "newsletter_trapped_total")
+
+    people.ask(ADA, website="x")
+    people.ask_by_script(ADA, website="x")
+    client.post("/manage", data={"email": ADA, "website": "x"})
+    by_key = {"json": {"email": ADA, "website": "x"}, "headers": {"Authorization": f"Bearer {key}"}}
+    client.post("/api/v1/newsletters/nyhedsbrev/signups", **by_key)
+
+    assert figure(client, "newsletter_trapped_total") == before + 4
 
 
 def test_what_became_of_signups_is_counted(client: FlaskClient, people: People) -> None:
