@@ -18,8 +18,12 @@ class Limit:
 
 
 def limits(raw: str) -> tuple[Limit, ...]:
-    """`20/hour`, or several as `1/10minutes;3/30days`."""
-    return tuple(limit(part.strip()) for part in raw.split(";") if part.strip())
+    """`20/hour`, or several as `1/10minutes;3/30days`; of two over the same span the stricter one is the limit."""
+    strictest: dict[int, Limit] = {}
+    for read in (limit(part.strip()) for part in raw.split(";") if part.strip()):
+        known = strictest.get(read.seconds, read)
+        strictest[read.seconds] = min(known, read, key=lambda one: one.most)
+    return tuple(strictest.values())
 
 
 def limit(raw: str) -> Limit:

@@ -286,7 +286,7 @@ def test_all_can_be_limited(limited: Limited, people: People) -> None:
 
 
 def test_several_windows_hold_at_once(limited: Limited) -> None:
-    poster = limited(source="2/minute;3/hour")
+    poster = limited(source="2/minute;9/60seconds;3/hour")  # one of them twice: the stricter one holds
 
     assert poster.post_until_refused() == 2
     with later(minutes=2):
