@@ -131,7 +131,7 @@ def test_the_service_does_not_start_half_set(monkeypatch: pytest.MonkeyPatch) ->
         ("LIMIT_SOURCE", "20"),
         ("LIMIT_SOURCE", "20/hour, 3/day"),
         ("LIMIT_SOURCE", "9999999999/hour"),
-        ("LIMIT_SOURCE", "1/367days"),
+        ("LIMIT_SOURCE", "1/31days"),
         ("LIMIT_SOURCE", "1/99999999999999999999days"),
         ("ROLE_ADDRESSES", "never"),
         ("DISPOSABLE_ADDRESSES", "REFUSE"),
