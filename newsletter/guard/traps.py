@@ -10,7 +10,10 @@ HONEYPOT = "website"
 """A field that no person sees. Whoever fills it gets the usual answer, and nothing is stored (C9)."""
 
 ADVERTISING = re.compile(
-    r"://|www\.|@|\.(?:com|net|org|info|ru|cn|top|xyz|io|de|dk)\b|\w\.[^\W\d_]{2,}/|https?|\d{5,}", re.IGNORECASE
+    r"""://|www\.|@|https?|\d{5,}
+    |\.(?:com|net|org|info|biz|ru|cn|top|xyz|io|de|dk|se|eu|uk|ly|app|site|shop|online|club|live|link|click|example)\b
+    |\w\.[^\W\d_]{2,}/""",
+    re.IGNORECASE | re.VERBOSE,
 )
 MARKUP = re.compile(r"[<>]|\{\{|\}\}|\{%|\$\{|\*\||\|\*|%%|\[\[|#\{")
 FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")

@@ -41,6 +41,8 @@ def test_a_name_is_kept_as_it_is(name: str) -> None:
         "win www.casino.example now",
         "casino.com",
         "Win at casino.ru!",
+        "visit casino.example",
+        "Casino.SHOP",
         "write to eve@example.org",
         "@eve",
         "<b>Ada</b>",
