@@ -13,7 +13,8 @@ from structlog.typing import WrappedLogger
 
 CHATTY = ("alembic.runtime.plugins", "fontTools")
 """Libraries that tell of every step they take, beside the one line that a command is asked for."""
-REQUEST: ContextVar[Mapping[str, str]] = ContextVar("request", default=MappingProxyType({}))
+NO_REQUEST: Mapping[str, str] = MappingProxyType({})
+REQUEST: ContextVar[Mapping[str, str]] = ContextVar("request", default=NO_REQUEST)
 """The ids of the request that is being answered, for every line that it causes."""
 LINK = re.compile(r"(/(?:confirm|cancel|unsubscribe|manage|me)/)[^\s/?#\"'>]+")
 SECRET = re.compile(r"\b(nlk_|whsec_)[\w+/=-]+|[0-9a-f]{6}[0-9a-v]{24}\.[\w-]+")

@@ -59,6 +59,7 @@ class Watched:
         def tell() -> None:
             answered(route, environ["REQUEST_METHOD"], status, clock.monotonic() - began, ids)
             self.forwarding.note_if_ignored(environ)
+            logs.REQUEST.set(logs.NO_REQUEST)  # what this thread may tell next is not of this one
 
         body = self.wsgi_app(environ, start)
         if is_stream:
