@@ -21,7 +21,9 @@ SECRET = re.compile(r"\b(nlk_|whsec_)[\w+/=-]+|[0-9a-f]{6}[0-9a-v]{24}\.[\w-]+")
 """API keys, secrets of webhooks, tokens of links: a server may quote a header, or a path that lacks its slash."""
 SIGNED = re.compile(r"(?<![\w.-])[\w.-]*\.[\w-]{43}(?![\w-])")
 """Whatever else we sign: what a page's form carries, and what a browser is known by."""
-ADDRESS = re.compile(r"[^\s@\"'<>=:,;()]+(?:@|%40)[^\s@\"'<>=:,;()]+", re.IGNORECASE)
+WITHIN = r"[^\s@\"'<>=:,;()]"
+ADDRESS = re.compile(rf"(?<!{WITHIN}){WITHIN}+(?:@|%40){WITHIN}+")
+"""Looked for from its beginning only, or a long line of a stranger's would take a second."""
 IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 IPV6 = re.compile(r"(?<![\w:])(?:(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}|[0-9a-fA-F:]*::[0-9a-fA-F:]*)(?![\w:])")
 
