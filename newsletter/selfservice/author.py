@@ -16,7 +16,7 @@ from newsletter.selfservice.buckets import Bucket, fresh_bucket, room_from, stra
 from newsletter.selfservice.fresh import FreshLink, spokesman, subscriptions_of
 from newsletter.selfservice.kinds import Kind
 from newsletter.signups import Desk, Offer
-from newsletter.subscriptions import Subscriber, Subscription, lock_name
+from newsletter.subscriptions import Subscriber, Subscription
 
 TRIED_FOR = timedelta(days=1)
 """Whoever asked for a fresh link longer ago than this no longer waits for it."""
@@ -30,7 +30,7 @@ class Author(signups.Inviter):
         own = [letter for letter in claimed if letter.kind in DECISIONS]
         if not own:
             return super().prepare(session, claimed, at)
-        lock_all(session, [lock_name(letter.address.lower()) for letter in claimed])
+        lock_all(session, signups.locks_on(claimed))
         leaving = super().prepare(session, [letter for letter in claimed if letter.kind not in DECISIONS], at)
         desk = Round(session=session, desk=Desk(session=session), at=at)
         return [*leaving, *(letter for letter in own if desk.decide(letter))]

@@ -1,6 +1,7 @@
 """Signups: asked, and then confirmed, cancelled or expired. Nobody here is a subscriber yet."""
 
 from newsletter.signups.asking import RENDERED, ask, cost_of, counted_source
+from newsletter.signups.batch import locks_on
 from newsletter.signups.cancellation import Denial, cancel, never_again
 from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, confirm_by_code, is_addition
@@ -60,6 +61,7 @@ __all__ = [
     "leave_all",
     "let_go",
     "lift",
+    "locks_on",
     "look_at_cancellation",
     "look_at_confirmation",
     "never_again",

@@ -10,6 +10,7 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from newsletter import counts, guard
+from newsletter.addresses import EmailAddress
 from newsletter.counts import Event
 from newsletter.db import among, lock_all
 from newsletter.guard import LetterHit
@@ -43,7 +44,7 @@ class Batch:
     @classmethod
     def read(cls, session: Session, claimed: Sequence[Letter], at: datetime) -> Self:
         keys = sorted({letter.address.lower() for letter in claimed})
-        lock_all(session, [lock_name(key) for key in keys])
+        lock_all(session, locks_on(claimed))
         signups = Signup.of_addresses(session, keys)
         return cls(
             session=session,
@@ -117,6 +118,15 @@ class Batch:
         counts.add(self.session, self.counted)
         if self.new_hits:
             self.session.execute(insert(cast(Table, LetterHit.__table__)), self.new_hits)
+
+
+def locks_on(letters: Iterable[Letter]) -> list[str]:
+    """Whom these letters are for, and the mailboxes that limits count by: many people's addresses may reach the same.
+
+    No two workers may find room for a letter in it at once (C4).
+    """
+    addresses = [EmailAddress(typed=letter.address, mailed=letter.address) for letter in letters]
+    return list({lock_name(key) for address in addresses for key in (address.key, address.limit_key)})
 
 
 def person_of(signup: Signup) -> Person:

@@ -7,6 +7,8 @@ subscription, evidence that verifies, changes that tell the same story, nothing 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 import time_machine
@@ -323,6 +325,23 @@ def test_two_workers_and_a_double_click_send_one_letter(
     crowd.do(*deeds)
 
     assert len(inbox.letters(address)) == 1
+
+
+@ROUNDS
+def test_of_many_spellings_of_one_mailbox_posted_at_once_one_gets_a_letter(
+    people: People, inbox: Inbox, crowd: Crowd, number: int
+) -> None:
+    """C4: whichever workers decide on them."""
+    spellings = [f"{local}@gmail.com" for local in ("ada", "a.da", "ad.a", "ada+1", "ada+2", "a.d.a+3", "ADA+4", "Ada")]
+    filled = [people.filled(address) for address in spellings]
+
+    def post(fields: dict[str, Any]) -> TestResponse:
+        return people.client.application.test_client().post("/newsletters/nyhedsbrev/signups", data=fields)
+
+    crowd.do(*[deed for fields in filled for deed in (partial(post, fields), inbox.work)])
+
+    inbox.work()
+    assert len(inbox.relay.letters) == 1
 
 
 @on_postgresql
