@@ -128,11 +128,12 @@ def decoded(body: bytes, charset: str) -> Mapping[str, list[str]]:
 
 
 def parts() -> Mapping[str, list[str]]:
-    """Of a form that could have sent files. Ours have none."""
+    """Of a form that could have sent files. Ours have none, and a name for each field."""
     try:
         fields = request.form
     except RequestEntityTooLarge as error:
         raise BodyTooLarge from error
-    if request.files:
+    found = dict(fields.lists())
+    if request.files or not all(isinstance(name, str) for name in found):
         raise BodyMalformed
-    return dict(fields.lists())
+    return found

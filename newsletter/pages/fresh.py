@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from newsletter import bodies, catalog, guard, languages, rendering, selfservice, visitor
+from newsletter.addresses import EmailAddress
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, OriginForeign
 from newsletter.refusals import STATUS
 from newsletter.rendering import open_page
@@ -50,10 +51,20 @@ def ask(raw: dict[str, Any]) -> None:
         raise OriginForeign
     if guard.caught(raw):
         return
-    if unknown := raw.keys() - FIELDS:
-        raise FieldsInvalid({name: ["Unknown field."] for name in sorted(unknown)})
-    address = selfservice.address_of(raw.get("email"))
+    address = address_in(raw)
     selfservice.ask(address, language=rendering.reader_language(), visit=visitor.visit(request))
+
+
+def address_in(raw: dict[str, Any]) -> EmailAddress:
+    """The address, where nothing else was sent. Everything that is wrong is told at once (F3)."""
+    unknown = {name: ["Unknown field."] for name in sorted(raw.keys() - FIELDS)}
+    try:
+        address = selfservice.address_of(raw.get("email"))
+    except FieldsInvalid as refusal:
+        raise FieldsInvalid({**refusal.errors, **unknown}) from refusal
+    if unknown:
+        raise FieldsInvalid(unknown)
+    return address
 
 
 def again(raw: dict[str, Any], refusal: NewsletterError) -> Response:

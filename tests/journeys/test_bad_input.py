@@ -343,6 +343,9 @@ def test_forms_that_are_not_what_they_claim_are_refused(people: People) -> None:
     assert post(people, data=many, content_type="application/x-www-form-urlencoded").status_code == 400
     for kind in ("multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=æ"):
         assert post(people, data=b"garbage", content_type=kind).status_code in (400, 422)
+    part = b"--x\r\nContent-Disposition: form-data%s\r\n\r\na\r\n"
+    nameless = {"data": part % b"" + part % b"; name=foo" + b"--x--", "content_type": "multipart/form-data; boundary=x"}
+    assert [people.client.post(path, **nameless).status_code for path in (PATH, "/manage")] == [400, 400]
     with_file = {**fields, "first_name": (BytesIO(b"Ada"), "name.txt")}
     assert post(people, data=with_file, content_type="multipart/form-data").status_code in (400, 413, 422)
     assert post(people, data=b"%ff%fe=%00&email=%", content_type="application/x-www-form-urlencoded").status_code == 422
