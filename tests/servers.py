@@ -265,6 +265,7 @@ def own_postgres(*, fsync: bool = True) -> Iterator[OwnPostgres]:
 
 class Fate(Enum):
     HANG = auto()  # say nothing, for as long as the client waits
+    BABBLE = auto()  # begin an answer that never ends
     DROP = auto()  # cut the connection
 
 
@@ -297,8 +298,9 @@ class Letter:
 class Relay:
     """A mail relay that takes every letter, until told otherwise.
 
-    Verbs to answer are CONNECT, EHLO, AUTH, MAIL, RCPT, DATA (the letter was read, nothing is taken) and TAKEN (the
-    letter is taken, the client has not heard of it). A reply of 421 also ends the connection.
+    Verbs to answer are CONNECT, EHLO, AUTH, MAIL, RCPT, ASKED (for DATA, before the letter), DATA (the letter was read,
+    nothing is taken) and TAKEN (the letter is taken, the client has not heard of it). A reply of 421 also ends the
+    connection.
     """
 
     pipelines = True
@@ -449,6 +451,13 @@ class Conversation(SMTP):
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 Recipient OK"
 
+    async def smtp_DATA(self, arg: str) -> None:
+        reply = await self.scripted("ASKED", "", self.envelope.rcpt_tos if self.envelope else ())
+        if reply is None:
+            await super().smtp_DATA(arg)
+        else:
+            await self.push(reply)
+
     async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:
         reply = await self.scripted("DATA", "", envelope.rcpt_tos)
         if reply is not None:
@@ -478,6 +487,9 @@ class Conversation(SMTP):
             self.connection.close()
         elif reply is Fate.DROP:
             self.drop()
+        while reply is Fate.BABBLE:
+            await self.push("250-and")
+            await asyncio.sleep(0.02)
         await asyncio.Event().wait()  # until the end of the connection cancels this
         return None
 

@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from newsletter import clock
 from newsletter.db import reader, transaction
+from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.delivery import may_be_mailed
 from newsletter.outbox.letter import Letter, State, oldest_due
 from newsletter.outbox.relay import THE_ONE, RelayState
-from newsletter.outbox.smtp import Answer, Relay, Step
+from newsletter.outbox.smtp import Relay
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,10 +24,11 @@ from newsletter import clock, logs
 from newsletter.db import among, reader, transaction
 from newsletter.outbox import letter as letters
 from newsletter.outbox import settlement
+from newsletter.outbox.answer import Answer
 from newsletter.outbox.letter import LEASE, Letter
 from newsletter.outbox.relay import THE_ONE, RelayState
 from newsletter.outbox.settlement import Envelope, Sent
-from newsletter.outbox.smtp import Answer, Relay
+from newsletter.outbox.smtp import Relay
 from newsletter.outbox.verdict import Verdict, judge
 from newsletter.outbox.version import LetterVersion, fill
 
@@ -186,6 +187,8 @@ class Courier:
                 verdict = Verdict.TROUBLE
         elif verdict is Verdict.TROUBLE:
             settlement.blame_relay(envelope, self.name, answer)
+        if verdict is Verdict.TROUBLE:
+            self.relay.drop()  # it may be this connection's alone, and the probe begins with another
         if verdict is not Verdict.ACCEPTED:
             log.warning("letter not accepted", letter=envelope.id, verdict=verdict, step=answer.step, code=answer.code)
         return verdict

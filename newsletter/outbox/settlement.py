@@ -13,9 +13,9 @@ from newsletter import clock, counts
 from newsletter.at_once import Gate, write_at_once
 from newsletter.counts import Count, Event
 from newsletter.db import Instant, canonical, reader, transaction
+from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.letter import NO_NEWSLETTER, Letter, State
 from newsletter.outbox.relay import RelayState
-from newsletter.outbox.smtp import Answer, Step
 from newsletter.outbox.verdict import wait_after
 
 SET_ASIDE = timedelta(hours=1)

@@ -8,38 +8,14 @@ import smtplib
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
 from flask import Flask, current_app
 from flask_mail import Connection, Mail
 
 from newsletter.config import Settings
-
-TIMEOUT = 30.0  # seconds for each answer of the relay; claims are renewed meanwhile
-
-
-class Step(StrEnum):
-    """How far a delivery got."""
-
-    CONNECT = "connect"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the relay said, and to which step. Code 0: it said nothing before the connection broke or was cut."""
-
-    step: Step
-    code: int
-    text: str
-
-    @property
-    def accepted(self) -> bool:
-        return self.step is Step.DATA and 200 <= self.code < 300
+from newsletter.outbox.answer import Answer, Step, readable
+from newsletter.outbox.line import Line, is_no, opened
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -67,20 +43,16 @@ class Relay(Connection):
     """Answers that the relay owes."""
     step = Step.CONNECT
     """How far the letter at hand got."""
+    host: Line | None
 
     @classmethod
     def configured(cls) -> Self:
         return cls(current_app.extensions["mail"])
 
-    def configure_host(self) -> smtplib.SMTP:
+    def configure_host(self) -> Line:
         """Connected, encrypted and logged in. Raises OSError or SMTPException."""
-        name = current_app.config["PUBLIC_HOST"]
-        mail = self.mail
-        if mail.use_ssl:
-            context = ssl.create_default_context()
-            host: smtplib.SMTP = smtplib.SMTP_SSL(mail.server, mail.port, name, timeout=TIMEOUT, context=context)
-        else:
-            host = smtplib.SMTP(mail.server, mail.port, name, timeout=TIMEOUT)
+        mail, name = self.mail, current_app.config["PUBLIC_HOST"]
+        host = opened(mail.server, mail.port, name, implicit=mail.use_ssl)
         try:
             self.secure(host)
         except BaseException:
@@ -88,7 +60,7 @@ class Relay(Connection):
             raise
         return host
 
-    def secure(self, host: smtplib.SMTP) -> None:
+    def secure(self, host: Line) -> None:
         if self.mail.use_tls:
             host.starttls(context=ssl.create_default_context())
         host.ehlo_or_helo_if_needed()
@@ -147,7 +119,7 @@ class Relay(Connection):
                     self.drop()
                     return Answer(step=self.step, code=0, text="the claim ran out before the relay had answered")
                 self.step, self.talks = Step.DATA, False  # who hangs up now leaves in doubt whether the relay took it
-                code, text = hand_over(self.host, letter)
+                code, text = self.host.hand_over(letter)
         except (OSError, smtplib.SMTPException) as error:
             self.drop()
             return Answer(step=self.step, code=0, text=str(error))
@@ -171,9 +143,9 @@ class Relay(Connection):
         """What was announced, if anything, does not leave; what comes next may."""
         if self.announced:
             with self.talking():
-                self.tidy(0)
+                self.begin_anew()
 
-    def introduce(self, host: smtplib.SMTP, sender: str, recipient: str) -> tuple[int, bytes]:
+    def introduce(self, host: Line, sender: str, recipient: str) -> tuple[int, bytes]:
         """What the relay says to RCPT, or to MAIL if it is that which it refuses."""
         self.begin(host, sender, recipient)
         code, text = self.read(host)
@@ -186,7 +158,7 @@ class Relay(Connection):
         self.announced = None
         return self.read(host)
 
-    def begin(self, host: smtplib.SMTP, sender: str, recipient: str) -> None:
+    def begin(self, host: Line, sender: str, recipient: str) -> None:
         """MAIL, unless it is on its way; in the same breath RCPT, where the relay reads on meanwhile (RFC 2920)."""
         if self.announced == (sender, recipient):
             return
@@ -199,26 +171,33 @@ class Relay(Connection):
         else:
             host.putcmd("MAIL", f"FROM:<{sender}>")
 
-    def read(self, host: smtplib.SMTP) -> tuple[int, bytes]:
+    def read(self, host: Line) -> tuple[int, bytes]:
         self.unread -= 1
         return host.getreply()
 
     def tidy(self, code: int) -> None:
-        """After a refusal the next letter needs a clean start; after 421 the relay has hung up."""
-        if self.host is None:
-            return
-        try:
-            if code == 421:
-                self.drop()
-            else:
-                self.reset(self.host)
-        except (OSError, smtplib.SMTPException):
+        """After a refusal the next letter needs a clean start; after 421 the relay has hung up.
+
+        One that answers something else than it was asked would be misunderstood from here on.
+        """
+        if is_no(code) and code != 421:
+            self.begin_anew()
+        else:
             self.drop()
 
-    def reset(self, host: smtplib.SMTP) -> None:
+    def begin_anew(self) -> None:
+        if self.host is not None:
+            try:
+                self.reset(self.host)
+            except (OSError, smtplib.SMTPException):
+                self.drop()
+
+    def reset(self, host: Line) -> None:
         while self.unread:
             self.read(host)
-        host.rset()
+        code, text = host.rset()
+        if code != 250:
+            raise smtplib.SMTPResponseException(code, text)
         self.announced = None
 
     def drop(self) -> None:
@@ -232,19 +211,3 @@ class Relay(Connection):
             with suppress(OSError, smtplib.SMTPException), self.talking():
                 self.host.quit()
             self.drop()
-
-
-def hand_over(host: smtplib.SMTP, letter: bytes) -> tuple[int, bytes]:
-    """DATA. The letter is as it has to be but for lines that begin with a dot (RFC 5321 4.5.2).
-
-    Like addresses above, it is not looked through once more: what smtplib does there takes longer than the relay.
-    """
-    code, text = host.docmd("DATA")
-    if code == 354:
-        host.send(letter.replace(b"\n.", b"\n..") + b".\r\n")
-        code, text = host.getreply()
-    return code, text
-
-
-def readable(text: bytes | str) -> str:
-    return (text.decode("utf-8", "replace") if isinstance(text, bytes) else text)[:500]

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 
-from newsletter.outbox.smtp import Answer, Step
+from newsletter.outbox.answer import Answer, Step
 
 ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 """A status of RFC 3463, and no part of an IP address, which relays like to quote."""

@@ -249,13 +249,18 @@ def test_one_connection_is_kept_for_many_letters(people: People, courier: Courie
 
 
 @on_one_database
-@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "TAKEN"])
-def test_a_relay_that_hangs_costs_no_letter(people: People, courier: Courier, relay: Relay, verb: str) -> None:
+@pytest.mark.parametrize(
+    ("verb", "fate"),
+    [*((verb, Fate.HANG) for verb in ("MAIL", "RCPT", "DATA", "TAKEN")), ("RCPT", Fate.BABBLE), ("TAKEN", Fate.BABBLE)],
+)
+def test_a_relay_that_hangs_costs_no_letter(
+    people: People, courier: Courier, relay: Relay, verb: str, fate: Fate
+) -> None:
     ask(people, ADA)
     courier.deliver_due()
     lose_patience(courier)
 
-    relay.answer(verb, Fate.HANG, times=1)
+    relay.answer(verb, fate, times=1)
     ask(people, GRACE)
     courier.deliver_due()
     with later(minutes=5):
@@ -295,12 +300,15 @@ def relay(request: pytest.FixtureRequest) -> Iterator[Relay]:
         ("MAIL", LATER, [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 1),
         ("MAIL", "421 4.4.2 Idle for too long", [ADA, GRACE, LINUS], {State.SENT: 3}, 2),
         ("MAIL", Fate.DROP, [ADA, GRACE, LINUS], {State.SENT: 3}, 2),
+        ("MAIL", "220 What?", [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 2),
         ("MAIL", "530 5.7.0 Log in first", [ADA], {State.SENT: 1, State.READY: 2}, 1),
         ("RCPT", LATER, [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 1),
         ("RCPT", UNKNOWN, [ADA, LINUS], {State.SENT: 2, State.REFUSED: 1}, 1),
         ("RCPT", "421 4.3.2 Shutting down", [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 2),
         ("RCPT", Fate.DROP, [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 2),
         ("RCPT", "550 5.7.1 Relaying denied", [ADA], {State.SENT: 1, State.READY: 2}, 1),
+        ("ASKED", "250 2.0.0 Ok", [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 2),
+        ("ASKED", "451 4.3.0 Not now", [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 1),
         ("DATA", "552 5.2.2 Mailbox full", [ADA, LINUS], {State.SENT: 2, State.REFUSED: 1}, 1),
     ],
 )
@@ -325,7 +333,14 @@ def test_what_is_said_to_one_step_on_a_kept_connection_is_taken_for_no_other(
     assert got(relay) == arrived
     assert outbox.standing().letters == becomes
     assert relay.heard.count("CONNECT") == connections
-    assert is_paused() == (arrived == [ADA])
+    pauses = is_paused()
+    assert pauses == (arrived == [ADA])
+
+    with later(minutes=5):
+        while courier.deliver_due():
+            pass
+    assert len(relay.letters) + becomes.get(State.REFUSED, 0) == 3
+    assert relay.heard.count("CONNECT") == connections + pauses  # the trouble may have been one connection's alone
 
 
 # Refused for the recipient's sake

@@ -1,0 +1,85 @@
+"""The line to the relay: smtplib's, but no answer on it takes longer than one time-out, however slowly it comes."""
+
+import smtplib
+import socket
+import ssl
+from io import BufferedReader, RawIOBase
+from typing import Any
+
+from newsletter import clock
+
+TIMEOUT = 30.0  # seconds for each answer of the relay; claims are renewed meanwhile
+MOST = 65_536  # octets of one answer: what goes on for longer will not end
+
+
+class Line(smtplib.SMTP):
+    """In clear, until STARTTLS."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = BufferedReader(Ear(self.sock))
+        if self.file is not None:
+            self.file.raw.listen()
+        return super().getreply()
+
+    def hand_over(self, letter: bytes) -> tuple[int, bytes]:
+        """DATA. The letter is as it has to be but for lines that begin with a dot (RFC 5321 4.5.2).
+
+        It is not looked through once more: what smtplib does there takes longer than the relay. Before it has left,
+        nothing is a yes: a relay that says one is not where we are.
+        """
+        code, text = self.docmd("DATA")
+        if is_no(code):
+            return code, text
+        if code != 354:
+            raise smtplib.SMTPException(f"{code} is no answer to DATA")
+        self.send(letter.replace(b"\n.", b"\n..") + b".\r\n")
+        return self.getreply()
+
+
+class SecureLine(Line, smtplib.SMTP_SSL):
+    """Encrypted from the first octet."""
+
+
+class Ear(RawIOBase):
+    """Hears what comes over the line, as long as the answer that is awaited may last and as much as it may say."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.listen()
+
+    def listen(self) -> None:
+        """An answer is awaited from now on."""
+        self.began, self.heard = clock.monotonic(), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        octets = self.sock.recv_into(buffer) if self.heard == 0 else self.rest_into(buffer)
+        self.heard += octets
+        return octets
+
+    def rest_into(self, buffer: Any) -> int:
+        """More of an answer that has begun: it has what is left of the time."""
+        patience = self.sock.gettimeout() or TIMEOUT
+        left = self.began + patience - clock.monotonic()
+        if left <= 0 or self.heard > MOST:
+            raise TimeoutError("the answer does not end")
+        self.sock.settimeout(left)
+        try:
+            return self.sock.recv_into(buffer)
+        finally:
+            self.sock.settimeout(patience)
+
+
+def opened(server: str, port: int, name: str, *, implicit: bool) -> Line:
+    """A line on which the relay has said that it is there. Raises OSError."""
+    if implicit:
+        return SecureLine(server, port, name, timeout=TIMEOUT, context=ssl.create_default_context())
+    return Line(server, port, name, timeout=TIMEOUT)
+
+
+def is_no(code: int) -> bool:
+    """Whether it is an answer as refusals are. What is neither this nor what was hoped for, answers something else."""
+    return 400 <= code < 600
