@@ -93,6 +93,17 @@ class Process:
 
 
 @contextmanager
+def last_will(script: str, *words: str) -> Iterator[None]:
+    """Should we be killed within the block, a shell that sees us go does what we no longer can."""
+    command = ["sh", "-c", f"read -r _ || {{\n{script}\n}}", "sh", *words]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True) as shell:
+        try:
+            yield
+        finally:
+            shell.communicate(b"all is well\n")
+
+
+@contextmanager
 def run_process(
     args: Sequence[str | Path], env: Mapping[str, str], port: int | None = None, cwd: Path | None = None
 ) -> Iterator[Process]:
@@ -104,15 +115,22 @@ def run_process(
                 args, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
         process = Process(popen, log)
-        try:
-            if port is not None:
-                wait_until(lambda: process.listens(port), f"{args[0]} on port {port}")
-            yield process
-        finally:
-            process.end()
+        with last_will('kill -s KILL -- "-$1"', str(popen.pid)):
+            try:
+                if port is not None:
+                    wait_until(lambda: process.listens(port), f"{args[0]} on port {port}")
+                yield process
+            finally:
+                process.end()
 
 
 # PostgreSQL
+
+GONE_WITH_US = """
+    pid="$1/data/postmaster.pid"
+    kill -s QUIT "$(head -n 1 "$pid")" && while [ -e "$pid" ]; do sleep 0.1; done
+    rm -rf "$1"
+"""
 
 
 class Postgres:
@@ -253,11 +271,12 @@ def own_postgres(*, fsync: bool = True) -> Iterator[OwnPostgres]:
     """A server that a test may stop, kill and start again."""
     with tempfile.TemporaryDirectory(prefix="postgres-", dir="/tmp") as folder:  # a socket's path must be short
         server = OwnPostgres(Path(folder), fsync=fsync)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.end(signal.SIGQUIT)  # at once, without a checkpoint: the folder is thrown away
+        with last_will(GONE_WITH_US, folder):
+            try:
+                server.start()
+                yield server
+            finally:
+                server.end(signal.SIGQUIT)  # at once, without a checkpoint: the folder is thrown away
 
 
 # Mail
@@ -378,7 +397,8 @@ class Relay:
                     await asyncio.sleep(0.01)
 
     def reply_to(self, verb: str, argument: str, recipients: Sequence[str]) -> str | Fate | None:
-        self.heard.append(f"{verb} {argument}".strip())
+        if verb != "ASKED":  # it is heard as DATA, if it comes to that
+            self.heard.append(f"{verb} {argument}".strip())
         for answer in self.answers:
             if answer.fits(verb, recipients):
                 answer.times -= 1
