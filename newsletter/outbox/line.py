@@ -22,17 +22,18 @@ class Line(smtplib.SMTP):
             self.file.raw.listen()
         return super().getreply()
 
-    def hand_over(self, letter: bytes) -> tuple[int, bytes]:
-        """DATA. The letter is as it has to be but for lines that begin with a dot (RFC 5321 4.5.2).
-
-        It is not looked through once more: what smtplib does there takes longer than the relay. Before it has left,
-        nothing is a yes: a relay that says one is not where we are.
-        """
+    def ask_to_take(self) -> tuple[int, bytes]:
+        """DATA: 354, or a refusal. Nothing has left yet, so a relay that says yes is not where we are."""
         code, text = self.docmd("DATA")
-        if is_no(code):
-            return code, text
-        if code != 354:
+        if code != 354 and not is_no(code):
             raise smtplib.SMTPException(f"{code} is no answer to DATA")
+        return code, text
+
+    def hand_over(self, letter: bytes) -> tuple[int, bytes]:
+        """The letter is as it has to be but for lines that begin with a dot (RFC 5321 4.5.2).
+
+        It is not looked through once more: what smtplib does there takes longer than the relay.
+        """
         self.send(letter.replace(b"\n.", b"\n..") + b".\r\n")
         return self.getreply()
 

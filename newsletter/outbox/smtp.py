@@ -82,7 +82,7 @@ class Relay(Connection):
     def deliver(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:
         """Hand one letter over. A connection that died while idle is opened anew before anything is in doubt.
 
-        The relay may have taken its time until DATA, so only then `may_leave` is asked for the last time.
+        The relay may have taken its time until it wants to have the letter, so only then `may_leave` is asked.
         """
         was_kept = self.host is not None
         answer = self.attempt(sender, recipient, letter, may_leave)
@@ -115,17 +115,24 @@ class Relay(Connection):
         try:
             code, text = self.introduce(self.host, sender, recipient)
             if self.step is Step.RCPT and code in (250, 251):
-                if not may_leave():
-                    self.drop()
-                    return Answer(step=self.step, code=0, text="the claim ran out before the relay had answered")
-                self.step, self.talks = Step.DATA, False  # who hangs up now leaves in doubt whether the relay took it
-                code, text = self.host.hand_over(letter)
+                code, text = self.hand_over(self.host, letter, may_leave)
         except (OSError, smtplib.SMTPException) as error:
             self.drop()
             return Answer(step=self.step, code=0, text=str(error))
         if code != 250:
             self.tidy(code)
         return Answer(step=self.step, code=code, text=readable(text))
+
+    def hand_over(self, host: Line, letter: bytes, may_leave: Callable[[], bool]) -> tuple[int, bytes]:
+        """What the relay says to DATA, and to the letter if it wants to have it."""
+        self.step = Step.DATA
+        code, text = host.ask_to_take()
+        if code != 354:
+            return code, text
+        if not may_leave():
+            raise smtplib.SMTPException("the claim ran out before the relay had answered")
+        self.talks = False  # who hangs up now leaves in doubt whether the relay took it
+        return host.hand_over(letter)
 
     def announce(self, sender: str, recipient: str) -> None:
         """Let the relay look at a letter's envelope while the caller does something else, where a connection is open.
