@@ -181,6 +181,7 @@ def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
             stop.wait(0 if handled else IDLE)
         except Exception:
             log.exception("fault")
+            courier.spare_others()
             stop.wait(AFTER_FAULT)
     courier.close()
     log.info("worker stopped", worker=courier.name)

@@ -34,6 +34,7 @@ from newsletter.outbox.version import LetterVersion, fill
 
 BATCH = 100
 MARGIN = 5  # seconds of a lease in which nothing new leaves
+SPARED = 5  # seconds that others, who try again every 2, get to write down what they did before an outage
 ROUND = 30  # seconds after which what is left of a batch is decided anew, and the worker's other duties get their turn
 NOBODY = ""
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout)
@@ -62,6 +63,7 @@ class Courier:
         self.has_claims = False
         self.unsettled: Sent | None = None
         self.lease_began = clock.monotonic()
+        self.spares_others_until = self.lease_began
 
     def deliver_due(self) -> int:
         """Handle one batch of due letters; how many were claimed. None are while the outbox is paused."""
@@ -82,6 +84,13 @@ class Courier:
                 letters.release(session, self.name)
             self.has_claims = False
 
+    def spare_others(self) -> None:
+        """After a fault: when it was the database that was gone, claims that ran out may be of workers that live.
+
+        One of them may know of a letter that it was taken, and has only not been able to write it down.
+        """
+        self.spares_others_until = clock.monotonic() + SPARED
+
     def claim(self) -> list[str]:
         self.has_claims = True  # from here on it may, whatever becomes of the connection
         self.lease_began = clock.monotonic()
@@ -95,7 +104,8 @@ class Courier:
         self.relay_was_clean = relay.is_clean
         if not relay.may_send(at):
             return []
-        return letters.claim(session, self.name, at, 1 if relay.is_paused else BATCH)
+        most = 1 if relay.is_paused else BATCH
+        return letters.claim(session, self.name, at, most, abandoned=clock.monotonic() >= self.spares_others_until)
 
     def prepare(self, letter_ids: Sequence[str]) -> list[Envelope]:
         """All at once; when one of them cannot be written, each by itself, so that it holds up no other."""

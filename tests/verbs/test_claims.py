@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -280,8 +281,8 @@ def test_a_worker_that_stood_still_before_it_wrote_writes_nothing_that_another_h
         assert stalled.prepare(claimed) == []
 
 
-@pytest.mark.parametrize("verb", ["CONNECT", "MAIL", "RCPT"])
-def test_a_worker_that_stood_still_while_the_relay_answered_stops_before_data(
+@pytest.mark.parametrize("verb", ["CONNECT", "MAIL", "RCPT", "ASKED"])
+def test_a_worker_that_stood_still_while_the_relay_answered_lets_no_letter_leave(
     people: People, hire: Callable[[], Courier], relay: Attentive, verb: str
 ) -> None:
     ask(people, ADA)
@@ -294,6 +295,21 @@ def test_a_worker_that_stood_still_while_the_relay_answered_stops_before_data(
     with later(minutes=5):
         hire().deliver_due()
     assert got(relay) == [ADA]
+
+
+def test_a_worker_that_is_told_to_stop_waits_for_the_relay_only_when_the_letter_has_left(
+    people: People, hire: Callable[[], Courier], relay: Attentive
+) -> None:
+    ask(people, ADA)
+    leaving, may_be_cut_short = hire(), dict[str, bool]()
+
+    def note(verb: str) -> None:
+        may_be_cut_short[verb] = leaving.relay.talks
+
+    relay.meanwhile.update({verb: partial(note, verb) for verb in ("CONNECT", "RCPT", "ASKED", "DATA", "TAKEN")})
+    leaving.deliver_due()
+
+    assert may_be_cut_short == {"CONNECT": True, "RCPT": True, "ASKED": True, "DATA": False, "TAKEN": False}
 
 
 def test_a_lease_that_has_run_out_is_not_revived(people: People, hire: Callable[[], Courier]) -> None:
@@ -351,15 +367,18 @@ def test_what_the_relay_took_while_the_database_went_away_is_not_sent_again(
         with app.app_context():
             catalog.apply(EXAMPLE.read_text())
             ask(People(app.test_client(use_cookies=False), Inbox(app, relay)), ADA, GRACE, LINUS)
-            courier = Courier(signups.Inviter())
+            courier, other = Courier(signups.Inviter()), Courier(signups.Inviter())
 
             relay.meanwhile["TAKEN"] = server.kill
             for _ in range(2):
                 with pytest.raises(OperationalError):
                     courier.deliver_due()
+            other.spare_others()
             server.start()
-            while courier.deliver_due():
-                pass
+            with later(seconds=45):  # all this took longer than a claim lasts, and the other is faster
+                assert other.deliver_due() == 0
+                while courier.deliver_due():
+                    pass
             courier.close()
 
             assert got(relay) == [ADA, GRACE, LINUS]
