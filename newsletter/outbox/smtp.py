@@ -75,7 +75,7 @@ class Relay(Connection):
             self.host = self.configure_host()
         except smtplib.SMTPResponseException as error:
             return Answer(step=Step.CONNECT, code=error.smtp_code, text=readable(error.smtp_error))
-        except (OSError, smtplib.SMTPException, UnicodeError) as error:  # smtplib spells passwords in ASCII
+        except (OSError, smtplib.SMTPException, ValueError) as error:  # smtplib spells passwords in ASCII and base64
             return Answer(step=Step.CONNECT, code=0, text=str(error))
         return None
 

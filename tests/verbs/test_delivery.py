@@ -554,13 +554,16 @@ def test_a_wrong_password_costs_no_letter(people: People, through: Callable[[str
 
 
 @on_one_database
-def test_a_password_that_cannot_be_spelt_in_ascii_is_trouble_and_no_crash(
-    people: People, through: Callable[[str], Inbox]
+@pytest.mark.parametrize(("password", "challenge"), [("rødgrød", None), ("the right password", "334 Who is it?")])
+def test_a_login_that_cannot_be_spelt_is_trouble_and_no_crash(
+    people: People, through: Callable[[str], Inbox], password: str, challenge: str | None
 ) -> None:
     ask(people, ADA)
 
     with Relay(login=LOGIN) as relay:
-        work(through(f"smtp://newsletter:rødgrød@{HOST}:{relay.port}/?tls=none"))
+        if challenge:
+            relay.answer("AUTH", challenge)
+        work(through(f"smtp://newsletter:{password}@{HOST}:{relay.port}/?tls=none"))
 
         assert is_paused()
         assert relay.letters == []
