@@ -12,8 +12,8 @@ ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 ABOUT_RECIPIENT = {"1", "2"}  # RFC 3463: addressing and mailbox status
 BARE_RECIPIENT = {550, 551, 552, 553}
 """RFC 5321 4.2.3: as an answer to RCPT and without an enhanced code, these speak of the mailbox."""
-FIRST_RETRIES = (timedelta(minutes=3), timedelta(minutes=8))
-LONGEST_WAIT = timedelta(hours=4)
+WAITS = (3, 8, 16, 32, 64, 128, 240)
+"""Minutes until a letter is tried again: the first time, the second, every further time."""
 JITTER = 0.25
 PROBES = (15, 30, 60)
 """Seconds until a relay in trouble is tried again: the first, the second, every further time."""
@@ -46,14 +46,11 @@ def is_about_recipient(answer: Answer) -> bool:
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long a letter waits after so many attempts: 3 minutes, 8, then twice as long each time up to 4 hours.
+    """How long a letter waits after so many attempts.
 
     With jitter of a quarter either way, the first retry is within 5 minutes and the second within 15.
     """
-    if attempts <= len(FIRST_RETRIES):
-        wait = FIRST_RETRIES[attempts - 1]
-    else:
-        wait = min(FIRST_RETRIES[-1] * 2 ** (attempts - len(FIRST_RETRIES)), LONGEST_WAIT)
+    wait = timedelta(minutes=WAITS[min(attempts, len(WAITS)) - 1])
     return wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, guards nothing
 
 

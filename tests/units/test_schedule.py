@@ -1,4 +1,4 @@
-"""When a push is tried again, and when a receiver in trouble is (E4)."""
+"""When a push is tried again, and when a receiver in trouble is (E4); when a letter is (PRODUCT 4.3)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.feed.webhooks import schedule
+from newsletter.outbox.verdict import wait_after
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 WITHIN = st.integers(0, 3 * 86400 - 1).map(lambda seconds: timedelta(seconds=seconds))
@@ -81,3 +82,11 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(told: str, seconds: float |
 
 def test_without_retry_after_nothing_is_asked() -> None:
     assert schedule.retry_after(None, START) is None
+
+
+@given(attempts=st.integers(1, 1000))
+def test_a_letter_is_tried_again_every_few_hours_however_often_it_has_been(attempts: int) -> None:
+    longest = timedelta(minutes=(5, 11)[attempts - 1] if attempts <= 2 else 300)
+
+    assert timedelta(minutes=2) < wait_after(attempts) <= longest
+    assert attempts < 10 or wait_after(attempts) >= timedelta(hours=3)
