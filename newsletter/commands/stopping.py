@@ -2,14 +2,20 @@
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from newsletter import clock, logs
 from newsletter.outbox import Courier
 
 GRACE = 5.0  # seconds for an answer that is awaited; containers are killed 10 after the signal
 AGAIN = 1.0  # seconds until a later answer is cut short, too
+
+log = logs.get("worker")
 
 
 def stop_on_signal() -> threading.Event:
@@ -38,3 +44,16 @@ def cut_short(courier: Courier) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGALRM, signal.SIG_IGN)
+
+
+def part(courier: Courier) -> None:
+    """Write down what was sent and give back what was not. A database that is gone may be back in a moment."""
+    until = clock.monotonic() + GRACE
+    while True:
+        try:
+            return courier.close()
+        except SQLAlchemyError:
+            log.exception("claims not given back")  # they run out by themselves
+            if courier.unsettled is None or clock.monotonic() > until:
+                return None
+            time.sleep(AGAIN)

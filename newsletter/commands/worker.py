@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from newsletter import catalog, changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
 from newsletter.commands.refusing import Command
 from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
-from newsletter.commands.stopping import cut_short, stop_on_signal
+from newsletter.commands.stopping import cut_short, part, stop_on_signal
 from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
 from newsletter.feed import connectors
@@ -183,7 +183,7 @@ def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
             log.exception("fault")
             courier.spare_others()
             stop.wait(AFTER_FAULT)
-    courier.close()
+    part(courier)
     log.info("worker stopped", worker=courier.name)
 
 

@@ -495,7 +495,7 @@ def test_a_database_that_crashes_under_load_costs_nobody_a_letter(
         catalog.apply(EXAMPLE.read_text())
     with installation(url) as service:
         browser = service.web()
-        service.worker()
+        worker = service.worker()
         load = Load(browser, service.people(browser).wordings()["newsletter"])
 
         with load.running():
@@ -514,6 +514,9 @@ def test_a_database_that_crashes_under_load_costs_nobody_a_letter(
         assert all(process.popen.poll() is None for process in service.processes)
         assert set(Counter(got(service.relay)).values()) == {1}
         assert [private for private in ("@example.org", HOST) if private in service.said()] == []
+
+        own_database.kill()
+        stop(worker)
 
 
 class Wire(socketserver.ThreadingUnixStreamServer):
