@@ -82,11 +82,13 @@ class Relay(Connection):
     def deliver(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:
         """Hand one letter over. A connection that died while idle is opened anew before anything is in doubt.
 
+        So is one on which the relay takes no more: relays bound how many letters one may bring, and not all hang up.
         The relay may have taken its time until it wants to have the letter, so only then `may_leave` is asked.
         """
         was_kept = self.host is not None
         answer = self.attempt(sender, recipient, letter, may_leave)
-        if was_kept and answer.code in (0, 421) and answer.step is Step.MAIL:
+        if was_kept and answer.step is Step.MAIL and answer.code < 500:
+            self.drop()
             answer = self.attempt(sender, recipient, letter, may_leave)
         return answer
 

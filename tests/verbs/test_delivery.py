@@ -297,10 +297,10 @@ def relay(request: pytest.FixtureRequest) -> Iterator[Relay]:
 @pytest.mark.parametrize(
     ("verb", "reply", "arrived", "becomes", "connections"),
     [
-        ("MAIL", LATER, [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 1),
+        ("MAIL", "452 4.5.3 Enough on this connection", [ADA, GRACE, LINUS], {State.SENT: 3}, 2),
         ("MAIL", "421 4.4.2 Idle for too long", [ADA, GRACE, LINUS], {State.SENT: 3}, 2),
         ("MAIL", Fate.DROP, [ADA, GRACE, LINUS], {State.SENT: 3}, 2),
-        ("MAIL", "220 What?", [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 2),
+        ("MAIL", "220 What?", [ADA, GRACE, LINUS], {State.SENT: 3}, 2),
         ("MAIL", "530 5.7.0 Log in first", [ADA], {State.SENT: 1, State.READY: 2}, 1),
         ("RCPT", LATER, [ADA, LINUS], {State.SENT: 2, State.READY: 1}, 1),
         ("RCPT", UNKNOWN, [ADA, LINUS], {State.SENT: 2, State.REFUSED: 1}, 1),
