@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import catalog, journal, refusals, vitals
+from newsletter.at_once import on_living
 from newsletter.db import reader
 from newsletter.errors import NewsletterError
 
@@ -37,17 +38,21 @@ def ready() -> Response:
 def look() -> tuple[str | None, list[str]]:
     """What keeps this process from serving, if anything; and what should be looked into all the same."""
     try:
-        if not vitals.serves(vitals.revision()):
-            return SCHEMA_OLD, []
-        catalog.current()
-        if journal.is_restored():
-            return RESTORED, []
-        with reader() as session:
-            return None, [FORWARDING_IGNORED] if vitals.forwarding_ignored_at(session) else []
+        return on_living(seen)
     except SQLAlchemyError:
         return DATABASE_DOWN, []
     except NewsletterError as refusal:
         return str(refusal), []
+
+
+def seen() -> tuple[str | None, list[str]]:
+    if not vitals.serves(vitals.revision()):
+        return SCHEMA_OLD, []
+    catalog.current()
+    if journal.is_restored():
+        return RESTORED, []
+    with reader() as session:
+        return None, [FORWARDING_IGNORED] if vitals.forwarding_ignored_at(session) else []
 
 
 def uncached(answer: Response) -> Response:

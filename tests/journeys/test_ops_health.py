@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter.config import networks
+from tests.databases import END_OTHERS, plain
 
 MakeApp = Callable[..., Flask]
 FORWARDED = {"X-Forwarded-For": "203.0.113.9"}
@@ -30,6 +32,16 @@ def test_a_process_lives_whatever_its_database_does(make_app: MakeApp) -> None:
     refused = client.get("/health/ready")
     assert (refused.status_code, refused.mimetype) == (503, "application/problem+json")
     assert refused.json["detail"] == "The database cannot be reached."
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_that_has_come_back_is_there_from_the_first_look(client: FlaskClient, database_url: str) -> None:
+    """The connections of before are dead, and the process learns of it only by using one."""
+    client.get("/health/ready")
+    with psycopg.connect(plain(database_url), autocommit=True) as connection:
+        connection.execute(END_OTHERS)
+
+    assert client.get("/health/ready").status_code == 200
 
 
 def test_without_a_catalogue_nobody_can_sign_up_so_nothing_is_ready(app: Flask) -> None:
