@@ -9,7 +9,6 @@ from functools import partial
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import catalog, changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
 from newsletter.commands.refusing import Command
@@ -46,11 +45,12 @@ def worker(once: bool) -> None:
     runners = connectors_or_exit()
     courier = outbox.Courier(selfservice.Author(), stop)
     memory.spare_collections()
-    with cut_short(courier), renewing(courier):
+    with cut_short(courier), beside(RENEW_EVERY, courier.renew, "claims not renewed"):
         if once:
             do_all_that_is_due(courier, runners, stop)
         else:
-            with pushing.pushing(the_app()), connectors.running(runners):
+            journaling = beside(JOURNAL_EVERY, write_journal, "journal not written")
+            with pushing.pushing(the_app()), connectors.running(runners), journaling:
                 run_until_told(courier, stop)
 
 
@@ -166,8 +166,8 @@ def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
     forgetting = [Duty(PACE.get(rule.name, FORGET_EVERY), rule) for rule in rules()]
     duties = [
         Duty(ONCE, realign_feed),
+        Duty(ONCE, write_journal),
         Duty(PROBE_EVERY, feedback.send_probe),
-        Duty(JOURNAL_EVERY, write_journal),
         Duty(ANCHOR_EVERY, partial(anchor, Anchoring())),
         *forgetting,
         Duty(WIPE_EVERY, wipe_log),
@@ -212,20 +212,20 @@ def the_app() -> Flask:
 
 
 @contextmanager
-def renewing(courier: outbox.Courier) -> Iterator[None]:
-    """A relay may take longer over one answer than a claim lasts, so claims are renewed beside it."""
+def beside(every: float, step: Callable[[], object], trouble: str) -> Iterator[None]:
+    """Within the block, do this every so many seconds in a thread of its own, however long a relay takes to answer."""
     app = the_app()
     done = threading.Event()
 
-    def renew() -> None:
-        while not done.wait(RENEW_EVERY):
+    def run() -> None:
+        while not done.wait(every):
             with app.app_context():
                 try:
-                    courier.renew()
-                except SQLAlchemyError:
-                    log.exception("claims not renewed")
+                    step()
+                except Exception:
+                    log.exception(trouble)
 
-    thread = threading.Thread(target=renew, daemon=True)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield

@@ -1,11 +1,13 @@
 """The worker's duties take turns: none keeps the others waiting, whether it has much to do or fails."""
 
 from collections.abc import Callable
+from threading import Event
 
 import pytest
+from flask import Flask
 
 from newsletter import privacy
-from newsletter.commands.worker import Duty
+from newsletter.commands.worker import Duty, beside
 
 
 def steps(*results: int) -> tuple[Callable[[], int], list[int]]:
@@ -43,3 +45,16 @@ def test_a_duty_that_fails_waits_its_time_so_that_those_behind_it_have_theirs() 
         duty.do_if_due()
 
     assert given == [1]
+
+
+def test_what_is_done_beside_the_letters_waits_for_no_relay_and_goes_on_after_a_fault() -> None:
+    begun, went_on = Event(), Event()
+
+    def step() -> None:
+        if not begun.is_set():
+            begun.set()
+            raise RuntimeError("a fault of ours")
+        went_on.set()
+
+    with Flask(__name__).app_context(), beside(0.01, step, "a fault"):
+        assert went_on.wait(10)
