@@ -1,8 +1,8 @@
 """The worker's part: claim what is due, let its author decide, send it, write down what the relay said.
 
-A letter is settled before the next one's DATA, so a death at any point leaves at most one letter in doubt. While it
-is settled, the relay already looks at the next one's envelope: all that waits for the settling is DATA. Claims are
-renewed while the worker lives, and checked against a clock that nobody sets just before a letter leaves.
+A letter is settled before the next one leaves, so a death at any point leaves at most one letter in doubt. While it
+is settled, the relay already looks at the next one's envelope: all that waits for it is the letter. Claims are renewed
+while the worker lives, and checked against a clock that nobody sets just before a letter leaves.
 """
 
 import secrets

@@ -22,13 +22,6 @@ class Line(smtplib.SMTP):
             self.file.raw.listen()
         return super().getreply()
 
-    def ask_to_take(self) -> tuple[int, bytes]:
-        """DATA: 354, or a refusal. Nothing has left yet, so a relay that says yes is not where we are."""
-        code, text = self.docmd("DATA")
-        if code != 354 and not is_no(code):
-            raise smtplib.SMTPException(f"{code} is no answer to DATA")
-        return code, text
-
     def hand_over(self, letter: bytes) -> tuple[int, bytes]:
         """The letter is as it has to be but for lines that begin with a dot (RFC 5321 4.5.2).
 

@@ -128,13 +128,23 @@ class Relay(Connection):
     def hand_over(self, host: Line, letter: bytes, may_leave: Callable[[], bool]) -> tuple[int, bytes]:
         """What the relay says to DATA, and to the letter if it wants to have it."""
         self.step = Step.DATA
-        code, text = host.ask_to_take()
+        code, text = self.ask_to_take(host)
         if code != 354:
             return code, text
         if not may_leave():
             raise smtplib.SMTPException("the claim ran out before the relay had answered")
         self.talks = False  # who hangs up now leaves in doubt whether the relay took it
         return host.hand_over(letter)
+
+    def ask_to_take(self, host: Line) -> tuple[int, bytes]:
+        """DATA: 354, or a refusal. The letter has not left yet, so a relay that says yes is not where we are."""
+        if not self.unread:
+            host.putcmd("DATA")
+            self.unread = 1
+        code, text = self.read(host)
+        if code != 354 and not is_no(code):
+            raise smtplib.SMTPException(f"{code} is no answer to DATA")
+        return code, text
 
     def announce(self, sender: str, recipient: str) -> None:
         """Let the relay look at a letter's envelope while the caller does something else, where a connection is open.
@@ -168,15 +178,15 @@ class Relay(Connection):
         return self.read(host)
 
     def begin(self, host: Line, sender: str, recipient: str) -> None:
-        """MAIL, unless it is on its way; in the same breath RCPT, where the relay reads on meanwhile (RFC 2920)."""
+        """MAIL, unless it is on its way; RCPT and DATA in one breath with it, where the relay reads on (RFC 2920)."""
         if self.announced == (sender, recipient):
             return
         if self.announced:
             self.reset(host)
         self.announced, self.unread = (sender, recipient), 1
         if host.has_extn("pipelining"):
-            self.unread = 2
-            host.send(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{recipient}>\r\n")
+            self.unread = 3
+            host.send(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{recipient}>\r\nDATA\r\n")
         else:
             host.putcmd("MAIL", f"FROM:<{sender}>")
 
@@ -202,8 +212,10 @@ class Relay(Connection):
                 self.drop()
 
     def reset(self, host: Line) -> None:
+        """Raises SMTPException where the relay waits for a letter already: whatever came next would be one."""
         while self.unread:
-            self.read(host)
+            if self.read(host)[0] == 354:
+                raise smtplib.SMTPException("the relay awaits a letter")
         code, text = host.rset()
         if code != 250:
             raise smtplib.SMTPResponseException(code, text)

@@ -343,6 +343,21 @@ def test_what_is_said_to_one_step_on_a_kept_connection_is_taken_for_no_other(
     assert relay.heard.count("CONNECT") == connections + pauses  # the trouble may have been one connection's alone
 
 
+@on_one_database
+def test_a_relay_that_awaits_a_letter_for_a_refused_recipient_is_sent_nothing_more(
+    people: People, courier: Courier, relay: Relay
+) -> None:
+    """It was asked for both in one breath, and would take the next commands for the letter (RFC 2920 3.1)."""
+    relay.answer("RCPT", UNKNOWN, to=ADA)
+    relay.answer("ASKED", "354 Go on", times=1)
+    ask(people, ADA, GRACE)
+
+    courier.deliver_due()
+
+    assert got(relay) == [GRACE]
+    assert relay.heard.count("CONNECT") == 2
+
+
 # Refused for the recipient's sake
 
 
