@@ -139,14 +139,20 @@ def service(url: str, workers: int = 2) -> Iterator[Server]:
 
 @contextmanager
 def floor_server(url: str, workers: int = 2) -> Iterator[Server]:
-    with newer_floor_server(url, workers, **described_libraries()) as server:
+    with floor_on(described_libraries(), url, workers) as server:
         yield server
 
 
 @contextmanager
-def newer_floor_server(url: str, workers: int = 2, **more: str) -> Iterator[Server]:
+def newer_floor_server(url: str, workers: int = 2) -> Iterator[Server]:
     """The floor on this service's own libraries: SQLAlchemy 2.1 makes it faster than it was described."""
-    with web(workers, {floor.DATABASE: url, **more}, *GUNICORN, "bench.floor.app:app") as server:
+    with floor_on({}, url, workers) as server:
+        yield server
+
+
+@contextmanager
+def floor_on(libraries: Mapping[str, str], url: str, workers: int) -> Iterator[Server]:
+    with web(workers, {floor.DATABASE: url, **libraries}, *GUNICORN, "bench.floor.app:app") as server:
         greet(server, "/hello")
         yield server
 
