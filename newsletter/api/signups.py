@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, current_app, request
@@ -45,10 +45,10 @@ def create(slug: str) -> Response:
     key where it has a limit of its own.
     """
     newsletter, raw, once = catalog.current().newsletter(slug), read_json(), named()
-    visit = visit_of(raw)
-    counted = counted_by(newsletter, raw, visit)
+    visit, source = visit_of(raw), visitor.source(request, newsletter, raw.get("source"))
+    counted = [*own(visit), *signups.counted_source(newsletter, source, visit)]
     if not (once and once.was_done(clock.now())):
-        ask(newsletter, raw, visit, once)
+        ask(newsletter, raw, source, visit, once)
     answer = answers.told({"status": "check_inbox"})
     answer.status_code = 202
     answer.headers.extend(refusals.bounds(guard.left(counted, clock.now())))
@@ -83,18 +83,11 @@ def plain(ip: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def counted_by(newsletter: Newsletter, raw: Mapping[str, Any], visit: Visit) -> Sequence[Counted]:
-    """What the answer tells the caller's bounds by: the visitor's source, or the server's, and the key's own."""
-    source = visitor.source(request, newsletter, raw.get("source"))
-    return [*own(visit), *signups.counted_source(newsletter, source, visit)]
-
-
-def ask(newsletter: Newsletter, raw: dict[str, Any], visit: Visit, once: Once | None) -> None:
+def ask(newsletter: Newsletter, raw: dict[str, Any], source: str | None, visit: Visit, once: Once | None) -> None:
     """Whoever fills the hidden field gets the usual answer, and nothing is stored (C9)."""
     if guard.caught(raw):
         return
     cost = signups.cost_of(raw.pop(signups.RENDERED, ""))
-    source = visitor.source(request, newsletter, raw.get("source"))
     submission = signups.parse(newsletter, raw, language=newsletter.languages[0], source=source, visit=visit)
     signups.ask(submission, cost=cost, also_counted=own(visit, cost), once=once)
 
