@@ -152,12 +152,12 @@ def lost_newsletters(known: Mapping[str, Declared]) -> Iterator[Finding]:
 
 
 def troubles(standings: Iterable[Standing], known: Container[str]) -> Iterator[Finding]:
-    for name, state in ((one.state.name, one.state) for one in standings):
-        if name not in known:
-            yield warn(f"{name} is in the file no more, and its tool is not told: `flask feed forget {name}`.")
+    for state in (one.state for one in standings):
+        if state.name not in known:
+            yield warn(f"{state.name} is in the file no more, its tool is not told: `flask feed forget {state.name}`.")
         elif state.misconfigured or state.troubles:
             why = "set up wrongly" if state.misconfigured else "its tool does not answer"
-            yield warn(f"{name} does not work: {why}. `flask feed status` tells more.")
+            yield warn(f"{state.name} does not work: {why}. `flask feed status` tells more.")
 
 
 def journal_folder() -> Iterator[Finding]:

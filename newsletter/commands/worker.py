@@ -162,7 +162,7 @@ def all_of(rule: Rule) -> int:
 
 
 def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
-    """Beside the letters, each duty at its own pace. A fault of the database is waited out."""
+    """Beside the letters, each duty at its own pace. A fault, the database's or ours, is logged and waited out."""
     forgetting = [Duty(PACE.get(rule.name, FORGET_EVERY), rule) for rule in rules()]
     duties = [
         Duty(ONCE, realign_feed),
@@ -213,7 +213,10 @@ def the_app() -> Flask:
 
 @contextmanager
 def beside(every: float, step: Callable[[], object], trouble: str) -> Iterator[None]:
-    """Within the block, do this every so many seconds in a thread of its own, however long a relay takes to answer."""
+    """Within the block, do this every so many seconds in a thread of its own, however long a relay takes to answer.
+
+    Whatever goes wrong is logged, and tried again in its turn: nobody would notice that the thread had ended.
+    """
     app = the_app()
     done = threading.Event()
 

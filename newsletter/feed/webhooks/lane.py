@@ -64,7 +64,7 @@ class Lane:
         try:
             with TURNS:
                 is_busy = self.turn()
-        except Exception:
+        except Exception:  # whatever it is, this receiver is told again later, and the others meanwhile
             log.exception("fault", webhook=self.webhook_id)
             self.after_fault()
             return
@@ -119,6 +119,6 @@ class Lane:
             signed = signing.headers(envelope.push_id, envelope.body, envelope.secrets, clock.now())
             headers = {**signed, "content-type": envelope.media_type}
             return self.client.post(envelope.url, envelope.body, headers, DEADLINE)
-        except Exception:
+        except Exception:  # one push that cannot be made must not keep those behind it from leaving
             log.exception("push not sent", push=envelope.push_id)
             return Answer(status=None, error="fault")

@@ -34,7 +34,7 @@ def serve_all(app: Flask, stop: Event) -> None:
         while not stop.is_set():
             try:
                 tend(app, lanes, stop)
-            except Exception:
+            except Exception:  # nobody would notice that this thread had ended
                 log.exception("fault")
             stop.wait(LOOK_EVERY)
     for thread in lanes.values():
