@@ -1,0 +1,138 @@
+"""`flask contacts show` and `export`: everything that is kept, and who has read it (A8)."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+from click.testing import Result
+from flask import Flask
+
+from newsletter import access, clock
+from tests.conftest import Contents
+from tests.people import People, later
+from tests.receivers import Hooks, Receiver
+from tests.verbs.contacts.looking import ADA, WHO, readings
+
+
+def test_showing_and_exporting_are_journaled_as_reads(ada: str, contacts: Callable[..., Result]) -> None:
+    """D4.3: by whom and why, and never the address."""
+    shown = contacts("show", ADA, *WHO)
+    contacts("export", ADA, "--reason", f"{ADA} asked", "--actor", "Grace")
+
+    assert [contact["newsletter"] for contact in json.loads(shown.stdout)["contacts"]] == ["nyhedsbrev", "webshop"]
+    assert len(readings()) == 2
+    assert "by Grace" in readings()[0]
+    assert ADA not in "".join(readings())
+
+
+def test_the_export_tells_everything_that_article_15_wants(ada: str, contacts: Callable[..., Result]) -> None:
+    """A8.2."""
+    told = json.loads(contacts("export", ADA, *WHO).stdout)
+
+    assert told["person"]["address"] == ADA
+    assert [contact["newsletter"] for contact in told["contacts"]] == ["nyhedsbrev", "webshop"]
+    assert {(one["newsletter"], one["purpose"]) for one in told["purposes"]} >= {("nyhedsbrev", "tracking")}
+    assert all(recipient["name"] for recipient in told["recipients"])
+    assert len(told["rights"]) == 7
+    assert {"what", "how_long", "basis", "then"} <= told["retention"][0].keys()
+    assert told["origin"][0]["newsletter"] == "nyhedsbrev"
+    assert told["controller"]["complaints"]
+    assert told["suppressed"] is None
+    assert [change["kind"] for change in told["told_to_the_tool"]] == ["confirmed", "confirmed"]
+    text = json.dumps(told)
+    for kept in ("192.0.2.77", "Augusta", "250 2.0.0 Taken"):
+        assert kept in text
+    assert any("Konica Minolta" in wording for wording in told["wordings"].values())
+
+
+def test_everything_that_the_database_holds_of_the_person_is_told(
+    ada: str, contacts: Callable[..., Result], people: People, contents: Callable[[], Contents]
+) -> None:
+    with later(minutes=30):
+        people.ask(ADA, topic="events", first_name="Countess")
+        contacts("rectify", ADA, *WHO, "--email", "countess@example.org")
+        for kind in ("used", "soft_bounce"):
+            report(people, kind)
+
+    told = json.loads(contacts("export", ADA, *WHO).stdout)
+
+    assert told["signups"][0]["fields"] == {"first_name": "Countess"}
+    assert told["letters"][0]["address"] == ADA
+    assert len(told["letters_counted"]) == len(contents()["letter_hits"])
+    assert (told["address_change"]["address"], told["address_change"]["channel"]) == ("countess@example.org", "staff")
+    assert list(told["last_used"]) == [ada]
+    assert len(told["bounces"]) == 1
+
+
+def report(people: People, kind: str) -> None:
+    """The tool tells something of Ada."""
+    key = access.create("tool", [access.Scope.REPORTS_WRITE], [], None)
+    item = {"newsletter": "nyhedsbrev", "email": ADA, "kind": kind, "at": clock.iso(clock.now())}
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = people.client.post("/api/v1/reports", json={"items": [item]}, headers=headers)
+    assert answer.get_json()["items"][0]["result"] == "done", answer.text
+
+
+def test_who_was_erased_and_came_back_is_told_of_the_locked_proof(
+    ada: str, contacts: Callable[..., Result], people: People
+) -> None:
+    """A8.2: it leads to the same address, so it is theirs; what stands in it, only a claim opens (A7.5)."""
+    contacts("erase", ADA, *WHO)
+    people.subscribe(ADA)
+
+    [locked] = json.loads(contacts("export", ADA, *WHO).stdout)["locked_proofs"]
+
+    assert set(locked) == {"erased_at", "until"}
+
+
+def test_the_person_is_told_who_was_told_and_when_that_arrived(
+    ada: str, contacts: Callable[..., Result], hooks: Hooks, receiver: Receiver
+) -> None:
+    """Article 19 GDPR, A8.6."""
+    webhook = hooks.add(receiver)
+    contacts("restrict", ADA, *WHO)
+    hooks.push()
+
+    told = json.loads(contacts("export", ADA, *WHO).stdout)["told_to_the_tool"]
+
+    [restricted] = [each for each in told if (each["kind"], each["newsletter"]) == ("restricted", "nyhedsbrev")]
+    assert [each["webhook"] for each in restricted["acknowledged"]] == [webhook["id"]]
+    assert restricted["acknowledged"][0]["at"] >= restricted["at"]
+    assert told[0]["acknowledged"] == []
+
+
+def test_what_can_be_taken_elsewhere_is_json_and_a_sheet(people: People, contacts: Callable[..., Result]) -> None:
+    """A8.7."""
+    people.subscribe(ADA, first_name="=1+1", tracking=True)
+
+    told = json.loads(contacts("export", ADA, *WHO, "--format", "portable").stdout)
+    sheet = contacts("export", ADA, *WHO, "--format", "csv").stdout
+
+    assert set(told) == {"address", "contacts", "wordings", "evidence"}
+    rows = list(csv.DictReader(io.StringIO(sheet)))
+    assert {row["what"] for row in rows} == {"contact", "field", "topic", "consent", "wording", "evidence"}
+    assert [row["value"] for row in rows if row["what"] == "field"] == ["'=1+1"]
+    assert [row["value"] for row in rows if row["name"] == "email"] == [ADA]
+
+
+def test_nothing_that_was_written_steers_a_terminal(people: People, contacts: Callable[..., Result]) -> None:
+    people.subscribe(ADA)
+
+    shown = contacts("show", ADA, "--reason", "\x1b[2J", "--actor", "Grace")
+
+    assert "\x1b" not in shown.output
+
+
+def test_evidence_is_whole_after_all_of_it(ada: str, contacts: Callable[..., Result], service: Flask) -> None:
+    for command in (
+        ("rectify", "--language", "de"),
+        ("withdraw", "--purpose", "tracking"),
+        ("restrict",),
+        ("lift",),
+        ("unsubscribe",),
+        ("restrict",),
+    ):
+        assert contacts(command[0], ADA, *command[1:], *WHO).exit_code == 0
+
+    assert service.test_cli_runner().invoke(args=["evidence", "verify", "--all"]).exit_code == 0

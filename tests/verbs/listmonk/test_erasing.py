@@ -1,0 +1,143 @@
+"""Who was erased here is erased there; who is suspended or restricted is not mailed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from newsletter.feed.connectors.pusher import Pusher
+from newsletter.feed.connectors.tool import Misconfigured
+from tests.listmonk import Listmonk
+from tests.people import People, later
+from tests.tools import Tools, copies, erase, lift, restrict, state
+from tests.verbs.listmonk.declaring import DECLARED
+
+
+def test_who_was_erased_here_is_erased_there_by_the_ids_of_their_own(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+    push()
+
+    erase("ada@example.org")
+    push()
+
+    assert {one["email"] for one in listmonk.subscribers.values()} == {"grace@example.org"}
+    assert len(copies()) == 1
+
+
+def test_a_tool_that_was_dead_for_two_days_still_erases_whom_we_do_not_know_any_more(
+    push: Callable[[], None], people: People, listmonk: Listmonk, contents: Callable[[], dict[str, list[str]]]
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.down()
+    erase("ada@example.org")
+    push()
+    assert state("listmonk").troubles == 1
+    assert "ada@example.org" not in str(contents()["copies"])
+
+    with later(hours=48):
+        push()
+        listmonk.up(listmonk.port)
+        with later(minutes=6):
+            push()
+
+    assert listmonk.subscribers == {}
+    assert copies() == []
+
+
+def test_whose_first_push_was_taken_and_not_answered_is_erased_all_the_same(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """The tool knows them, although we have never heard by which id."""
+    push()
+    people.subscribe("ada@example.org")
+    listmonk.answer_late("POST", 503)
+    push()
+    assert listmonk.mailed() == {"ada@example.org"}
+    assert [copy.remote_id for copy in copies()] == [None]
+    erase("ada@example.org")
+
+    with later(minutes=1):
+        push()
+
+    assert listmonk.subscribers == {}
+    assert copies() == []
+
+
+def test_who_was_never_pushed_is_forgotten_without_a_word(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+    people.subscribe("grace@example.org")
+    erase("grace@example.org")
+
+    push()
+
+    assert listmonk.heard.count("POST /api/subscribers") == 1
+    assert len(copies()) == 1
+
+
+def test_whom_listmonk_refused_is_erased_there_too(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    listmonk.add("ada@example.org", status="blocklisted")
+    people.subscribe("ada@example.org")
+    push()
+
+    erase("ada@example.org")
+    push()
+
+    assert listmonk.subscribers == {}
+
+
+def test_one_person_in_two_newsletters_is_erased_once_and_wholly(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    other = DECLARED.replace("[listmonk]", "[webshop]").replace("nyhedsbrev", "webshop").replace("= 3", "= 4")
+    declare(DECLARED + other)
+    people.subscribe("ada@example.org")
+    with later(minutes=11):
+        people.subscribe("ada@example.org", slug="webshop")
+        tools.push()
+        erase("ada@example.org")
+        tools.push()
+
+    assert listmonk.subscribers == {}
+    assert copies() == []
+
+
+def test_a_suspended_or_restricted_person_is_not_mailed_and_is_again_when_that_ends(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+
+    restrict("ada@example.org")
+    push()
+    assert listmonk.status("ada@example.org") == "unsubscribed"
+
+    lift("ada@example.org")
+    push()
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_a_tool_that_has_lost_its_list_does_not_empty_ours(
+    push: Callable[[], None], tools: Tools, people: People
+) -> None:
+    """A hundred may leave through it within an hour; of a small list more would be too many to be true."""
+    people.subscribe("ada@example.org")
+    push()
+    [runner] = tools.runners()
+    pusher = runner.round
+    assert isinstance(pusher, Pusher)
+
+    for _ in range(100):
+        pusher.doubt()
+
+    with pytest.raises(Misconfigured):
+        pusher.doubt()
+    with later(hours=2):
+        pusher.doubt()

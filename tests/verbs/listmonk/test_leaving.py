@@ -1,0 +1,84 @@
+"""Who leaves through listmonk has left here, and is not put back until they confirm anew."""
+
+from collections.abc import Callable
+
+from tests.listmonk import Listmonk
+from tests.people import People, later
+from tests.tools import Tools, contact_of, copies, rename
+
+
+def test_who_has_left_through_listmonk_has_left_here_and_is_not_put_back(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """Adding to a list sets the status whatever it was; and no clock of listmonk's moves when somebody leaves."""
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.unsubscribe("ada@example.org")
+
+    rename("ada@example.org", "Ada")
+    push()
+
+    assert listmonk.mailed() == set()
+    assert contact_of("ada@example.org")["status"] == "unsubscribed"
+
+
+def test_who_has_left_through_listmonk_has_left_here_within_minutes(
+    push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """Although nothing else happens to them (A6.6)."""
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+    people.subscribe("hedy@example.org")
+    push()
+    people.leave("hedy@example.org")
+    [runner] = tools.runners()
+    with tools.declared.app_context():
+        while runner.turn():
+            pass
+        listmonk.unsubscribe("ada@example.org")
+        assert runner.turn() == 0
+
+        with later(minutes=5):
+            while runner.turn():
+                pass
+
+    statuses = {name: contact_of(f"{name}@example.org")["status"] for name in ("ada", "grace")}
+    assert statuses == {"ada": "unsubscribed", "grace": "subscribed"}
+
+
+def test_whoever_had_listmonk_blocklist_them_has_left_here(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """Its own page offers that beside leaving one list; whom it has blocklisted before is another matter."""
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.blocklist("ada@example.org")
+
+    rename("ada@example.org", "Ada")
+    push()
+
+    assert contact_of("ada@example.org")["status"] == "unsubscribed"
+    assert [copy.due_at for copy in copies()] == [None]
+
+
+def test_who_left_listmonk_long_ago_and_confirmed_here_since_is_mailed_again(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    listmonk.add("ada@example.org", lists={3: "unsubscribed"})
+    people.subscribe("ada@example.org")
+
+    push()
+
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_who_vanished_from_listmonk_is_put_back(push: Callable[[], None], people: People, listmonk: Listmonk) -> None:
+    """What is gone is answered 400 there, and adding it to a list 500."""
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.subscribers.clear()
+
+    rename("ada@example.org", "Ada")
+    push()
+
+    assert listmonk.mailed() == {"ada@example.org"}

@@ -1,0 +1,105 @@
+"""Whoever may be mailed is on the list, and nobody else; what others gave a subscriber stays."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.listmonk import Listmonk
+from tests.people import People
+from tests.tools import copies
+
+
+def test_whoever_may_be_mailed_is_on_the_list_and_nobody_else(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org", tracking=True)
+    people.ask("grace@example.org")
+    people.subscribe("hedy@example.org")
+    people.leave("hedy@example.org")
+
+    push()
+
+    assert listmonk.mailed() == {"ada@example.org"}
+    assert set(listmonk.subscribers) == {1}
+
+
+def test_a_withdrawal_reaches_listmonk(push: Callable[[], None], people: People, listmonk: Listmonk) -> None:
+    people.subscribe("ada@example.org")
+    push()
+
+    people.leave("ada@example.org")
+    push()
+
+    assert listmonk.status("ada@example.org") == "unsubscribed"
+
+
+@pytest.mark.parametrize("has_patch", [True, False])
+def test_the_lists_and_attributes_that_others_gave_a_subscriber_stay(
+    push: Callable[[], None], people: People, listmonk: Listmonk, has_patch: bool
+) -> None:
+    """PUT of a subscriber clears what it does not name; before listmonk 6.1 there is nothing else."""
+    listmonk.has_patch = has_patch
+    listmonk.add("ada@example.org", lists={4: "unconfirmed"}, city="Ballerup")
+    people.subscribe("ada@example.org")
+
+    push()
+
+    found = listmonk.by_email("ada@example.org")
+    assert found is not None
+    assert listmonk.status("ada@example.org", 4) == "unconfirmed"
+    assert not (listmonk.opt_ins and has_patch), "asked to confirm what is none of our business"
+    assert listmonk.status("ada@example.org") == "confirmed"
+    assert found["attribs"]["city"] == "Ballerup"
+    assert found["attribs"]["nyhedsbrev"]["language"] == "en"
+    assert any(request.startswith("PUT /api/subscribers/1") for request in listmonk.heard) is not has_patch
+
+
+def test_somebody_whom_listmonk_knows_already_is_found_whatever_their_address_looks_like(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """POST is answered 409; the look-up is an SQL expression, and addresses are in lower case there."""
+    listmonk.add("o'hara@example.org")
+    people.subscribe("O'Hara@example.org")
+
+    push()
+
+    assert listmonk.mailed() == {"o'hara@example.org"}
+    assert len(listmonk.subscribers) == 1
+
+
+def test_whom_listmonk_has_blocklisted_stays_so_and_holds_up_nobody(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    listmonk.add("ada@example.org", status="blocklisted")
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+
+    push()
+
+    assert listmonk.mailed() == {"grace@example.org"}
+    [ada] = [copy for copy in copies() if copy.dead]
+    assert (ada.dead, ada.answer) == ("refused", "it is on listmonk's blocklist")
+
+
+def test_whom_listmonk_will_not_take_holds_up_nobody(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    listmonk.blocked_domains.add("blocked.example")
+    people.subscribe("ada@blocked.example")
+    people.subscribe("grace@example.org")
+
+    push()
+
+    assert listmonk.mailed() == {"grace@example.org"}
+    assert [copy.dead for copy in copies() if copy.dead] == ["refused"]
+
+
+def test_a_refused_person_who_leaves_is_settled(push: Callable[[], None], people: People, listmonk: Listmonk) -> None:
+    listmonk.blocked_domains.add("blocked.example")
+    people.subscribe("ada@blocked.example")
+    push()
+
+    people.leave("ada@blocked.example")
+    push()
+
+    assert [copy.due_at for copy in copies()] == [None]

@@ -1,0 +1,88 @@
+"""Another address changes the subscriber who is there."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.listmonk import Listmonk
+from tests.people import People, later
+from tests.tools import Tools, contact_of, copies, erase, move, rename
+from tests.verbs.listmonk.declaring import DECLARED
+
+NEW = "ada@new.example.com"
+
+
+def test_another_address_changes_the_subscriber_who_is_there(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+
+    move(people, "ada@example.org", NEW)
+    push()
+
+    assert {one["email"] for one in listmonk.subscribers.values()} == listmonk.mailed() == {NEW}
+
+    erase(NEW)
+    push()
+    assert listmonk.subscribers == {}
+
+
+@pytest.mark.parametrize("status", ["confirmed", "unsubscribed"])
+def test_where_the_new_address_is_another_subscriber_that_one_is_kept_and_the_old_one_goes(
+    push: Callable[[], None], people: People, listmonk: Listmonk, status: str
+) -> None:
+    """PATCH is answered 500. Whoever owned the address left before Ada confirmed it here: no withdrawal of hers."""
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.add(NEW, lists={3: status, 4: "confirmed"}, city="Ballerup")
+
+    move(people, "ada@example.org", NEW)
+    push()
+
+    [kept] = listmonk.subscribers.values()
+    assert kept["attribs"]["city"] == "Ballerup"
+    assert listmonk.mailed(3) == listmonk.mailed(4) == {NEW}
+    assert contact_of(NEW)["status"] == "subscribed"
+
+    erase(NEW)
+    push()
+    assert listmonk.subscribers == {}
+
+
+def test_whose_new_address_listmonk_does_not_take_is_not_mailed_at_the_old_one(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """It is taken once the operator lets it be."""
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.blocked_domains.add("new.example.com")
+
+    move(people, "ada@example.org", NEW)
+    push()
+
+    assert listmonk.mailed() == set()
+    assert [copy.dead for copy in copies()] == ["refused"]
+
+    listmonk.blocked_domains.clear()
+    rename(NEW, "Ada")
+    push()
+    assert listmonk.mailed() == {NEW}
+
+
+def test_one_person_in_two_newsletters_moves_in_both(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    other = DECLARED.replace("[listmonk]", "[webshop]").replace("nyhedsbrev", "webshop").replace("= 3", "= 4")
+    declare(DECLARED + other)
+    people.subscribe("ada@example.org")
+    with later(minutes=11):
+        people.subscribe("ada@example.org", slug="webshop")
+        tools.push()
+        listmonk.add(NEW)
+
+        move(people, "ada@example.org", NEW)
+        tools.push()
+
+    assert listmonk.mailed(3) == listmonk.mailed(4) == {NEW}
+    assert len(listmonk.subscribers) == 1

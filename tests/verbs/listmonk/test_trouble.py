@@ -1,0 +1,130 @@
+"""A listmonk that is set up wrongly, refuses, hurries or breaks holds up nobody for long."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.listmonk import Listmonk
+from tests.people import People, later
+from tests.tools import Tools, copies, state
+from tests.verbs.listmonk.declaring import DECLARED
+
+
+def test_a_list_that_does_not_exist_stops_the_connector_before_anybody_is_sent(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """POST would leave it out in silence."""
+    declare(DECLARED.replace("list = 3", "list = 5"))
+    people.subscribe("ada@example.org")
+
+    tools.push()
+
+    assert listmonk.subscribers == {}
+    assert state("listmonk").misconfigured
+    assert "list 5" in str(state("listmonk").answer)
+
+
+@pytest.mark.parametrize("wrong", ["token", "list", "sql"])
+def test_a_connector_that_is_set_up_wrongly_waits_for_its_operator_and_then_goes_on_by_itself(
+    push: Callable[[], None], people: People, listmonk: Listmonk, wrong: str
+) -> None:
+    people.subscribe("ada@example.org")
+    right = (listmonk.token, set(listmonk.permitted))
+    if wrong == "token":
+        listmonk.token = "another"
+    listmonk.permitted = set() if wrong == "list" else listmonk.permitted
+    listmonk.may_query = wrong != "sql"
+
+    push()
+
+    assert state("listmonk").misconfigured
+    assert listmonk.subscribers == {}
+
+    listmonk.token, listmonk.permitted = right
+    listmonk.may_query = True
+    with later(minutes=6):
+        push()
+
+    assert not state("listmonk").misconfigured
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_whom_the_credentials_do_not_reach_holds_up_nobody(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """An API user that may use our list alone is denied whoever is on other lists alone."""
+    people.subscribe("hedy@example.org")
+    push()
+    listmonk.add("ada@example.org", lists={4: "confirmed"})
+    listmonk.hidden.add("ada@example.org")
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+
+    push()
+
+    assert {"hedy@example.org", "grace@example.org"} <= listmonk.mailed()
+    assert not state("listmonk").misconfigured
+    [ada] = [copy for copy in copies() if copy.due_at]
+    assert "403" in str(ada.answer)
+
+
+def test_credentials_that_may_look_and_not_change_stop_the_connector(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    listmonk.answer("POST", 403)
+
+    push()
+
+    assert state("listmonk").misconfigured
+    assert "403" in str(state("listmonk").answer)
+
+    with later(minutes=6):
+        push()
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_busy_listmonk_is_given_the_time_that_it_asks_for(
+    push: Callable[[], None], people: People, listmonk: Listmonk, status: int
+) -> None:
+    people.subscribe("ada@example.org")
+    listmonk.answer("POST", status, Retry_After="120")
+
+    push()
+    heard = len(listmonk.heard)
+    with later(seconds=110):
+        push()
+    assert len(listmonk.heard) == heard
+
+    with later(seconds=125):
+        push()
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_one_request_that_fails_again_and_again_holds_up_nobody(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    listmonk.answer("POST", 500)
+    people.subscribe("grace@example.org")
+
+    push()
+
+    assert len(listmonk.mailed()) == 1
+    with later(minutes=1):
+        push()
+    assert listmonk.mailed() == {"ada@example.org", "grace@example.org"}
+
+
+def test_many_that_fail_in_a_row_are_the_tools_trouble(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    for name in "abcdef":
+        people.subscribe(f"{name}@example.org")
+    listmonk.answer("POST", 500, times=3)
+
+    push()
+
+    assert state("listmonk").troubles == 1
+    assert listmonk.heard.count("POST /api/subscribers") == 3

@@ -1,0 +1,186 @@
+"""What an answer means: backoff, patience, giving up, switching off (PRODUCT 4.10, E3 to E5)."""
+
+import pytest
+
+from newsletter.errors import WebhookUnknown
+from newsletter.feed import webhooks
+from newsletter.feed.webhooks import Webhook
+from newsletter.feed.webhooks.turn import has_work
+from newsletter.outbox import PushState
+from newsletter.outgoing import Answer
+from tests.people import People, later
+from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, KATHERINE, OK, REFUSED, SILENT, Worker, deliveries, leave, who
+
+
+def test_it_is_tried_again_under_the_same_id_and_given_up_after_three_days(
+    webhook: Webhook, worker: Worker, people: People
+) -> None:
+    """E2, E4"""
+    people.subscribe(ADA)
+    ids = []
+
+    for hours in range(80):
+        with later(hours=hours):
+            for envelope in worker.take():
+                ids.append(envelope.push_id)
+                worker.land(REFUSED, envelope)
+
+    assert len(set(ids)) == 1
+    assert 40 < len(ids) < 76
+    [delivery] = deliveries(webhook)
+    assert (delivery["state"], delivery["attempts"]) == ("dead", len(ids))
+    assert webhooks.find(webhook.id).dead == 1
+
+
+def test_a_withdrawal_is_tried_every_minute(worker: Worker, people: People) -> None:
+    people.subscribe(ADA)
+    worker.push_all()
+    leave(ADA)
+    tries = 0
+
+    for minutes in range(0, 50, 2):
+        with later(minutes=minutes):
+            tries += len(worker.push_all(lambda _: REFUSED))
+
+    assert tries >= 25
+
+
+def test_410_switches_a_webhook_off_until_somebody_enables_it(webhook: Webhook, worker: Worker, people: People) -> None:
+    """E4"""
+    people.subscribe(ADA)
+    worker.push_all(lambda _: Answer(status=410))
+    people.subscribe(GRACE)
+
+    assert webhooks.find(webhook.id).state == "gone"
+    assert worker.take() == []
+    with pytest.raises(WebhookUnknown):
+        has_work(webhook.id)
+    webhooks.alter(webhook.id, {"state": "enabled"})
+    with later(seconds=10):
+        assert who(worker.push_all()) == [("confirmed", "ada"), ("confirmed", "grace")]
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_receiver_that_asks_for_patience_is_left_alone_for_as_long_as_it_says(
+    worker: Worker, people: People, status: int
+) -> None:
+    """E4"""
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    worker.land(Answer(status=status, retry_after="1200"), *worker.take(1))
+
+    with later(minutes=19):
+        assert worker.take() == []
+        assert not has_work(worker.webhook_id)
+    with later(minutes=21):
+        assert len(worker.take()) == 1  # a probe
+        assert worker.take() == []
+
+
+def test_what_arrives_beside_a_throttled_push_shortens_no_rest(worker: Worker, people: People) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    people.subscribe(KATHERINE)
+    throttled, arrived = worker.take(2)
+    worker.land(Answer(status=429, retry_after="600"), throttled)
+    worker.land(OK, arrived)
+
+    with later(minutes=9):
+        assert worker.take() == []
+    with later(minutes=11):
+        assert len(worker.take()) == 2
+
+
+def test_after_a_throttle_without_a_time_one_push_tries_first(worker: Worker, people: People) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    people.subscribe(KATHERINE)
+    worker.land(Answer(status=429), *worker.take(1))
+
+    assert worker.take() == []
+    with later(seconds=3):
+        [probe] = worker.take()
+        worker.land(OK, probe)
+
+        assert len(worker.take()) == 2
+
+
+def test_a_receiver_that_fails_five_times_is_probed_and_then_told_everything_at_once(
+    worker: Worker, people: People
+) -> None:
+    for number in range(8):
+        people.subscribe(f"reader{number}@example.org")
+    worker.land(SILENT, *worker.take(5))
+
+    assert worker.take() == []
+    with later(seconds=3):
+        [probe] = worker.take()
+        assert worker.take() == []
+        worker.land(SILENT, probe)
+        assert worker.take() == []
+    with later(minutes=2):
+        [probe] = worker.take()
+        worker.land(OK, probe)
+
+        assert len(worker.take()) == 7
+
+
+def test_one_stuck_person_never_makes_a_receiver_look_dead(worker: Worker, people: People) -> None:
+    people.subscribe(ADA)
+    for hours in range(10):
+        with later(hours=hours):
+            worker.push_all(lambda _: BROKEN)
+
+    with later(hours=11):
+        people.subscribe(GRACE)
+        people.subscribe(KATHERINE)
+
+        assert len(worker.take()) == 3
+
+
+def test_a_receiver_that_refuses_everybody_is_asked_now_and_then_and_not_for_each(
+    worker: Worker, people: People
+) -> None:
+    """As one does that has lost its secret."""
+    for number in range(8):
+        people.subscribe(f"reader{number}@example.org")
+    worker.land(Answer(status=401), *worker.take(5))
+    tries = 0
+
+    for seconds in range(2, 602, 20):
+        with later(seconds=seconds):
+            tries += len(worker.push_all(lambda _: Answer(status=401)))
+
+    assert tries <= 25
+
+
+def test_refusing_some_people_among_others_slows_nobody_down(worker: Worker, people: People) -> None:
+    for number in range(12):
+        people.subscribe(f"reader{number}@example.org")
+    odd = [f"reader{number}@example.org" for number in range(1, 12, 2)]
+
+    sent = worker.push_all(lambda push: REFUSED if push["data"]["contact"]["email"] in odd else OK)
+
+    assert len(sent) == 12
+
+
+@pytest.mark.parametrize("status", [100, 199, 300, 301, 302, 304, 307, 308, 400, 401, 404, 408, 500, 505, 599])
+def test_anything_but_2xx_is_tried_again(webhook: Webhook, worker: Worker, people: People, status: int) -> None:
+    """E4"""
+    people.subscribe(ADA)
+
+    worker.push_all(lambda _: Answer(status=status))
+
+    [delivery] = deliveries(webhook, PushState.WAITING)
+    assert delivery["status"] == status
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 226, 299])
+def test_any_2xx_is_enough(webhook: Webhook, worker: Worker, people: People, status: int) -> None:
+    """E4"""
+    people.subscribe(ADA)
+
+    worker.push_all(lambda _: Answer(status=status))
+
+    [delivery] = deliveries(webhook, PushState.DELIVERED)
+    assert (delivery["status"], delivery["latency_ms"]) == (status, 3)

@@ -1,0 +1,119 @@
+"""What was given up, or told long ago, is told again; and what is kept of deliveries (E5)."""
+
+from typing import Any
+
+from flask import Flask
+
+from newsletter import privacy
+from newsletter.feed import webhooks
+from newsletter.feed.webhooks import Webhook
+from newsletter.feed.webhooks.turn import has_work
+from tests.people import People, later
+from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, KATHERINE, OK, REFUSED, Worker, deliveries, leave, made, who
+
+
+def test_one_delivery_is_sent_again_under_its_own_id(webhook: Webhook, worker: Worker, people: People) -> None:
+    people.subscribe(ADA)
+    [first] = worker.take()
+    worker.land(OK, first)
+
+    webhooks.replay_one(webhook.id, first.push_id)
+
+    [again] = worker.take()
+    assert again.push_id == first.push_id
+
+
+def test_all_that_was_given_up_is_sent_again(webhook: Webhook, worker: Worker, people: People) -> None:
+    """E4"""
+    people.subscribe(ADA)
+    for hours in range(80):
+        with later(hours=hours):
+            worker.push_all(lambda _: REFUSED)
+    assert worker.take() == []
+
+    assert webhooks.replay_dead(webhook.id) == 1
+
+    assert who(worker.push_all()) == [("confirmed", "ada")]
+    assert webhooks.replay_dead(webhook.id) == 0
+
+
+def test_a_range_is_told_again_from_cursor_to_cursor(webhook: Webhook, worker: Worker, people: People) -> None:
+    for address in (ADA, GRACE, KATHERINE):
+        people.subscribe(address)
+    cursors = [push["data"]["cursor"] for push in worker.push_all()]
+
+    webhooks.replay_range(webhook.id, cursors[0], cursors[1])
+
+    assert has_work(webhook.id)
+    assert who(worker.push_all()) == [("confirmed", "grace")]
+    assert not has_work(webhook.id)
+
+
+def test_a_replay_tells_what_happened_before_the_webhook_was_made(service: Flask, people: People) -> None:
+    people.subscribe(ADA)
+    webhook = made()
+    worker = Worker(webhook.id)
+    assert worker.push_all() == []
+
+    webhooks.replay_range(webhook.id, "0-0", None)
+
+    assert who(worker.push_all()) == [("confirmed", "ada")]
+
+
+def test_news_leave_before_what_is_told_again(webhook: Webhook, worker: Worker, people: People) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    worker.push_all()
+    webhooks.replay_range(webhook.id, "0-0", None)
+    people.subscribe(KATHERINE)
+
+    assert who(worker.push_all())[0] == ("confirmed", "katherine")
+
+
+def test_a_replay_repeats_nothing_that_still_waits(webhook: Webhook, worker: Worker, people: People) -> None:
+    people.subscribe(ADA)
+    [waiting] = worker.take()
+    worker.land(BROKEN, waiting)
+
+    webhooks.replay_range(webhook.id, "0-0", None)
+    assert worker.take() == []
+    with later(seconds=10):
+        assert len(worker.push_all()) == 1
+    assert len(deliveries(webhook)) == 1
+
+
+def test_two_replays_at_once_are_one_that_covers_both(webhook: Webhook, worker: Worker, people: People) -> None:
+    for address in (ADA, GRACE, KATHERINE):
+        people.subscribe(address)
+    cursors = [push["data"]["cursor"] for push in worker.push_all()]
+
+    webhooks.replay_range(webhook.id, cursors[1], cursors[2])
+    asked = webhooks.replay_range(webhook.id, "0-0", cursors[0])
+
+    assert asked == {"after": "0-0", "until": cursors[2]}
+    assert len(worker.push_all()) == 3
+
+
+def test_deliveries_are_forgotten_in_time_and_what_waits_is_not(
+    webhook: Webhook, worker: Worker, people: People
+) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    worker.land(OK, *worker.take(1))
+    worker.land(REFUSED, *worker.take(1))
+
+    with later(days=29):
+        assert privacy.RULES["pushes"]() == 0
+    with later(days=31):
+        assert privacy.RULES["pushes"]() == 1
+        assert [delivery["state"] for delivery in deliveries(webhook)] == ["waiting"]
+
+
+def test_a_push_row_names_nobody(webhook: Webhook, worker: Worker, people: People, contents: Any) -> None:
+    people.subscribe(ADA, first_name="Lovelace")
+    leave(ADA)
+    worker.push_all()
+
+    rows = "".join(contents()["pushes"])
+    assert "example.org" not in rows
+    assert "Lovelace" not in rows
