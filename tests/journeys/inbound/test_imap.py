@@ -1,16 +1,11 @@
-"""`flask inbound` as it runs in production: real LMTP, a real IMAP server, and real deaths."""
+"""`flask inbound` reading a real mailbox over IMAP."""
 
 import imaplib
 import os
-import re
-import signal
-import smtplib
-import socket
 import ssl
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
@@ -21,153 +16,14 @@ import trustme
 from flask import Flask
 
 from newsletter import feedback, letterbox, mail_settings, mailboxes
-from newsletter.config import Settings
 from newsletter.db import reader
-from newsletter.subscriptions import Subscription
-from tests.conftest import EXAMPLE, ROOT, SECRET
+from tests.conftest import ROOT
+from tests.journeys.inbound.returning import UNSUBSCRIBE, contact, environment, of_contact, on_sqlite, status
 from tests.people import People
-from tests.returned import PATTERN, arf, dsn, note
-from tests.servers import HOST, Process, Relay, free_port, run_process, wait_until
+from tests.returned import dsn, note
+from tests.servers import HOST, Relay, free_port, run_process, wait_until
 
-UNSUBSCRIBE, COMPLAINTS = "unsubscribe@back.example.org", "complaints@back.example.org"
 PYMAP = Path(sys.executable).with_name("pymap")
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return replace(settings, inbound_address=PATTERN)
-
-
-def environment(database_url: str, relay: Relay, **more: str) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "NEWSLETTER_DATABASE_URL": database_url,
-        "NEWSLETTER_SECRET_KEYS": SECRET.secret,
-        "NEWSLETTER_PUBLIC_URL": "http://localhost",
-        "NEWSLETTER_CATALOG": str(EXAMPLE),
-        "NEWSLETTER_SMTP_URL": relay.url,
-        "NEWSLETTER_INBOUND_ADDRESS": PATTERN,
-        **more,
-    }
-
-
-def contact(address: str) -> Subscription:
-    with reader() as session:
-        return next(found for found in session.query(Subscription) if found.subscriber.address == address)
-
-
-def status(address: str) -> str:
-    return contact(address).status
-
-
-def of_contact(address: str) -> str:
-    return mailboxes.sender(mailboxes.Kind.CONTACT, contact(address).id) or ""
-
-
-# LMTP
-
-
-@dataclass
-class Door:
-    """Where the mail server hands mail over."""
-
-    port: int
-    process: Process
-
-    def hand(self, raw: bytes, *recipients: str) -> list[tuple[int, bytes]]:
-        """What is said to each recipient who was not refused before; the refusals before it."""
-        with smtplib.LMTP(HOST, self.port, timeout=20) as server:
-            server.ehlo_or_helo_if_needed()
-            server.docmd("MAIL", "FROM:<>")
-            said = [server.docmd("RCPT", f"TO:<{recipient}>") for recipient in recipients]
-            taken = [answer for answer in said if answer[0] == 250]
-            refused = [answer for answer in said if answer[0] != 250]
-            if not taken:
-                return refused
-            server.putcmd("DATA")
-            assert server.getreply()[0] == 354
-            server.send(re.sub(rb"\r?\n", b"\r\n", raw).replace(b"\n.", b"\n..") + b"\r\n.\r\n")
-            return [*refused, *(server.getreply() for _ in taken)]
-
-
-@contextmanager
-def lmtp(database_url: str, relay: Relay) -> Iterator[Door]:
-    port = free_port()
-    settings = environment(database_url, relay, NEWSLETTER_INBOUND_LMTP=f"{HOST}:{port}")
-    with run_process([sys.executable, "-m", "flask", "inbound"], settings, port=port, cwd=ROOT) as process:
-        yield Door(port, process)
-
-
-def test_what_the_mail_server_hands_over_has_its_effect_before_it_is_answered(
-    people: People, database_url: str, relay: Relay
-) -> None:
-    """B4, B2.8: one answer for each recipient."""
-    for name in ("ada", "grace", "barbara", "edsger"):
-        people.subscribe(f"{name}@example.org", tracking=True)
-
-    with lmtp(database_url, relay) as door:
-        assert codes(door.hand(dsn(), of_contact("ada@example.org"))) == [250]
-        assert status("ada@example.org") == "suspended"
-        complaint = arf(leave=f"<http://localhost/unsubscribe/{contact('grace@example.org').unsubscribe_token}>")
-        assert codes(door.hand(complaint, COMPLAINTS, "stranger@back.example.org", UNSUBSCRIBE)) == [550, 250, 250]
-        assert status("grace@example.org") == "unsubscribed"
-        assert codes(door.hand(note(contact("barbara@example.org").unsubscribe_token), UNSUBSCRIBE)) == [250]
-        assert status("barbara@example.org") == "unsubscribed"
-        assert codes(door.hand(dsn(), of_contact("edsger@example.org")[:-20] + "@back.example.org")) == [550]
-        assert codes(door.hand(b"x" * 3_000_000, UNSUBSCRIBE, COMPLAINTS)) == [500, 500]
-        assert codes(door.hand(b"xxxxxxx\r\n" * 300_000, UNSUBSCRIBE, COMPLAINTS)) == [552, 552]
-        assert codes(door.hand(b"\xff\x00 nothing of this is a mail", UNSUBSCRIBE)) == [250]
-        assert "@example.org" not in door.process.output()
-
-    assert status("edsger@example.org") == "subscribed"
-
-
-def codes(answers: list[tuple[int, bytes]]) -> list[int]:
-    return [code for code, _ in answers]
-
-
-@on_postgresql
-def test_mail_that_comes_while_the_database_is_away_has_to_come_again(
-    people: People, database_url: str, relay: Relay, server: object
-) -> None:
-    people.subscribe("ada@example.org")
-    bounce, recipient = dsn(), of_contact("ada@example.org")
-
-    with lmtp("postgresql://nobody@127.0.0.1:1/nowhere", relay) as door:
-        assert codes(door.hand(bounce, recipient)) == [451]
-
-    with lmtp(database_url, relay) as door:
-        assert codes(door.hand(bounce, recipient)) == [250]
-    assert status("ada@example.org") == "suspended"
-
-
-@on_sqlite
-def test_it_ends_when_it_is_told_to_and_survives_clients_that_do_not_know_how(
-    people: People, database_url: str, relay: Relay
-) -> None:
-    people.subscribe("ada@example.org")
-    with lmtp(database_url, relay) as door:
-        for rubbish in (b"", b"\xff" * 10_000, b"LHLO\r\nDATA\r\n", b"LHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<\r\nQUIT\r\n"):
-            with socket.create_connection((HOST, door.port)) as raw:
-                raw.sendall(rubbish)
-        assert codes(door.hand(dsn(), of_contact("ada@example.org"))) == [250]
-
-        door.process.popen.send_signal(signal.SIGTERM)
-        assert door.process.popen.wait(10) == 0
-
-
-def test_without_an_address_there_is_nothing_to_wait_for(make_app: Callable[..., Flask]) -> None:
-    assert make_app(inbound_address=None).test_cli_runner().invoke(args=["inbound"]).exit_code == 1
-
-
-def test_without_a_mailbox_there_is_none_to_read(service: Flask) -> None:
-    assert service.test_cli_runner().invoke(args=["inbound", "--imap"]).exit_code == 1
-
-
-# IMAP
 
 
 @dataclass

@@ -1,21 +1,14 @@
 """A letter says what the law wants it to say, and nothing else (A3, PRODUCT 4.3)."""
 
 import re
-from dataclasses import replace
-from datetime import UTC, datetime
-from html.parser import HTMLParser
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from newsletter import catalog, languages
-from newsletter.catalog import Catalog
+from newsletter import languages
 from newsletter.signups import Offer
 from newsletter.signups.kinds import Kind
+from tests.units.letters.writing import CATALOG, Reader, every_kind, every_letter, offer, write
 
-CATALOG = catalog.parse((Path(__file__).parents[2] / "examples" / "catalog.toml").read_text())
-LANGUAGES = ["da", "de", "en"]
 TELLING = [Kind.CONFIRMATION, Kind.ADDITION, Kind.WELCOME]
 HOLE = re.compile(r"@\{\w+\}")
 HOLES = {
@@ -32,54 +25,6 @@ FORBIDDEN = re.compile(
     r"congratulat|tillykke|glückwunsch|\bdear\b|\bkære\b|liebe[rs]?\b|sehr geehrte|click here|!",
     re.IGNORECASE,
 )
-
-every_letter = pytest.mark.parametrize("language", LANGUAGES)
-every_kind = pytest.mark.parametrize("kind", list(Kind))
-
-
-def offer(language: str, of: Catalog = CATALOG, **said: Any) -> Offer:
-    """What ada asked for: two topics and every purpose."""
-    newsletter = of.newsletter("nyhedsbrev")
-    usual: dict[str, Any] = {
-        "newsletter": newsletter,
-        "language": language,
-        "topics": ["events", "trends"],
-        "wordings": newsletter.wordings_in(language),
-        "fields": {"first_name": "Ada", "last_name": "Lovelace"},
-        "masked": "a***@e***.net",
-        "deadline": datetime(2026, 11, 30, 9, tzinfo=UTC),
-    }
-    return Offer(**{**usual, **said})
-
-
-def write(ending: str, kind: Kind, asked: Offer) -> str:
-    context = {"offer": asked, "newsletter": asked.newsletter, "controller": CATALOG.controller}
-    return languages.render(f"letters/{kind}{ending}", asked.language, **context)
-
-
-class Reader(HTMLParser):
-    """What an HTML letter shows, where it leads, and what it is made of."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.shown: list[str] = []
-        self.links: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-        self.links += [value or "" for name, value in attrs if name == "href"]
-
-    def handle_data(self, data: str) -> None:
-        if self.tags[-1:] != ["style"]:
-            self.shown.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.shown).split())
 
 
 def both_parts(kind: Kind, asked: Offer) -> list[str]:
@@ -213,45 +158,3 @@ def test_nothing_that_was_typed_is_in_it(kind: Kind, language: str) -> None:
     letter = "".join(write(ending, kind, asked) for ending in (".subject.txt", ".txt", ".html"))
 
     assert [typed for typed in ("Ada", "Lovelace", "e***", ".net") if typed in letter] == []
-
-
-@every_letter
-@every_kind
-def test_a_subject_is_one_plain_line_that_names_the_newsletter(kind: Kind, language: str) -> None:
-    asked = offer(language)
-
-    subject = write(".subject.txt", kind, asked).strip()
-
-    assert subject.endswith(f": {asked.name}")
-    assert len(subject.splitlines()) == 1
-
-
-def test_no_two_kinds_have_one_subject() -> None:
-    subjects = [write(".subject.txt", kind, offer(language)) for language in LANGUAGES for kind in Kind]
-
-    assert len(set(subjects)) == len(subjects)
-
-
-@every_kind
-def test_markup_in_the_catalogue_is_text_in_the_letter(kind: Kind) -> None:
-    newsletter = replace(CATALOG.newsletter("nyhedsbrev"), names=dict.fromkeys(LANGUAGES, "Print & <b>Scan</b>"))
-    asked = offer("en", newsletter=newsletter)
-
-    html = write(".html", kind, asked)
-
-    assert "Print &amp; &lt;b&gt;Scan&lt;/b&gt;" in html
-    assert "Print & <b>Scan</b>" in write(".txt", kind, asked)
-    assert "b" not in Reader(html).tags
-
-
-def test_who_is_subscribed_already_is_told_that_nothing_changed() -> None:
-    text = write(".txt", Kind.ALREADY_SUBSCRIBED, offer("en"))
-
-    assert "nothing was changed" in text
-    assert "you need not do anything" in text
-
-
-def test_an_addition_says_that_it_removes_nothing() -> None:
-    text = write(".txt", Kind.ADDITION, offer("en"))
-
-    assert "adds what is new, and removes nothing" in text

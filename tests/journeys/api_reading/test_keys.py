@@ -1,0 +1,119 @@
+"""What a key opens, what it does not, and that its reads are journaled (D4.1, D4.3)."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from newsletter import access
+from newsletter.access import Read, Scope
+from newsletter.db import db
+from tests.journeys.api_reading.reading import CHANGES, LIST, Get, bearer
+from tests.people import People
+
+
+def journal() -> list[Read]:
+    return list(db.session.scalars(select(Read).order_by(Read.id)))
+
+
+def test_every_read_is_journaled_without_addresses(client: FlaskClient, get: Get, people: People) -> None:
+    """A7.5, D4.11, D4.3"""
+    people.subscribe("ada@example.org")
+    contact_id = get(LIST).get_json()["items"][0]["id"]
+    get(f"{LIST}.ndjson?topic=products")
+    changes = get(f"{CHANGES}?limit=1").get_json()
+    get(f"{CHANGES}?after={changes['next']}")
+    get(f"/api/v1/contacts/{contact_id}")
+    get(f"/api/v1/contacts/{contact_id}/evidence")
+    client.post("/api/v1/contacts/search", json={"email": "ada@example.org"}, headers=bearer(Scope.CONTACTS_READ))
+
+    reads = journal()
+
+    assert [(read.what.removeprefix("/api/v1"), read.rows) for read in reads] == [
+        ("/newsletters/nyhedsbrev/contacts?status=subscribed", 1),
+        ("/newsletters/nyhedsbrev/contacts.ndjson?status=subscribed&topic=products", 1),
+        ("/newsletters/nyhedsbrev/changes", 1),
+        ("/newsletters/nyhedsbrev/changes?after=" + changes["next"], 0),
+        (f"/contacts/{contact_id}", 1),
+        (f"/contacts/{contact_id}/evidence", 3),
+        ("/contacts/search", 1),
+    ]
+    assert all(read.key_id and read.peer == "127.0.0.1" for read in reads)
+
+
+def test_a_key_reads_nothing_of_newsletters_that_it_does_not_reach(
+    client: FlaskClient, get: Get, people: People
+) -> None:
+    """D4.1"""
+    people.subscribe("ada@example.org")
+    people.subscribe("ada@example.org", slug="webshop")
+    ours, theirs = (
+        get(f"/api/v1/newsletters/{slug}/contacts").get_json()["items"][0] for slug in ("webshop", "nyhedsbrev")
+    )
+    shop = bearer(*Scope, newsletters=("webshop",))
+
+    def ask(path: str, **sent: Any) -> TestResponse:
+        return client.open(f"/api/v1{path}", headers=shop, **sent)
+
+    leaving = {"reason": "x", "actor": "y"}
+    assert ask("/newsletters/nyhedsbrev/contacts").status_code == 403
+    assert ask(f"/contacts/{theirs['id']}").status_code == 404
+    assert ask(f"/contacts/{theirs['id']}/evidence").status_code == 404
+    assert ask(f"/contacts/{theirs['id']}/unsubscribe", method="POST", json=leaving).status_code == 404
+    assert ask("/contacts/search", method="POST", json={"email": "ada@example.org"}).get_json() == {"items": [ours]}
+    proof = ask(f"/contacts/{ours['id']}/evidence").get_json()
+    assert {act["newsletter"] for act in proof["evidence"]} == {"webshop"}
+    assert proof["withheld"] == 3
+
+
+DOORS = [
+    ("GET", LIST, Scope.FEED_READ),
+    ("GET", f"{LIST}.csv", Scope.FEED_READ),
+    ("GET", f"{LIST}.ndjson", Scope.FEED_READ),
+    ("GET", CHANGES, Scope.FEED_READ),
+    ("GET", "/api/v1/newsletters/nyhedsbrev/stats", Scope.FEED_READ),
+    ("POST", "/api/v1/newsletters/nyhedsbrev/signups", Scope.SIGNUPS_WRITE),
+    ("GET", "/api/v1/contacts/unknown", Scope.CONTACTS_READ),
+    ("POST", "/api/v1/contacts/search", Scope.CONTACTS_READ),
+    ("POST", "/api/v1/contacts/unknown/unsubscribe", Scope.CONTACTS_WRITE),
+    ("GET", "/api/v1/contacts/unknown/evidence", Scope.EVIDENCE_READ),
+]
+
+
+def test_nobody_enters_without_a_key(client: FlaskClient) -> None:
+    """D4.1"""
+    for method, path, _ in DOORS:
+        for shown in (None, "x", "Bearer", "Bearer wrong", "Bearer nlk_\u00e6_x", f"Bearer nlk_{'0' * 24}_wrong"):
+            answer = client.open(path, method=method, headers={"Authorization": shown} if shown else {})
+            assert answer.status_code == 401, (path, shown)
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+            assert answer.mimetype == "application/problem+json"
+    open_to_all = {"/api/v1/openapi.json", "/api/v1/docs"}
+    for rule in client.application.url_map.iter_rules():
+        if rule.rule.startswith("/api/") and rule.rule not in open_to_all:
+            for method in (rule.methods or set()) - {"OPTIONS"}:
+                path = re.sub(r"<[^>]+>", "x", rule.rule)
+                assert client.open(path, method=method).status_code == 401, (method, path)
+
+
+def test_nobody_enters_with_a_key_for_something_else(client: FlaskClient, service: Flask) -> None:
+    """D4.1, A7.5: the proof least of all."""
+    others = {scope: bearer(*(set(Scope) - {scope})) for scope in Scope}
+    right = {scope: bearer(scope) for scope in Scope}
+
+    for method, path, scope in DOORS:
+        refused = client.open(path, method=method, headers=others[scope])
+        assert (refused.status_code, refused.mimetype) == (403, "application/problem+json"), path
+        with client.open(path, method=method, headers=right[scope]) as let_in:
+            assert let_in.status_code not in (401, 403), path
+
+
+def test_a_key_works_until_it_is_revoked(client: FlaskClient, service: Flask) -> None:
+    headers = bearer(Scope.FEED_READ, days=1)
+
+    assert client.get(LIST, headers=headers).status_code == 200
+    access.revoke(headers["Authorization"].split("_")[1])
+    assert client.get(LIST, headers=headers).status_code == 401

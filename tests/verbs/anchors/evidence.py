@@ -1,0 +1,31 @@
+"""Evidence to anchor, and the anchors that were written."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from click.testing import Result
+
+from newsletter.commands.worker import anchor_all, write_journal
+from newsletter.db import reader
+from newsletter.subscriptions import Subscriber
+
+ADA, GRACE = "ada@example.org", "grace@example.org"
+Run = Callable[..., Result]
+
+
+def a_day_s_work() -> None:
+    anchor_all()
+    write_journal()
+
+
+def id_of(address: str) -> str:
+    with reader() as session:
+        found = Subscriber.by_address(session, address)
+        assert found is not None
+        return found.id
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for file in folder.rglob("anchors.jsonl") for line in file.read_text().splitlines()]

@@ -1,0 +1,109 @@
+"""Whatever else arrives: ignored, survived, or set aside for a while."""
+
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from flask import Flask
+
+from newsletter import clock, mailboxes, privacy
+from newsletter.feedback import Fate, receive
+from newsletter.mailboxes.aside import MOST
+from tests.conftest import Contents
+from tests.people import People, later
+from tests.returned import dsn, note
+from tests.verbs.inbound.coming_back import COMPLAINTS, UNSUBSCRIBE, aside, of_contact, status
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        note("Away until Monday", Auto_Submitted="auto-replied"),
+        note("Away until Monday", Auto_Submitted="auto-generated; owner-email=x"),
+        note("Away", Precedence="bulk"),
+        note("Away", X_Autoreply="yes"),
+    ],
+)
+def test_automatic_answers_are_ignored(people: People, contents: Callable[[], Contents], raw: bytes) -> None:
+    """B1.2: and no answer is sent to them."""
+    people.subscribe("ada@example.org")
+    people.inbox.relay.letters.clear()
+
+    assert receive(raw, of_contact()) is Fate.IGNORED
+
+    people.inbox.work()
+    assert people.inbox.relay.letters == []
+    assert status() == "subscribed"
+    assert aside(contents) == 0
+
+
+NESTED = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(90))
+POISON = {
+    "nothing": b"",
+    "zeros": bytes(100_000),
+    "no header": b"\r\n\r\nHello",
+    "bytes": bytes(range(256)) * 100,
+    "charset": b'Subject: =?no-such-charset?Q?=FF?=\r\nContent-Type: text/plain; charset="no\xff"\r\n\r\n\xff\xfe',
+    "encoded": b"Subject: =?utf-8?b?////?= =?utf-8?q?=FF=FE?= =?x?y?z?=\r\n\r\n",
+    "nested": NESTED,
+    "too nested": NESTED * 3,
+    "many parts": b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b\r\n\r\n\r\n" * 50_000,
+    "huge": b"Subject: x\r\n\r\n" + b"a" * 5_000_000,
+    "long header": b"Subject: " + b"a" * 400_000 + b"\r\n\r\n",
+    "many headers": b"".join(b"X-%d: y\r\n" % n for n in range(30_000)) + b"\r\n",
+    "broken report": b"Content-Type: message/delivery-status\r\n\r\nStatus\r\nAction: failed\r\n\r\n",
+    "report of nothing": b"Content-Type: message/feedback-report\r\n\r\n",
+    "status of words": dsn().replace(b"5.1.1", b"five"),
+    "base64 report": b"Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!",
+    "date": b"Subject: x\r\nDate: Mon, 99 Foo 99999 99:99:99 +9999\r\n\r\n",
+}
+
+
+def test_a_mail_that_was_made_to_break_its_reader_does_nothing(
+    people: People, contents: Callable[[], Contents]
+) -> None:
+    """B4.6"""
+    people.subscribe("ada@example.org")
+
+    for name, raw in POISON.items():
+        before = aside(contents)
+        for recipient in (of_contact(), UNSUBSCRIBE, COMPLAINTS, "somebody@else.example", ""):
+            assert receive(raw, recipient) in (Fate.ASIDE, Fate.IGNORED), name
+
+        assert status() == "subscribed", name
+        assert aside(contents) <= before + 1, "the same mail is kept once"
+
+
+def test_a_report_of_any_size_is_read_at_its_beginning(people: People) -> None:
+    people.subscribe("ada@example.org")
+
+    assert receive(dsn() + b"x" * 3_000_000, of_contact()) is Fate.HANDLED
+
+    assert status() == "suspended"
+
+
+def test_only_so_many_mails_are_set_aside_and_only_for_a_while(
+    service: Flask, contents: Callable[[], Contents]
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as moment:
+        for number in range(MOST + 3):
+            mailboxes.set_aside(b"mail %d" % number, "a test")
+            moment.shift(0.001)  # those of one millisecond have no order
+
+    assert aside(contents) == MOST
+    run = service.test_cli_runner().invoke
+    [oldest, *_, newest] = run(args=["inbound", "--aside"]).stdout.splitlines()
+    assert "mail 3" in run(args=["inbound", "--show", oldest.split()[0]]).stdout
+    assert "mail 502" in run(args=["inbound", "--show", newest.split()[0]]).stdout
+    assert "flask inbound --show" in str(contents()["reads"])
+    with later(days=15):
+        privacy.RULES["mails"]()
+    assert aside(contents) == 0
+
+
+def test_what_was_set_aside_cannot_steer_the_terminal(service: Flask) -> None:
+    mailboxes.set_aside(b"\x1b[2Jmail", "a test")
+    run = service.test_cli_runner().invoke
+    mail_id = run(args=["inbound", "--aside"]).stdout.split()[0]
+
+    assert "\x1b" not in run(args=["inbound", "--show", mail_id]).stdout

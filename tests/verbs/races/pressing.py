@@ -1,0 +1,57 @@
+"""Presses of a button at the same moment, and the story that came of them.
+
+Each race is run several times from a common start. Afterwards the same is asked of every one: at most one living
+subscription, evidence that verifies, changes that tell the same story, nothing left waiting, nobody in a deadlock.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from newsletter import subscriptions
+from newsletter.changes import Change
+from newsletter.db import reader
+from newsletter.outbox import Letter
+from newsletter.signups import Signup
+from newsletter.subscriptions import Status, Subscriber, Subscription
+from tests.people import Forms, People
+
+ROUNDS = pytest.mark.parametrize("number", range(3))
+Deed = Callable[[], object]
+
+
+def pressing(people: People, path: str, form: str, **changes: str) -> Callable[[], TestResponse]:
+    """The press of a button on a page that is open already."""
+    fields = {**Forms(people.client.get(path).text).forms[form]["fields"], **changes}
+    return lambda: people.client.application.test_client(use_cookies=False).post(path, data=fields)
+
+
+def story(address: str) -> list[str]:
+    """What became of somebody, once all invariants hold: the kinds of changes, in their order."""
+    with reader() as session:
+        person = Subscriber.by_address(session, address)
+        if person is None:
+            return []
+        contacts = session.scalars(select(Subscription).where(Subscription.subscriber_id == person.id)).all()
+        told = session.scalars(
+            select(Change).where(Change.contact_id.in_([c.id for c in contacts])).order_by(Change.tx, Change.id)
+        ).all()
+        assert subscriptions.verify(session, person.id) == []
+    for contact in contacts:
+        own = [change for change in told if change.contact_id == contact.id]
+        assert [change.version for change in own] == list(range(1, contact.version + 1))
+        assert own[0].kind == "confirmed"
+        assert [change.kind for change in own].count("unsubscribed") == (contact.status == Status.UNSUBSCRIBED)
+        assert (own[-1].kind == "unsubscribed") is contact.is_over
+    living = [contact.newsletter for contact in contacts if not contact.is_over]
+    assert len(living) == len(set(living))
+    return [change.kind for change in told]
+
+
+def waiting() -> int:
+    """Signups, and letters that still belong to one."""
+    with reader() as session:
+        own = session.scalars(select(Letter).where(Letter.signup_id.is_not(None))).all()
+        return len(session.scalars(select(Signup)).all()) + len(own)

@@ -1,0 +1,16 @@
+"""A listmonk to compare with."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.listmonk import Listmonk
+from tests.tools import Tools
+from tests.verbs.reconciliation.declaring import DECLARED
+
+
+@pytest.fixture
+def listmonk(tools: Tools) -> Iterator[Listmonk]:
+    with Listmonk() as running:
+        tools.declare(DECLARED.format(url=running.url), listmonk=running.token)
+        yield running

@@ -1,0 +1,120 @@
+"""What an operator sees of a tool, tries again and forgets."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.listmonk import Listmonk
+from tests.people import People, later
+from tests.tools import Tools, contact_of, copies
+
+
+def test_status_says_for_a_person_how_each_tool_stands(
+    tools: Tools, people: People, listmonk: Listmonk, client: FlaskClient
+) -> None:
+    listmonk.blocked_domains.add("blocked.example")
+    people.subscribe("ada@blocked.example")
+    assert "no worker has begun" in tools.flask("feed", "status").stdout
+    people.subscribe("hedy@example.org")
+    tools.push()
+    people.leave("hedy@example.org")
+    tools.push()
+    listmonk.down()
+    people.subscribe("grace@example.org")
+    tools.push()
+
+    with later(minutes=20):
+        told = tools.flask("feed", "status").stdout
+        metrics = client.get("/metrics").text
+    listmonk.up(listmonk.port)
+
+    assert "listmonk (nyhedsbrev): 12" in told
+    assert "in trouble: connection refused" in told
+    assert "1 refused by the tool" in told
+    assert re.search(r"2 told, 1 tried again, 1 refused; 1 withdrawals, on average after \d+\.\d s", told)
+    assert 'newsletter_connector_dead{connector="listmonk"} 1.0' in metrics
+    assert 'newsletter_connector_lag_seconds{connector="listmonk"} 1' in metrics
+    assert "refused" in tools.flask("feed", "dead", "listmonk").stdout
+
+
+def test_a_dry_run_says_what_would_be_told_and_tells_nothing(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    people.subscribe("ada@example.org")
+    ada = contact_of("ada@example.org")["id"]
+    assert tools.flask("feed", "plan", "listmonk").stdout == f"hold  {ada}\n"
+    tools.push()
+    assert tools.flask("feed", "plan", "listmonk").stdout == ""
+    people.leave("ada@example.org")
+    heard = len(listmonk.heard)
+
+    assert tools.flask("feed", "plan", "listmonk").stdout == f"leave  {ada}\n"
+    assert len(listmonk.heard) == heard
+
+
+def test_what_was_given_up_is_tried_again_by_hand(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    listmonk.blocked_domains.add("blocked.example")
+    people.subscribe("ada@blocked.example")
+    tools.push()
+    listmonk.blocked_domains.clear()
+
+    assert "1 contacts" in tools.flask("feed", "retry", "listmonk").stdout
+    tools.push()
+
+    assert listmonk.mailed() == {"ada@blocked.example"}
+
+
+def test_a_check_of_the_tool_says_what_is_wrong_with_it(tools: Tools, listmonk: Listmonk) -> None:
+    assert tools.flask("feed", "check", "listmonk").exit_code == 0
+
+    del listmonk.lists[3]
+    told = tools.flask("feed", "check", "listmonk")
+
+    assert told.exit_code == 1
+    assert "no list 3" in told.stderr
+    assert tools.flask("feed", "check", "nobody").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("[x\n", "connectors.toml"),
+        ("[Big]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=1\n", "a to z"),
+        ("[a]\nkind='carrier pigeon'\n", "listmonk, mailman"),
+        ("[a]\nkind='listmonk'\n", "newsletter is missing"),
+        ("[a]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist='three'\n", "list has to be a number"),
+        ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\nlinks='yes'\n", "true or false"),
+        ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\npassword='p'\n", "password is not known"),
+        ("a = 1\n", "table"),
+        ("[a]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=3\n", "SECRETS lacks a"),
+    ],
+)
+def test_a_file_of_connectors_with_a_mistake_keeps_the_worker_from_starting(
+    tools: Tools, wrong: str, said: str
+) -> None:
+    tools.declare(wrong)
+
+    told = tools.flask("worker", "--once")
+
+    assert told.exit_code == 1
+    assert said in told.output + str(told.exception)
+
+
+def test_a_connector_that_is_declared_no_more_is_late_for_ever_unless_it_is_forgotten(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    tools.push()
+    [runner] = tools.runners()
+    assert tools.flask("feed", "forget", "listmonk").exit_code == 1, "it is in the file"
+
+    with tools.declared.app_context():
+        runner.turn()
+    tools.declare("")
+    served = tools.flask("feed", "forget", "listmonk")
+    assert "restart the workers" in served.stderr
+
+    with later(minutes=1):
+        assert tools.flask("feed", "forget", "listmonk").stdout.startswith("1 people")
+    assert copies() == []
+    assert "no connector" in tools.flask("feed", "status").stdout
+    assert listmonk.mailed() == {"ada@example.org"}
