@@ -73,7 +73,7 @@ def ask(addresses: Sequence[str]) -> list[str]:
     for start in range(0, len(addresses), AT_ONCE):
         found = [rows(submission(address), clock.now()) for address in addresses[start : start + AT_ONCE]]
         together = {model: [row for one in found for row in one[model]] for model in found[0]}
-        write_at_once(guard.GATE, guard.parameters([]), together)
+        write_at_once(guard.gate(), guard.parameters([]), together)
         asked += [row["id"] for row in together[Signup]]
     return asked
 

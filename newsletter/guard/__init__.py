@@ -2,7 +2,6 @@
 
 from newsletter.guard.doubtful import is_suspect, objection
 from newsletter.guard.limits import (
-    GATE,
     KEY,
     SOURCE,
     Counted,
@@ -11,6 +10,7 @@ from newsletter.guard.limits import (
     allowed_from,
     buckets,
     coarse_wait,
+    gate,
     letter_keys,
     lost_race,
     parameters,
@@ -32,7 +32,6 @@ from newsletter.guard.tally import left, reached, tally
 from newsletter.guard.traps import HONEYPOT, as_cell, blanked, caught, has_invisible
 
 __all__ = [
-    "GATE",
     "HONEYPOT",
     "KEY",
     "Counted",
@@ -50,6 +49,7 @@ __all__ = [
     "coarse_wait",
     "forget",
     "found",
+    "gate",
     "has_invisible",
     "is_suspect",
     "left",

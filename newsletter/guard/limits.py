@@ -62,15 +62,18 @@ class Counted:
 
 
 def buckets(counted: Iterable[Counted], at: datetime) -> list[dict[str, Any]]:
-    """One bucket per limit: its key, the slot of now, the newest slot that cannot count any more, cost and bound."""
+    """One bucket per limit: its key, what that is under the ring's older keys, the slot of now, the newest slot that
+    cannot count any more, cost and bound."""
     return [bucket(thing, limit, at) for thing in counted for limit in thing.limits]
 
 
 def bucket(thing: Counted, limit: Limit, at: datetime) -> dict[str, Any]:
     length = max(1, limit.seconds // SLOTS)
     slot = int(at.timestamp()) // length
+    key, *elder = keyring.keyed_hashes("post limit", f"{thing.kind} {limit.seconds} {thing.value}")
     return {
-        "key": keyring.keyed_hash("post limit", f"{thing.kind} {limit.seconds} {thing.value}"),
+        "key": key,
+        "elder": elder,
         "slot": slot,
         "oldest": slot - math.ceil(limit.seconds / length) - 1,
         "now": at.isoformat(),
@@ -81,17 +84,17 @@ def bucket(thing: Counted, limit: Limit, at: datetime) -> dict[str, Any]:
 
 
 def parameters(wanted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What `GATE` is told."""
+    """What the gate is told."""
     return {"buckets": canonical(wanted), "bucket_count": len(wanted)}
 
 
 ROOM_FOR_ALL = """
 bucket AS MATERIALIZED (
     SELECT b.*, coalesce(h.spent, 0) AS spent, coalesce(h.before, 0) AS before
-    FROM json_to_recordset(CAST(:buckets AS json))
-        AS b(key text, slot bigint, oldest bigint, now timestamptz, cost int, most int, expires_at timestamptz),
-    LATERAL (SELECT sum(hits) AS spent, sum(hits) FILTER (WHERE slot <> b.slot) AS before
-        FROM post_hits WHERE key = b.key AND slot > b.oldest AND expires_at > b.now) AS h),
+    FROM json_to_recordset(CAST(:buckets AS json)) AS b(key text, elder text[],
+            slot bigint, oldest bigint, now timestamptz, cost int, most int, expires_at timestamptz),
+    LATERAL (SELECT sum(hits) AS spent, sum(hits) FILTER (WHERE slot <> b.slot OR key <> b.key) AS before
+        FROM post_hits WHERE {same_key} AND slot > b.oldest AND expires_at > b.now) AS h),
 hit AS (
     INSERT INTO post_hits AS h (key, slot, hits, expires_at)
     SELECT key, slot, cost, expires_at FROM bucket WHERE NOT EXISTS (SELECT FROM bucket WHERE spent + cost > most)
@@ -108,13 +111,13 @@ exact; where that leaves only some of the buckets with room, the division fails,
 
 
 def lost_race(error: DBAPIError) -> bool:
-    """Whether `GATE` undid a post because others took the last room in one of its buckets meanwhile."""
+    """Whether the gate undid a post because others took the last room in one of its buckets meanwhile."""
     return isinstance(error.orig, DivisionByZero)
 
 
 SPENT = text(
-    "SELECT coalesce(sum(hits), 0) FROM post_hits WHERE key = :key AND slot > :oldest AND expires_at > :now"
-).bindparams(bindparam("now", type_=Instant))
+    "SELECT coalesce(sum(hits), 0) FROM post_hits WHERE key IN :keys AND slot > :oldest AND expires_at > :now"
+).bindparams(bindparam("keys", expanding=True), bindparam("now", type_=Instant))
 HIT = text(
     "INSERT INTO post_hits (key, slot, hits, expires_at) VALUES (:key, :slot, :cost, :expires_at) "
     "ON CONFLICT (key, slot) DO UPDATE SET hits = post_hits.hits + excluded.hits, expires_at = excluded.expires_at"
@@ -132,11 +135,18 @@ def room_for_all(connection: Connection, parameters: Mapping[str, Any]) -> Any |
 
 
 def timed(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A bucket with its instants as such, and not as JSON has them."""
-    return {**found, **{name: datetime.fromisoformat(found[name]) for name in ("now", "expires_at")}}
+    """A bucket as `SPENT` and `HIT` take it: all its keys in one list, its instants not as JSON has them."""
+    instants = {name: datetime.fromisoformat(found[name]) for name in ("now", "expires_at")}
+    return {**found, **instants, "keys": [found["key"], *found["elder"]]}
 
 
-GATE = Gate(ctes=ROOM_FOR_ALL, steps=room_for_all)
+GATE = Gate(ctes=ROOM_FOR_ALL.format(same_key="key = b.key"), steps=room_for_all)
+GATE_OF_RING = Gate(ctes=ROOM_FOR_ALL.format(same_key="key = ANY (b.key || b.elder)"), steps=room_for_all)
+
+
+def gate() -> Gate:
+    """What posts must pass. Only a ring of several keys pays for looking under each of them."""
+    return GATE if len(keyring.ring()) == 1 else GATE_OF_RING
 
 
 def allowed_from(limits: Sequence[Limit], past: Sequence[datetime], at: datetime) -> datetime:

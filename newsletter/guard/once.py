@@ -49,5 +49,5 @@ class Once:
         day = int(at.timestamp()) // SECONDS
         kept = {"slot": day, "oldest": day - 2, "now": at.isoformat(), "cost": 1, "most": 1}
         expires_at = (at + timedelta(seconds=SECONDS)).isoformat()
-        name = self.hashes[0]
-        return [{**kept, "key": key, "expires_at": expires_at} for key in (name, f"{name}.{self.content}")]
+        same = [f"{name}.{self.content}" for name in self.hashes]
+        return [{**kept, "key": key, "elder": elder, "expires_at": expires_at} for key, *elder in (self.hashes, same)]

@@ -57,6 +57,6 @@ def counted_by(visit: Visit) -> list[Counted]:
 def store(parameters: dict[str, object], wanted: Rows) -> bool:
     """Whether there was room. A clash of ids is our own first try, which had stored it and lost its answer."""
     try:
-        return write_at_once(guard.GATE, parameters, wanted) is not None
+        return write_at_once(guard.gate(), parameters, wanted) is not None
     except IntegrityError:
         return True

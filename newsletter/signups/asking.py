@@ -60,7 +60,7 @@ def cost_of(rendered: object) -> int:
 def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
     """Whether there was room, and all of it is stored; also when a first try had stored it, its answer being lost."""
     try:
-        return write_at_once(guard.GATE, parameters, wanted) is not None
+        return write_at_once(guard.gate(), parameters, wanted) is not None
     except DataError as error:
         if not guard.lost_race(error):
             raise

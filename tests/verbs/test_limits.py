@@ -11,8 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter import catalog, config, links
+from newsletter.config import SecretKey
 from newsletter.mail_settings import Policy
-from tests.conftest import EXAMPLE, Contents
+from tests.conftest import EXAMPLE, SECRET, Contents
 from tests.crowd import Crowd
 from tests.people import People, later
 
@@ -197,6 +198,19 @@ def test_a_source_is_kept_as_a_keyed_hash_and_not_for_long(
         people.client.application.test_cli_runner().invoke(args=["purge"])
 
     assert hits(contents) == []
+
+
+def test_a_limit_does_not_begin_anew_when_the_keys_are_rotated(
+    make_app: Callable[..., Flask], people: People, poster: Poster
+) -> None:
+    """PRODUCT 4.12: look-ups try the whole ring."""
+    elder, newer = SecretKey(secret="an elder secret of this very service"), SecretKey(secret="the next" * 4)
+    before, after = (Poster(make_app(secret_keys=ring), people) for ring in ((SECRET, elder), (newer, SECRET, elder)))
+    oldest = Poster(make_app(secret_keys=(elder,)), people)
+
+    assert [one.post() for one in (oldest, poster, before) for _ in range(4)] == [202] * 12
+    assert after.post_until_refused() == 8
+    assert before.post_until_refused("192.0.2.2") == after.post_until_refused("192.0.2.3") == 20
 
 
 def test_no_limit_at_all_is_a_setting_too(limited: Limited, contents: Callable[[], Contents]) -> None:
