@@ -6,7 +6,7 @@ sent again.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -41,8 +41,13 @@ class Reason(StrEnum):
     """Why an item was refused."""
 
     STALE = "stale"
+    FUTURE = "future"
     HELD = "held"
 
+
+FAST = timedelta(minutes=5)
+"""How far a tool's clock may be ahead of ours. What it tells is then of now: the bounces of one day must not become
+those of two. An hour ahead is local time that was sent as UTC: better told than taken."""
 
 EFFECTS: Mapping[Kind, Callable[[Notice], bool]] = {
     Kind.HARD_BOUNCE: Notice.hard_bounce,
@@ -102,8 +107,10 @@ def take_one(report: Report, key_id: str) -> Outcome:
         contact = locked(session, report) if key.reaches(report.newsletter) else None
         if contact is None:
             return UNKNOWN
-        at = min(report.at, clock.now())  # a clock that is fast must not make a day's bounces those of several days
-        notice = Notice(session=session, contact=contact, origin=origin(report, key), at=at)
+        now = clock.now()
+        notice = Notice(session=session, contact=contact, origin=origin(report, key), at=min(report.at, now))
+        if report.at > now + FAST:
+            return Outcome.refused(Reason.FUTURE)
         if notice.is_stale:
             return Outcome.refused(Reason.STALE)
         if EFFECTS[report.kind](notice):

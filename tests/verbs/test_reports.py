@@ -25,6 +25,7 @@ API = "/api/v1"
 DONE = {"result": "done", "reason": None}
 UNKNOWN = {"result": "unknown", "reason": None}
 STALE = {"result": "refused", "reason": "stale"}
+FUTURE = {"result": "refused", "reason": "future"}
 HELD = {"result": "refused", "reason": "held"}
 
 Item = dict[str, Any]
@@ -167,7 +168,7 @@ def test_three_soft_bounces_spread_wider_or_on_one_day_do_nothing(people: People
 
     with later(days=80):
         tool.report(*(item("soft_bounce", at=on(days)) for days in (-79, -40, -10, -41)))
-        tool.report(*(item("soft_bounce", "grace@example.org", at=on(days)) for days in (0, 0, 0, 1, 2)))
+        tool.report(*(item("soft_bounce", "grace@example.org", at=on(days)) for days in (0, 0, 0, 0.001, 0.002)))
 
         assert tool.contact("ada@example.org")["status"] == "subscribed"
         assert tool.contact("grace@example.org")["status"] == "subscribed"
@@ -220,7 +221,7 @@ def test_the_last_use_is_kept_as_a_day_that_only_moves_forward(people: People, t
 
     with later(days=10):
         today = clock.now().date()
-        assert tool.report(item("used"), item("used", at=on(-5)), item("used", at=on(9))) == [DONE] * 3
+        assert tool.report(item("used"), item("used", at=on(-5)), item("used", at=on(0.003))) == [DONE] * 3
 
     with reader() as session:
         assert [found.last_used_on for found in session.scalars(select(Subscription))] == [today]
@@ -238,6 +239,18 @@ def test_what_is_older_than_the_subscription_is_refused_as_stale(people: People,
         assert tool.report(*(item(kind, at=on(-1.5)) for kind in kinds)) == [STALE] * 5
 
         assert tool.contact("ada@example.org")["status"] == "subscribed"
+
+
+def test_what_is_yet_to_happen_is_refused_but_for_a_clock_that_is_a_little_fast(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org")
+    kinds = ("hard_bounce", "soft_bounce", "complaint", "unsubscribed", "used")
+
+    with later(minutes=1):
+        ahead = [item(kind, at=on(days)) for kind in kinds for days in (6 / 1440, 1 / 24, 400)]
+        assert tool.report(*ahead, item("used", "nobody@example.org", at=on(1))) == [FUTURE] * 15 + [UNKNOWN]
+        assert tool.contact("ada@example.org")["status"] == "subscribed"
+
+        assert tool.report(item("unsubscribed", at=on(4 / 1440))) == [DONE]
 
 
 def test_an_instant_without_fractions_is_not_stale_in_the_second_of_the_confirmation(
