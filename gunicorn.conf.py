@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True  # as in wsgi.py
 from gunicorn.glogging import Logger  # noqa: E402
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
-from newsletter import logs, memory  # noqa: E402
+from newsletter import callers, logs, memory  # noqa: E402
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -46,7 +46,7 @@ accesslog = None  # the service writes a line of its own for each request, which
 # Two processes for two cores, four threads each for as many database connections; more of either cost memory and
 # won nothing when measured. Each worker listens for itself: with one shared socket, one worker takes most of it.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "gthread"
+worker_class = callers.Worker
 threads = 4
 reuse_port = True
 backlog = 2048
@@ -75,6 +75,8 @@ def on_starting(server: "Arbiter") -> None:
 
     Another process looks, so that this one, which only minds the workers, stays as small as it is.
     """
+    if not server.cfg.workers:
+        sys.exit("The service does not start:\n  WEB_CONCURRENCY: must be 1 or more.")
     for address in server.cfg.address:
         if isinstance(address, tuple):
             refuse_taken(address)

@@ -16,5 +16,6 @@ Protocols stand on the rim, capabilities in the middle, a small floor below; imp
     addresses logs keyring languages        words everybody needs
     at_once entities counts jobs metrics    writing in one statement, without a session; what is counted
     outgoing targets                        requests of ours, and where they may go
-    errors db ids clock config memory       the floor
+    errors db ids clock config              the floor
+    memory callers                          how processes run
 """

@@ -10,12 +10,14 @@ import random
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask
 
-from newsletter import clock, logs, metrics, rendering
+from newsletter import clock, logs, metrics, refusals, rendering
 from newsletter.ops.forwarding import Forwarding
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ API = "/api/"
 
 def init_app(app: Flask) -> None:
     standing = rendering.standing(app.config["SETTINGS"])
+    app.extensions["no_request"] = partial(refused, standing)
     app.wsgi_app = Watched(app.wsgi_app, Forwarding(app), standing)  # type: ignore[method-assign]
 
 
@@ -73,7 +76,7 @@ class Watched:
         A trace goes on for machines and behind a trusted proxy; at the public edge it ends (E14).
         """
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        ids = {"request_id": given if REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"}
+        ids = {"request_id": given if REQUEST_ID.fullmatch(given) else new_id()}
         trace = TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
         if trace and (environ["PATH_INFO"].startswith(API) or self.forwarding.is_trusted(environ)):
             ids["trace_id"] = trace[1]
@@ -96,6 +99,20 @@ class Stream:
                 self.body.close()
         finally:
             self.tell()
+
+
+def new_id() -> str:
+    return f"{random.getrandbits(64):016x}"
+
+
+def refused(standing: Sequence[tuple[str, str]], status: int) -> bytes:
+    """The whole answer to what the server could not read as a request: it never reaches the application."""
+    ids = {"request_id": new_id()}
+    answer = refusals.problem(status, f"{HTTPStatus(status).phrase}.")
+    headers = [*answer.headers, *standing, ("X-Request-Id", ids["request_id"]), ("Connection", "close")]
+    lines = [f"HTTP/1.1 {answer.status}", *(f"{name}: {value}" for name, value in headers)]
+    answered(NO_ROUTE, metrics.OTHER, str(status), 0.0, ids)
+    return "\r\n".join([*lines, "", ""]).encode() + answer.get_data()
 
 
 def route_of(environ: "WSGIEnvironment") -> str:

@@ -1,14 +1,16 @@
 """The web processes as production runs them: two workers whose figures add up, and no start with what cannot work."""
 
+import json
 import os
 import re
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.client import HTTPConnection
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from socket import create_connection
+from time import monotonic
 
 import flask_migrate
 import pytest
@@ -142,6 +144,41 @@ def test_every_line_is_json_and_quotes_no_address(environment: dict[str, str]) -
     assert HOST not in said
 
 
+def test_what_is_no_request_is_answered_as_all_else_is(environment: dict[str, str]) -> None:
+    """PRODUCT 5.2, D2: errors everywhere are problem+json, and bear the headers that every answer bears."""
+    port = free_port()
+    fields = b"".join(b"X-%d: a\r\n" % number for number in range(70))
+    unreadable = {b"nonsense": 400, b"GET /%s HTTP/1.1" % (b"a" * 5000): 414, b"GET / HTTP/1.1\r\n" + fields[:-2]: 431}
+    with web(environment, port):
+        usual = set(parsed(port, b"GET /api/v1/nothing HTTP/1.1\r\nHost: x\r\nConnection: close").headers)
+        for head, status in unreadable.items():
+            answer = parsed(port, head)
+            assert usual - {"Server", "Date"} == set(answer.headers), head[:20]
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            told = json.loads(answer.read())
+            assert (answer.status, told["status"], told["type"]) == (status, status, "about:blank")
+        assert 'newsletter_http_requests_total{method="other",route="none",status="431"} 1.0' in get(port, "/metrics")
+
+
+def parsed(port: int, head: bytes) -> HTTPResponse:
+    with create_connection((HOST, port), timeout=PATIENCE) as caller:
+        caller.sendall(head + b"\r\n\r\n")
+        answer = HTTPResponse(caller)
+        answer.begin()
+        return answer
+
+
+def test_who_says_nothing_keeps_nobody_waiting(environment: dict[str, str]) -> None:
+    port = free_port()
+    with web(environment, port), ExitStack() as silent:
+        for _ in range(40):
+            silent.enter_context(create_connection((HOST, port), timeout=PATIENCE))
+        began = monotonic()
+        for _ in range(8):
+            get(port, "/health/live")
+        assert monotonic() - began < 4
+
+
 def test_a_body_whose_chunks_are_none_is_a_clients_fault(environment: dict[str, str]) -> None:
     """PRODUCT 7: never 500, wherever the body is read, and no fault of ours in the log."""
     port = free_port()
@@ -163,6 +200,7 @@ def test_an_address_that_somebody_else_has_is_named_and_not_waited_for(
     assert code == 1
     assert f"{HOST}:{relay.port}: Address already in use." in said
     assert "99999 is no port." in refused(environment, 99_999)[1]
+    assert "WEB_CONCURRENCY: must be 1 or more." in refused({**environment, "WEB_CONCURRENCY": "0"}, free_port())[1]
 
 
 def test_a_service_whose_database_has_no_tables_yet_starts_and_says_it_is_not_ready(
