@@ -102,9 +102,10 @@ def read_form(repeatable: Mapping[str, str]) -> dict[str, Any]:
     if len(fields) > MOST_FIELDS:
         raise BodyMalformed
     twice = [name for name, values in fields.items() if len(values) > 1 and name not in repeatable]
+    read = {repeatable.get(name, name): values if name in repeatable else values[0] for name, values in fields.items()}
     if twice:
-        raise FieldsInvalid(dict.fromkeys(twice, ["This was sent twice."]))
-    return {repeatable.get(name, name): values if name in repeatable else values[0] for name, values in fields.items()}
+        raise FieldsInvalid(dict.fromkeys(twice, ["This was sent twice."]), read)
+    return read
 
 
 def form_fields() -> Mapping[str, list[str]]:

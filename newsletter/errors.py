@@ -60,8 +60,10 @@ class NonceStale(NewsletterError):
 class FieldsInvalid(NewsletterError):
     """Some of what was entered cannot be used."""
 
-    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, errors: Mapping[str, Sequence[str]], entered: Mapping[str, object] | None = None) -> None:
+        """`entered` is what came, where whoever asked for it did not get it."""
         super().__init__()
+        self.entered = entered or {}
         self.errors = {field: list(sentences) for field, sentences in errors.items()}
 
 

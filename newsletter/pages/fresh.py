@@ -1,5 +1,6 @@
 """Asking for a fresh link: enter an address, and whatever it is, the answer is the same (C5, A8.1)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -39,7 +40,9 @@ def ask_by_form() -> Response:
     try:
         raw = bodies.read_form({})
         ask(raw)
-    except (FieldsInvalid, LimitReached, OriginForeign) as refusal:
+    except FieldsInvalid as refusal:
+        return again(raw or refusal.entered, refusal)
+    except (LimitReached, OriginForeign) as refusal:
         return again(raw, refusal)
     return open_page("asked.html")
 
@@ -67,7 +70,7 @@ def address_in(raw: dict[str, Any]) -> EmailAddress:
     return address
 
 
-def again(raw: dict[str, Any], refusal: NewsletterError) -> Response:
+def again(raw: Mapping[str, Any], refusal: NewsletterError) -> Response:
     say = languages.translations(rendering.reader_language()).gettext
     found = refusal.errors if isinstance(refusal, FieldsInvalid) else {}
     errors = {name: [say(sentence) for sentence in sentences] for name, sentences in found.items()}

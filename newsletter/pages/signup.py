@@ -99,7 +99,9 @@ def ask_by_form(newsletter: Newsletter) -> Response:
     try:
         raw = bodies.read_form(REPEATABLE)
         signup_id = ask(newsletter, dict(raw))
-    except (FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired) as refusal:
+    except FieldsInvalid as refusal:
+        return form.again(newsletter, raw or refusal.entered, refusal)
+    except (LimitReached, NewsletterClosed, OriginForeign, WordingRetired) as refusal:
         return form.again(newsletter, raw, refusal)
     elsewhere = None if is_framed() else newsletter.redirects.signed_up
     answer = moved(elsewhere or inbox.url(newsletter, raw))

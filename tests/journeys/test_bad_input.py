@@ -238,7 +238,12 @@ def test_a_field_that_comes_twice_is_refused(people: People) -> None:
     fields = people.filled(ADA)
 
     for twice in ("email", "language", "first_name", "website", "rendered", "source"):
-        assert post(people, data={**fields, twice: ["a", "b"]}).status_code == 422
+        answer = post(people, data={**fields, "last_name": "Lovelace", twice: ["a", "b"]})
+        assert answer.status_code == 422
+        assert 'value="Lovelace"' in answer.text
+        assert ADA in answer.text or twice == "email"
+    asked = people.client.post("/manage", data={"email": [ADA, ADA]})
+    assert (asked.status_code, f'value="{ADA}"' in asked.text) == (422, True)
     twice_in_json = '{"email": "ada@example.org", "email": "grace@example.org"}'
     assert is_problem(post(people, data=twice_in_json, content_type="application/json"), 400)
 
