@@ -4,17 +4,21 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, Response
 
-from newsletter import api, catalog, config, db, keyring, logs, ops, outbox, pages, refusals
+from newsletter import api, catalog, config, db, keyring, logs, ops, outbox, pages, refusals, rendering
 from newsletter.config import Settings
 
 
 class Service(Flask):
-    """A Flask application none of whose functions is a coroutine, so that none need be looked at to find out."""
+    """A Flask application, with what differs in ours."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """None of ours is a coroutine, so none need be looked at to find out."""
         return func
+
+    def make_default_options_response(self) -> Response:
+        return rendering.empty(super().make_default_options_response())
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -86,6 +86,14 @@ def open_page(template: str, status: int = 200, *, form_targets: tuple[str, ...]
     return answer
 
 
+def empty(answer: Response) -> Response:
+    """An answer that has headers alone; they are no fewer for that."""
+    del answer.headers["Content-Type"]
+    answer.headers.extend(PRIVATE)
+    answer.headers["Content-Security-Policy"] = policy(())
+    return answer
+
+
 def is_framed() -> bool:
     """Whether the address says that the page stands in a frame; nearly always it says nothing at all."""
     return bool(request.query_string) and FRAME in request.args

@@ -8,7 +8,7 @@ from newsletter import bodies, catalog, guard, ids, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
 from newsletter.pages import browser, form, inbox
-from newsletter.rendering import NOTHING_KNOWN, is_framed, moved
+from newsletter.rendering import NOTHING_KNOWN, empty, is_framed, moved
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
 REPEATABLE = {"topic": "topics", "consent": "consents"}
@@ -56,9 +56,7 @@ def create(slug: str) -> Response:
 def preflight(slug: str) -> Response:
     """A browser asks before it lets a script of another site post JSON."""
     catalog.current().newsletter(slug)
-    answer = Response(status=204)
-    answer.headers["Allow"] = "POST, OPTIONS"
-    return answer
+    return empty(Response(status=204, headers={"Allow": "POST, OPTIONS"}))
 
 
 @blueprint.after_request

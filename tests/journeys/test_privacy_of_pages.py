@@ -151,7 +151,9 @@ def test_every_answer_has_the_headers_that_browsers_heed(
     service: Flask, client: FlaskClient, places: dict[str, str]
 ) -> None:
     """D2.4, D3.10: and none that tells what it runs on."""
-    answers = [client.get(path) for rule in service.url_map.iter_rules() for path in spelt(rule, places)]
+    paths = [path for rule in service.url_map.iter_rules() for path in spelt(rule, places)]
+    asked = [client.options(path) for path in paths]
+    answers = [*asked, *(client.get(path) for path in paths)]
     answers += [client.get("/nowhere"), client.post("/newsletters/nyhedsbrev/signups", json={})]
 
     for answer in answers:
@@ -161,6 +163,10 @@ def test_every_answer_has_the_headers_that_browsers_heed(
         for telling in ("X-Powered-By", "Via", "X-Runtime"):
             assert telling not in answer.headers
         answer.close()
+    for answer in asked:
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert "Content-Type" not in answer.headers
 
 
 def test_where_the_base_is_https_it_stays_so_for_a_year(make_app: Callable[..., Flask], service: Flask) -> None:
