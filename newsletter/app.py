@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response
 
-from newsletter import api, catalog, config, db, keyring, logs, ops, outbox, pages, refusals, rendering
+from newsletter import api, bodies, catalog, config, db, keyring, logs, ops, outbox, pages, refusals, rendering
 from newsletter.config import Settings
 
 
 class Service(Flask):
     """A Flask application, with what differs in ours."""
+
+    request_class = bodies.WholeRequest
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """None of ours is a coroutine, so none need be looked at to find out."""

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from io import BytesIO
+from typing import IO, Any, cast
 from urllib.parse import parse_qs
 
 from flask import Request, request
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 from werkzeug.local import LocalProxy
+from werkzeug.wsgi import LimitedStream
 
 from newsletter.errors import BodyMalformed, BodyTooLarge, FieldsInvalid, MediaTypeUnsupported
 
@@ -17,6 +20,25 @@ MOST_FIELDS = 100
 URLENCODED = "application/x-www-form-urlencoded"
 ANSWERS = ["text/html", "application/json", "application/problem+json"]
 FORMS = (URLENCODED, "multipart/form-data")
+
+
+class WholeForms(FormDataParser):
+    """Of a form whose length nobody stated, werkzeug would read what fits and forget the rest without a word."""
+
+    def parse(self, stream: IO[bytes], mimetype: str, content_length: int | None, options: Any = None) -> Any:
+        if content_length is None and isinstance(stream, LimitedStream):
+            stream.limit += 1
+            body = stream.read()
+            if len(body) == stream.limit:
+                raise BodyTooLarge
+            stream = BytesIO(body)
+        return super().parse(stream, mimetype, content_length, options)
+
+
+class WholeRequest(Request):
+    """A request whose form is all that was posted."""
+
+    form_data_parser_class = WholeForms
 
 
 def request_itself() -> Request:

@@ -315,8 +315,9 @@ def test_a_body_of_unstated_length_is_bounded_too(people: People, contents: Call
     """To the octet, and not by reading what fits of one that could be read whole."""
     unstated = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
-    def send(body: bytes, kind: str) -> int:
-        return post(people, input_stream=BytesIO(body), content_type=kind, environ_overrides=unstated).status_code
+    def send(body: bytes, kind: str, path: str = PATH) -> int:
+        stream = BytesIO(body)
+        return people.client.post(path, input_stream=stream, content_type=kind, environ_overrides=unstated).status_code
 
     form = urlencode(people.filled(ADA), doseq=True).encode()
     part = b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\nada@example.org\r\n--x--'
@@ -326,6 +327,13 @@ def test_a_body_of_unstated_length_is_bounded_too(people: People, contents: Call
         if not accepted:
             assert send(part.ljust(size), "multipart/form-data; boundary=x") == 413
     assert len(contents()["signups"]) == 2
+
+    people.subscribe("grace@example.org")
+    link, leave = people.unsubscribe_link("grace@example.org"), b"List-Unsubscribe=One-Click"
+    for size, answered in ((100_000, 413), (16 * 1024 + 1, 413), (16 * 1024, 200)):
+        before = len(contents()["evidence"])
+        assert send(leave.ljust(size, b"&"), "application/x-www-form-urlencoded", link) == answered
+        assert (len(contents()["evidence"]) > before) == (answered == 200)
 
 
 def test_a_form_of_an_old_page_is_read_in_its_own_alphabet(people: People, contents: Callable[[], Contents]) -> None:
