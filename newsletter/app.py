@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or config.load()
     logs.configure(settings.log_level)
     app = Service("newsletter")
+    app.url_map.merge_slashes = False  # else a doubled one is led on to whatever Host the request names
     app.config["SETTINGS"] = settings
     app.config["PUBLIC_URL"] = settings.public_url
     app.config["PUBLIC_HOST"] = urlsplit(settings.public_url).hostname

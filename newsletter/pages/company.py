@@ -14,7 +14,7 @@ ACCENT = re.compile(r"[0-9a-f]{6}")
 BRAND = ":root{{--act:{light};--link:{light}}}@media (prefers-color-scheme:dark){{:root{{--act:{dark};--link:{dark}}}}}"
 
 
-@blueprint.get("/")
+@blueprint.get("/", strict_slashes=False)
 def index() -> Response:
     return open_page("index.html")
 

@@ -197,3 +197,12 @@ def test_nobody_is_ever_sent_to_an_address_from_the_request(people: People) -> N
         assert answer.location.startswith("/newsletters/nyhedsbrev/inbox?")
     answer = people.client.post(PATH, data=people.filled(ADA), headers={"Host": "evil.example"})
     assert "evil" not in str(answer.headers)
+
+
+def test_no_answer_names_the_host_that_a_request_named(people: People) -> None:
+    """PRODUCT 4.12: also where slashes stand twice, or not at all."""
+    for path in ("", "//", "/newsletters//nyhedsbrev", "/confirm//a.b", "/api//v1/openapi.json", "/nowhere", PATH):
+        answer = people.client.get(environ_overrides={"PATH_INFO": path, "HTTP_HOST": "evil.example"})
+
+        assert answer.status_code in (200, 404, 405), path
+        assert "evil" not in f"{answer.headers}{answer.text}"
