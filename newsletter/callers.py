@@ -42,7 +42,10 @@ OURS = (InvalidResponseHeader, InvalidResponseHeaderName)
 
 
 class Caller:
-    """What a connection brings, as long as it comes in time. Whoever is late has hung up."""
+    """What a connection brings, as long as it comes in time: who is late has hung up.
+
+    Half a body, whose sender hung up in the midst of an address, must not be taken for the whole.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -54,9 +57,11 @@ class Caller:
         self.until = clock.monotonic() + WHOLE
 
     def recv(self, size: int) -> bytes:
-        if not self.poll.poll(max(0.0, self.until - clock.monotonic()) * 1000):
+        is_there = self.poll.poll(max(0.0, self.until - clock.monotonic()) * 1000)
+        brought = self.connection.recv(size) if is_there else b""
+        if not brought:
             raise NoMoreData
-        return self.connection.recv(size)
+        return brought
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]

@@ -29,6 +29,7 @@ def ask_by_script() -> Response:
     ask(bodies.read_form({}) if bodies.is_form() else bodies.read_json())
     answer = jsonify({"status": "check_inbox"})
     answer.status_code = 202
+    answer.headers.extend(rendering.PRIVATE)
     return answer
 
 

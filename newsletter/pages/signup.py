@@ -8,7 +8,7 @@ from newsletter import bodies, catalog, guard, ids, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
 from newsletter.pages import browser, form, inbox
-from newsletter.rendering import NOTHING_KNOWN, empty, is_framed, moved
+from newsletter.rendering import NOTHING_KNOWN, PRIVATE, empty, is_framed, moved
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
 REPEATABLE = {"topic": "topics", "consent": "consents"}
@@ -86,7 +86,7 @@ def ask_by_script(newsletter: Newsletter) -> Response:
         ask(newsletter, raw)
     except FieldsInvalid as refusal:
         raise FieldsInvalid(form.told(refusal, visitor.language(request, newsletter, language))) from refusal
-    return Response(CHECK_INBOX, 202, mimetype="application/json")
+    return Response(CHECK_INBOX, 202, PRIVATE, mimetype="application/json")
 
 
 def ask_by_form(newsletter: Newsletter) -> Response:

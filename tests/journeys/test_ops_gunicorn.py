@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from socket import create_connection
+from socket import SHUT_WR, create_connection
 from time import monotonic
 
 import flask_migrate
@@ -179,7 +179,7 @@ def test_who_says_nothing_keeps_nobody_waiting(environment: dict[str, str]) -> N
         assert monotonic() - began < 4
 
 
-def test_a_body_whose_chunks_are_none_is_a_clients_fault(environment: dict[str, str]) -> None:
+def test_a_body_whose_chunks_are_none_or_whose_rest_is_missing_is_a_clients_fault(environment: dict[str, str]) -> None:
     """PRODUCT 7: never 500, wherever the body is read, and no fault of ours in the log."""
     port = free_port()
     with web(environment, port) as process:
@@ -189,6 +189,11 @@ def test_a_body_whose_chunks_are_none_is_a_clients_fault(environment: dict[str, 
                 with create_connection((HOST, port), timeout=PATIENCE) as caller:
                     caller.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
                     assert b" 400 " in caller.recv(100), (path, chunks)
+            with create_connection((HOST, port), timeout=PATIENCE) as caller:
+                half = b"email=ada%40example.co" if kind == FORM else b'{"email": "ada@example.org"}'
+                caller.sendall(head + b"Content-Length: 1000\r\n\r\n" + half)
+                caller.shutdown(SHUT_WR)
+                assert b" 400 " in caller.recv(100), (path, "half a body")
         assert "unexpected fault" not in process.output()
 
 

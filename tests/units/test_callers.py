@@ -26,5 +26,7 @@ def test_a_request_that_is_not_whole_in_time_has_ended() -> None:
         with pytest.raises(NoMoreData):
             caller.recv(100)
 
+        caller.begin()
         theirs.close()
-        assert caller.recv(100) == b""
+        with pytest.raises(NoMoreData):
+            caller.recv(100)
