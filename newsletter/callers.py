@@ -89,12 +89,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             raise NoMoreData from error  # who reads nothing has hung up, too
 
     def handle_error(self, req: Request | None, client: socket.socket, addr: tuple[str, int], exc: Exception) -> None:
-        if isinstance(exc, ParseException) and not isinstance(exc, OURS):
-            self.log.warning("Invalid request: %s", exc)
+        """Answer what is no request, but never twice: a proxy might take the second answer for somebody else's."""
+        if not isinstance(exc, ParseException) or isinstance(exc, OURS):
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("Invalid request: %s", exc)
+        is_answered = req is not None and not isinstance(exc, ExpectationFailed)  # what is wrong is its unread body
+        if not is_answered:
             with suppress(OSError):
                 write_nonblock(client, self.wsgi.extensions["no_request"](STATUS.get(type(exc), 400)))
-        else:
-            super().handle_error(req, client, addr, exc)
 
 
 def part(connection: socket.socket) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from socket import SHUT_WR, create_connection
@@ -194,6 +195,9 @@ def test_a_body_whose_chunks_are_none_or_whose_rest_is_missing_is_a_clients_faul
                 caller.sendall(head + b"Content-Length: 1000\r\n\r\n" + half)
                 caller.shutdown(SHUT_WR)
                 assert b" 400 " in caller.recv(100), (path, "half a body")
+        with create_connection((HOST, port), timeout=PATIENCE) as caller:
+            caller.sendall(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+            assert b"".join(iter(partial(caller.recv, 4096), b"")).count(b"HTTP/1.1 ") == 1
         assert "unexpected fault" not in process.output()
 
 
