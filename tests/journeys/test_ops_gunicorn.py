@@ -11,7 +11,6 @@ from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from socket import SHUT_WR, create_connection
-from time import monotonic
 
 import flask_migrate
 import pytest
@@ -170,14 +169,13 @@ def parsed(port: int, head: bytes) -> HTTPResponse:
 
 
 def test_who_says_nothing_keeps_nobody_waiting(environment: dict[str, str]) -> None:
+    """Eight threads that gave each of the silent five seconds would be busy for longer than anybody here waits."""
     port = free_port()
     with web(environment, port), ExitStack() as silent:
-        for _ in range(40):
+        for _ in range(80):
             silent.enter_context(create_connection((HOST, port), timeout=PATIENCE))
-        began = monotonic()
         for _ in range(8):
-            get(port, "/health/live")
-        assert monotonic() - began < 4
+            assert "live" in get(port, "/health/live")
 
 
 def test_a_body_whose_chunks_are_none_or_whose_rest_is_missing_is_a_clients_fault(environment: dict[str, str]) -> None:
