@@ -16,7 +16,7 @@ from newsletter.changes import Change
 from newsletter.db import reader, transaction
 from newsletter.journal.entry import Entry, JournalEntry
 from newsletter.journal.position import LEASE, JournalState
-from newsletter.journal.storage import folder, is_kept
+from newsletter.journal.storage import folder, is_kept, is_restored
 
 BATCH = 500
 MARGIN = 10  # seconds of a lease in which nothing is begun
@@ -29,7 +29,7 @@ log = logs.get("journal")
 def write() -> int:
     """Write a batch of what waits; how many entries. None while the database is older than its journal.
 
-    What could not be written is not noted as done, so that its age shows in the metrics.
+    What could not be written, or may not be yet, is not noted as done, so that its age shows in the metrics.
     """
     if not is_kept():
         return 0
@@ -38,7 +38,8 @@ def write() -> int:
     except OSError as error:
         log.error("journal not written", error=str(error))
         return 0
-    jobs.record(DUTY, done)
+    if not is_restored():
+        jobs.record(DUTY, done)
     return done
 
 

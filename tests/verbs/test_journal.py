@@ -509,15 +509,17 @@ def test_a_restored_database_writes_nothing_into_its_journal_until_it_has_caught
     people.leave(ADA)
     write_journal()
 
-    with restored(backup):
+    with restored(backup) as app:
         signups.leave(contact_of(GRACE), channel=Channel.STAFF, visit=Visit(ip=None))
         assert write_journal() == 0
         assert len(lines(folder)) == 1
+        assert last_written(app) == 0
 
         privacy.redo()
         write_journal()
 
         assert len(lines(folder)) == 4
+        assert last_written(app) != 0
 
 
 def test_a_suppression_and_its_lifting_are_journaled_with_their_hash_alone(people: People, folder: Path) -> None:
