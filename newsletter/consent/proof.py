@@ -1,15 +1,20 @@
 """What is known of one person's consents, in the order it happened, for a person to read or a tool to parse."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter import clock
+from newsletter import clock, languages
 from newsletter.consent.texts import as_table
 from newsletter.consent.verification import Written, records_of, values_of
+
+
+def plain_day(at: datetime, _language: str) -> str:
+    """The same in every language (A2.7)."""
+    return at.date().isoformat()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +27,15 @@ class Kept:
 
     @property
     def told(self) -> str | None:
-        if self.text is None and self.removed_at is not None:
-            return f"removed by rule {self.rule} on {self.removed_at:%Y-%m-%d}"
-        return self.text
+        """For machines."""
+        return self.told_in(languages.SOURCE)
+
+    def told_in(self, language: str, spelt: Callable[[datetime, str], str] = plain_day) -> str | None:
+        """What it was; or, once it had to go, a sentence that says so, with the day spelt as its reader would."""
+        if self.text is not None or self.removed_at is None:
+            return self.text
+        said = languages.translations(language).gettext("removed by rule {rule} on {day}")
+        return said.format(rule=self.rule, day=spelt(self.removed_at, language))
 
 
 NOT_KEPT = Kept(text=None)

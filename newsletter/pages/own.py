@@ -11,7 +11,6 @@ from werkzeug.datastructures import MultiDict
 
 from newsletter import catalog, consent, languages, links, selfservice, signups
 from newsletter.catalog import NEWSLETTER, Newsletter, Topic, Wording
-from newsletter.consent import Kept
 from newsletter.db import reader
 from newsletter.errors import FieldsInvalid
 from newsletter.links import Purpose
@@ -213,19 +212,11 @@ def records_of(person: Person) -> list[Record]:
             values={
                 name: entered(kept.text, one.newsletter, language) if name == "fields" and kept.text else said
                 for name, kept in sorted(one.values.items())
-                if (said := kept.text or gone(kept, language))
+                if (said := kept.told_in(language, languages.day))
             },
         )
         for one in reversed(told)
     ]
-
-
-def gone(kept: Kept, language: str) -> str | None:
-    """By which rule and on which day a value had to go."""
-    if kept.removed_at is None:
-        return None
-    said = languages.translations(language).gettext("removed by rule {rule} on {day}")
-    return said.format(rule=kept.rule, day=languages.day(kept.removed_at, language))
 
 
 def entered(fields: str, slug: str, language: str) -> str:

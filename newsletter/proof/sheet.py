@@ -60,10 +60,7 @@ class Pen:
 
     def kept(self, label: str, value: Kept) -> Line:
         """A value as it was, or by which rule and on which day it had to go."""
-        if value.text is None and value.removed_at is not None:
-            day = value.removed_at.date().isoformat()
-            return self.line(label, self.say("removed by rule {rule} on {day}", rule=value.rule, day=day))
-        return self.line(label, value.text)
+        return self.line(label, value.told_in(self.language))
 
 
 def visible(text: str) -> str:
