@@ -104,8 +104,9 @@ class Courier:
         self.relay_was_clean = relay.is_clean
         if not relay.may_send(at):
             return []
-        most = 1 if relay.is_paused else BATCH
-        return letters.claim(session, self.name, at, most, abandoned=clock.monotonic() >= self.spares_others_until)
+        spared = clock.monotonic() < self.spares_others_until
+        oldest = letters.unclaimed(at) if spared else letters.free(at)
+        return letters.claim(session, self.name, at, oldest.limit(1 if relay.is_paused else BATCH))
 
     def prepare(self, letter_ids: Sequence[str]) -> list[Envelope]:
         """All at once; when one of them cannot be written, each by itself, so that it holds up no other."""

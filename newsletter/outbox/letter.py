@@ -102,20 +102,26 @@ class Draft:
 EMPTY: dict[str, Any] = dict.fromkeys(column.name for column in Letter.__table__.columns)
 
 
-def due(at: datetime, *, abandoned: bool) -> Select[str]:
-    """What nobody has claimed; with what was `abandoned`, also what somebody claimed too long ago."""
-    unclaimed = Letter.claimed_until.is_(None)
-    free = or_(unclaimed, Letter.claimed_until <= at) if abandoned else unclaimed
-    return select(Letter.id).where(IS_OPEN, Letter.due_at <= at, free)
+def unclaimed(at: datetime) -> Select[str]:
+    """The due letters that nobody has claimed, oldest first."""
+    return due(at).where(Letter.claimed_until.is_(None))
 
 
-def claim(session: Session, worker: str, at: datetime, most: int, *, abandoned: bool = True) -> list[str]:
-    """Take up to `most` due letters for this worker, oldest first, passing over what others hold.
+def free(at: datetime) -> Select[str]:
+    """Also those whose claim ran out, because the worker that holds it died: a live one renews what it claimed."""
+    return due(at).where(or_(Letter.claimed_until.is_(None), Letter.claimed_until <= at))
+
+
+def due(at: datetime) -> Select[str]:
+    return select(Letter.id).where(IS_OPEN, Letter.due_at <= at).order_by(Letter.due_at)
+
+
+def claim(session: Session, worker: str, at: datetime, oldest: Select[str]) -> list[str]:
+    """Take these letters for this worker, passing over what others take at this moment.
 
     They are chosen in a table expression, which runs once: as a bare subquery, PostgreSQL may run it for every row
     it looks at, and skip what it has locked itself, so that it takes more.
     """
-    oldest = due(at, abandoned=abandoned).order_by(Letter.due_at).limit(most)
     chosen = oldest.with_for_update(skip_locked=True).cte("chosen")
     taken = (
         update(Letter)

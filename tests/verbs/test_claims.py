@@ -113,7 +113,8 @@ def test_a_worker_takes_no_more_than_it_asks_for_whatever_plan_the_database_make
     with transaction() as session:
         for way in AVOIDED if is_postgresql() else ():
             session.execute(text(f"SET LOCAL enable_{way} = off"))
-        taken = letters.claim(session, "a worker", clock.now(), 1)
+        at = clock.now()
+        taken = letters.claim(session, "a worker", at, letters.free(at).limit(1))
 
     assert len(taken) == 1
 
