@@ -104,16 +104,19 @@ def rectify(press: Press) -> Response:
 
 
 def grant(press: Press) -> Response:
-    """Only in words that this very page displayed, under a box that the person ticked (A1.1, A5.1). Safe to repeat."""
+    """Only in words that this very page displayed, under a box that the person ticked (A1.1, A5.1). Safe to repeat.
+
+    Words that are no longer in force, or whose privacy notice is not, are to be read again first.
+    """
     contact, displayed = press.contact(), press.shown.what.split(",")
-    ticked = {wording for wording in request.form.getlist("consent") if wording in displayed}
-    wordings = {purpose: wording.id for purpose, wording in own.offered(contact).items() if wording.id in ticked}
+    ticked = set(request.form.getlist("consent")) & {pair.partition("|")[0] for pair in displayed}
+    unchanged = {purpose: name for purpose, name in own.unchanged(contact, displayed).items() if name in ticked}
     standing = {contact.consents[purpose]["wording"] for purpose in contact.granted}
     if not ticked:
         return own.page_of(press.token, press.person, done="unticked")
-    if len(wordings) < len(ticked - standing):
+    if len(unchanged) < len(ticked - standing):
         raise WordingRetired({})
-    subscriptions.grant(contact.id, wordings, channel=Channel.ME, visit=press.visit, shown=press.shown)
+    subscriptions.grant(contact.id, unchanged, channel=Channel.ME, visit=press.visit, shown=press.shown)
     return press.done("saved")
 
 

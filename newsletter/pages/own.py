@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from urllib.parse import quote
 
 from flask import Response
 from werkzeug.datastructures import MultiDict
@@ -95,10 +96,9 @@ def page_of(
     done: str | None = None,
     faults: Faults = NO_FAULTS,
 ) -> Response:
-    """The page; its nonce names every wording that it displays for ticking."""
+    """The page; its nonce names what it displays for ticking."""
     language = contact.language_of(person.newest)
     parts = [part_of(subscription, language, faults) for subscription in person.subscriptions]
-    displayed = sorted({wording.id for part in parts for wording in part.offered.values()})
     return page(
         "me.html",
         422 if faults.errors else status,
@@ -111,12 +111,21 @@ def page_of(
         records=records_of(person),
         also=also.kept(person.newest.id, language),
         token=token,
-        nonce=links.nonce(Purpose.ME, person.link_id, ",".join(displayed)),
+        nonce=links.nonce(Purpose.ME, person.link_id, displayed(parts)),
         again=again,
         done=done,
         faults=faults.in_language(language),
         typed=faults.values.get("email", ""),
     )
+
+
+def displayed(parts: Sequence[Part]) -> str:
+    """Every wording that can be ticked, and beside it the privacy notice that the page leads to there (A1.7)."""
+    return ",".join(sorted({beside(wording, part.newsletter) for part in parts for wording in part.offered.values()}))
+
+
+def beside(wording: Wording, newsletter: Newsletter) -> str:
+    return f"{wording.id}|{quote(newsletter.privacy.version, safe='')}"
 
 
 def told(person: Person, template: str, /, **context: Any) -> Response:
@@ -170,6 +179,16 @@ def offered(subscription: Subscription) -> dict[str, Wording]:
     wordings = newsletter.wordings_in(newsletter.language_for(subscription.language))
     closed = {NEWSLETTER, *subscription.granted}
     return {purpose: wording for purpose, wording in wordings.items() if purpose not in closed}
+
+
+def unchanged(subscription: Subscription, displayed: Collection[str]) -> dict[str, str]:
+    """By purpose, the wordings that can be granted now and were displayed so, with the notice that is in force now."""
+    newsletter = contact.newsletter_of(subscription)
+    return {
+        purpose: wording.id
+        for purpose, wording in offered(subscription).items()
+        if beside(wording, newsletter) in displayed
+    }
 
 
 def field_names(subscription: Subscription) -> list[str]:

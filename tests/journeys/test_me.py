@@ -237,7 +237,7 @@ def test_tracking_is_granted_by_a_tick_and_what_the_page_displayed_is_recorded(
     assert contact["consents"]["tracking"]["wording"] == wording
     [record] = [record for record in contents()["evidence"] if "granted'" in record and "'confirmed'" not in record]
     assert '"displayed":{"at":' in record
-    assert f'"page":"{wording}"' in record
+    assert f'"page":"{wording}|2026-11"' in record
     assert '"channel":"me"' in record
 
 
@@ -262,19 +262,37 @@ def test_words_that_the_page_did_not_show_cannot_be_agreed_to(
     assert contents() == before
 
 
-def test_a_wording_that_changed_while_the_page_was_open_is_shown_anew(
-    people: People, tool: Tool, link: str, contents: Callable[[], Contents]
+@pytest.mark.parametrize(
+    ("old", "new", "notice"),
+    [
+        ("clicked, and which areas", "pressed, and which areas", "2026-11"),
+        ('version = "2026-11"', 'version = "2027-01,|å"', "2027-01,|å"),
+    ],
+    ids=["wording", "privacy notice"],
+)
+def test_what_changed_while_the_page_was_open_is_to_be_read_before_it_is_agreed_to(
+    people: People, link: str, contents: Callable[[], Contents], old: str, new: str, notice: str
 ) -> None:
-    """A1.6"""
-    wording = people.wordings()["tracking"]
-    fields = form_of(people, link, "grant-tracking")
-    catalog.apply(EXAMPLE.read_text().replace("clicked, and which areas", "pressed, and which areas"))
-    with later(seconds=6):
-        answer = people.client.post(link, data={**fields, "consent": wording})
+    """A1.6, A1.7: the evidence names the words and the notice that the page displayed."""
 
-        assert answer.status_code == 409
-        assert "pressed, and which areas" in answer.text
-        assert not tool.contact(ADA)["tracking_allowed"]
+    def agree(wording: str) -> TestResponse:
+        return people.client.post(link, data={**fields, "consent": wording})
+
+    def granted() -> list[str]:
+        return [record for record in contents()["evidence"] if "'granted'" in record]
+
+    fields, displayed = form_of(people, link, "grant-tracking"), people.wordings()["tracking"]
+    catalog.apply(EXAMPLE.read_text().replace(old, new))
+    with later(seconds=6):
+        answer = agree(displayed)
+
+        assert (answer.status_code, granted()) == (409, [])
+        assert "Please read both again" in answer.text
+
+        fields = form_of(people, link, "grant-tracking")
+        assert "Saved" in agree(people.wordings()["tracking"]).text
+    [record] = granted()
+    assert f'"privacy_version":"{notice}"' in record
 
 
 def test_tracking_is_withdrawn_alone(people: People, inbox: Inbox, tool: Tool) -> None:
