@@ -6,6 +6,7 @@ from typing import Any
 
 import flask_smorest
 
+from newsletter.api.evidence_shapes import EVIDENCE_SCHEMAS
 from newsletter.api.rights_shapes import RIGHTS_SCHEMAS
 from newsletter.api.shapes import SCHEMAS, Shape, ref
 from newsletter.api.webhook_shapes import PUSHED, WEBHOOK_SCHEMAS
@@ -60,7 +61,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # it ships no types
     def _register_responses(self) -> None:
         """All that can go wrong has one shape. (flask-smorest would call it `application/json`.)"""
         components = self.spec.components
-        for name, shape in {**SCHEMAS, **RIGHTS_SCHEMAS, **WEBHOOK_SCHEMAS}.items():
+        for name, shape in {**SCHEMAS, **EVIDENCE_SCHEMAS, **RIGHTS_SCHEMAS, **WEBHOOK_SCHEMAS}.items():
             components.schema(name, shape)
         components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "description": SCOPES})
         for status in HTTPStatus:

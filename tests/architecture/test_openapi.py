@@ -11,13 +11,14 @@ from openapi_spec_validator import validate
 
 from newsletter import access
 from newsletter.access import Scope
+from newsletter.api.evidence_shapes import EVIDENCE_SCHEMAS
 from newsletter.api.rights_shapes import RIGHTS_SCHEMAS
 from newsletter.api.shapes import SCHEMAS
 from newsletter.api.webhook_shapes import WEBHOOK_SCHEMAS
 from tests.people import People
 from tests.receivers import Hooks, Receiver
 
-ALL_SCHEMAS = {**SCHEMAS, **RIGHTS_SCHEMAS, **WEBHOOK_SCHEMAS}
+ALL_SCHEMAS = {**SCHEMAS, **EVIDENCE_SCHEMAS, **RIGHTS_SCHEMAS, **WEBHOOK_SCHEMAS}
 OPEN = {"/api/v1/openapi.json", "/api/v1/docs"}
 
 
