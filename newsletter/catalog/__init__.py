@@ -3,18 +3,17 @@
 from newsletter.catalog.check import parse
 from newsletter.catalog.choice import StalePage, chosen, recorded, stale_pages
 from newsletter.catalog.colours import on_dark
+from newsletter.catalog.controller import Controller, Recipient
 from newsletter.catalog.definition import etag, form_definition
 from newsletter.catalog.document import (
     NEWSLETTER,
     Catalog,
     Colours,
-    Controller,
     Field,
     Newsletter,
     OwnTexts,
     Privacy,
     Purpose,
-    Recipient,
     Redirects,
     Sender,
     Shortcuts,

@@ -4,7 +4,8 @@ import tomllib
 from collections.abc import Iterable, Iterator
 
 from newsletter.catalog import lines, rules
-from newsletter.catalog.document import Catalog, Controller, Newsletter, Recipient
+from newsletter.catalog.controller import Controller, Recipient
+from newsletter.catalog.document import Catalog, Newsletter
 from newsletter.catalog.lines import Lines, Path
 from newsletter.catalog.newsletters import read_newsletter
 from newsletter.catalog.reading import Notes, Reader
