@@ -1,4 +1,4 @@
-"""What the tools hold: one row per connector and contact, and one per connector for how it stands.
+"""What the tools hold: one row per connector and contact.
 
 A copy's row outlives its contact here: the tool's own id in it is the only way to have a person erased there who has
 been erased here already. It goes when the tool has done it.
@@ -7,15 +7,16 @@ been erased here already. It goes when the tool has done it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Index, Row, func, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Index, Row, func, or_, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
 from newsletter.changes import Kind
 from newsletter.db import Base, Id, Instant, is_postgresql, transaction
+from newsletter.feed.connector import ConnectorState
 
 WITHDRAWALS = {Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED, Kind.TRACKING_WITHDRAWN}
 """What leaves first when much is waiting (PRODUCT 4.10)."""
@@ -78,48 +79,6 @@ class Copy(Base):
         if self.since is None or tool_worked_at is None:
             return False
         return at - self.since > GIVEN_UP and tool_worked_at > self.since
-
-
-class ConnectorState(Base):
-    """How one connector stands: what it has read, who works on it, what keeps it from working."""
-
-    __tablename__ = "connectors"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    newsletter: Mapped[str]
-    cursor: Mapped[str]
-    filled_to: Mapped[str | None]  # the last contact of the first fill; none once it is over
-    leased_by: Mapped[str | None]
-    leased_until: Mapped[datetime | None] = mapped_column(Instant)
-    checked_at: Mapped[datetime | None] = mapped_column(Instant)
-    due_at: Mapped[datetime | None] = mapped_column(Instant)  # not before: the tool is in trouble
-    next_at: Mapped[datetime | None] = mapped_column(Instant)  # when the next file is due, where files are dropped
-    troubles: Mapped[int]
-    misconfigured: Mapped[bool]
-    answer: Mapped[str | None]
-    done_at: Mapped[datetime | None] = mapped_column(Instant)
-    done: Mapped[int]
-    withdrawn: Mapped[int]
-    withdrawn_ms: Mapped[int] = mapped_column(BigInteger)
-    retried: Mapped[int]
-    refused: Mapped[int]
-    drift: Mapped[int | None]
-    drift_at: Mapped[datetime | None] = mapped_column(Instant)
-
-    @classmethod
-    def locked(cls, session: Session, name: str) -> Self:
-        return session.get_one(cls, name, with_for_update=True, populate_existing=True)
-
-    def count_done(self, urgent_since: datetime | None, at: datetime) -> None:
-        """Also how long a withdrawal took to get there (A6.6)."""
-        self.done, self.done_at = self.done + 1, at
-        if urgent_since:
-            self.withdrawn += 1
-            self.withdrawn_ms += max(round((at - urgent_since).total_seconds() * 1000), 0)
-
-    def free_for(self, worker: str, at: datetime) -> bool:
-        return self.leased_by in (None, worker) or self.leased_until is None or self.leased_until <= at
 
 
 def new(connector: str, contact_id: str, at: datetime, **values: Any) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from newsletter import changes, clock
 from newsletter.changes import Cursor
-from newsletter.feed.copies import ConnectorState, Copy, Dead
+from newsletter.feed.connector import ConnectorState
+from newsletter.feed.copies import Copy, Dead
 
 
 @dataclass(frozen=True, kw_only=True)

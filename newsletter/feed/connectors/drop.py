@@ -14,10 +14,10 @@ from typing import Any
 
 from newsletter import catalog, clock
 from newsletter.db import reader, transaction
+from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.places import PART, Folder, Place
 from newsletter.feed.connectors.sftp import Sftp
 from newsletter.feed.connectors.tool import Misconfigured
-from newsletter.feed.copies import ConnectorState
 from newsletter.feed.export import Blocks, Export, export, lines
 from newsletter.feed.selection import Selection
 from newsletter.feed.sheet import Layout, parsed

@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Row, select, update
 from newsletter import clock
 from newsletter.db import reader, transaction
 from newsletter.feed import copies
+from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.tool import BulkTool, Entry, Failed, Person, Tool, ToolError
-from newsletter.feed.copies import ConnectorState, Copy, Held
+from newsletter.feed.copies import Copy, Held
 from newsletter.subscriptions import Status, Subscription, with_base
 
 PAGE = 1000  # contacts at once to a tool that takes them one by one

@@ -11,10 +11,11 @@ from newsletter.db import reader
 from newsletter.errors import ConnectorListless
 from newsletter.feed import copies
 from newsletter.feed.changes import position
+from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.declared import Declared
 from newsletter.feed.connectors.kinds import KINDS
 from newsletter.feed.connectors.task import tasks_of
-from newsletter.feed.copies import ConnectorState, Copy, Held
+from newsletter.feed.copies import Copy, Held
 from newsletter.subscriptions import Status, Subscription
 
 PAGE = 1000

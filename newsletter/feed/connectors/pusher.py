@@ -15,11 +15,12 @@ from newsletter.consent import Visit
 from newsletter.db import reader, snapshot, transaction
 from newsletter.feed import copies
 from newsletter.feed.changes import position
+from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.filling import Filling
 from newsletter.feed.connectors.listening import Listening
 from newsletter.feed.connectors.task import Task, tasks_of
 from newsletter.feed.connectors.tool import Denied, Failed, LeftThere, Misconfigured, Refused, Tool, ToolError, Trouble
-from newsletter.feed.copies import ConnectorState, Copy, Dead, Held
+from newsletter.feed.copies import Copy, Dead, Held
 from newsletter.subscriptions import Channel
 
 READ = 1000  # changes at once

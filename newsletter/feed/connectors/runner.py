@@ -13,8 +13,8 @@ from sqlalchemy import update
 
 from newsletter import changes, clock, db, journal, logs
 from newsletter.db import reader, snapshot, transaction
+from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.tool import Misconfigured, Trouble
-from newsletter.feed.copies import ConnectorState
 
 LEASE = timedelta(seconds=40)
 CHECK_EVERY = timedelta(hours=6)  # how often the tool's lists and fields are looked at again

@@ -12,8 +12,9 @@ from typing import Any
 from newsletter import clock
 from newsletter.db import transaction
 from newsletter.feed import copies
+from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.tool import Tool
-from newsletter.feed.copies import ConnectorState, Held
+from newsletter.feed.copies import Held
 from newsletter.feed.reconciling.comparing import Difference, Kind, compare
 from newsletter.feed.reconciling.export import entries
 from newsletter.feed.reconciling.scratch import Scratch
