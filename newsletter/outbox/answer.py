@@ -27,4 +27,6 @@ class Answer:
 
 
 def readable(text: bytes | str) -> str:
-    return (text.decode("utf-8", "replace") if isinstance(text, bytes) else text)[:500]
+    """What fits into evidence. PostgreSQL keeps no text with a zero octet in it."""
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return said.replace("\0", "\ufffd")[:500]

@@ -584,6 +584,27 @@ def test_a_login_that_cannot_be_spelt_is_trouble_and_no_crash(
         assert relay.letters == []
 
 
+@pytest.mark.parametrize(
+    ("verb", "reply", "becomes"),
+    [
+        ("TAKEN", "250 2.0.0 Ta\0ken", {State.SENT: 2}),
+        ("RCPT", "550 5.1.1 No\0 such user", {State.REFUSED: 1, State.SENT: 1}),
+        ("MAIL", "550 5.7.1 No\0", {State.READY: 2}),
+    ],
+)
+def test_an_answer_with_a_zero_octet_is_taken_as_it_is_meant(
+    people: People, courier: Courier, relay: Relay, verb: str, reply: str, becomes: dict[State, int]
+) -> None:
+    """PostgreSQL keeps none, and a letter that cannot be settled would keep the worker from all others."""
+    relay.answer(verb, reply, times=1)
+    ask(people, ADA, GRACE)
+
+    courier.deliver_due()
+
+    assert outbox.standing().letters == becomes
+    assert is_paused() == (verb == "MAIL")
+
+
 @on_one_database
 def test_what_the_relay_said_is_kept_without_the_address_it_quoted(people: People, inbox: Inbox, relay: Relay) -> None:
     relay.answer("RCPT", f"550 5.7.1 <{ADA}>: relaying denied for 203.0.113.7")
