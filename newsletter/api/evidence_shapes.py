@@ -30,7 +30,11 @@ EVIDENCE_SCHEMAS: dict[str, Shape] = {
             "signed_up": {"type": ["object", "null"], "description": "The request, with the wordings in full."},
             "letters": {"type": "array", "items": {"type": "object"}, "description": "Each as it was sent."},
             "confirmed": {"type": ["object", "null"], "description": "When, how, and what the page displayed."},
-            "later": {"type": "array", "items": {"type": "object"}, "description": "Every later act."},
+            "later": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "Every later act; what it granted in full.",
+            },
         },
         description="One consent from its request to its end.",
     ),

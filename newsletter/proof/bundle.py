@@ -80,7 +80,13 @@ class Bundle:
     @property
     def granted(self) -> Mapping[str, str]:
         """Purpose -> id of the wording that was agreed to."""
-        return dict(self.confirmed.facts.get("granted", {})) if self.confirmed else {}
+        return granted_by(self.confirmed) if self.confirmed else {}
+
+    @property
+    def agreed(self) -> Mapping[str, str]:
+        """The same with what was agreed to later, in the words that were the last to be."""
+        given = [granted_by(record) for record in self.later]
+        return {purpose: name for granted in [self.granted, *given] for purpose, name in granted.items()}
 
     @property
     def seals(self) -> list[str]:
@@ -94,6 +100,11 @@ class Bundle:
     def text(self, wording_id: str) -> str | None:
         found = self.wordings.get(wording_id)
         return found.text if found else None
+
+
+def granted_by(record: Record) -> Mapping[str, str]:
+    """Purpose -> id of the wording that this act agreed to; for most acts none."""
+    return dict(record.facts.get("granted", {}))
 
 
 def consent_of(wording: str | None, at: datetime) -> dict[str, Any]:

@@ -4,30 +4,12 @@ import json
 from collections.abc import Iterator, Mapping
 
 from newsletter.consent import Inclusion, Record
-from newsletter.proof.bundle import Bundle
+from newsletter.proof.acts import ACTS
+from newsletter.proof.bundle import Bundle, granted_by
 from newsletter.proof.completeness import missing
 from newsletter.proof.letter import SentLetter
 from newsletter.proof.person import Proof
 from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant
-
-ACTS = {
-    "signed_up": "Signed up",
-    "letter_sent": "Letter accepted by the mail server",
-    "confirmed": "Confirmed",
-    "unsubscribed": "Unsubscribed",
-    "cancelled": "Said: “This was not me”",
-    "complained": "Complained of a newsletter",
-    "suspended": "Address suspended after mail came back",
-    "rectified": "Data corrected",
-    "granted": "Consent granted",
-    "withdrawn": "Consent withdrawn",
-    "restricted": "Processing restricted",
-    "lifted": "Restriction lifted",
-    "address_changed": "Address changed",
-    "erased": "Data erased",
-    "suppression_lifted": "Suppression lifted",
-}
-"""What acts are called; one that somebody put there under another name stands under that."""
 
 
 def sheet(proof: Proof) -> Sheet:
@@ -73,7 +55,7 @@ def of_bundle(pen: Pen, number: int, bundle: Bundle) -> Iterator[Section]:
     if bundle.confirmed:
         yield confirmation(pen, bundle, bundle.confirmed)
     if bundle.later:
-        yield Section(heading=pen.say("Later"), lines=[later(pen, record) for record in bundle.later])
+        yield afterwards(pen, bundle)
 
 
 def request(pen: Pen, bundle: Bundle, record: Record) -> Section:
@@ -196,11 +178,23 @@ def wordings(bundle: Bundle, chosen: Mapping[str, str]) -> str:
     return ", ".join(f"{named(bundle, purpose)} [{name}]" for purpose, name in chosen.items())
 
 
-def later(pen: Pen, record: Record) -> Line:
+def afterwards(pen: Pen, bundle: Bundle) -> Section:
+    """Every later act, and in full the words that one of them agreed to."""
+    given = {name: None for record in bundle.later for name in granted_by(record).values()}
+    return Section(
+        heading=pen.say("Later"),
+        lines=[line for record in bundle.later for line in later(pen, bundle, record)],
+        texts=[bundle.text(name) or name for name in given],
+    )
+
+
+def later(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
     """One act: when, by which door, from where, why and by whom."""
     facts = [f"{name}: {said(value)}" for name, value in record.facts.items() if value]
     values = [f"{name}: {entered(value.told)}" for name, value in sorted(record.values.items()) if value.told]
-    return Line(label=pen.say(ACTS.get(record.act, record.act)), text="; ".join([instant(record.at), *facts, *values]))
+    yield Line(label=pen.say(ACTS.get(record.act, record.act)), text="; ".join([instant(record.at), *facts, *values]))
+    if granted := granted_by(record):
+        yield pen.line("Wordings agreed to", wordings(bundle, granted))
 
 
 def said(value: object) -> str:

@@ -1,11 +1,11 @@
 """What happened to a consent, as events of ISO/IEC TS 27560: state, time, by whom, how (6.3.8)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from newsletter import clock
 from newsletter.consent import Act, Record
-from newsletter.proof.bundle import Bundle
+from newsletter.proof.bundle import Bundle, granted_by
 
 Node = dict[str, Any]
 LATER = {"withdrawn": "ConsentWithdrawn", "denied": "ConsentRefused"}
@@ -18,8 +18,10 @@ def events(bundle: Bundle) -> Iterator[Node]:
         yield event("ConsentRequested", bundle.signed_up, sorted(bundle.ticked), "form")
     if bundle.confirmed:
         yield from confirmed(bundle, bundle.confirmed)
+    standing = set(bundle.granted)
     for record in bundle.later:
-        yield from later(bundle, record)
+        yield from later(record, standing)
+        standing = (standing - record.facts.get("consents", {}).keys()) | granted_by(record).keys()
 
 
 def confirmed(bundle: Bundle, record: Record) -> Iterator[Node]:
@@ -31,17 +33,18 @@ def confirmed(bundle: Bundle, record: Record) -> Iterator[Node]:
         yield event("ConsentRefused", record, sorted(refused), method)
 
 
-def later(bundle: Bundle, record: Record) -> Iterator[Node]:
+def later(record: Record, standing: Set[str]) -> Iterator[Node]:
+    """Whoever leaves withdraws what stood until then."""
     channel = str(record.facts.get("channel", ""))
-    if record.act in ENDS:
-        yield event("ConsentWithdrawn", record, sorted(bundle.granted), channel)
+    if record.act in ENDS and standing:
+        yield event("ConsentWithdrawn", record, sorted(standing), channel)
     states: dict[str, str] = record.facts.get("consents", {})
     for state, name in LATER.items():
         purposes = sorted(purpose for purpose, found in states.items() if found == state)
         if purposes:
             yield event(name, record, purposes, channel)
-    if record.facts.get("granted"):
-        yield event("ConsentGiven", record, sorted(record.facts["granted"]), channel)
+    if granted := granted_by(record):
+        yield event("ConsentGiven", record, sorted(granted), channel)
 
 
 def event(state: str, record: Record, purposes: Iterable[str], method: str) -> Node:

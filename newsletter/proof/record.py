@@ -77,12 +77,13 @@ def notice(bundle: Bundle) -> Node:
 
 
 def offered(bundle: Bundle) -> list[str]:
-    return sorted({*bundle.claimed.get("offered", []), *bundle.ticked})
+    """Also what the catalogue came to offer later, where it was agreed to."""
+    return sorted({*bundle.claimed.get("offered", []), *bundle.ticked, *bundle.agreed})
 
 
 def process(bundle: Bundle, purpose: str, controller: Controller) -> Node:
     """What one purpose is about: the words agreed to, the data, for how long, who gets it, how it is withdrawn."""
-    wording = bundle.granted.get(purpose) or bundle.ticked.get(purpose)
+    wording = bundle.agreed.get(purpose) or bundle.ticked.get(purpose)
     return {
         "@type": "dpv:Process",
         "dct:identifier": purpose,

@@ -5,7 +5,7 @@ from typing import Any
 
 from newsletter import clock
 from newsletter.consent import Inclusion, Kept, Record
-from newsletter.proof.bundle import Bundle
+from newsletter.proof.bundle import Bundle, granted_by
 from newsletter.proof.completeness import missing
 from newsletter.proof.letter import SentLetter
 from newsletter.proof.person import Proof
@@ -52,7 +52,7 @@ def bundle_told(bundle: Bundle) -> Told:
         "signed_up": request_told(bundle, bundle.signed_up) if bundle.signed_up else None,
         "letters": [letter_told(letter) for letter in bundle.letters],
         "confirmed": confirmation_told(bundle, bundle.confirmed) if bundle.confirmed else None,
-        "later": [later_told(record) for record in bundle.later],
+        "later": [later_told(bundle, record) for record in bundle.later],
     }
 
 
@@ -111,6 +111,12 @@ def confirmation_told(bundle: Bundle, record: Record) -> Told:
     }
 
 
-def later_told(record: Record) -> Told:
-    values = {name: value.told for name, value in sorted(record.values.items())}
-    return {"at": clock.iso(record.at), "act": record.act, "facts": record.facts, "values": values}
+def later_told(bundle: Bundle, record: Record) -> Told:
+    """One act; what it agreed to, in full."""
+    return {
+        "at": clock.iso(record.at),
+        "act": record.act,
+        "facts": record.facts,
+        "granted": wordings_told(bundle, granted_by(record)),
+        "values": {name: value.told for name, value in sorted(record.values.items())},
+    }

@@ -1,5 +1,6 @@
 """The proof of one person: complete or said not to be, in every format, and the same for ever (A2, E17)."""
 
+import html
 import json
 import re
 import zlib
@@ -10,12 +11,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from newsletter import access, catalog, proof
+from newsletter import access, catalog, proof, subscriptions
 from newsletter.access import Scope
-from newsletter.consent import Act
+from newsletter.consent import Act, Visit
 from newsletter.db import reader
 from newsletter.proof import Proof
-from newsletter.proof.document import ACTS
+from newsletter.proof.acts import ACTS
 from newsletter.subscriptions import Channel, Subscriber
 from tests.conftest import EXAMPLE, ROOT
 from tests.people import People
@@ -88,6 +89,23 @@ def test_every_later_act_is_told_and_signing_up_again_begins_a_proof_of_its_own(
     assert [(act["act"], act["facts"]["channel"]) for act in first["later"]] == [("unsubscribed", "page")]
     assert first["contact"] != second["contact"]
     assert second["complete"]
+
+
+def test_what_was_agreed_to_later_is_told_in_full_for_ever(people: People) -> None:
+    """A2.2, A2.9: on the person's own page, say."""
+    people.subscribe(ADA)
+    wording = people.wordings()["tracking"]
+    [contact] = told()["consents"]
+    visit = Visit(ip="192.0.2.77")
+    subscriptions.grant(contact["contact"], {"tracking": wording}, channel=Channel.ME, visit=visit)
+    text = catalog.recorded([wording])[wording].text
+    catalog.apply(EXAMPLE.read_text().replace("clicked, and which areas", "pressed, and which areas"))
+
+    [consent] = told()["consents"]
+
+    assert consent["later"][0]["granted"] == [{"purpose": "tracking", "id": wording, "text": text}]
+    assert text in html.unescape(page())
+    assert wording in page()
 
 
 def test_the_notice_on_record_is_the_one_that_the_page_led_to(people: People) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from newsletter import proof
+from newsletter import catalog, proof, subscriptions
+from newsletter.consent import Visit
 from newsletter.db import reader
-from newsletter.subscriptions import Subscriber
+from newsletter.subscriptions import Channel, Subscriber
 from tests.people import People
 
 ADA = "ada@example.org"
@@ -147,3 +148,21 @@ def test_the_events_tell_what_was_asked_given_refused_and_withdrawn(people: Peop
         ("dpv:ConsentRefused", ["tracking"]),
         ("dpv:ConsentWithdrawn", ["newsletter"]),
     ]
+
+
+def test_what_was_agreed_to_later_is_given_then_and_withdrawn_by_leaving(people: People) -> None:
+    """E17"""
+    people.subscribe(ADA)
+    wording = people.wordings()["tracking"]
+    contact_id = record()["@graph"][0]["dct:identifier"].partition("-")[0]
+    subscriptions.grant(contact_id, {"tracking": wording}, channel=Channel.ME, visit=Visit(ip=None))
+    people.leave(ADA)
+
+    [consent] = record()["@graph"]
+
+    assert [(event["@type"], event["dpv:hasPurpose"]) for event in consent["dpv:hasConsentStatus"]][3:] == [
+        ("dpv:ConsentGiven", ["tracking"]),
+        ("dpv:ConsentWithdrawn", ["newsletter", "tracking"]),
+    ]
+    [tracking] = [process for process in consent["dpv:hasProcess"] if process["dct:identifier"] == "tracking"]
+    assert tracking["dct:description"] == catalog.recorded([wording])[wording].text
