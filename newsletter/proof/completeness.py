@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.letter import SentLetter
+from newsletter.signups import Kind
 
+ASKING = {Kind.CONFIRMATION, Kind.ADDITION}
+"""Other letters may be on record as well: to a new address, say."""
 NO_SIGNUP = "The record of the sign-up is missing."
 NO_ADDRESS = "The address that was signed up is not kept any more."
 NO_WORDING = "The wording of the consent is missing."
@@ -35,11 +38,12 @@ def of_request(bundle: Bundle) -> Iterator[str]:
 
 
 def of_letters(letters: Sequence[SentLetter]) -> Iterator[str]:
-    """One letter that can be shown as it was, and that the mail server took, is enough."""
-    if not letters:
+    """One that asked for this, can be shown as it was, and that the mail server took, is enough."""
+    asking = [letter for letter in letters if letter.kind in ASKING]
+    if not asking:
         yield NO_LETTER
-    elif not any(letter.matches and letter.reply.text for letter in letters):
-        yield fault(letters[-1])
+    elif not any(letter.matches and letter.reply.text for letter in asking):
+        yield fault(asking[-1])
 
 
 def fault(letter: SentLetter) -> str:
@@ -55,5 +59,5 @@ def of_confirmation(bundle: Bundle) -> Iterator[str]:
     shown = bundle.displayed.get("wordings", {})
     if not shown:
         yield NOT_DISPLAYED
-    if not bundle.granted or not all(bundle.text(wording_id) for wording_id in bundle.granted.values()):
+    if not bundle.granted or not all(bundle.text(wording_id) for wording_id in bundle.agreed.values()):
         yield NO_WORDING

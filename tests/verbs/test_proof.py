@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from newsletter import access, catalog, proof, subscriptions
+from newsletter import access, addresses, catalog, proof, selfservice, subscriptions
 from newsletter.access import Scope
 from newsletter.consent import Act, Visit
 from newsletter.db import reader
@@ -152,6 +152,20 @@ def test_what_lacks_the_letter_or_the_act_is_flagged_incomplete(ada: str, statem
 
     assert not consent["complete"]
     assert sentence in consent["missing"]
+
+
+def test_the_letter_to_a_new_address_is_none_that_asked_for_the_consent(ada: str, people: People) -> None:
+    """A2.5"""
+    new = "augusta@example.org"
+    [consent] = told()["consents"]
+    address, visit = addresses.parse(new), Visit(ip="192.0.2.77")
+    selfservice.change_address(consent["contact"], address, channel=Channel.ME, visit=visit)
+    people.confirm(new)
+    assert told(new)["consents"][0]["complete"]
+
+    tamper("DELETE FROM evidence WHERE act = 'letter_sent' AND seq = 2")
+
+    assert told(new)["consents"][0]["missing"] == ["There is no record of the letter that asked for confirmation."]
 
 
 def test_a_consent_without_its_words_is_flagged_incomplete(ada: str) -> None:
