@@ -22,6 +22,7 @@ from newsletter.outbox.push import (
     in_flight,
 )
 from newsletter.outbox.relay import THE_ONE, RelayState
+from newsletter.outbox.settlement import may_be_acquitted
 from newsletter.outbox.smtp import init_app
 from newsletter.outbox.version import LetterVersion, fill, holes_of, mime, store, version_id
 
@@ -42,6 +43,7 @@ __all__ = [
     "hand_over_alone",
     "holes_of",
     "init_app",
+    "may_be_acquitted",
     "mime",
     "oldest_due",
     "pause",

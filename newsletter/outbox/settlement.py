@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, text, update
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts
@@ -15,11 +15,13 @@ from newsletter.counts import Count, Event
 from newsletter.db import Instant, canonical, reader, transaction
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.letter import NO_NEWSLETTER, Letter, State
-from newsletter.outbox.relay import RelayState
+from newsletter.outbox.relay import THE_ONE, RelayState
 from newsletter.outbox.verdict import wait_after
 
 SET_ASIDE = timedelta(hours=1)
 """How long a letter waits that a fault of ours keeps back."""
+DOUBT = timedelta(days=1)
+"""For so long at most a refused letter is kept that no sign-up needs: until it is clear whom the refusal was about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +152,12 @@ def acquit(session: Session, letter_ids: Sequence[str]) -> None:
     """It was not for their recipients' sake that these were refused."""
     refused = update(Letter).where(Letter.id.in_(letter_ids), Letter.state == State.REFUSED)
     session.execute(refused.values(state=State.READY, due_at=clock.now()).execution_options(synchronize_session=False))
+
+
+def may_be_acquitted(session: Session) -> ColumnElement[bool]:
+    """The refused letters that would leave after all, were the next ones refused as well."""
+    in_doubt = session.get_one(RelayState, THE_ONE).refused
+    return Letter.id.in_(list(in_doubt)) & (Letter.created_at > clock.now() - DOUBT)
 
 
 def withhold(envelope: Envelope, worker: str, reason: str) -> None:

@@ -179,4 +179,5 @@ def forget_letters() -> int:
     over = Letter.state.in_([State.SENT, State.REFUSED]) & Letter.subscriber_id.is_(None)
     with transaction() as session:
         needed = exists().where(AddressChange.letter_id == Letter.id, IS_PENDING)
-        return len(session.execute(delete(Letter).where(own, over, ~needed).returning(Letter.id)).all())
+        final = over & ~outbox.may_be_acquitted(session)
+        return len(session.execute(delete(Letter).where(own, final, ~needed).returning(Letter.id)).all())

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from newsletter import clock, counts
+from newsletter import clock, counts, outbox
 from newsletter.counts import Event
 from newsletter.db import transaction
 from newsletter.outbox import Letter, State
@@ -29,12 +29,13 @@ def expire() -> int:
 
 
 def forget_stray_letters() -> int:
-    """Delete letters that no signup needs any more: answered without one, or left behind by one that is gone."""
+    """Delete letters that no signup needs any more: answered for good without one, or left by one that is gone."""
     proved = prove_missed()
     with transaction() as session:
         own = Letter.kind.in_([kind.value for kind in Kind])
         needed = (Letter.state == State.SENT) & Letter.subscriber_id.is_not(None)
-        done = Letter.state.in_([State.SENT, State.REFUSED]) & Letter.signup_id.is_(None) & ~needed
+        over = Letter.state.in_([State.SENT, State.REFUSED]) & ~outbox.may_be_acquitted(session)
+        done = over & Letter.signup_id.is_(None) & ~needed
         orphaned = Letter.signup_id.is_not(None) & ~exists().where(Signup.id == Letter.signup_id)
         gone = session.execute(delete(Letter).where(own, done | orphaned).returning(Letter.id))
         return proved + len(gone.all())

@@ -13,7 +13,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, clock, config, outbox, signups
+from newsletter import catalog, clock, config, outbox, privacy, signups
 from newsletter.config import Settings
 from newsletter.outbox import Courier, Letter, State
 from tests.conftest import EXAMPLE, settings_for
@@ -432,6 +432,39 @@ def test_five_recipients_refused_in_a_row_pause_the_outbox_and_none_of_them_is_l
 
     assert sorted(got(relay)) == sorted(TWENTY)
     assert not is_paused()
+
+
+@on_one_database
+def test_a_refused_letter_that_no_signup_needs_is_kept_for_a_day_while_it_may_be_acquitted(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    readers = TWENTY[:5]
+    for address in readers:
+        people.subscribe(address)
+    relay.letters.clear()
+    relay.answer("RCPT", UNKNOWN)
+    for address in readers[:4]:
+        people.client.post("/manage", data={"email": address})
+    inbox.work()
+    privacy.RULES["letters"]()
+    with later(hours=1):
+        people.client.post("/manage", data={"email": readers[4]})
+        inbox.work()
+        relay.be_kind()
+        with later(minutes=2):
+            inbox.work()
+
+    assert sorted(got(relay)) == readers
+
+    relay.answer("RCPT", UNKNOWN, to=readers[0])
+    with later(hours=2):
+        people.client.post("/manage", data={"email": readers[0]})
+        inbox.work()
+        privacy.RULES["letters"]()
+        assert outbox.standing().letters == {State.REFUSED: 1}
+    with later(hours=27):
+        privacy.RULES["letters"]()
+        assert outbox.standing().letters == {}
 
 
 def test_one_recipient_refused_twice_is_one_in_the_row_and_loses_neither_letter(
