@@ -42,7 +42,8 @@ class Figures(Collector):
 def of_people(session: Session) -> Iterator[Metric]:
     asked = counter("signups", "What became of sign-ups.", "newsletter", "result")
     confirmed = counter("confirmations", "Sign-ups confirmed.", "newsletter")
-    mails = counter("mails", "Letters that the relay has answered for good.", "newsletter", "kind", "result")
+    final = "Letters that the relay has answered for good, refusals that were acquitted later included."
+    mails = counter("mails", final, "newsletter", "kind", "result")
     left = counter("unsubscribes", "Subscriptions ended, by the door people left through.", "channel")
     doors: Counter[str] = Counter()
     for found in counts.totals(session):
