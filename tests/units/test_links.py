@@ -9,7 +9,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter import ids, keyring, links
+from newsletter import clock, ids, keyring, links
 from newsletter.app import create_app
 from newsletter.config import SecretKey
 from newsletter.errors import LinkDead, NonceStale
@@ -178,6 +178,18 @@ def test_a_nonce_is_good_for_one_page_and_an_hour() -> None:
         links.read_nonce(Purpose.CONFIRM, "signup", value)
     with later(minutes=60, seconds=2), pytest.raises(NonceStale):
         links.read_nonce(Purpose.CONFIRM, "signup", value)
+
+
+def test_a_page_of_a_machine_whose_clock_is_ahead_can_be_pressed_at_another() -> None:
+    with later(seconds=50):
+        value, mark = links.nonce(Purpose.CONFIRM, "signup"), links.mark(["signup"])
+    with later(minutes=2):
+        from_the_future = links.nonce(Purpose.CONFIRM, "signup")
+
+    assert links.read_nonce(Purpose.CONFIRM, "signup", value).at <= clock.now()
+    assert links.read_mark(mark) == ("signup",)
+    with pytest.raises(NonceStale):
+        links.read_nonce(Purpose.CONFIRM, "signup", from_the_future)
 
 
 def test_neither_link_nor_stamp_is_a_nonce() -> None:
