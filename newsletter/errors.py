@@ -42,7 +42,7 @@ class ExtensionTooLong(NewsletterError):
 
 
 class AddressTaken(NewsletterError):
-    """This address has a subscription of its own, so nothing was changed. You can leave the other one instead."""
+    """This address has or had a subscription of its own, so nothing was changed. Leave the old one and sign up anew."""
 
 
 class LinkDead(NewsletterError):

@@ -1,11 +1,12 @@
 """A change of address, at the links of its letters: the new address says yes, either says that it was not theirs."""
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
 
 from newsletter import addresses, links, selfservice, visitor
-from newsletter.errors import NonceStale
+from newsletter.errors import AddressTaken, NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact
 from newsletter.rendering import base_path, page
@@ -34,6 +35,9 @@ def confirm(token: str) -> Response:
         selfservice.arrive(token, request.form.get("nonce", ""), visitor.visit(request))
     except NonceStale:
         return show(token, again="nonce" in request.form)
+    except AddressTaken as taken:
+        moving = selfservice.look(Purpose.MOVE, token)
+        return told("problem.html", moving, HTTPStatus.CONFLICT, title=str(taken), sentence=str(taken))
     return show(token)
 
 
@@ -65,11 +69,12 @@ def deny(purpose: Purpose, token: str) -> Response:
     return told("stopped.html", moving)
 
 
-def told(template: str, moving: Moving, **context: Any) -> Response:
+def told(template: str, moving: Moving, status: int = HTTPStatus.OK, **context: Any) -> Response:
     """In the language, and in the newsletter's name, of the newest subscription."""
     newest = moving.subscriptions[-1]
     return page(
         template,
+        status,
         language=contact.language_of(newest),
         newsletter=contact.newsletter_of(newest),
         moving=moving,

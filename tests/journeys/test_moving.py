@@ -318,7 +318,7 @@ def test_the_wish_can_be_dropped_on_the_page(people: People, inbox: Inbox, link:
 
 
 def test_an_address_that_is_somebodys_stays_theirs(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
-    """Only the owner of the new mailbox learns why."""
+    """Only the owner of the new mailbox learns why, in the language of the letter whatever the browser speaks."""
     people.subscribe(GRACE)
     with later(minutes=11):
         move(people, link, GRACE)
@@ -326,6 +326,7 @@ def test_an_address_that_is_somebodys_stays_theirs(people: People, inbox: Inbox,
         answer = people.press(inbox.link(GRACE), "confirm")
 
     assert answer.status_code == 409
+    assert "This address has or had a subscription of its own" in answer.text
     assert tool.contact(ADA)["status"] == tool.contact(GRACE)["status"] == "subscribed"
 
 
