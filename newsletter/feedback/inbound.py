@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from newsletter import clock, links, logs, mailboxes, signups, subscriptions
+from newsletter import clock, logs, mailboxes, signups, subscriptions
 from newsletter.consent import Visit
 from newsletter.counts import Event
 from newsletter.db import transaction
@@ -126,10 +126,10 @@ def links_for_leaving(part: Part) -> Iterator[str]:
 
 
 def contacts_named(text: str) -> Iterator[str]:
-    """The contacts whose unsubscribe tokens stand in a text."""
+    """The contacts whom the unsubscribe tokens in a text speak of."""
     for token in TOKEN.findall(text):
         try:
-            yield links.read(Purpose.UNSUBSCRIBE, token)
+            yield subscriptions.by_link(Purpose.UNSUBSCRIBE, token).id
         except LinkDead:
             continue
 

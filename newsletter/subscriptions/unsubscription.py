@@ -15,13 +15,19 @@ from newsletter.subscriptions.subscription import Subscription
 
 
 def by_link(purpose: links.Purpose, token: str) -> Subscription:
-    """The subscription that this long-lived link was issued for, over or not. Raises LinkDead."""
-    contact_id = links.read(purpose, token)
+    """The subscription that this long-lived link speaks of, over or not. Raises LinkDead.
+
+    Of who has left and returned that is the one that lives: mail of before may still be in the mailbox, and whoever
+    leaves from there wants no more of it (A6.5).
+    """
     with db.reader() as session:
-        subscription = session.get(Subscription, contact_id)
-    if subscription is None:
-        raise LinkDead
-    return subscription
+        issued_for = session.get(Subscription, links.read(purpose, token))
+        if issued_for is None:
+            raise LinkDead
+        begun_since = issued_for.is_over and Subscription.living(
+            session, issued_for.subscriber_id, issued_for.newsletter
+        )
+        return begun_since or issued_for
 
 
 def others(subscription: Subscription) -> int:

@@ -7,7 +7,7 @@ from flask import Flask
 
 from newsletter.config import SecretKey
 from tests.conftest import SECRET, Contents
-from tests.people import Forms, Inbox, People, later
+from tests.people import Forms, Inbox, People, Tool, later
 
 ADA, GRACE = "ada@example.org", "grace@example.com"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -167,6 +167,22 @@ def test_the_link_of_the_confirmed_signup_does_not_undo_a_departure(
 
     assert "You left" in answer.text
     assert contents() == before
+
+
+def test_a_link_of_before_lets_somebody_leave_who_has_returned_since(people: People, tool: Tool) -> None:
+    """A6.5: the mail that it stands in may be years old; who presses there wants no more, and is out."""
+    people.subscribe(ADA)
+    before = people.unsubscribe_link(ADA)
+    people.leave(ADA)
+    with later(hours=1):
+        people.subscribe(ADA)
+        shown = people.client.get(before)
+
+        people.client.post(before, data=ONE_CLICK)
+
+        assert "unsubscribe" in Forms(shown.text).forms
+        assert tool.kinds() == ["confirmed", "unsubscribed", "confirmed", "unsubscribed"]
+        assert "You left" in people.client.get(before).text
 
 
 def test_leaving_works_after_ten_years(people: People) -> None:

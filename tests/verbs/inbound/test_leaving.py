@@ -10,7 +10,7 @@ from newsletter import mailboxes
 from newsletter.config import SecretKey
 from newsletter.feedback import Fate, receive
 from tests.conftest import SECRET, Contents
-from tests.people import People
+from tests.people import People, later
 from tests.returned import note
 from tests.verbs.inbound.coming_back import UNSUBSCRIBE, aside, contact, of_contact, status, token
 
@@ -39,6 +39,19 @@ def test_leaving_twice_by_mail_is_leaving_once(people: People, contents: Callabl
     assert receive(note(token()), UNSUBSCRIBE) is Fate.HANDLED
 
     assert contents() == before
+
+
+def test_a_mail_with_the_token_of_before_lets_somebody_leave_who_has_returned_since(people: People) -> None:
+    """A6.5."""
+    people.subscribe("ada@example.org")
+    before = token()
+    receive(note(before), UNSUBSCRIBE)
+    with later(hours=1):
+        people.subscribe("ada@example.org")
+
+        assert receive(note(before), UNSUBSCRIBE) is Fate.HANDLED
+
+        assert status() == "unsubscribed"
 
 
 def test_the_sender_of_a_mail_is_nobody(people: People, contents: Callable[[], Contents]) -> None:
