@@ -5,18 +5,13 @@ address that is there is 409 and changing one to it 500, a list that does not ex
 nobody to a list is 500, what is gone is 400, deleting it again 200, and a blocklisted subscriber stays one.
 """
 
-import base64
 import csv
 import io
 import json
 import re
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 
 from newsletter import clock
 
@@ -39,107 +34,19 @@ class Problem(Exception):
 
 
 @dataclass
-class Listmonk:
-    """One that runs for a test. `answers` are given instead of its own, in their order, to requests that fit."""
+class Subscribers:
+    """Its subscribers and lists, and what becomes of each request about them."""
 
-    user: str = "newsletter"
-    token: str = "a-token-of-listmonk"
     lists: dict[int, str] = field(default_factory=lambda: {3: "News", 4: "Tracked"})
     permitted: set[int] = field(default_factory=lambda: {3, 4})
     may_query: bool = True
     has_patch: bool = True
     blocked_domains: set[str] = field(default_factory=set)
     subscribers: dict[int, Row] = field(default_factory=dict)
-    heard: list[str] = field(default_factory=list)
     opt_ins: list[str] = field(default_factory=list)  # whom it has mailed that they confirm some list
     hidden: set[str] = field(default_factory=set)  # who are on lists alone that our user may not see
-    answers: list[tuple[str, int, dict[str, str]]] = field(default_factory=list)
-    late: list[tuple[str, int]] = field(default_factory=list)
     importing: str = "none"
-    before: Callable[[str], None] = lambda _: None
     last_id: int = 0
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-    def __enter__(self) -> Self:
-        self.up()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.down()
-
-    def up(self, port: int = 0) -> None:
-        tool = self
-
-        class Handler(Talk):
-            listmonk = tool
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
-        self.thread.start()
-
-    def down(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def by_email(self, email: str) -> Row | None:
-        return next((one for one in self.subscribers.values() if one["email"] == email), None)
-
-    def status(self, email: str, number: int = 3) -> str | None:
-        """This address's status on a list; None where it is on none, or nobody's."""
-        found = self.by_email(email)
-        return found["lists"].get(number, {}).get("status") if found else None
-
-    def mailed(self, number: int = 3) -> set[str]:
-        """Whom a campaign to this list would reach."""
-        return {
-            one["email"]
-            for one in self.subscribers.values()
-            if one["status"] == "enabled" and one["lists"].get(number, {}).get("status") == "confirmed"
-        }
-
-    def add(self, email: str, *, status: str = "enabled", lists: dict[int, str] | None = None, **attribs: Any) -> Row:
-        """Somebody whom listmonk has known before us."""
-        self.last_id += 1
-        on = {number: {"status": how, "updated_at": now()} for number, how in (lists or {}).items()}
-        self.subscribers[self.last_id] = {
-            "id": self.last_id,
-            "email": email,
-            "name": "Known",
-            "attribs": attribs,
-            "status": status,
-            "lists": on,
-        }
-        return self.subscribers[self.last_id]
-
-    def unsubscribe(self, email: str, number: int = 3) -> None:
-        """They press the link in a letter of listmonk's own."""
-        found = self.by_email(email)
-        assert found is not None
-        found["lists"][number] = {"status": "unsubscribed", "updated_at": now()}
-
-    def blocklist(self, email: str) -> None:
-        """They press the link, and want no mail from any list of it."""
-        found = self.by_email(email)
-        assert found is not None
-        found["status"] = "blocklisted"
-        for number in found["lists"]:
-            self.unsubscribe(email, number)
-
-    def answer(self, method: str, status: int, times: int = 1, **headers: str) -> None:
-        self.answers += [(method, status, headers)] * times
-
-    def answer_late(self, method: str, status: int) -> None:
-        """The next such request is done, and its answer lost on the way."""
-        self.late.append((method, status))
-
-    # What the real one does
 
     def call(self, method: str, path: str, query: dict[str, str], body: bytes, kind: str) -> Any:
         if path.startswith("/api/import/subscribers"):
@@ -297,58 +204,23 @@ class Listmonk:
         for number in options["lists"]:
             found["lists"].setdefault(number, {"status": status, "updated_at": now()})
 
+    def by_email(self, email: str) -> Row | None:
+        return next((one for one in self.subscribers.values() if one["email"] == email), None)
+
+    def add(self, email: str, *, status: str = "enabled", lists: dict[int, str] | None = None, **attribs: Any) -> Row:
+        """Somebody whom listmonk has known before us."""
+        self.last_id += 1
+        on = {number: {"status": how, "updated_at": now()} for number, how in (lists or {}).items()}
+        self.subscribers[self.last_id] = {
+            "id": self.last_id,
+            "email": email,
+            "name": "Known",
+            "attribs": attribs,
+            "status": status,
+            "lists": on,
+        }
+        return self.subscribers[self.last_id]
+
 
 def now() -> str:
     return clock.iso(clock.now())
-
-
-class Talk(BaseHTTPRequestHandler):
-    """One connection."""
-
-    protocol_version = "HTTP/1.1"
-    listmonk: Listmonk
-
-    def talk(self) -> None:
-        tool, parts = self.listmonk, urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        tool.heard.append(f"{self.command} {parts.path}")
-        tool.before(f"{self.command} {parts.path}")
-        with tool.lock:
-            self.reply(*self.answered(parts.path, query, body))
-
-    def answered(self, path: str, query: dict[str, str], body: bytes) -> tuple[int, Any, dict[str, str]]:
-        tool = self.listmonk
-        for answer in tool.answers:
-            if self.command == answer[0]:
-                tool.answers.remove(answer)
-                return answer[1], {"message": "as you wish"}, answer[2]
-        login = base64.b64encode(f"{tool.user}:{tool.token}".encode()).decode()
-        if self.headers.get("Authorization") != f"Basic {login}":
-            return 403, {"message": "invalid API credentials"}, {}
-        try:
-            done = tool.call(self.command, path, query, body, str(self.headers["Content-Type"]))
-            lost = next((late for late in tool.late if late[0] == self.command), None)
-            if lost:
-                tool.late.remove(lost)
-                return lost[1], {"message": "lost"}, {}
-            return 200, {"data": done}, {}
-        except Problem as problem:
-            return problem.status, {"message": str(problem)}, {}
-
-    def reply(self, status: int, told: Any, headers: dict[str, str]) -> None:
-        body = json.dumps(told).encode()
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def __getattr__(self, name: str) -> Any:
-        """The server asks for `do_GET` and the like."""
-        if name.startswith("do_"):
-            return self.talk
-        raise AttributeError(name)
-
-    def log_message(self, *_: object) -> None:
-        """Not into the tests' output."""

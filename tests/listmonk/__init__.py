@@ -1,0 +1,5 @@
+"""A listmonk that refuses what the real one refuses."""
+
+from tests.listmonk.running import Listmonk
+
+__all__ = ["Listmonk"]

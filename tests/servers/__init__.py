@@ -1,0 +1,26 @@
+"""Real servers for tests: a PostgreSQL and a mail relay that do as they are told, and processes of our own.
+
+Nothing here is a mock. What a test learns from these, it learns through a socket, as in production.
+"""
+
+from tests.servers.fates import Fate, Letter
+from tests.servers.postgres import OwnPostgres, Postgres, own_postgres, postgres, spell
+from tests.servers.processes import HOST, PATIENCE, Process, free_port, run_process, wait_until
+from tests.servers.relay import Relay
+
+__all__ = [
+    "HOST",
+    "PATIENCE",
+    "Fate",
+    "Letter",
+    "OwnPostgres",
+    "Postgres",
+    "Process",
+    "Relay",
+    "free_port",
+    "own_postgres",
+    "postgres",
+    "run_process",
+    "spell",
+    "wait_until",
+]
