@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import EXAMPLE, ROOT, SECRET
-from tests.journeys.test_processes import FLASK, FLASK_LATER
+from tests.journeys.processes.running import FLASK, FLASK_LATER
 from tests.listmonk import Listmonk
 from tests.people import People
 from tests.servers import Process, Relay, run_process, wait_until

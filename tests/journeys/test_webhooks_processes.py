@@ -13,7 +13,7 @@ from flask import Flask
 
 from newsletter import catalog
 from tests.conftest import EXAMPLE
-from tests.journeys.test_processes import FLASK, FLASK_LATER, Mailbox, Service, environment_for
+from tests.journeys.processes.running import FLASK, FLASK_LATER, Mailbox, Service, environment_for
 from tests.people import People
 from tests.receivers import Hooks, Receiver, Reply
 from tests.servers import HOST, Relay, wait_until

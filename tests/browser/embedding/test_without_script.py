@@ -1,0 +1,75 @@
+"""The form as plain HTML, in a frame and behind a link (PRODUCT 5.1)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Opener
+from tests.browser.embedding.site import REFERRERS, confirmed, fill
+from tests.browser.house import House
+
+
+@REFERRERS
+@pytest.mark.parametrize("script", [True, False])
+def test_the_plain_form_works_under_its_own_policy(
+    house: House, open_browser: Opener, put: Callable[..., str], address: str, referrer: str, script: bool
+) -> None:
+    page = open_browser(java_script_enabled=script)
+    page.goto(put("plain", **({"Referrer_Policy": referrer} if referrer else {})))
+    trap = page.locator("[name=website]")
+    box = trap.bounding_box()
+    assert box is not None
+    assert box["x"] < -1000
+    fill(page, address)
+    page.get_by_role("button", name="Sign up").click()
+
+    expect(page).to_have_title("Check your inbox – Konica Minolta newsletter")
+    confirmed(house, page, address)
+
+
+def test_the_frame_is_as_high_as_its_page_and_signs_up(
+    house: House, open_browser: Opener, put: Callable[..., str], address: str
+) -> None:
+    page = open_browser(viewport={"width": 700, "height": 800})
+    page.goto(put("frame"))
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("button", name="Sign up")).to_be_visible()
+    inner = page.frames[1]
+    needed = inner.evaluate("document.body.getBoundingClientRect().height")
+    expect(page.locator("iframe")).to_have_css("height", re.compile(rf"^{int(needed)}|{int(needed) + 1}"))
+
+    fill(frame, address)
+    frame.get_by_role("button", name="Sign up").click()
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Check your inbox")
+    expect(page.locator("iframe")).not_to_have_css("height", f"{int(needed)}px")
+    confirmed(house, page, address)
+
+
+def test_mistakes_in_the_frame_come_back_in_the_frame(page: Page, put: Callable[..., str], address: str) -> None:
+    page.goto(put("frame"))
+    frame = page.frame_locator("iframe")
+    fill(frame, "=grace@example.org")
+    frame.get_by_role("button", name="Sign up").click()
+
+    expect(frame.get_by_role("link", name="E-mail address: Enter one")).to_be_visible()
+    expect(frame.get_by_label("First name (optional)")).to_have_value("Grace")
+
+
+def test_a_foreign_site_cannot_frame_it(house: House, page: Page, offered: Callable[[str], str]) -> None:
+    house.site.put("/frame", offered("frame"))
+    page.goto(f"http://127.0.0.1:{house.site.port}/frame")
+
+    expect(page.locator("iframe")).to_be_visible()
+    assert "newsletter" not in page.frames[1].url.partition("?")[0] or not page.frames[1].locator("form").count()
+
+
+def test_the_button_leads_to_the_hosted_page(house: House, page: Page, offered: Callable[[str], str]) -> None:
+    style = f"<style>{offered('button-style')}</style>"
+    page.goto(house.site.put("/button", f"{style}{offered('button')}"))
+    link = page.get_by_role("link", name="Sign up for")
+    expect(link).to_have_css("background-color", "rgb(0, 98, 163)")
+    link.click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Konica Minolta newsletter")

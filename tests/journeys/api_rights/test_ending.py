@@ -1,0 +1,127 @@
+"""What people ask for, done through another system: withdrawn, restricted, erased, handed over (PRODUCT 5.2)."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from newsletter import access
+from newsletter.access import Scope
+from newsletter.db import reader
+from tests.conftest import Contents
+from tests.journeys.api_rights.acting import ADA, WHO, Door, kinds
+from tests.people import Inbox, People
+
+
+def test_tracking_is_withdrawn_and_the_subscription_goes_on(ada: str, door: Door) -> None:
+    """A5.5."""
+    for _ in range(2):
+        contact = door("POST", f"{ada}/withdraw", json={"purposes": ["tracking"], **WHO}).get_json()
+
+    assert contact["consents"]["tracking"]["state"] == "withdrawn"
+    assert contact["tracking_allowed"] is False
+    assert contact["status"] == "subscribed"
+    assert kinds(door) == ["confirmed", "tracking_withdrawn"]
+
+
+@pytest.mark.parametrize("purposes", [[], ["newsletter"], ["profiling"], "tracking", [5], None])
+def test_only_purposes_that_there_are_are_withdrawn(ada: str, door: Door, purposes: object) -> None:
+    assert door("POST", f"{ada}/withdraw", json={"purposes": purposes, **WHO}).status_code == 422
+
+
+def test_a_restricted_person_is_out_of_the_list_until_it_is_lifted(ada: str, door: Door) -> None:
+    """A8.5."""
+    for _ in range(2):
+        assert door("POST", f"{ada}/restrict", json=WHO).get_json()["status"] == "restricted"
+    assert door("GET", "/newsletters/nyhedsbrev/contacts").get_json()["items"] == []
+    assert len(door("GET", "/newsletters/webshop/contacts?status=restricted").get_json()["items"]) == 1
+
+    for _ in range(2):
+        assert door("POST", f"{ada}/lift", json=WHO).get_json()["status"] == "subscribed"
+
+    assert kinds(door) == ["confirmed", "restricted", "updated"]
+    versions = [c["contact"]["version"] for c in door("GET", "/newsletters/nyhedsbrev/changes").get_json()["items"]]
+    assert versions[-1] == 3
+
+
+def test_an_erasure_says_what_is_gone_and_until_when_the_proof_is_kept(ada: str, door: Door) -> None:
+    """A7.6."""
+    ids = [contact["id"] for contact in door.contacts()]
+
+    answer = door("DELETE", ada, json=WHO)
+
+    assert answer.status_code == 200
+    told = answer.get_json()
+    assert (told["id"], told["erased"]) == (ids[0], ids)
+    assert told["proof_kept_until"] > "2028"
+    assert "Datatilsynet" in told["complaints"]
+    assert door.contacts() == []
+    for path in (ada, f"{ada}/evidence", f"{ada}/export"):
+        assert door("GET", path).status_code == 404
+    assert door("DELETE", ada, json=WHO).status_code == 404
+    erased = door("GET", "/newsletters/nyhedsbrev/changes").get_json()["items"][-1]
+    assert erased["kind"] == "erased"
+    assert erased["contact"] == {"id": ids[0]}
+    assert set(erased["match"]) == {"id", "email_sha256"}
+
+
+def test_never_again_is_heeded(people: People, ada: str, door: Door, inbox: Inbox) -> None:
+    sent = len(inbox.letters(ADA))
+
+    assert door("DELETE", ada, json={**WHO, "never_again": True}).status_code == 200
+    people.ask(ADA)
+
+    assert len(inbox.letters(ADA)) == sent
+
+
+def test_the_locked_proof_is_read_by_its_own_scope_with_a_reason_alone(
+    client: FlaskClient, ada: str, door: Door
+) -> None:
+    """A7.5."""
+    door("DELETE", ada, json=WHO)
+    without = Door(client, *(scope for scope in Scope if scope is not Scope.EVIDENCE_LOCKED))
+    asked = {"email": ADA, **WHO}
+
+    assert without("POST", "/evidence/locked", json=asked).status_code == 403
+    assert door("POST", "/evidence/locked", json={"email": ADA}).status_code == 422
+    assert door("POST", "/evidence/locked", json={**asked, "email": "no address"}).status_code == 422
+    [locked] = door("POST", "/evidence/locked", json=asked).get_json()["items"]
+
+    assert [act["act"] for act in locked["evidence"]][-2:] == ["erased", "erased"]
+    assert locked["evidence"][0]["values"]["address"] == ADA
+    assert "Augusta" not in str(locked)
+    with reader() as session:
+        read = session.scalars(select(access.Read).order_by(access.Read.id.desc())).first()
+    assert read is not None
+    assert "asked+for+it+by+phone" in read.what
+    assert ADA not in read.what
+
+
+def test_a_key_for_one_newsletter_reads_of_a_locked_proof_what_is_about_that(
+    client: FlaskClient, ada: str, door: Door
+) -> None:
+    door("DELETE", ada, json=WHO)
+    partly = Door(client, Scope.EVIDENCE_LOCKED, newsletters=("webshop",))
+
+    [locked] = partly("POST", "/evidence/locked", json={"email": ADA, **WHO}).get_json()["items"]
+
+    assert {act["newsletter"] for act in locked["evidence"]} == {"webshop"}
+    assert locked["withheld"] > 0
+
+
+def test_everything_is_handed_over_as_json_and_as_a_sheet(
+    ada: str, door: Door, contents: Callable[[], Contents]
+) -> None:
+    """A8.2, A8.7."""
+    told = door("GET", f"{ada}/export").get_json()
+    portable = door("GET", f"{ada}/export?format=portable").get_json()
+    sheet = door("GET", f"{ada}/export?format=csv")
+
+    assert told["person"]["address"] == portable["address"] == ADA
+    assert {"purposes", "recipients", "retention", "rights", "origin"} <= told.keys()
+    assert sheet.content_type.startswith("text/csv")
+    assert sheet.headers["Cache-Control"] == "no-store"
+    assert ADA in sheet.text
+    assert door("GET", f"{ada}/export?format=xml").status_code == 422
+    assert len([row for row in contents()["reads"] if "/export" in row]) == 3

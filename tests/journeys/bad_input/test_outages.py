@@ -1,0 +1,84 @@
+"""A database outage is told, and never a false "done" (PRODUCT 7)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import sleep
+
+import pytest
+from flask import Flask
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import InternalError
+
+from newsletter import db
+from tests.journeys.bad_input.wrong import ADA, PATH, is_problem
+from tests.people import People
+from tests.servers import Postgres
+
+
+@pytest.fixture
+def lose_database(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[Flask], None]:
+    """Take the database away under a running service."""
+
+    def lose(app: Flask) -> None:
+        if database_url.startswith("sqlite"):
+            with app.app_context():
+                db.db.engine.dispose()
+            for file in tmp_path.glob("newsletter.db*"):
+                file.unlink()
+            (tmp_path / "newsletter.db").mkdir()
+        else:
+            server: Postgres = request.getfixturevalue("server")
+            server.drop_database(str(make_url(database_url).database))
+
+    return lose
+
+
+@pytest.mark.parametrize("knows_the_catalogue", [True, False])
+def test_a_database_outage_is_told_and_never_a_false_done(
+    people: People,
+    make_app: Callable[..., Flask],
+    lose_database: Callable[[Flask], None],
+    knows_the_catalogue: bool,
+) -> None:
+    """D3.9"""
+    fields = people.filled(ADA)
+    app = people.client.application if knows_the_catalogue else make_app()
+    client = app.test_client(use_cookies=False)
+    link = "/unsubscribe/x"
+    lose_database(people.client.application)
+
+    by_form = client.post(PATH, data=fields)
+    by_script = client.post(PATH, json={"email": ADA, "consents": fields["consent"]})
+
+    assert (by_form.status_code, by_script.status_code) == (503, 503)
+    assert by_form.headers["Retry-After"] == by_script.headers["Retry-After"]
+    assert int(by_form.headers["Retry-After"]) > 0
+    assert is_problem(by_script, 503)
+    assert by_form.mimetype == "text/html"
+    assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code in (404, 503)
+
+
+def test_a_transaction_that_the_database_ended_is_an_outage_and_no_fault(app: Flask) -> None:
+    @app.get("/stalled")
+    def stalled() -> str:
+        with db.transaction() as session:
+            if db.is_postgresql():
+                session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+                sleep(0.1)
+                session.execute(text("SELECT 1"))
+            else:  # SQLite ends none; the answer is the same for what a database calls its own fault
+                raise InternalError("", None, Exception())
+        return ""
+
+    assert app.test_client().get("/stalled").status_code == 503
+
+
+def test_without_a_catalogue_nothing_is_a_fault(app: Flask) -> None:
+    client = app.test_client(use_cookies=False)
+
+    by_form, by_script = client.post(PATH, data={"email": ADA}), client.post(PATH, json={"email": ADA})
+
+    assert (by_form.status_code, by_script.status_code) == (503, 503)
+    assert "Retry-After" in by_form.headers
+    assert client.get("/newsletters/nyhedsbrev").status_code == 503
+    assert client.get("/confirm/x").status_code == 404

@@ -1,0 +1,67 @@
+"""The person's own page: name, language, topics, and leaving (PRODUCT 4.6, 4.9; A8.2, B6.3)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Contents
+from tests.journeys.me.pressing import ADA, form_of, fresh_link, post
+from tests.people import Inbox, People, Tool
+
+
+def test_name_language_and_topics_can_be_changed(people: People, tool: Tool, link: str) -> None:
+    answer = post(people, link, "rectify", first_name="Ada", language="da", topic=["events", "products"])
+
+    assert "Gemt" in answer.text
+    assert '<html lang="da">' in answer.text
+    contact = tool.contact(ADA)
+    assert contact["fields"] == {"first_name": "Ada"}
+    assert (contact["language"], contact["topics"]) == ("da", ["events", "products"])
+    assert tool.kinds() == ["confirmed", "updated"]
+
+
+def test_a_form_sent_as_it_is_changes_nothing(people: People, link: str, contents: Callable[[], Contents]) -> None:
+    before = contents()
+    fields = {**form_of(people, link, "rectify"), "topic": ["events", "trends"]}
+
+    assert people.client.post(link, data=fields).status_code == 200
+    assert contents() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"first_name": "x" * 200}, "This is too long."),
+        ({"first_name": "A\u202eda"}, "cannot be shown"),
+        ({"language": "fr"}, "not one of the choices"),
+        ({"topic": ["events", "nonsense"]}, "not one of the choices"),
+    ],
+)
+def test_what_cannot_be_is_said_and_kept_in_the_form(
+    people: People, link: str, contents: Callable[[], Contents], changes: dict[str, object], sentence: str
+) -> None:
+    """A8.8: and where to complain."""
+    before = contents()
+
+    answer = post(people, link, "rectify", **{"topic": ["events", "trends"], **changes})
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    if "first_name" in changes:
+        assert str(changes["first_name"]) in answer.text
+        assert 'aria-invalid="true"' in answer.text
+    assert contents() == before
+
+
+def test_a_name_cannot_carry_advertising_or_markup(people: People, tool: Tool, link: str) -> None:
+    post(people, link, "rectify", first_name="<b>www.example.com</b>", topic=["events", "trends"])
+
+    assert tool.contact(ADA)["fields"] == {}
+
+
+def test_a_name_is_shown_as_text(people: People, inbox: Inbox) -> None:
+    people.subscribe(ADA, first_name="O\"Hara & 'x")
+
+    page = people.client.get(fresh_link(people, inbox))
+
+    assert "O&#34;Hara &amp; &#39;x" in page.text

@@ -1,0 +1,107 @@
+"""The person's own page: everything that is kept, in plain words (PRODUCT 4.6, 4.9; A8.2, B6.3)."""
+
+from collections.abc import Callable
+
+from tests.conftest import Contents
+from tests.journeys.me.pressing import ADA, GRACE, form_of, fresh_link, post
+from tests.people import Forms, Inbox, People, later
+
+
+def test_everything_that_is_kept_is_shown(people: People, link: str) -> None:
+    """A8.2"""
+    page = people.client.get(link)
+
+    wordings = people.client.get("/newsletters/nyhedsbrev/form.json").get_json()["purposes"]
+    shown = page.text.replace("&#39;", "'")
+    for personal in (ADA, "<dd>First name: Augusta</dd>", "127.0.0.1", "https://www.example.org/news", "Datatilsynet"):
+        assert personal in shown
+    for purpose in wordings:
+        assert next(one["text"] for one in purpose["wordings"] if one["language"] == "en") in shown
+    assert "You did not agree" in shown
+    assert "The form was sent with your address" in shown
+    assert "250 " in shown
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "Set-Cookie" not in page.headers
+
+
+def test_what_lies_beside_subscriptions_and_acts_is_shown_as_well(people: People, inbox: Inbox, link: str) -> None:
+    """A8.2: a sign-up that waits, silence that was asked for, a proof from before an erasure."""
+    assert "What else is kept" not in people.client.get(link).text
+    people.client.post(link, data=form_of(people, f"{link}/erase", "erase"))
+    with later(minutes=11):
+        people.subscribe(ADA)
+        link = fresh_link(people, inbox)
+        people.ask(ADA, slug="webshop")
+
+        waiting = people.client.get(link).text
+        people.inbox.app.test_cli_runner().invoke(args=["suppressions", "add", ADA, "--reason", "x", "--actor", "y"])
+        silent = people.client.get(link).text
+
+    assert "Your data was erased on" in waiting
+    assert "waits to be confirmed" in waiting
+    assert "waits to be confirmed" not in silent
+    assert "not to be written to" in silent
+
+
+def test_all_newsletters_stand_on_one_page_the_left_ones_too(people: People, inbox: Inbox) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+    people.subscribe(ADA, slug="webshop")
+
+    page = people.client.get(fresh_link(people, inbox))
+
+    assert "You left on" in page.text
+    assert len([form for form in Forms(page.text).forms if form.startswith("rectify-")]) == 1
+
+
+def test_what_had_to_go_is_said_to_be_gone(people: People, inbox: Inbox) -> None:
+    """A7.5: the name, a day after leaving."""
+    people.subscribe(ADA, language="de", first_name="Augusta")
+    people.leave(ADA)
+    with later(days=1, minutes=1):
+        inbox.app.test_cli_runner().invoke(args=["purge"])
+
+        page = people.client.get(fresh_link(people, inbox))
+
+    assert "entfernt nach der Regel subscriptions am" in page.text
+    assert "Augusta" not in page.text
+
+
+def test_it_is_in_the_persons_language(people: People, inbox: Inbox) -> None:
+    people.subscribe(ADA, language="de")
+
+    page = people.client.get(fresh_link(people, inbox), headers={"Accept-Language": "en"})
+
+    assert '<html lang="de">' in page.text
+    assert "Was über Sie gespeichert ist" in page.text
+
+
+def test_looking_and_blind_posts_change_nothing(
+    people: People, inbox: Inbox, link: str, contents: Callable[[], Contents]
+) -> None:
+    """B6.3: a nonce of another person's page is none, either."""
+    people.subscribe(GRACE)
+    foreign = form_of(people, fresh_link(people, inbox, GRACE), "unsubscribe")["nonce"]
+    own = form_of(people, link, "unsubscribe")
+    before = contents()
+
+    people.client.get(link)
+    for nonce in (None, "", "x", foreign):
+        for act in ("rectify", "grant", "withdraw", "leave", "leave_all", "restrict", "erase", "address"):
+            sent = {**own, "act": act, "nonce": nonce, "first_name": "Eve", "purpose": "newsletter"}
+            fields = {name: value for name, value in sent.items() if value is not None}
+            assert people.client.post(link, data=fields).status_code == 200
+
+    assert contents() == before
+
+
+def test_nobody_acts_for_another(people: People, inbox: Inbox, link: str, contents: Callable[[], Contents]) -> None:
+    people.subscribe(GRACE)
+    hers = form_of(people, fresh_link(people, inbox, GRACE), "unsubscribe")["contact"]
+    before = contents()
+
+    for form in ("rectify", "grant", "unsubscribe"):
+        assert post(people, link, form, contact=hers, first_name="Eve").status_code == 404
+
+    assert contents() == before

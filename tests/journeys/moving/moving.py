@@ -1,0 +1,18 @@
+"""Asking for another address, and confirming it."""
+
+from werkzeug.test import TestResponse
+
+from tests.people import Forms, Inbox, People
+
+ADA, NEW, GRACE, EVE = "ada@example.org", "ada@new.example.com", "grace@example.com", "eve@example.org"
+
+
+def fresh_link(people: People, inbox: Inbox, address: str = ADA) -> str:
+    people.client.post("/manage", data={"email": address})
+    return inbox.link(address, "me")
+
+
+def move(people: People, link: str, to: str = NEW) -> TestResponse:
+    """Type another address on the own page, and send it."""
+    fields = Forms(people.client.get(link).text).forms["address"]["fields"]
+    return people.client.post(link, data={**fields, "email": to})

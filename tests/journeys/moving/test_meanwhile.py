@@ -1,0 +1,134 @@
+"""Another address, when something has come in between (PRODUCT 4.6; A8.4)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Contents
+from tests.crowd import Crowd
+from tests.journeys.moving.moving import ADA, GRACE, NEW, move
+from tests.people import Forms, Inbox, People, Tool, later
+
+
+def test_a_newer_wish_takes_the_place_of_the_older(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
+    move(people, link, GRACE)
+    older = inbox.link(GRACE)
+    move(people, link)
+
+    assert people.client.get(older).status_code == 404
+    people.press(inbox.link(NEW), "confirm")
+    assert tool.contact(NEW)["status"] == "subscribed"
+
+
+def test_the_same_wish_again_leaves_the_link_alive_that_is_under_way(people: People, inbox: Inbox, link: str) -> None:
+    """A double click, before and after its letter has left; later, whose letter got lost gets another."""
+    move(people, link)
+    move(people, link)
+    confirm = inbox.link(NEW)
+    answer = move(people, link)
+
+    assert "is on its way" in answer.text
+    assert people.client.get(confirm).status_code == 200
+    assert len(inbox.links(ADA, "cancel")) == 2  # of the signup, and of one notice
+    with later(minutes=11):
+        move(people, link)
+        assert len(inbox.links(NEW)) == 2
+        assert "your new address is confirmed" in people.press(inbox.link(NEW), "confirm").text
+
+
+def test_the_wish_can_be_dropped_on_the_page(people: People, inbox: Inbox, link: str) -> None:
+    move(people, link)
+    confirm = inbox.link(NEW)
+
+    fields = Forms(people.client.get(link).text).forms["keep-address"]["fields"]
+    answer = people.client.post(link, data=fields)
+
+    assert NEW not in answer.text
+    assert people.client.get(confirm).status_code == 404
+
+
+def test_an_address_that_is_somebodys_stays_theirs(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
+    """Only the owner of the new mailbox learns why, in the language of the letter whatever the browser speaks."""
+    people.subscribe(GRACE)
+    with later(minutes=11):
+        move(people, link, GRACE)
+
+        answer = people.press(inbox.link(GRACE), "confirm")
+
+    assert answer.status_code == 409
+    assert "This address has or had a subscription of its own" in answer.text
+    assert tool.contact(ADA)["status"] == tool.contact(GRACE)["status"] == "subscribed"
+
+
+def test_who_becomes_a_subscriber_meanwhile_keeps_the_address(
+    people: People, inbox: Inbox, tool: Tool, link: str
+) -> None:
+    move(people, link)
+    confirm = inbox.link(NEW)
+    with later(minutes=11):
+        people.subscribe(NEW)
+
+        assert people.press(confirm, "confirm").status_code == 409
+
+    assert tool.contact(ADA)["status"] == tool.contact(NEW)["status"] == "subscribed"
+
+
+def test_who_has_left_meanwhile_does_not_move(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
+    move(people, link)
+    confirm = inbox.link(NEW)
+    fields = Forms(people.client.get(confirm).text).forms["confirm"]["fields"]
+    people.leave(ADA)
+
+    assert people.client.post(confirm, data=fields).status_code == 404
+    assert tool.contact(NEW) == {}
+
+
+def test_the_new_address_can_say_never_again(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
+    move(people, link)
+    confirm = inbox.link(NEW)
+    fields = Forms(people.client.get(confirm).text).forms["confirm"]["fields"]
+
+    answer = people.press(inbox.link(NEW, "cancel"), "cancel", never_again="yes")
+
+    assert "the change is stopped" in answer.text
+    assert people.client.post(confirm, data=fields).status_code == 404
+    assert tool.contact(ADA)["status"] == "subscribed"
+    before = len(inbox.letters(NEW))
+    with later(days=2):
+        people.ask(NEW)
+        assert len(inbox.letters(NEW)) == before
+
+
+def test_not_me_after_the_confirmation_ends_it_and_disputes_it(
+    people: People, inbox: Inbox, tool: Tool, link: str, contents: Callable[[], Contents]
+) -> None:
+    move(people, link)
+    people.press(inbox.link(NEW), "confirm")
+
+    answer = people.press(inbox.link(ADA, "cancel"), "cancel")
+
+    assert "the subscription has ended" in answer.text
+    assert tool.contact(NEW)["status"] == "unsubscribed"
+    assert '"disputed":true' in "".join(contents()["evidence"])
+
+
+@pytest.mark.parametrize("at_once", ["confirm and stop", "confirm twice"])
+def test_presses_at_the_same_moment_are_one_of_the_stories(
+    people: People, inbox: Inbox, tool: Tool, link: str, crowd: Crowd, at_once: str
+) -> None:
+    move(people, link)
+    confirm, stop = inbox.link(NEW), inbox.link(ADA, "cancel")
+    yes = Forms(people.client.get(confirm).text).forms["confirm"]["fields"]
+    no = Forms(people.client.get(stop).text).forms["cancel"]["fields"]
+    other = (stop, no) if at_once == "confirm and stop" else (confirm, yes)
+
+    answers = crowd.do(
+        lambda: people.client.application.test_client().post(confirm, data=yes).status_code,
+        lambda: people.client.application.test_client().post(other[0], data=other[1]).status_code,
+    )
+
+    assert set(answers) <= {200, 404}
+    if at_once == "confirm twice":
+        assert tool.kinds() == ["confirmed", "updated"]
+    else:
+        assert tool.kinds() in (["confirmed"], ["confirmed", "updated", "unsubscribed"])

@@ -1,0 +1,70 @@
+"""Processes that do not start, and say why (PRODUCT 4.12, 5.3)."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from tests.conftest import SECRET
+from tests.journeys.processes.running import ADA, FLASK, GUNICORN, NEW_KEY, Service, on_sqlite, ran
+from tests.people import People
+from tests.servers import (
+    HOST,
+)
+
+REFUSED = (*GUNICORN, "--bind", f"{HOST}:0")
+"""It looks at its port first, and somebody may be at home on the usual one."""
+
+
+@on_sqlite
+@pytest.mark.parametrize("command", [(*FLASK, "worker"), REFUSED], ids=lambda command: command[2:4])
+def test_half_set_settings_refuse_to_start_with_every_mistake_in_one_message(
+    installed: Service, command: Sequence[str]
+) -> None:
+    """G4"""
+    wrong = {
+        "NEWSLETTER_CATALOG": None,
+        "NEWSLETTER_SECRET_KEYS": "short",
+        "NEWSLETTER_PUBLIC_URL": "http://news.example.org",
+        "NEWSLETTER_SMTP_URL": "smtp://relay.example.org/?tls=maybe",
+        "NEWSLETTER_LIMIT_SOURCE": "often",
+        "NEWSLETTER_TRUSTED_PROXIES": "everybody",
+    }
+
+    code, said = ran(command, installed.environment, wrong)
+
+    assert code != 0
+    assert "Traceback" not in said
+    [message] = re.findall(r"The service does not start:\n(?:  NEWSLETTER_.*\n?)+", said)
+    assert re.findall(r"^  (\w+):", message, re.MULTILINE) == sorted(wrong)
+
+
+@on_sqlite
+@pytest.mark.parametrize("command", [(*FLASK, "worker", "--once"), REFUSED], ids=lambda command: command[2:4])
+def test_nothing_starts_without_a_key_that_a_living_link_needs(
+    installed: Service, people: People, command: Sequence[str]
+) -> None:
+    """D1.5"""
+    people.subscribe(ADA)
+
+    refuses_without_its_key(installed, command)
+
+
+@on_sqlite
+@pytest.mark.parametrize("command", [(*FLASK, "worker", "--once"), REFUSED], ids=lambda command: command[2:4])
+def test_nothing_starts_without_a_key_that_a_suppression_needs(
+    installed: Service, people: People, command: Sequence[str]
+) -> None:
+    people.ask(ADA)
+    people.press(people.inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+
+    refuses_without_its_key(installed, command)
+
+
+def refuses_without_its_key(installed: Service, command: Sequence[str]) -> None:
+    code, said = ran(command, installed.environment, {"NEWSLETTER_SECRET_KEYS": NEW_KEY.secret})
+
+    assert code != 0
+    assert said.count("NEWSLETTER_SECRET_KEYS: lacks a key") == 1
+    assert "Traceback" not in said
+    assert SECRET.secret not in said

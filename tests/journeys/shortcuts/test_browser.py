@@ -1,0 +1,138 @@
+"""Confirming in the browser that signed up: off by default, bound to it, on record as what it was (PRODUCT 4.4)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from newsletter import catalog
+from tests.conftest import Contents
+from tests.journeys.shortcuts.switched_on import (
+    ADA,
+    CODE,
+    FORM,
+    GRACE,
+    WAITING,
+    code_of,
+    confirmation_of,
+    cookie_of,
+    post,
+    switched_on,
+    with_cookie,
+)
+from tests.people import Forms, Inbox, People, text_of
+
+
+def test_by_default_there_is_no_cookie_no_code_and_no_script(people: People, inbox: Inbox) -> None:
+    answer = post(people)
+    page = people.client.get(inbox.link(ADA))
+
+    assert "Set-Cookie" not in answer.headers
+    assert not CODE.findall(text_of(inbox.letters(ADA)[0]))
+    assert "<script" not in page.text
+    assert "script-src" not in page.headers["Content-Security-Policy"]
+    assert "Code from" not in people.client.get(WAITING).text
+    assert people.client.post(WAITING, data={"code": "ABCDEFGH"}).status_code == 404
+
+
+def test_each_is_switched_on_by_itself(people: People, inbox: Inbox) -> None:
+    catalog.apply(switched_on("code"))
+    cookie = with_cookie(cookie_of(post(people)))
+    assert "<script" not in people.client.get(inbox.link(ADA), headers=cookie).text
+    assert code_of(inbox, ADA)
+
+    catalog.apply(switched_on("same_browser"))
+    cookie = with_cookie(cookie_of(post(people, GRACE)))
+    assert "<script" in people.client.get(inbox.link(GRACE), headers=cookie).text
+    assert not CODE.findall(text_of(inbox.letters(GRACE)[0]))
+
+
+def test_the_privacy_page_tells_of_the_cookie_where_there_is_one(people: People) -> None:
+    english = {"Accept-Language": "en"}
+    without = people.client.get("/privacy", headers=english).text
+    catalog.apply(switched_on("code"))
+
+    assert "set no cookie" in without
+    assert "one cookie for half an hour" in people.client.get("/privacy", headers=english).text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "null"},
+        {"Origin": "https://www.example.org"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_only_a_post_from_our_own_page_is_remembered(shortcuts: People, headers: dict[str, str]) -> None:
+    answer = post(shortcuts, headers=headers)
+
+    assert answer.status_code == 303
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_every_such_post_sets_one_of_the_same_kind(shortcuts: People, inbox: Inbox) -> None:
+    """C5: new, waiting, subscribed, never to be written to, or a robot's."""
+    shortcuts.subscribe(ADA)
+    shortcuts.press(inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+    answers = [post(shortcuts, GRACE), post(shortcuts, GRACE), post(shortcuts, ADA), post(shortcuts, website="x")]
+
+    shapes = {
+        re.sub(r"=[^;]+;| Expires=[^;]+;", "", answer.headers["Set-Cookie"], count=2).removeprefix("signup")
+        for answer in answers
+    }
+    assert shapes == {" Max-Age=1800; HttpOnly; Path=/; SameSite=Lax"}
+    assert len({len(cookie_of(answer)) for answer in answers}) == 1
+
+
+def test_behind_https_no_other_host_can_set_it(shortcuts: People, make_app: Callable[..., Flask]) -> None:
+    """D2.5"""
+    secure = make_app(public_url="https://news.example.org").test_client()
+    fields = shortcuts.filled(ADA)
+
+    answer = secure.post(FORM, data=fields, headers={"Origin": "https://news.example.org"})
+
+    (header,) = answer.headers.getlist("Set-Cookie")
+    assert header.startswith("__Host-signup=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(header.split("; "))
+
+
+@pytest.mark.parametrize("value", ["", "x", "a.b.c", "0" * 24])
+def test_a_cookie_of_somebodys_making_means_nothing(shortcuts: People, inbox: Inbox, value: str) -> None:
+    post(shortcuts)
+    page = shortcuts.client.get(inbox.link(ADA), headers=with_cookie(value))
+
+    assert "<script" not in page.text
+    assert 'name="how"' not in page.text
+
+
+def test_the_page_that_presses_itself_is_on_record_as_that(
+    shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    cookie = with_cookie(cookie_of(post(shortcuts)))
+    link = inbox.link(ADA)
+    page = shortcuts.client.get(link, headers=cookie)
+    fields = Forms(page.text).forms["confirm"]["fields"]
+
+    assert fields["how"] == "same_browser"
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    refused = shortcuts.client.post(link, data=fields)
+    assert not contents()["subscriptions"]
+    assert Forms(refused.text).forms["confirm"]
+    done = shortcuts.client.post(link, data=fields, headers=cookie)
+
+    assert "Max-Age=0" in done.headers["Set-Cookie"]
+    assert '"method":"same_browser"' in confirmation_of(contents)
+
+
+def test_looking_confirms_nothing_even_in_that_browser(
+    shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    cookie = with_cookie(cookie_of(post(shortcuts)))
+    for method in ("GET", "HEAD"):
+        shortcuts.client.open(inbox.link(ADA), method=method, headers=cookie)
+
+    assert not contents()["subscriptions"]

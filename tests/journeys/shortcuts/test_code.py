@@ -1,0 +1,131 @@
+"""Confirming by the letter's code: five tries, and nothing to be learnt from them (PRODUCT 4.4)."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from newsletter import clock
+from newsletter.config import SecretKey
+from newsletter.consent import Visit
+from newsletter.errors import CodeWrong, NewsletterError
+from newsletter.links import mark, read_mark
+from newsletter.signups import confirm_by_code
+from tests.conftest import SECRET, Contents
+from tests.crowd import Crowd
+from tests.journeys.shortcuts.switched_on import (
+    ADA,
+    GRACE,
+    WAITING,
+    code_of,
+    confirmation_of,
+    cookie_of,
+    post,
+    with_cookie,
+)
+from tests.people import Inbox, People, later
+
+
+def test_the_code_confirms_and_is_on_record_with_what_the_letter_said(
+    shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    cookie = with_cookie(cookie_of(post(shortcuts)))
+    asked = clock.now()
+    with later(minutes=5):
+        answer = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
+
+    assert "Thank you, this is confirmed" in answer.text
+    assert len(contents()["subscriptions"]) == 1
+    row = confirmation_of(contents)
+    assert '"method":"code"' in row
+    (sent,) = re.findall(r'"displayed":\{"at":"([^"]+)","page":"letter ', row)
+    assert datetime.fromisoformat(sent) >= asked + timedelta(minutes=5), "said when it was asked for, not when it left"
+    wordings = json.dumps(shortcuts.wordings()["newsletter"])
+    assert wordings in row
+    again = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
+    assert "Thank you, this is confirmed" in again.text
+    assert len(contents()["subscriptions"]) == 1
+
+
+def test_a_code_of_a_reduced_key_confirms_nobody(
+    shortcuts: People, inbox: Inbox, make_app: Callable[..., Flask], contents: Callable[[], Contents]
+) -> None:
+    """Whoever knows the leaked key knows the code of any signup of theirs, without its mailbox (PRODUCT 4.12)."""
+    cookie = cookie_of(post(shortcuts))
+    (signup_id,) = read_mark(cookie)
+    leaked = code_of(inbox, ADA)
+    newer = SecretKey(secret="a newer secret that nobody else has either")
+    app = make_app(secret_keys=(newer, replace(SECRET, reduces=True)))
+    with app.app_context():
+        fresh = with_cookie(mark([signup_id]))
+
+    for known in (with_cookie(cookie), fresh):
+        answer = app.test_client(use_cookies=False).post(WAITING, data={"code": leaked}, headers=known)
+        assert answer.status_code == 422
+    assert contents()["subscriptions"] == []
+
+
+def test_without_the_cookie_no_code_is_right(shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:
+    post(shortcuts)
+    for cookie in ({}, with_cookie("x"), with_cookie(cookie_of(post(shortcuts, GRACE)))):
+        answer = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
+        assert answer.status_code == 422
+
+    assert not contents()["subscriptions"]
+
+
+@pytest.mark.parametrize("typed", ["", "ABCDEFGH", "🎉🎉🎉🎉", "a" * 5000, "0000-0000", "\x00"])
+def test_a_wrong_code_is_answered_alike_whether_there_is_a_signup_or_none(
+    shortcuts: People, inbox: Inbox, typed: str
+) -> None:
+    real, robot = cookie_of(post(shortcuts)), cookie_of(post(shortcuts, website="x"))
+    inbox.work()
+    answers = [
+        shortcuts.client.post(WAITING, data={"code": typed}, headers=headers)
+        for headers in (with_cookie(real), with_cookie(robot), {})
+    ]
+
+    assert {answer.status_code for answer in answers} == {422}
+    assert len({answer.text for answer in answers}) == 1
+
+
+def test_after_its_deadline_the_code_is_dead_too(shortcuts: People, inbox: Inbox) -> None:
+    post(shortcuts)
+    code = code_of(inbox, ADA)
+    with later(days=7, seconds=1):
+        cookie = with_cookie(cookie_of(post(shortcuts, GRACE)))
+        assert shortcuts.client.post(WAITING, data={"code": code}, headers=cookie).status_code == 422
+
+
+def test_five_tries_are_five_however_many_try_at_once(shortcuts: People, inbox: Inbox, crowd: Crowd) -> None:
+    signup_ids = read_mark(cookie_of(post(shortcuts)))
+    code = code_of(inbox, ADA)
+
+    def guess() -> None:
+        with pytest.raises(CodeWrong):
+            confirm_by_code(signup_ids, "0000-0000", Visit(ip=None))
+
+    crowd.do(*[guess] * 5)
+    with pytest.raises(CodeWrong):
+        confirm_by_code(signup_ids, code, Visit(ip=None))
+
+
+def test_two_who_type_the_right_code_at_once_confirm_once(
+    shortcuts: People, inbox: Inbox, crowd: Crowd, contents: Callable[[], Contents]
+) -> None:
+    signup_ids = read_mark(cookie_of(post(shortcuts)))
+    code = code_of(inbox, ADA)
+
+    def type_it() -> None:
+        try:
+            confirm_by_code(signup_ids, code, Visit(ip=None))
+        except NewsletterError as refusal:
+            raise AssertionError from refusal
+
+    crowd.do(*[type_it] * 3)
+    assert len(contents()["subscriptions"]) == 1
+    assert len([row for row in contents()["evidence"] if "'confirmed'" in row]) == 1

@@ -1,0 +1,3 @@
+"""Asking again."""
+
+ADA, GRACE = "ada@example.org", "grace@example.com"

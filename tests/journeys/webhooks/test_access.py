@@ -1,0 +1,59 @@
+"""Who may keep webhooks, and the figures that tell how they fare (PRODUCT 5.2; E15)."""
+
+from flask.testing import FlaskClient
+
+from newsletter.access import Scope
+from tests.journeys.webhooks.receiving import ADA
+from tests.people import People, later
+from tests.receivers import Hooks, Receiver
+
+
+def test_a_key_without_the_scope_keeps_no_webhooks(hooks: Hooks, receiver: Receiver, client: FlaskClient) -> None:
+    webhook = hooks.add(receiver)
+    others = Hooks(hooks.app, client, tuple(scope for scope in Scope if scope is not Scope.WEBHOOKS_WRITE))
+
+    assert others.ask_for(receiver.url).status_code == 403
+    for path in ("/webhooks", f"/webhooks/{webhook['id']}", f"/webhooks/{webhook['id']}/deliveries"):
+        assert others.get(path).status_code == 403
+    assert others.delete(f"/webhooks/{webhook['id']}").status_code == 403
+    assert client.get("/api/v1/webhooks").status_code == 401
+
+
+def test_a_key_sees_and_changes_the_webhooks_of_its_own_newsletters(
+    hooks: Hooks, receiver: Receiver, client: FlaskClient
+) -> None:
+    webhook = hooks.add(receiver)
+    others = Hooks(hooks.app, client, newsletters=("webshop",))
+    path = f"/webhooks/{webhook['id']}"
+
+    assert others.get("/webhooks").get_json()["items"] == []
+    assert others.ask_for(receiver.url).status_code == 403
+    assert others.ask_for(receiver.url, newsletter="webshop").status_code == 201
+    answers = [others.get(path), others.patch(path, {"payload": "thin"}), others.delete(path)]
+    answers += [others.get(f"{path}/deliveries"), others.post(f"{path}/test"), others.post(f"{path}/rotate", {})]
+    answers += [others.post(f"{path}/replay", {"after": "0-0"})]
+    assert {answer.status_code for answer in answers} == {404}
+    assert hooks.get(path).get_json()["payload"] == "full"
+
+
+def test_the_figures_tell_how_webhooks_fare(hooks: Hooks, receiver: Receiver, people: People) -> None:
+    """E15"""
+    webhook = hooks.add(receiver)
+    people.subscribe(ADA)
+    receiver.answer(500)
+    hooks.push()
+    with later(minutes=20):
+        late = people.client.get("/metrics").text
+        receiver.answer(204)
+        people.leave(ADA)
+        hooks.push()
+        told = people.client.get("/metrics").text
+
+    label = f'webhook="{webhook["id"]}"'
+    assert float(late.split(f"newsletter_webhook_lag_seconds{{{label}}} ")[1].split()[0]) >= 1200
+    assert f'newsletter_webhook_deliveries_total{{result="delivered",{label}}} 2.0' in told
+    assert f'newsletter_webhook_deliveries_total{{result="failed",{label}}} 1.0' in told
+    assert f"newsletter_webhook_lag_seconds{{{label}}} 0.0" in told
+    assert 'newsletter_withdrawal_propagation_seconds_bucket{le="60.0"} 1.0' in told
+    assert "newsletter_withdrawal_propagation_seconds_count 1.0" in told
+    assert "newsletter_webhooks_gone 0.0" in told

@@ -1,0 +1,89 @@
+"""A letter is settled before the next one leaves, though the relay sees its envelope before (PRODUCT 4.3)."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from flask import Flask
+
+from newsletter import outbox
+from newsletter.outbox import Courier, State
+from tests.people import Inbox, People, later
+from tests.servers import Fate
+from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive, ask, got
+
+
+class Plain(Attentive):
+    """A relay that wants each command by itself."""
+
+    pipelines = False
+
+
+class Noting(Attentive):
+    """A relay that looks, each time it has read a letter, how many are settled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settled: list[int] = []
+        self.look: Callable[[], int] = lambda: 0
+
+    def reply_to(self, verb: str, argument: str, recipients: Sequence[str]) -> str | Fate | None:
+        if verb == "DATA":
+            self.settled.append(self.look())
+        return super().reply_to(verb, argument, recipients)
+
+
+@pytest.mark.parametrize("relay", [Noting], indirect=True)
+def test_each_letter_is_settled_before_the_next_one_leaves(
+    service: Flask, people: People, hire: Callable[[], Courier], relay: Noting
+) -> None:
+    def settled() -> int:
+        with service.app_context():
+            return outbox.standing().letters.get(State.SENT, 0)
+
+    relay.look = settled
+    ask(people, ADA, GRACE, LINUS)
+
+    hire().deliver_due()
+
+    assert relay.settled == [0, 1, 2]
+    assert settled() == 3
+
+
+@pytest.mark.parametrize(("relay", "connections"), [(Attentive, 2), (Plain, 1)], indirect=["relay"])
+def test_a_letter_that_is_cancelled_while_the_one_before_is_taken_does_not_leave(
+    make_app: Callable[..., Flask],
+    people: People,
+    inbox: Inbox,
+    hire: Callable[[], Courier],
+    relay: Attentive,
+    connections: int,
+) -> None:
+    """A relay that has heard DATA takes whatever comes next for the letter, so its connection ends."""
+    ask(people, GRACE)
+    first = inbox.link(GRACE, "cancel")
+    browser = People(make_app().test_client(use_cookies=False), inbox)
+    before = len(relay.heard)
+
+    with later(minutes=11):
+        ask(people, ADA, GRACE, LINUS)
+        relay.meanwhile["TAKEN"] = lambda: browser.press(first, "cancel")
+        hire().deliver_due()
+
+    assert got(relay) == [GRACE, ADA, LINUS]
+    assert relay.heard[before:].count("CONNECT") == connections
+    assert outbox.standing().letters == {State.SENT: 2}
+
+
+def test_a_worker_that_dies_while_it_settles_leaves_one_letter_in_doubt_and_has_not_sent_the_next(
+    people: People, hire: Callable[[], Courier], relay: Attentive
+) -> None:
+    ask(people, ADA, GRACE, LINUS)
+    dying = hire()
+    first, second, _ = dying.prepare(dying.claim())
+    dying.send(first)
+    dying.announce(second)  # and never settles the first
+
+    with later(seconds=45):
+        hire().deliver_due()
+
+    assert got(relay) == [ADA, ADA, GRACE, LINUS]

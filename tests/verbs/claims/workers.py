@@ -1,0 +1,29 @@
+"""Workers that can be stopped in the middle of anything."""
+
+from collections.abc import Callable, Sequence
+
+from tests.people import People
+from tests.servers import Fate, Relay
+
+ADA, GRACE, LINUS = "ada@example.org", "grace@example.org", "linus@example.org"
+
+
+class Attentive(Relay):
+    """A relay at which something happens while it is busy: just before it answers a verb for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: dict[str, Callable[[], object]] = {}
+
+    def reply_to(self, verb: str, argument: str, recipients: Sequence[str]) -> str | Fate | None:
+        self.meanwhile.pop(verb, lambda: None)()
+        return super().reply_to(verb, argument, recipients)
+
+
+def ask(people: People, *addresses: str) -> None:
+    for address in addresses:
+        assert people.ask(address).status_code == 303
+
+
+def got(relay: Relay) -> list[str]:
+    return [letter.recipients[0] for letter in relay.letters]

@@ -1,0 +1,152 @@
+"""A letter refused for its recipient's sake costs one letter (PRODUCT 4.3, B1.8)."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from newsletter import outbox, privacy
+from newsletter.outbox import State
+from tests.people import Inbox, People, later
+from tests.servers import Relay
+from tests.verbs.delivery.sending import (
+    ADA,
+    GRACE,
+    LINUS,
+    TWENTY,
+    UNKNOWN,
+    ask,
+    got,
+    is_paused,
+    on_one_database,
+    tries,
+    work,
+)
+
+
+@on_one_database
+@pytest.mark.parametrize(
+    ("verb", "reply"),
+    [
+        ("RCPT", UNKNOWN),
+        ("RCPT", "550 5.1.10 Recipient not found"),
+        ("RCPT", "550 5.2.1 Mailbox disabled"),
+        ("RCPT", "550 No such user here"),
+        ("RCPT", "551 User not local"),
+        ("RCPT", "552 Mailbox full"),
+        ("RCPT", "553 Mailbox name not allowed"),
+        ("RCPT", "550 No such user, says 10.5.7.1"),
+        ("DATA", "550 5.1.1 No such user after all"),
+        ("DATA", "552 5.2.2 Mailbox full"),
+    ],
+)
+def test_a_dead_recipient_costs_one_letter(people: People, inbox: Inbox, relay: Relay, verb: str, reply: str) -> None:
+    relay.answer(verb, reply, to=ADA)
+    ask(people, GRACE, ADA, LINUS)
+
+    inbox.work()
+    with later(days=2):
+        inbox.work()
+
+    assert got(relay) == [GRACE, LINUS]
+    assert tries(relay) == 1
+    assert outbox.standing().letters == {State.SENT: 2, State.REFUSED: 1}
+    assert not is_paused()
+
+
+def test_four_dead_recipients_in_a_row_are_just_that(people: People, inbox: Inbox, relay: Relay) -> None:
+    dead, alive = TWENTY[:4], TWENTY[4:6]
+    for address in dead:
+        relay.answer("RCPT", UNKNOWN, to=address)
+    ask(people, *dead, *alive, GRACE)
+
+    inbox.work()
+
+    assert got(relay) == [*alive, GRACE]
+    assert outbox.standing().letters == {State.SENT: 3, State.REFUSED: 4}
+
+
+def test_dead_recipients_among_living_ones_are_no_row(people: People, inbox: Inbox, relay: Relay) -> None:
+    for address in TWENTY[::2]:
+        relay.answer("RCPT", UNKNOWN, to=address)
+    ask(people, *TWENTY)
+
+    inbox.work()
+
+    assert got(relay) == TWENTY[1::2]
+    assert outbox.standing().letters == {State.SENT: 10, State.REFUSED: 10}
+
+
+def test_five_recipients_refused_in_a_row_pause_the_outbox_and_none_of_them_is_lost(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    relay.answer("RCPT", UNKNOWN)
+    ask(people, *TWENTY)
+
+    inbox.work()
+
+    assert is_paused()
+    assert sum(heard.startswith("RCPT") for heard in relay.heard) == 5
+    assert outbox.standing().letters == {State.READY: 20}
+
+    relay.be_kind()
+    with later(minutes=1):
+        inbox.work()
+
+    assert sorted(got(relay)) == sorted(TWENTY)
+    assert not is_paused()
+
+
+@on_one_database
+def test_a_refused_letter_that_no_signup_needs_is_kept_for_a_day_while_it_may_be_acquitted(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    readers = TWENTY[:5]
+    for address in readers:
+        people.subscribe(address)
+    relay.letters.clear()
+    relay.answer("RCPT", UNKNOWN)
+    for address in readers[:4]:
+        people.client.post("/manage", data={"email": address})
+    inbox.work()
+    privacy.RULES["letters"]()
+    with later(hours=1):
+        people.client.post("/manage", data={"email": readers[4]})
+        inbox.work()
+        relay.be_kind()
+        with later(minutes=2):
+            inbox.work()
+
+    assert sorted(got(relay)) == readers
+
+    relay.answer("RCPT", UNKNOWN, to=readers[0])
+    with later(hours=2):
+        people.client.post("/manage", data={"email": readers[0]})
+        inbox.work()
+        privacy.RULES["letters"]()
+        assert outbox.standing().letters == {State.REFUSED: 1}
+    with later(hours=27):
+        privacy.RULES["letters"]()
+        assert outbox.standing().letters == {}
+
+
+def test_one_recipient_refused_twice_is_one_in_the_row_and_loses_neither_letter(
+    make_app: Callable[..., Flask], people: People, relay: Relay
+) -> None:
+    inbox = Inbox(make_app(limit_source=(), limit_address=()), relay)
+    relay.answer("RCPT", UNKNOWN)
+    ask(people, ADA, *TWENTY[:3])
+    assert people.ask(ADA, slug="webshop").status_code == 303
+
+    work(inbox)
+    assert not is_paused()
+    assert tries(relay) == 2
+
+    ask(people, GRACE)
+    work(inbox)
+    assert is_paused()
+
+    relay.be_kind()
+    with later(minutes=1):
+        work(inbox)
+    assert sorted(got(relay)) == sorted([ADA, ADA, GRACE, *TWENTY[:3]])

@@ -1,0 +1,191 @@
+"""Letters that do not leave: held back, only for some recipients, or impossible to write (PRODUCT 4.3, 4.11)."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from newsletter import catalog, outbox, signups
+from newsletter.outbox import Courier, Letter, State
+from tests.conftest import EXAMPLE
+from tests.people import Inbox, People, later
+from tests.servers import Relay
+from tests.verbs.delivery.sending import ADA, GRACE, LINUS, ask, got, work
+
+
+def test_where_only_some_may_be_mailed_nobody_else_ever_is(
+    make_app: Callable[..., Flask], people: People, relay: Relay
+) -> None:
+    """G6"""
+    staging = Inbox(make_app(only_recipients=("*@example.org", "tester@*")), relay)
+    ask(people, "eve@example.com", "tester@example.net", "Ada@Example.ORG", "eve@notexample.org.example.com")
+
+    work(staging)
+    with later(days=2):
+        work(staging)
+
+    assert got(relay) == ["tester@example.net", "Ada@example.org"]
+
+
+def test_what_was_withheld_does_not_leave_when_the_setting_is_gone(
+    make_app: Callable[..., Flask], people: People, inbox: Inbox, relay: Relay
+) -> None:
+    ask(people, "eve@example.com")
+    work(Inbox(make_app(only_recipients=("*@example.org",)), relay))
+
+    with later(hours=1):
+        inbox.work()
+
+    assert relay.letters == []
+
+
+def test_a_letter_that_the_addresss_limit_holds_back_leaves_when_the_limit_allows(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    ask(people, ADA)
+    assert people.ask(ADA, language="da").status_code == 303
+
+    inbox.work()
+    assert outbox.standing().letters == {State.SENT: 1, State.HELD: 1}
+    with later(minutes=9):
+        inbox.work()
+    assert len(relay.letters) == 1
+    with later(minutes=11):
+        inbox.work()
+
+    assert got(relay) == [ADA, ADA]
+    assert "Bekræft" in str(relay.letters[1].message["Subject"])
+
+
+def test_of_the_letters_held_back_only_the_newest_ever_leaves(people: People, inbox: Inbox, relay: Relay) -> None:
+    for language in ("en", "da", "de"):
+        assert people.ask(ADA, language=language).status_code == 303
+
+    inbox.work()
+    for hours in range(1, 6):
+        with later(hours=hours):
+            inbox.work()
+
+    assert len(relay.letters) == 2
+    assert "Bitte" in str(relay.letters[1].message["Subject"])
+
+
+def test_a_held_letter_whose_link_would_be_too_short_by_then_never_leaves(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    for day in range(3):
+        with later(days=day):
+            ask(people, ADA)
+            inbox.work()
+    with later(days=3):
+        assert people.ask(ADA, language="da").status_code == 303
+        inbox.work()
+    assert len(relay.letters) == 3
+
+    with later(days=31):
+        inbox.work()
+
+    assert len(relay.letters) == 3
+
+
+class Moody(signups.Inviter):
+    """An author who meets a fault of ours in each letter to one address."""
+
+    def prepare(self, session: Session, claimed: Sequence[Letter], at: datetime) -> Sequence[Letter]:
+        written = super().prepare(session, claimed, at)
+        if any(letter.address == GRACE for letter in claimed):
+            raise LookupError("nobody has thought of that")
+        return written
+
+
+class Forgetful(signups.Inviter):
+    """An author who leaves a hole open in each letter to one address."""
+
+    def prepare(self, session: Session, claimed: Sequence[Letter], at: datetime) -> Sequence[Letter]:
+        for letter in (written := super().prepare(session, claimed, at)):
+            if letter.address == GRACE:
+                letter.holes = {name: value for name, value in (letter.holes or {}).items() if name != "confirm"}
+        return written
+
+
+@pytest.mark.parametrize("author", [Moody, Forgetful])
+def test_a_letter_that_cannot_be_written_holds_up_nobody_else(
+    people: People,
+    inbox: Inbox,
+    relay: Relay,
+    author: type[signups.Inviter],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ask(people, ADA, GRACE, LINUS)
+    courier = Courier(author())
+
+    courier.deliver_due()
+    with later(minutes=50):
+        courier.deliver_due()
+
+    assert got(relay) == [ADA, LINUS]
+    [told] = [record.msg for record in caplog.records if "set aside" in str(record.msg)]
+    assert "Traceback" in told["exception"]
+    assert GRACE not in str(told)
+    courier.close()
+
+
+def test_a_letter_that_can_be_written_again_leaves_after_an_hour(people: People, inbox: Inbox, relay: Relay) -> None:
+    ask(people, GRACE)
+    courier = Courier(Moody())
+    courier.deliver_due()
+    courier.close()
+
+    with later(minutes=61):
+        inbox.work()
+
+    assert got(relay) == [GRACE]
+
+
+def test_letters_of_a_newsletter_that_has_left_the_catalogue_hold_up_nobody_else(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    assert people.ask(GRACE, slug="webshop").status_code == 303
+    ask(people, ADA)
+    text = EXAMPLE.read_text()
+    catalog.apply(text[: text.index("# ---- The web shop")])
+
+    inbox.work()
+
+    assert got(relay) == [ADA]
+    assert outbox.standing().letters == {State.SENT: 1}
+
+
+def test_a_letter_in_a_language_that_has_left_the_catalogue_leaves_in_the_newsletters_own(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    assert people.ask(GRACE, slug="webshop", language="de").status_code == 303
+    head, mark, webshop = EXAMPLE.read_text().partition("# ---- The web shop")
+    catalog.apply(head + mark + without_german(webshop))
+
+    assert people.confirm(GRACE).status_code == 200
+
+    assert "Bekræft" in str(relay.letters[0].message["Subject"])
+
+
+def without_german(text: str) -> str:
+    """A newsletter's part of the catalogue, in Danish and English only."""
+    text = text.replace('languages = ["da", "de", "en"]', 'languages = ["da", "en"]')
+    lines = []
+    skipping = False
+    for line in text.splitlines():
+        if line.startswith("de = "):
+            skipping = line.endswith('"""')
+            continue
+        if skipping:
+            skipping = not line.endswith('"""')
+            continue
+        lines.append(drop_german(line))
+    return "\n".join(lines)
+
+
+def drop_german(line: str) -> str:
+    before, german, rest = line.partition(' de = "')
+    return before + rest[rest.index('",') + 2 :] if german else line

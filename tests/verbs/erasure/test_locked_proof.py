@@ -1,0 +1,147 @@
+"""After an erasure: the keyed hash of "never again", and the locked proof for its term (PRODUCT 4.9; A7, A8)."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy
+from sqlalchemy.exc import DBAPIError
+
+from newsletter import clock, consent, guard, outbox, privacy, selfservice, signups, subscriptions
+from newsletter.consent import Visit
+from newsletter.db import db, reader, transaction, transactional
+from tests.conftest import Contents
+from tests.people import Inbox, People, later
+from tests.servers import Letter, Relay
+from tests.verbs.erasure.searching import ADA, IP, NAME, STAFF, contact_ids, found, proofs
+
+
+def test_never_again_leaves_a_keyed_hash_and_no_word_about_the_person(ada: str, people: People, inbox: Inbox) -> None:
+    """A7.8."""
+    privacy.erase(ada, never_again=True, **STAFF)
+    people.ask(ADA)
+    inbox.work()
+
+    with reader() as session:
+        suppression = guard.found(session, ADA, clock.now())
+    assert suppression is not None
+    assert suppression.reason == "erased"
+    assert inbox.app.extensions  # the letter would have been sent by now
+    assert contact_ids() == []
+
+
+def test_what_staff_wrote_about_an_earlier_suppression_goes(ada: str) -> None:
+    with transaction() as session:
+        signups.never_again(session, ADA, f"{NAME} shouted", Visit(ip=None))
+
+    privacy.erase(ada, **STAFF)
+
+    assert found([NAME]) == []
+    with reader() as session:
+        assert guard.found(session, ADA, clock.now()) is not None
+
+
+def test_the_chain_of_somebody_erased_is_whole_and_tells_who_did_it_and_why(ada: str) -> None:
+    """A7.4, D4.11: what a claim turns on can still be shown."""
+    privacy.erase(ada, **STAFF)
+
+    [locked] = proofs()
+    with reader() as session:
+        acts = consent.proof(session, locked.subscriber_id)
+        assert subscriptions.verify(session, locked.subscriber_id) == []
+    by_act = {act["act"]: act for act in acts}
+    assert [act["act"] for act in acts][-2:] == ["erased", "erased"]
+    asked, sent, erased = by_act["signed_up"], by_act["letter_sent"], by_act["erased"]
+    assert asked["values"]["address"] == ADA
+    assert asked["values"]["ip_network"] == "192.0.2.0/24"
+    assert asked["values"]["ip"].startswith("removed by rule erasure on ")
+    assert asked["values"].get("fields", "removed by rule erasure").startswith("removed by rule erasure")
+    assert sent["values"]["reply"] == "250 2.0.0 Taken"
+    assert erased["values"] == {"actor": "Grace", "reason": "phone"}
+    assert erased["facts"]["channel"] == "staff"
+
+
+def test_the_exact_letter_can_still_be_shown_from_it(people: People, relay: Relay) -> None:
+    """A2.4 holds for the locked proof."""
+    people.subscribe(ADA)
+    raw = relay.letters[0].raw
+    privacy.erase(contact_ids()[0], **STAFF)
+
+    with reader() as session:
+        [letter] = [act for act in consent.proof(session, proofs()[0].subscriber_id) if act["act"] == "letter_sent"]
+        version = session.get_one(outbox.LetterVersion, letter["facts"]["version"])
+
+    assert outbox.fill(version.mime, json.loads(letter["values"]["holes"])) == raw
+
+
+def test_it_says_until_when_it_is_kept(ada: str) -> None:
+    """A7.6: the term begins when the consent ended."""
+    done = privacy.erase(ada, **STAFF)
+
+    assert done.until is not None
+    assert timedelta(days=728) < done.until - clock.now() < timedelta(days=733)
+    assert [proof.until for proof in proofs()] == [done.until]
+
+
+def test_the_term_of_somebody_who_had_left_began_when_they_left(people: People) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+
+    with later(days=365):
+        done = privacy.erase(contact_ids()[0], **STAFF)
+
+        assert done.until is not None
+        assert timedelta(days=362) < done.until - clock.now() < timedelta(days=368)
+
+
+def test_it_is_destroyed_when_its_term_is_over_and_not_before(ada: str, contents: Callable[[], Contents]) -> None:
+    """A7.7: what is in no way personal stays: the letter's text, the wordings, what the form was made of."""
+    done = privacy.erase(ada, **STAFF)
+    assert done.until is not None
+    left = (done.until - clock.now()).total_seconds()
+
+    with later(seconds=left - 60):
+        assert privacy.RULES["proof"]() == 0
+    with later(seconds=left + 1):
+        assert privacy.RULES["proof"]() == 1
+
+    after = contents()
+    assert after["locked_proofs"] == after["evidence"] == after["evidence_values"] == []
+    assert all(after[table] for table in ("letter_versions", "wordings", "catalogs"))
+    assert found([ADA, NAME, IP]) == []
+
+
+def test_the_database_still_refuses_to_change_it(ada: str) -> None:
+    privacy.erase(ada, **STAFF)
+
+    for statement in ("UPDATE evidence_values SET value = 'x'", "DELETE FROM evidence"):
+        with pytest.raises(DBAPIError), db.engine.execution_options(**transactional()).begin() as connection:
+            connection.execute(sqlalchemy.text(statement))
+
+
+def test_a_letter_that_had_just_been_sent_is_part_of_the_proof(people: People, inbox: Inbox, relay: Relay) -> None:
+    """The relay's answer came, and the worker died before it wrote the proof of it."""
+
+    class Impatient(list[Letter]):
+        def append(self, letter: Letter) -> None:
+            super().append(letter)
+            text = letter.raw.decode().replace("=\r\n", "")
+            people.press("/confirm/" + text.split("/confirm/")[1].split()[0], "confirm")
+
+    class Forgetful(selfservice.Author):
+        def sent_late(self, letter_id: str) -> None:
+            """Nothing more."""
+
+    relay.letters = Impatient()
+    people.ask(ADA)
+    dying = outbox.Courier(Forgetful())
+    dying.deliver_due()
+    dying.close()
+
+    privacy.erase(contact_ids()[0], **STAFF)
+
+    with reader() as session:
+        acts = consent.proof(session, proofs()[0].subscriber_id)
+    assert [act["act"] for act in acts] == ["signed_up", "confirmed", "letter_sent", "erased"]
+    assert len({act["contact"] for act in acts}) == 1

@@ -1,0 +1,126 @@
+"""Restriction: everything is kept and nothing used, until it is lifted (PRODUCT 4.9; A8.5)."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from newsletter import consent, feed, privacy, subscriptions
+from newsletter.changes import Cursor
+from newsletter.db import reader
+from newsletter.errors import ContactUnknown
+from newsletter.subscriptions import Status, Subscriber
+from tests.conftest import Contents
+from tests.people import Inbox, People, later
+from tests.servers import Relay
+from tests.verbs.erasure.searching import ADA, NAME, STAFF, contact_ids, kinds
+
+
+def statuses(address: str = ADA) -> list[str]:
+    with reader() as session:
+        return [session.get_one(subscriptions.Subscription, one).status for one in contact_ids(address)]
+
+
+def test_a_restricted_person_is_out_of_the_feed_everywhere_and_kept_whole(people: People) -> None:
+    """A8.5."""
+    people.subscribe(ADA, tracking=True, first_name=NAME)
+    with later(minutes=11):
+        people.subscribe(ADA, slug="webshop")
+    [first, second] = contact_ids()
+
+    done = privacy.restrict(first, **STAFF)
+
+    assert statuses() == [Status.RESTRICTED, Status.RESTRICTED]
+    assert kinds(first)[-1] == kinds(second)[-1] == "restricted"
+    assert '"tracking_allowed":false' in done.contact
+    assert done.fields == {"first_name": NAME}
+    assert '"email_sha256"' in feed.changes_after("nyhedsbrev", Cursor(), 100).documents[-1]
+
+
+def test_lifting_brings_everybody_back_as_they_were(people: People) -> None:
+    people.subscribe(ADA, tracking=True)
+    [her] = contact_ids()
+    privacy.restrict(her, **STAFF)
+
+    done = privacy.lift(her, **STAFF)
+
+    assert statuses() == [Status.SUBSCRIBED]
+    assert '"tracking_allowed":true' in done.contact
+    assert kinds(her) == ["confirmed", "restricted", "updated"]
+    with reader() as session:
+        acts = consent.proof(session, done.subscriber_id)
+        assert subscriptions.verify(session, done.subscriber_id) == []
+    assert [act["act"] for act in acts][-2:] == ["restricted", "lifted"]
+    assert acts[-1]["values"] == {"actor": "Grace", "reason": "phone"}
+
+
+def test_restricting_and_lifting_twice_is_doing_it_once(people: People, contents: Callable[[], Contents]) -> None:
+    people.subscribe(ADA)
+    [her] = contact_ids()
+    for verb in (privacy.restrict, privacy.lift):
+        verb(her, **STAFF)
+        before = contents()
+        verb(her, **STAFF)
+        assert contents() == before
+
+
+def test_who_has_left_can_be_restricted_and_stays_gone(people: People, contents: Callable[[], Contents]) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+    [her] = contact_ids()
+    before = contents()["changes"]
+
+    privacy.restrict(her, **STAFF)
+    privacy.lift(her, **STAFF)
+
+    assert statuses() == [Status.UNSUBSCRIBED]
+    assert contents()["changes"] == before
+    with reader() as session:
+        person = Subscriber.by_address(session, ADA)
+        assert person is not None
+        assert [act["act"] for act in consent.proof(session, person.id)][-2:] == ["restricted", "lifted"]
+        assert subscriptions.verify(session, person.id) == []
+
+
+def test_who_is_restricted_can_leave_and_be_erased(people: People) -> None:
+    people.subscribe(ADA)
+    [her] = contact_ids()
+    privacy.restrict(her, **STAFF)
+    link = people.unsubscribe_link(ADA)
+
+    people.press(link, "unsubscribe")
+    assert statuses() == [Status.UNSUBSCRIBED]
+    privacy.erase(her, **STAFF)
+
+    assert kinds(her) == ["confirmed", "restricted", "unsubscribed", "erased"]
+
+
+def test_nobody_writes_to_somebody_restricted_because_a_stranger_typed_the_address(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    people.subscribe(ADA)
+    privacy.restrict(contact_ids()[0], **STAFF)
+    sent = len(relay.letters)
+
+    with later(minutes=11):
+        people.ask(ADA)
+        inbox.work()
+
+    assert len(relay.letters) == sent
+
+
+def test_who_confirms_while_restricted_is_subscribed_to_that_alone(people: People) -> None:
+    """Article 18(2) GDPR; docs/decisions/0020"""
+    people.subscribe(ADA)
+    privacy.restrict(contact_ids()[0], **STAFF)
+
+    with later(minutes=11):
+        people.subscribe(ADA, slug="webshop")
+
+    assert statuses() == [Status.RESTRICTED, Status.SUBSCRIBED]
+
+
+def test_nobody_is_nobody(service: Flask) -> None:
+    for verb in (privacy.erase, privacy.restrict, privacy.lift):
+        with pytest.raises(ContactUnknown):
+            verb("0" * 24, **STAFF)

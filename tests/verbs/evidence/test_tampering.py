@@ -1,0 +1,96 @@
+"""Tampering with evidence shows, and says where (PRODUCT 4.8; A2)."""
+
+import hashlib
+from collections.abc import Callable
+
+import sqlalchemy
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from newsletter import subscriptions
+from newsletter.consent import Evidence
+from newsletter.db import db, is_postgresql, reader, transactional
+from tests.conftest import Contents
+from tests.verbs.evidence.chains import ADA, TABLES, faults, proof, tamper
+
+TAMPERING = [
+    ("UPDATE evidence SET act = 'confirmed' WHERE seq = 1", "was altered"),
+    ("UPDATE evidence SET newsletter = 'webshop' WHERE seq = 3", "was altered"),
+    ("UPDATE evidence SET contact_id = 'x' WHERE seq = 3", "was altered"),
+    ("UPDATE evidence SET facts = replace(facts, 'events', 'trends') WHERE seq = 1", "was altered"),
+    ("UPDATE evidence SET commitments = '{}' WHERE seq = 1", "was altered"),
+    ("UPDATE evidence SET hash = previous WHERE seq = 3", "was altered"),
+    ("UPDATE evidence SET previous = hash WHERE seq = 3", "was altered"),
+    ("UPDATE evidence SET at = (SELECT e.at FROM evidence e WHERE e.seq = 1) WHERE seq = 7", "was altered"),
+    ("DELETE FROM evidence WHERE seq = 1", "record 1 is missing"),
+    ("DELETE FROM evidence WHERE seq = 4", "record 4 is missing"),
+    ("DELETE FROM evidence WHERE seq IN (1, 2, 3)", "record 1 is missing"),
+    ("UPDATE evidence SET seq = 100 - seq", "does not follow from the record before it"),
+    ("UPDATE evidence SET seq = CASE seq WHEN 2 THEN 52 WHEN 3 THEN 2 ELSE seq END", "was altered"),
+    ("UPDATE evidence_values SET value = 'eve@example.org' WHERE seq = 1 AND field = 'typed'", "its typed was altered"),
+    ("UPDATE evidence_values SET salt = 'ab' WHERE seq = 1 AND field = 'ip'", "its ip was altered"),
+    ("UPDATE evidence_values SET value = NULL WHERE seq = 1 AND field = 'ip'", "its ip was emptied without a rule"),
+    ("DELETE FROM evidence_values WHERE field = 'reply'", "its reply is gone without a rule that removed it"),
+    (
+        "INSERT INTO evidence_values SELECT subscriber_id, seq, 'phone', salt, '555', NULL, NULL"
+        " FROM evidence_values WHERE seq = 1 AND field = 'ip'",
+        "a phone was added to it",
+    ),
+]
+
+
+def faults_after(ada: str, *statements: str) -> list[str]:
+    """What would be found if this had been done; then it is undone."""
+    with db.engine.execution_options(**transactional()).connect() as connection, Session(connection) as session:
+        for statement in ("INSERT INTO forgetting (rule) VALUES ('none')", *statements):
+            session.execute(sqlalchemy.text(statement))
+        return [fault.sentence for fault in subscriptions.verify(session, ada)]
+
+
+def test_what_was_altered_removed_added_or_reordered_is_found(ada: str) -> None:
+    """A2.8"""
+    for statement, sentence in TAMPERING:
+        assert sentence in faults_after(ada, statement), statement
+    if not is_postgresql():  # which keeps no instant that is none
+        assert "was altered" in faults_after(ada, "UPDATE evidence SET at = 'yesterday' WHERE seq = 2")
+
+    assert faults() == []
+
+
+def test_what_was_cut_off_at_the_end_is_found_by_what_it_no_longer_tells(ada: str) -> None:
+    for gone in ("seq = 7", "seq >= 4", "seq > 1", "seq > 0"):
+        found = faults_after(ada, *(f"DELETE FROM {table} WHERE {gone}" for table in TABLES))  # noqa: S608
+        assert [fault for fault in found if "not on record" in fault], gone
+
+
+def test_the_operator_is_told_by_the_exit_code(ada: str, service: Flask) -> None:
+    verify = ["evidence", "verify"]
+    runner = service.test_cli_runner()
+
+    whole = [runner.invoke(args=[*verify, whose]).exit_code for whose in (ADA, "--all")]
+    tamper("DELETE FROM evidence WHERE seq = 7", "DELETE FROM evidence_values WHERE seq = 7")
+    broken = [runner.invoke(args=[*verify, whose]).exit_code for whose in (ADA, "--all")]
+
+    assert (whole, broken) == ([0, 0], [1, 1])
+
+
+def test_a_value_that_a_rule_removed_leaves_the_chain_whole_and_says_so(ada: str) -> None:
+    when = "'2026-11-23 09:00:00'"
+    tamper(
+        f"UPDATE evidence_values SET value = NULL, salt = NULL, removed_rule = 'ip', removed_at = {when} "  # noqa: S608
+        "WHERE field = 'ip'"
+    )
+
+    assert faults() == []
+    assert proof()[0]["values"]["ip"] == "removed by rule ip on 2026-11-23"
+    assert proof()[0]["values"]["ip_network"] == "192.0.2.0/24"
+
+
+def test_whoever_does_not_know_the_salt_cannot_guess_the_value(ada: str, contents: Callable[[], Contents]) -> None:
+    with reader() as session:
+        first = session.get_one(Evidence, (ada, 1))
+
+    guesses = {hashlib.sha256(text.encode()).hexdigest() for text in (ADA, f"address\n{ADA}", f"typed\n{ADA}")}
+
+    assert not guesses & set(first.commitments.values())
+    assert len(set(first.commitments.values())) == len(first.commitments)

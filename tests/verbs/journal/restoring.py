@@ -1,0 +1,40 @@
+"""A journal's lines, and a database that is brought back from a backup."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from newsletter.db import reader
+from newsletter.subscriptions import Subscriber, Subscription
+
+ADA, GRACE, EDITH, MARY = "ada@example.org", "grace@example.org", "edith@example.org", "mary@example.org"
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    files = sorted(folder.rglob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text().splitlines() if line]
+
+
+def status_of(address: str) -> str:
+    with reader() as session:
+        person = Subscriber.by_address(session, address)
+        assert person is not None
+        contacts = session.query(Subscription).filter_by(subscriber_id=person.id).all()
+        return " ".join(contact.status for contact in contacts)
+
+
+def last_written(app: Flask) -> float | None:
+    found = re.search(
+        r'_last_run_timestamp_seconds\{duty="journal writing"\} (\S+)', app.test_client().get("/metrics").text
+    )
+    return float(found[1]) if found else None
+
+
+def contact_of(address: str) -> str:
+    with reader() as session:
+        person = Subscriber.by_address(session, address)
+        assert person is not None
+        return Subscription.all_living(session, person.id)[0].id

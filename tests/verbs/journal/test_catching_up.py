@@ -1,0 +1,116 @@
+"""A restored database catches up with its journal, whatever comes between (A7.10, PRODUCT 4.9)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsletter import journal, privacy, signups
+from newsletter.commands.worker import write_journal
+from newsletter.consent import Visit
+from newsletter.errors import JournalUnfit
+from newsletter.subscriptions import Channel
+from tests.people import People
+from tests.verbs.journal.restoring import ADA, GRACE, contact_of, last_written, lines, status_of
+
+
+def test_a_replay_that_died_is_done_again(people: People, back_up: Callable[[], str], restored: Any) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    backup = back_up()
+    people.leave(ADA)
+    people.leave(GRACE)
+    write_journal()
+
+    with restored(backup):
+        _, entries = privacy.restoration.told()  # type: ignore[attr-defined]
+        privacy.restoration.redone(entries[0])  # type: ignore[attr-defined]
+        assert journal.is_restored()
+
+        assert privacy.redo() == {"unsubscribed": 2}
+        assert privacy.redo() == {}
+        assert (status_of(ADA), status_of(GRACE)) == ("unsubscribed", "unsubscribed")
+
+
+def test_every_process_goes_on_as_soon_as_one_has_replayed(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """A7.10: the command is a process of its own, and the feed opens with its end."""
+    people.subscribe(ADA)
+    backup = back_up()
+    people.leave(ADA)
+    write_journal()
+
+    with restored(backup) as web:
+        assert journal.is_restored()
+        with restored(backup):
+            privacy.redo()
+        with web.app_context():
+            assert not journal.is_restored()
+
+
+def test_a_journal_with_a_gap_is_refused(
+    people: People, back_up: Callable[[], str], restored: Any, folder: Path
+) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    backup = back_up()
+    people.leave(ADA)
+    write_journal()
+    for file in folder.rglob("acts-*.jsonl"):
+        file.write_text("")
+    people.leave(GRACE)
+    write_journal()
+
+    with restored(backup) as app:
+        with pytest.raises(JournalUnfit, match="lacks the entries 1 to 1"):
+            privacy.redo()
+        assert journal.is_restored()
+        told = app.test_cli_runner().invoke(args=["purge", "--after-restore", "--despite-gaps"])
+        assert (told.exit_code, status_of(GRACE)) == (0, "unsubscribed")
+
+
+def test_a_database_as_new_as_its_journal_is_not_restored(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+    write_journal()
+
+    with restored(back_up()) as app:
+        assert not journal.is_restored()
+        assert "nothing" in app.test_cli_runner().invoke(args=["purge", "--after-restore"]).output
+
+
+def test_a_restored_database_writes_nothing_into_its_journal_until_it_has_caught_up(
+    people: People, back_up: Callable[[], str], restored: Any, folder: Path
+) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    backup = back_up()
+    people.leave(ADA)
+    write_journal()
+
+    with restored(backup) as app:
+        signups.leave(contact_of(GRACE), channel=Channel.STAFF, visit=Visit(ip=None))
+        assert write_journal() == 0
+        assert len(lines(folder)) == 1
+        assert last_written(app) == 0
+
+        privacy.redo()
+        write_journal()
+
+        assert len(lines(folder)) == 4
+        assert last_written(app) != 0
+
+
+def test_a_suppression_and_its_lifting_are_journaled_with_their_hash_alone(people: People, folder: Path) -> None:
+    run = people.inbox.app.test_cli_runner().invoke
+    for what in ("add", "lift"):
+        run(args=["suppressions", what, ADA, "--reason", "Ada Lovelace phoned", "--actor", "Grace"])
+
+    write_journal()
+
+    assert [line["kind"] for line in lines(folder)] == ["suppressed", "suppression_lifted"]
+    assert "lovelace" not in "".join(file.read_text() for file in folder.rglob("*.jsonl")).lower()

@@ -1,0 +1,159 @@
+"""After a restore from a backup nobody is back (A7.10, PRODUCT 4.9)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from newsletter import access, journal, outbox, privacy, selfservice, signups, subscriptions
+from newsletter.access import Scope
+from newsletter.commands.worker import deliver, probe, write_journal
+from newsletter.consent import Visit
+from newsletter.db import reader, transaction
+from newsletter.feed import connectors
+from newsletter.subscriptions import Channel, Subscriber, Subscription
+from tests.people import People
+from tests.servers import Relay
+from tests.verbs.journal.restoring import ADA, EDITH, GRACE, MARY, contact_of, lines, status_of
+
+DROP = """
+[files]
+kind = "folder"
+newsletter = "nyhedsbrev"
+folder = "{folder}"
+format = "ndjson"
+"""
+HEDY, JOAN = "hedy@example.org", "joan@example.org"
+
+
+def feed(app: Flask) -> Any:
+    key = access.create("tool", [Scope.FEED_READ], [], None)
+    return app.test_client().get("/api/v1/newsletters/nyhedsbrev/changes", headers={"Authorization": f"Bearer {key}"})
+
+
+def compared(app: Flask, theirs: Path) -> str:
+    """What is said of a tool's export in which there is nobody."""
+    theirs.write_text("email\n")
+    how = ["feed", "reconcile", "--newsletter", "nyhedsbrev", "--file", str(theirs)]
+    return app.test_cli_runner().invoke(args=how).output
+
+
+def test_nobody_is_back_after_a_restore(
+    people: People, back_up: Callable[[], str], restored: Any, relay: Relay, folder: Path
+) -> None:
+    """A7.10, G3."""
+    for address in (ADA, GRACE, EDITH, MARY, HEDY):
+        people.subscribe(address, tracking=True)
+    grace, edith = contact_of(GRACE), contact_of(EDITH)
+    people.ask(JOAN)
+    people.inbox.work()
+    backup = back_up()
+    people.leave(ADA)
+    with transaction() as session:
+        signups.never_again(session, GRACE, "asked by phone", Visit(ip=None))
+    subscriptions.withdraw(edith, ["tracking"], channel=Channel.MANAGE, visit=Visit(ip=None))
+    privacy.erase(contact_of(HEDY), channel=Channel.STAFF, visit=Visit(ip=None))
+    people.confirm(JOAN)
+    privacy.erase(contact_of(JOAN), channel=Channel.STAFF, visit=Visit(ip=None))
+    write_journal()
+
+    with restored(backup) as app:
+        assert status_of(ADA) == "subscribed"
+        assert_it_waits(app, folder)
+
+        told = app.test_cli_runner().invoke(args=["purge", "--after-restore"])
+
+        assert told.exit_code == 0, told.output
+        assert (status_of(ADA), status_of(GRACE), status_of(MARY)) == ("unsubscribed", "unsubscribed", "subscribed")
+        with reader() as session:
+            assert Subscriber.by_address(session, HEDY) is None
+        assert "tracking" not in subscription(edith).granted
+        assert app.test_cli_runner().invoke(args=["suppressions", "show", GRACE]).output.startswith("Suppressed")
+        assert app.test_client().get("/health/ready").status_code == 200
+        assert feed(app).status_code == 200
+        with reader() as session:
+            assert session.query(signups.Signup).count() == 0
+        assert subscription(grace).is_over
+        before = len(lines(folder))
+        write_journal()
+        assert len(lines(folder)) > before
+        assert (journal.is_restored(), probe()) == (False, 1)
+
+
+def assert_it_waits(app: Flask, folder: Path) -> None:
+    """Until the journal has been replayed it mails nobody, feeds no tool, and says why."""
+    ready, refused = app.test_client().get("/health/ready"), feed(app)
+    courier = outbox.Courier(selfservice.Author())
+    assert deliver(courier) == probe() == 0
+    assert (ready.status_code, refused.status_code) == (503, 503)
+    assert "purge --after-restore" in ready.get_json()["detail"]
+    assert refused.mimetype == "application/problem+json"
+    assert int(refused.headers["Retry-After"]) > 0
+    assert compared(app, folder.parent / "theirs.csv").startswith("Error: The database was restored")
+
+
+def test_no_signup_is_back_that_somebody_cancelled_or_had_erased(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """A7.10: nobody had confirmed these addresses, so no evidence tells of them."""
+    for address in (ADA, GRACE, MARY):
+        people.ask(address)
+    people.inbox.work()
+    backup = back_up()
+    people.press(people.inbox.link(ADA, "cancel"), "cancel")
+    privacy.erase_address(GRACE, channel=Channel.STAFF, visit=Visit(ip=None))
+    write_journal()
+
+    with restored(backup) as app:
+        told = app.test_cli_runner().invoke(args=["purge", "--after-restore"])
+
+        assert "done again: 2 let_go" in told.output
+        with reader() as session:
+            assert [signup.address for signup in session.query(signups.Signup)] == [MARY]
+
+
+def test_no_tool_is_fed_from_a_restored_database(
+    people: People, back_up: Callable[[], str], restored: Any, tmp_path: Path
+) -> None:
+    dropped = tmp_path / "dropped"
+    dropped.mkdir()
+    (tmp_path / "connectors.toml").write_text(DROP.format(folder=dropped))
+    people.subscribe(ADA)
+    backup = back_up()
+    people.leave(ADA)
+    write_journal()
+
+    with restored(backup) as app:
+        declared = replace(app.config["SETTINGS"], connectors=str(tmp_path / "connectors.toml"))
+        [runner] = connectors.runners(declared)
+        assert (runner.turn(), list(dropped.iterdir())) == (0, [])
+
+        privacy.redo()
+        assert runner.turn() == 1
+
+    [sheet] = dropped.glob("*.ndjson")
+    assert ADA not in sheet.read_text()
+
+
+def subscription(contact_id: str) -> Subscription:
+    with reader() as session:
+        return session.get_one(Subscription, contact_id)
+
+
+def test_who_was_restricted_stays_so_unless_it_was_lifted(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    backup = back_up()
+    for address in (ADA, GRACE):
+        privacy.restrict(contact_of(address), channel=Channel.STAFF, visit=Visit(ip=None))
+    privacy.lift(contact_of(GRACE), channel=Channel.STAFF, visit=Visit(ip=None))
+    write_journal()
+
+    with restored(backup):
+        privacy.redo()
+
+        assert (status_of(ADA), status_of(GRACE)) == ("restricted", "subscribed")

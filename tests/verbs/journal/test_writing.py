@@ -1,0 +1,205 @@
+"""The journal: what reduces is in it within a minute, by id and keyed hash (A7.10, PRODUCT 4.9)."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from newsletter import clock, journal, privacy
+from newsletter.commands.worker import write_journal
+from newsletter.db import reader
+from newsletter.journal import JournalEntry, JournalState
+from tests.crowd import Crowd
+from tests.people import People, later
+from tests.verbs.journal.restoring import ADA, EDITH, GRACE, MARY, last_written, lines
+
+
+def waiting() -> int:
+    with reader() as session:
+        return session.query(JournalEntry).count()
+
+
+def test_who_leaves_is_in_the_journal_by_id_and_keyed_hash_and_nothing_in_clear(people: People, folder: Path) -> None:
+    people.client.environ_base["REMOTE_ADDR"] = "192.0.2.77"
+    people.subscribe(ADA, first_name="Augusta")
+    people.leave(ADA)
+    assert waiting() == 1
+
+    write_journal()
+
+    [line] = lines(folder)
+    assert (line["number"], line["kind"], line["newsletter"], line["facts"]["channel"]) == (
+        1,
+        "unsubscribed",
+        "nyhedsbrev",
+        "page",
+    )
+    assert len(line["contact"]) == 24
+    assert len(line["who"].partition(".")[2]) == 64
+    written = "".join(file.read_text() for file in folder.rglob("*.jsonl")).lower()
+    assert not [trace for trace in ("ada@", "augusta", "192.0.2") if trace in written]
+    assert waiting() == 0
+
+
+def test_what_was_written_is_not_written_again(people: People, folder: Path) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+
+    write_journal()
+    write_journal()
+
+    assert len(lines(folder)) == 1
+
+
+def test_only_what_reduces_is_journaled(people: People, folder: Path) -> None:
+    people.subscribe(ADA, tracking=True)
+    people.ask(GRACE)
+
+    write_journal()
+
+    assert lines(folder) == []
+
+
+def test_several_workers_write_everything_and_nothing_twice(people: People, folder: Path, crowd: Crowd) -> None:
+    for address in (ADA, GRACE, EDITH, MARY):
+        people.subscribe(address)
+        people.leave(address)
+
+    crowd.do(*[write_journal] * 4)
+    write_journal()
+
+    numbers = [line["number"] for line in lines(folder)]
+    assert sorted(numbers) == [1, 2, 3, 4]
+
+
+def test_a_worker_that_died_before_it_marked_what_it_wrote_costs_a_repetition(people: People, folder: Path) -> None:
+    """Nothing is lost, whatever dies when; what stands there twice is done again twice, which changes nothing."""
+    people.subscribe(ADA)
+    people.leave(ADA)
+    entries, _ = journal.writing.claim("dying", 0)  # type: ignore[attr-defined]
+    with reader() as session:
+        journal.folder(JournalState.the_one(session)).append(entries, clock.now().date())
+    assert write_journal() == 0, "its claim still holds"
+
+    with later(minutes=1):
+        write_journal()
+
+        assert [(line["number"], line["kind"]) for line in lines(folder)] == [(1, "unsubscribed"), (2, "unsubscribed")]
+        assert not journal.is_restored()
+        assert waiting() == 0
+
+
+def test_a_worker_that_died_before_it_wrote_loses_nothing(people: People, folder: Path) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+    journal.writing.claim("dying", 0)  # type: ignore[attr-defined]
+
+    with later(minutes=1):
+        write_journal()
+
+    assert [line["number"] for line in lines(folder)] == [1]
+
+
+def test_a_line_that_was_cut_short_spoils_no_other(people: People, folder: Path) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+    write_journal()
+    [file] = folder.rglob("acts-*.jsonl")
+    with file.open("a") as out:
+        out.write('{"number": 2, "ki')
+    people.subscribe(GRACE)
+    people.leave(GRACE)
+
+    write_journal()
+
+    with reader() as session:
+        entries = journal.folder(JournalState.the_one(session)).entries(after=0)
+    assert [entry.number for entry in entries] == [1, 2]
+
+
+def test_storage_that_is_away_stops_nothing_but_the_journal(people: People, folder: Path) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+    write_journal()
+    shutil.move(folder, folder.with_name("elsewhere"))
+    people.subscribe(GRACE)
+    people.leave(GRACE)
+
+    assert write_journal() == 0
+    assert (waiting(), folder.exists()) == (1, False)
+
+    shutil.move(folder.with_name("elsewhere"), folder)
+    assert write_journal() == 1
+
+
+def test_without_a_journal_what_waits_is_forgotten_when_no_backup_can_need_it(
+    people: People, make_app: Callable[..., Flask]
+) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+    with make_app(journal=None).app_context():
+        assert (write_journal(), privacy.RULES["journal"](), waiting()) == (0, 0, 1)
+        with later(days=36):
+            assert privacy.RULES["journal"]() == 1
+
+
+def test_acts_are_forgotten_when_no_backup_can_need_them(people: People, folder: Path) -> None:
+    for days in (0, 1, 40):
+        with later(days=days):
+            people.subscribe(f"ada{days}@example.org")
+            people.leave(f"ada{days}@example.org")
+            write_journal()
+
+    with later(days=40):
+        assert privacy.RULES["journal"]() == 2
+        assert len(list(folder.rglob("acts-*.jsonl"))) == 1
+
+
+def test_the_doctor_tells_of_a_journal_that_is_behind_or_away(people: People, folder: Path) -> None:
+    def told() -> str:
+        lines = people.inbox.app.test_cli_runner().invoke(args=["doctor"]).stdout.splitlines()
+        [line] = [line for line in lines if "journal:" in line]
+        return line
+
+    people.subscribe(ADA)
+    people.leave(ADA)
+    assert told().startswith("ok")
+    with later(minutes=6):
+        assert told().startswith("FAIL")
+        assert "is behind" in told()
+        write_journal()
+        assert told().startswith("ok")
+    shutil.move(folder, folder.with_name("elsewhere"))
+    assert "cannot be used" in told()
+
+
+def test_the_age_of_a_journal_that_is_away_shows_in_the_metrics_and_that_of_none_does_not(
+    people: People, make_app: Callable[..., Flask], folder: Path
+) -> None:
+    app = people.inbox.app
+    people.subscribe(ADA)
+    people.leave(ADA)
+    assert last_written(app) == 0
+    write_journal()
+    written = last_written(app)
+    shutil.move(folder, folder.with_name("elsewhere"))
+
+    with later(minutes=20):
+        write_journal()
+        assert last_written(app) == written
+        assert last_written(make_app(journal=None)) is None
+
+
+def test_a_journal_whose_path_is_misspelt_is_not_begun(
+    people: People, make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    app = make_app(journal=str(tmp_path / "misspelt" / "journal"))
+
+    with app.app_context():
+        write_journal()
+        told = app.test_cli_runner().invoke(args=["doctor"]).stdout
+
+    assert "FAIL  journal: The journal cannot be used: there is no folder" in told
+    assert "NEWSLETTER_JOURNAL may be misspelt" in told
+    assert not (tmp_path / "misspelt").exists()

@@ -1,0 +1,42 @@
+"""Posts from any number of sources."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import Contents
+from tests.people import People
+
+HERE = "192.0.2.1"
+
+
+class Poster:
+    """Somebody who posts for one new address after another."""
+
+    def __init__(self, app: Flask, people: People) -> None:
+        self.client: FlaskClient = app.test_client(use_cookies=False)
+        self.consents = [people.wordings()["newsletter"]]
+        self.numbers = count()
+
+    def post(self, ip: str = HERE, *, domain: str = "example.org", slug: str = "nyhedsbrev", **more: Any) -> int:
+        body = {"email": f"p{next(self.numbers)}@{domain}", "consents": self.consents, **more}
+        return self.client.post(
+            f"/newsletters/{slug}/signups", json=body, environ_overrides={"REMOTE_ADDR": ip}
+        ).status_code
+
+    def post_until_refused(self, ip: str = HERE, **more: Any) -> int:
+        """How many were taken."""
+        taken = 0
+        while self.post(ip, **more) == 202:
+            taken += 1
+        return taken
+
+
+Limited = Callable[..., Poster]
+
+
+def hits(contents: Callable[[], Contents]) -> list[str]:
+    return contents()["post_hits"]

@@ -1,0 +1,62 @@
+"""What counts double against its source (PRODUCT 4.11; C2)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from newsletter import links
+from newsletter.mail_settings import Policy
+from tests.people import People, later
+from tests.verbs.limits.posting import Poster
+
+
+@pytest.mark.parametrize(
+    ("aged", "taken"), [({"seconds": 0}, 10), ({"seconds": 3}, 20), ({"hours": 23}, 20), ({"hours": 25}, 10)]
+)
+def test_a_form_sent_too_early_or_too_late_counts_double(
+    poster: Poster, service: Flask, aged: dict[str, float], taken: int
+) -> None:
+    """C10"""
+    with later(seconds=0):
+        rendered = links.stamp()
+
+        with later(**aged):
+            accepted = 0
+            while poster.post(rendered=rendered if aged != {"seconds": 0} else links.stamp()) == 202:
+                accepted += 1
+
+    assert accepted == taken
+
+
+def test_a_forged_render_time_counts_double(poster: Poster) -> None:
+    assert poster.post_until_refused(rendered="forged") == 10
+
+
+def test_without_a_render_time_a_post_counts_once(poster: Poster) -> None:
+    assert poster.post_until_refused(rendered="") == 20
+
+
+def test_what_counts_double_needs_room_for_two(poster: Poster) -> None:
+    for _ in range(19):
+        poster.post()
+
+    assert poster.post(rendered="forged") == 429
+    assert poster.post() == 202
+
+
+def test_a_throw_away_mailbox_counts_double_or_is_refused_or_taken(
+    make_app: Callable[..., Flask], people: People, tmp_path: Path
+) -> None:
+    """C12: a shipped list, or the operator's own; suspected unless the operator says otherwise."""
+    own = tmp_path / "domains.txt"
+    own.write_text("# ours\nExample.NET\n")
+    how = {"suspect": 10, "refuse": 0, "take": 20}
+
+    for number, (policy, taken) in enumerate(how.items(), 1):
+        poster = Poster(make_app(disposable_addresses=Policy(policy)), people)
+        assert poster.post_until_refused(f"192.0.2.{number}", domain="eu.mailinator.com") == taken
+    listed = Poster(make_app(disposable_domains=str(own)), people)
+    assert listed.post_until_refused("192.0.2.4", domain="example.net") == 10
+    assert listed.post_until_refused("192.0.2.5", domain="mailinator.com") == 20

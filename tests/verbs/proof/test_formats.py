@@ -1,0 +1,71 @@
+"""The proof in every format, checked and sealed (A2, E17)."""
+
+import json
+import re
+
+import pytest
+from flask import Flask
+
+from newsletter import access
+from newsletter.access import Scope
+from tests.people import People
+from tests.verbs.proof.proving import ADA, GRACE, page, told
+
+
+def test_the_command_prints_every_format(ada: str, service: Flask) -> None:
+    """A2.6"""
+    runner = service.test_cli_runner()
+    show = ["evidence", "show", ADA, "--format"]
+
+    printed = {form: runner.invoke(args=[*show, form]).stdout_bytes for form in ("json", "html", "pdf", "jsonld")}
+
+    assert json.loads(printed["json"])["consents"][0]["complete"]
+    assert printed["html"].startswith(b"<!doctype html>")
+    assert printed["pdf"].startswith(b"%PDF-")
+    assert json.loads(printed["jsonld"])["@graph"][0]["@type"] == "dpv:ConsentRecord"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+        ("application/pdf", "application/pdf"),
+        ("application/ld+json", "application/ld+json"),
+        ("text/plain", "application/json"),
+    ],
+)
+def test_the_machine_interface_prints_what_is_accepted(ada: str, service: Flask, accept: str, media_type: str) -> None:
+    """A2.6"""
+    with_key = {"Authorization": f"Bearer {access.create('dpo', [Scope.EVIDENCE_READ], [], None)}", "Accept": accept}
+    contact = told()["consents"][0]["contact"]
+
+    answer = service.test_client().get(f"/api/v1/contacts/{contact}/evidence", headers=with_key)
+
+    assert (answer.status_code, answer.mimetype) == (200, media_type)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Accept" in answer.headers["Vary"]
+    if media_type == "text/html":
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_everybody_s_evidence_is_checked_with_a_bar_on_standard_error(ada: str, service: Flask) -> None:
+    checked = service.test_cli_runner().invoke(args=["evidence", "verify", "--all"])
+
+    assert checked.stdout == "1 checked, all whole.\n"
+    assert "Checking evidence" in checked.stderr
+
+
+def test_the_receipt_bears_a_seal_that_only_what_it_says_has_and_the_proof_names_it(people: People) -> None:
+    """E18."""
+    pages = [people.subscribe(address, topic="events").text for address in (ADA, GRACE)]
+
+    seals = [re.search(r"<dd>([0-9a-f]{6}(?: [0-9a-f]{4}){8})</dd>", found) for found in pages]
+
+    assert seals[0] and seals[1]
+    assert seals[0][1] != seals[1][1]
+    assert people.client.get(people.inbox.link(ADA)).text.count(seals[0][1]) == 1
+    people.leave(ADA)
+    assert [consent["confirmed"]["receipt_seals"] for consent in told()["consents"]] == [[seals[0][1]]]
+    assert seals[0][1] in page()

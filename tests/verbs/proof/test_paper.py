@@ -1,0 +1,103 @@
+"""The proof on paper: harmless, legible, in fonts of its own (A2, E17)."""
+
+import re
+import zlib
+from html.parser import HTMLParser
+
+import pytest
+
+from newsletter import proof
+from newsletter.consent import Act
+from newsletter.proof.acts import ACTS
+from newsletter.subscriptions import Channel
+from tests.conftest import ROOT
+from tests.people import People
+from tests.tampering import tamper
+from tests.verbs.proof.proving import ADA, page, prove, told
+
+
+class Harmless(HTMLParser):
+    """Collects what a page could do, and what it says."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_is_harmless_whatever_the_values_hold(ada: str) -> None:
+    """PRODUCT 4.12: it is opened by somebody with access to everything."""
+    evil = "</pre><script>alert(1)</script><img src=x onerror=alert(2)>\u202egpj.exe"
+    tamper(f"UPDATE evidence_values SET value = '{evil}' WHERE field IN ('typed', 'address', 'ip', 'reply')")  # noqa: S608
+
+    found = Harmless(page())
+
+    assert not found.tags & {"script", "img", "a", "link", "iframe", "form", "object"}
+    assert not {name for name in found.attributes if name.startswith("on") or name in ("src", "href")}
+    assert "<script>alert(1)</script>" in found.text
+    assert "\u202e" not in found.text
+    assert "not whole" in found.text or "brudt" in found.text
+
+
+def test_the_page_speaks_the_person_s_language_and_the_words_are_there_in_full(ada: str) -> None:
+    found = Harmless(page())
+
+    assert "Bevis for samtykke" in found.text
+    assert "Åse Ærø" in found.text
+    for wording in told()["consents"][0]["signed_up"]["wordings"]:
+        assert found.text.count(wording["text"]) == 2, "as it was ticked, and as the page displayed it"
+    assert told()["consents"][0]["letters"][0]["text"] in found.text
+
+
+def test_the_pdf_is_a_document_with_fonts_of_its_own(ada: str) -> None:
+    printed = proof.PRINTERS[proof.PDF](prove())
+
+    assert printed.startswith(b"%PDF-")
+    assert printed.rstrip().endswith(b"%%EOF")
+    assert b"/FontFile2" in printed
+    assert 1 <= printed.count(b"/Type /Page\n") <= 2
+
+
+def test_no_character_is_lost_on_paper(people: People, caplog: pytest.LogCaptureFixture) -> None:
+    """What the font has no picture of stands there by its number."""
+    people.subscribe(ADA, first_name="王")
+
+    assert proof.PRINTERS[proof.PDF](prove())
+
+    assert "missing the following glyphs" not in caplog.text
+
+
+def test_nothing_on_paper_is_printed_over_something_else(people: People) -> None:
+    """A label may take more lines than what stands beside it, German ones above all."""
+    people.subscribe(ADA, language="de")
+
+    printed = proof.PRINTERS[proof.PDF](prove())
+
+    for drawn in map(decompressed, re.findall(rb"stream\n(.*?)endstream", printed, re.DOTALL)):
+        places = re.findall(rb"BT ([\d.]+ [\d.]+) Td", drawn)
+        assert len(places) == len(set(places))
+
+
+def decompressed(stream: bytes) -> bytes:
+    """What is drawn on a page; nothing where the stream is something else, and not compressed."""
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:
+        return b""
+
+
+def test_every_act_has_a_name_on_paper_and_on_the_persons_own_page() -> None:
+    own_page = (ROOT / "newsletter/templates/pages/me/evidence.html").read_text()
+
+    assert set(ACTS) == set(Act)
+    assert [act for act in set(Act) - {Act.ERASED} if f'"{act}": _(' not in own_page] == []
+    assert [channel for channel in Channel if f'"{channel}": _(' not in own_page] == []

@@ -1,0 +1,108 @@
+"""Bounces that come back from the tool: `POST /api/v1/reports` (PRODUCT 4.10 and 5.2, B4)."""
+
+from newsletter import consent, privacy, subscriptions
+from tests.people import People, later
+from tests.tools import move
+from tests.verbs.reports.reporting import API, DONE, Item, Tool, acts, item, on
+
+
+def test_a_hard_bounce_suspends_and_leaves_the_consent_as_it_is(people: People, tool: Tool) -> None:
+    """B4.2"""
+    people.subscribe("ada@example.org", tracking=True)
+
+    assert tool.report(item("hard_bounce")) == [DONE]
+
+    contact = tool.contact("ada@example.org")
+    assert contact["status"] == "suspended"
+    assert contact["consents"]["newsletter"]["state"] == "granted"
+    assert contact["tracking_allowed"] is False
+    last = tool.changes()[-1]
+    assert last["kind"] == "suspended"
+    assert last["match"]["id"] == contact["id"]
+    act = acts("ada@example.org")[-1]
+    assert act["act"] == "suspended"
+    assert act["facts"] == {"channel": "report"}
+    assert act["values"]["actor"] == "the tool"
+
+
+def test_whoever_is_suspended_is_in_no_list_until_the_address_is_confirmed_again(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org")
+    tool.report(item("hard_bounce"))
+
+    def listed() -> list[Item]:
+        found: list[Item] = tool.client.get(f"{API}/newsletters/nyhedsbrev/contacts").get_json()["items"]
+        return found
+
+    assert listed() == []
+    with later(days=1):
+        people.subscribe("ada@example.org")
+        assert [contact["email"] for contact in listed()] == ["ada@example.org"]
+        assert tool.report(item("hard_bounce", at=on(-0.5))) == [DONE]
+        assert len(listed()) == 1, "the bounce was before the address was proven to work"
+
+
+def test_a_bounce_at_the_address_of_before_says_nothing_of_the_new_one(people: People, tool: Tool) -> None:
+    """Tools report late, and name people by id."""
+    people.subscribe("ada@example.org")
+    contact = tool.contact("ada@example.org")["id"]
+
+    with later(days=2):
+        move(people, "ada@example.org", "ada@new.example.com")
+        late = [{"newsletter": "nyhedsbrev", "id": contact, "kind": "hard_bounce", "at": on(-1)}]
+        assert tool.report(*late) == [DONE]
+
+    assert tool.contact("ada@new.example.com")["status"] == "subscribed"
+
+
+def test_a_bounce_during_a_restriction_suspends_once_that_is_lifted(people: People, tool: Tool) -> None:
+    """Otherwise lifting it has a dead address mailed again."""
+    told = {"channel": subscriptions.Channel.STAFF, "visit": consent.Visit(ip=None), "note": {"reason": "asked"}}
+    contacts = []
+    for address in ("ada@example.org", "grace@example.org"):
+        people.subscribe(address)
+        contacts.append(privacy.restrict(tool.contact(address)["id"], **told).id)
+
+    with later(days=3):
+        assert tool.report(item("hard_bounce")) == tool.report(item("hard_bounce")) == [DONE]
+        tool.report(*(item("soft_bounce", "grace@example.org", at=on(-days)) for days in (2, 1, 0)))
+        assert [tool.contact("ada@example.org")[name] for name in ("status", "version")] == ["restricted", 2]
+        assert [act["act"] for act in acts("ada@example.org")[-2:]] == ["restricted", "suspended"]
+        for contact in contacts:
+            assert privacy.lift(contact, **told).status == "suspended"
+
+
+def test_three_soft_bounces_on_different_days_within_thirty_suspend(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org")
+
+    with later(days=29):
+        tool.report(item("soft_bounce", at=on(-28.9)), item("soft_bounce", at=on(-20)), item("soft_bounce", at=on(-20)))
+        assert tool.contact("ada@example.org")["status"] == "subscribed"
+
+        assert tool.report(item("soft_bounce")) == [DONE]
+
+    assert tool.contact("ada@example.org")["status"] == "suspended"
+
+
+def test_three_soft_bounces_spread_wider_or_on_one_day_do_nothing(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+
+    with later(days=80):
+        tool.report(*(item("soft_bounce", at=on(days)) for days in (-79, -40, -10, -41)))
+        tool.report(*(item("soft_bounce", "grace@example.org", at=on(days)) for days in (0, 0, 0, 0.001, 0.002)))
+
+        assert tool.contact("ada@example.org")["status"] == "subscribed"
+        assert tool.contact("grace@example.org")["status"] == "subscribed"
+
+
+def test_soft_bounces_from_before_a_new_confirmation_count_no_more(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org")
+    with later(days=5):
+        tool.report(*(item("soft_bounce", at=on(days)) for days in (-3, -2, -1)))
+    with later(days=6):
+        people.subscribe("ada@example.org")
+        assert tool.contact("ada@example.org")["status"] == "subscribed"
+    with later(days=8):
+        tool.report(item("soft_bounce", at=on(-1)), item("soft_bounce"))
+
+        assert tool.contact("ada@example.org")["status"] == "subscribed"

@@ -1,0 +1,60 @@
+"""A key that takes too many off is held until somebody has looked (PRODUCT 4.10)."""
+
+from flask import Flask
+
+from newsletter.db import reader
+from newsletter.feedback import brake
+from tests.people import People, later
+from tests.verbs.reports.reporting import DONE, Tool, item
+
+HELD = {"result": "refused", "reason": "held"}
+
+
+def test_a_key_that_takes_too_many_off_is_held_until_it_is_released(service: Flask, people: People, tool: Tool) -> None:
+    """More than a hundred, and more than 2 % of the newsletter, within an hour."""
+    everybody = [f"person{number}@example.org" for number in range(brake.MOST + 5)]
+    for address in everybody:
+        people.subscribe(address)
+    bystander = Tool(service, name="another tool")
+    run = service.test_cli_runner().invoke
+
+    half = len(everybody) // 2
+    first = tool.report(*(item("hard_bounce", address) for address in everybody[:half]))
+    rest = tool.report(*(item("unsubscribed", address) for address in everybody[half:]))
+
+    assert first + rest == [DONE] * (brake.MOST + 1) + [HELD] * 4
+    assert tool.report(item("used", everybody[0]), item("used", "nobody@example.org")) == [HELD, HELD]
+    assert "newsletter_keys_held 1.0" in people.client.get("/metrics").text
+    assert "held since" in run(args=["keys", "list"]).stdout
+    assert tool.contact(everybody[-1])["status"] == "subscribed", "the key may still read"
+    assert bystander.report(item("unsubscribed", everybody[-1])) == [DONE]
+
+    assert run(args=["keys", "release", tool.key_id]).exit_code == 0
+    assert tool.report(item("unsubscribed", everybody[-2]), item("unsubscribed", everybody[-3])) == [DONE, DONE]
+    assert "newsletter_keys_held 0.0" in people.client.get("/metrics").text
+
+
+def test_an_hour_later_the_count_begins_anew(people: People, tool: Tool) -> None:
+    everybody = [f"person{number}@example.org" for number in range(brake.MOST + 2)]
+    for address in everybody:
+        people.subscribe(address)
+
+    early = tool.report(*(item("unsubscribed", address) for address in everybody[:60]))
+    with later(hours=1, minutes=2):
+        late = tool.report(*(item("unsubscribed", address) for address in everybody[60:]))
+
+    assert early + late == [DONE] * (brake.MOST + 2)
+
+
+def test_two_in_a_hundred_of_a_large_newsletter_are_not_too_many(people: People) -> None:
+    for number in range(49):
+        people.subscribe(f"person{number}@example.org")
+
+    with reader() as session:
+        assert not brake.is_too_many(session, "nyhedsbrev", 1)
+        assert brake.is_too_many(session, "nyhedsbrev", 2)
+    assert [n for n in range(90, 510) if brake.is_looked_at(n)][:101] == [*range(101, 200), 200, 202]
+
+
+def test_only_a_key_that_is_there_can_be_released(service: Flask) -> None:
+    assert service.test_cli_runner().invoke(args=["keys", "release", "nobody"]).exit_code == 1

@@ -1,0 +1,125 @@
+"""Complaints, leavings and uses that come back from the tool (PRODUCT 4.10 and 5.2, B4)."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy import select
+
+from newsletter import clock
+from newsletter.db import reader
+from newsletter.subscriptions import Subscription
+from tests.conftest import Contents
+from tests.people import People, later
+from tests.verbs.reports.reporting import DONE, UNKNOWN, Tool, acts, item, on
+
+STALE = {"result": "refused", "reason": "stale"}
+FUTURE = {"result": "refused", "reason": "future"}
+
+
+def test_a_complaint_ends_the_subscription_and_the_tracking_at_once(people: People, tool: Tool) -> None:
+    """B4.3, A6.3"""
+    people.subscribe("ada@example.org", tracking=True)
+
+    assert tool.report(item("complaint")) == [DONE]
+
+    contact = tool.contact("ada@example.org")
+    assert contact["status"] == "unsubscribed"
+    assert {consent["state"] for consent in contact["consents"].values()} == {"withdrawn"}
+    assert acts("ada@example.org")[-1]["act"] == "complained"
+    assert [change["kind"] for change in tool.changes()] == ["confirmed", "unsubscribed"]
+
+
+def test_leaving_in_the_tool_is_leaving_here(people: People, tool: Tool) -> None:
+    """A6.2: what waits for confirmation goes too."""
+    people.subscribe("ada@example.org", topic="events")
+    people.ask("ada@example.org", topic="products")
+
+    contact = tool.contact("ada@example.org")
+    by_id = item("unsubscribed", id=contact["id"])
+    del by_id["email"]
+    assert tool.report(by_id) == [DONE]
+
+    assert tool.contact("ada@example.org")["status"] == "unsubscribed"
+    assert acts("ada@example.org")[-1]["facts"]["channel"] == "report"
+
+
+def test_the_last_use_is_kept_as_a_day_that_only_moves_forward(people: People, tool: Tool) -> None:
+    """A2.14: and it is no change of the contact."""
+    people.subscribe("ada@example.org")
+    before = tool.contact("ada@example.org")
+
+    with later(days=10):
+        today = clock.now().date()
+        assert tool.report(item("used"), item("used", at=on(-5)), item("used", at=on(0.003))) == [DONE] * 3
+
+    with reader() as session:
+        assert [found.last_used_on for found in session.scalars(select(Subscription))] == [today]
+    assert tool.contact("ada@example.org") == before
+
+
+def test_what_is_older_than_the_subscription_is_refused_as_stale(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org")
+    with later(days=1):
+        people.leave("ada@example.org")
+    with later(days=2):
+        people.subscribe("ada@example.org")
+        kinds = ("hard_bounce", "soft_bounce", "complaint", "unsubscribed", "used")
+
+        assert tool.report(*(item(kind, at=on(-1.5)) for kind in kinds)) == [STALE] * 5
+
+        assert tool.contact("ada@example.org")["status"] == "subscribed"
+
+
+def test_what_is_yet_to_happen_is_refused_but_for_a_clock_that_is_a_little_fast(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org")
+    kinds = ("hard_bounce", "soft_bounce", "complaint", "unsubscribed", "used")
+
+    with later(minutes=1):
+        ahead = [item(kind, at=on(days)) for kind in kinds for days in (6 / 1440, 1 / 24, 400)]
+        assert tool.report(*ahead, item("used", "nobody@example.org", at=on(1))) == [FUTURE] * 15 + [UNKNOWN]
+        assert tool.contact("ada@example.org")["status"] == "subscribed"
+
+        assert tool.report(item("unsubscribed", at=on(4 / 1440))) == [DONE]
+
+
+def test_an_instant_without_fractions_is_not_stale_in_the_second_of_the_confirmation(
+    people: People, tool: Tool
+) -> None:
+    people.subscribe("ada@example.org")
+    confirmed_at = tool.contact("ada@example.org")["confirmed_at"]
+
+    in_that_second = confirmed_at[:19] + "Z"
+
+    assert tool.report(item("hard_bounce", at=in_that_second), item("unsubscribed", at=in_that_second)) == [DONE] * 2
+
+
+def test_whom_nobody_knows_and_whom_the_key_does_not_reach_are_unknown_alike(service: Flask, people: People) -> None:
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org", slug="webshop")
+    tool = Tool(service, "webshop")
+
+    assert tool.report(
+        item("unsubscribed"),
+        item("unsubscribed", "nobody@example.org", newsletter="webshop"),
+        item("unsubscribed", "=no address at all", newsletter="webshop"),
+        item("unsubscribed", newsletter="unheard-of"),
+        item("unsubscribed", "GRACE@example.org", newsletter="webshop"),
+    ) == [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, DONE]
+
+
+def test_the_same_items_twice_change_nothing(people: People, tool: Tool, contents: Callable[[], Contents]) -> None:
+    for name in ("ada", "grace", "edsger", "barbara", "alan"):
+        people.subscribe(f"{name}@example.org", tracking=True)
+    items = [
+        item("hard_bounce", "ada@example.org"),
+        item("soft_bounce", "grace@example.org"),
+        item("complaint", "edsger@example.org"),
+        item("unsubscribed", "barbara@example.org"),
+        item("used", "alan@example.org"),
+    ]
+    first = tool.report(*items)
+    before = contents()
+
+    assert tool.report(*items, *items) == first * 2
+
+    assert contents() == before

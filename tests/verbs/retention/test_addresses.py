@@ -1,0 +1,74 @@
+"""The retention table itself, and the IP addresses that it shortens (A7.1, G1, G2)."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from newsletter import catalog, privacy
+from newsletter.consent import Visit
+from newsletter.subscriptions import Channel
+from tests.conftest import Contents
+from tests.people import People
+from tests.verbs.retention.terms import GRACE, HERE, at, faults, is_there, proof, purge, with_term
+
+
+def told(address: str, field: str) -> set[object]:
+    return {record["values"][field] for record in proof(address) if field in record["values"]}  # type: ignore[index,operator]
+
+
+def test_every_rule_has_its_row_and_every_row_that_this_service_deletes_its_rule() -> None:
+    by_others = {"logs", "backups"}
+
+    assert set(privacy.RULES) == {row.name for row in catalog.ROWS} - by_others
+
+
+def test_an_ip_address_is_shortened_after_twelve_months_and_the_chain_still_verifies(
+    service: Flask, people: People, ada: str, contents: Callable[[], Contents]
+) -> None:
+    """A2.12."""
+    with at(2027, 3, 31, 12):
+        people.subscribe(ada, first_name="Augusta")
+
+    with at(2028, 3, 31, 11, 59):
+        assert purge(service)["ip"] == 0
+        assert is_there(contents(), HERE) == ["evidence_values"]
+    with at(2028, 3, 31, 12, 1):
+        assert purge(service)["ip"] == 2
+
+        assert is_there(contents(), HERE) == []
+        assert told(ada, "ip") == {"removed by rule ip on 2028-03-31"}
+        assert told(ada, "ip_network") == {"192.0.2.0/24"}
+        assert faults(ada) == []
+        assert purge(service)["ip"] == 0
+
+
+def test_a_shorter_term_reaches_what_a_longer_one_had_passed_over(service: Flask, people: People, ada: str) -> None:
+    with at(2027, 1, 10):
+        people.subscribe(ada)
+    with at(2027, 12, 1):
+        assert purge(service)["ip"] == 0
+
+        catalog.apply(with_term("ip_months = 12", "ip_months = 2"))
+
+        assert purge(service)["ip"] == 2
+
+
+def test_whoever_is_restricted_keeps_everything_until_that_is_lifted(
+    service: Flask, people: People, ada: str, contents: Callable[[], Contents]
+) -> None:
+    """A8.5."""
+    by_staff = {"channel": Channel.STAFF, "visit": Visit(ip=None)}
+    with at(2027, 1, 1):
+        people.subscribe(ada, first_name="Augusta")
+        people.subscribe(GRACE)
+        contact_id = str(proof(ada)[0]["contact"])
+    with at(2027, 2, 1):
+        privacy.restrict(contact_id, **by_staff)  # type: ignore[arg-type]
+    with at(2029, 1, 1):
+        assert purge(service)["ip"] == 2  # Grace's
+        assert is_there(contents(), HERE) == ["evidence_values"]
+
+        privacy.lift(contact_id, **by_staff)  # type: ignore[arg-type]
+
+        assert purge(service)["ip"] == 2
+        assert is_there(contents(), HERE) == []

@@ -1,0 +1,65 @@
+"""What is known by hash alone goes in its time, too (A7.1, G1, G2)."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from newsletter import catalog, privacy
+from tests.conftest import Contents
+from tests.people import Inbox, People
+from tests.verbs.retention.terms import ADA, at, purge, with_term
+
+
+def test_a_suppression_ends_with_the_term_that_the_catalogue_gives_it(service: Flask, people: People) -> None:
+    """A7.8: an end is mandatory."""
+    catalog.apply(with_term("suppressions_months = 24", "suppressions_months = 6"))
+    with at(2027, 8, 31, 12):
+        people.ask(ADA)
+        people.press(people.inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+    with at(2028, 2, 29, 11):
+        assert purge(service)["suppressions"] == 0
+    with at(2028, 3, 1):
+        assert purge(service)["suppressions"] == 1
+
+
+def test_the_match_of_a_change_is_kept_for_thirty_five_days(
+    service: Flask, people: People, contents: Callable[[], Contents]
+) -> None:
+    with at(2027, 1, 27, 12):
+        people.subscribe(ADA)
+        people.leave(ADA)
+    with at(2027, 3, 3, 11, 59):
+        assert purge(service)["matches"] == 0
+    with at(2027, 3, 3, 12, 1):
+        assert purge(service)["matches"] == 1
+        assert purge(service)["matches"] == 0
+
+    assert "email_sha256" not in str(contents()["changes"])
+    assert len(contents()["changes"]) == 2
+
+
+def test_the_journal_of_reads_is_kept_for_ninety_days(service: Flask, people: People) -> None:
+    with at(2027, 1, 1, 12):
+        people.subscribe(ADA)
+        service.test_cli_runner().invoke(args=["evidence", "show", ADA])
+    with at(2027, 4, 1, 11, 59):
+        assert purge(service)["reads"] == 0
+    with at(2027, 4, 1, 12, 1):
+        assert purge(service)["reads"] == 1
+
+
+def test_hashes_that_limits_count_by_go_after_thirty_days(service: Flask, people: People, inbox: Inbox) -> None:
+    """A4.4, C17."""
+    with at(2027, 1, 31, 12):
+        people.ask(ADA)
+        inbox.work()
+    with at(2027, 2, 1, 12):
+        assert purge(service)["limits"] == 1  # the post, by its source
+    with at(2027, 3, 2, 11, 59):
+        assert purge(service)["limits"] == 0
+    with at(2027, 3, 2, 12, 1):
+        assert purge(service)["limits"] == 1
+
+
+def test_the_table_works_before_there_is_a_catalogue(app: Flask) -> None:
+    assert set(purge(app)) == set(privacy.RULES)
