@@ -21,6 +21,11 @@ SAFE = ("fsync", "full_page_writes", "synchronous_commit")
 """What a PostgreSQL is told to do that must not lose anything; it is the default."""
 LATE = timedelta(minutes=5)
 """A worker writes the journal within a minute of what happened."""
+MAY_DO_ANYTHING = text(
+    "SELECT rolsuper OR pg_has_role((SELECT relowner FROM pg_class WHERE oid = 'evidence'::regclass), 'USAGE') "
+    "FROM pg_roles WHERE rolname = current_user"
+)
+"""Whether who asks could also take a trigger away: as superuser, or as owner of the tables."""
 SKEW = timedelta(seconds=2)
 """How far this machine's clock may be from the database server's: deadlines are judged by either side's processes."""
 
@@ -51,6 +56,19 @@ def try_writing() -> None:
     """Delete nothing: a database that may only be read, like a replica, refuses even that."""
     with transaction() as session:
         session.execute(delete(JobRun).where(false()))
+
+
+def rights() -> Iterator[Finding]:
+    """Triggers that guard evidence stop neither a superuser nor the owner of its tables."""
+    if not is_postgresql():
+        yield ok("A SQLite file has no users of its own.")
+        return
+    with reader() as session:
+        anything = session.scalar(MAY_DO_ANYTHING)
+    if anything:
+        yield warn("This database user may change tables and triggers: give processes the roles of deploy/roles.sql.")
+    else:
+        yield ok("This database user may change neither tables nor triggers.")
 
 
 def durability() -> Iterator[Finding]:

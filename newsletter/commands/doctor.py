@@ -16,6 +16,7 @@ Check = Callable[[], Iterator[Finding]]
 CHECKS: dict[str, Check] = {
     "settings": checks.settings,
     "database": checks.database,
+    "rights": checks.rights,
     "durability": checks.durability,
     "catalogue": checks.catalogue,
     "relay": checks.relay,

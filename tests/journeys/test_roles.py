@@ -1,0 +1,152 @@
+"""On PostgreSQL each kind of process works under a role of its own, which may do what it must and no more (D4.9)."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg.sql import SQL
+
+from tests.conftest import EXAMPLE, ROOT, migrate
+from tests.databases import plain
+from tests.people import Forms, Inbox, People, Tool, later
+from tests.servers import OwnPostgres, installed_programs, own_postgres, spell
+
+ADA, GRACE, HEDY = "ada@example.org", "grace@example.org", "hedy@example.org"
+MakeApp = Callable[..., Flask]
+WEB, WORKER, OWNER = "newsletter_web", "newsletter_worker", "newsletter"
+REFUSED = {
+    "ALTER TABLE evidence ADD COLUMN more text": (WEB, WORKER),
+    "ALTER TABLE evidence DISABLE TRIGGER ALL": (WEB, WORKER),
+    "DROP TRIGGER evidence_never_changes ON evidence": (WEB, WORKER),
+    "DROP TABLE evidence": (WEB, WORKER),
+    "TRUNCATE evidence, evidence_values": (WEB, WORKER),
+    "TRUNCATE letters": (WEB, WORKER),
+    "SET session_replication_role = replica": (WEB, WORKER),
+    "SET ROLE newsletter": (WEB, WORKER),
+    "CREATE TABLE mine (id int)": (WEB, WORKER),
+    "CREATE TEMPORARY TABLE mine (id int)": (WEB, WORKER),
+    "CREATE OR REPLACE FUNCTION refuse_evidence_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'": (
+        WEB,
+        WORKER,
+    ),
+    "DELETE FROM evidence": (WEB, WORKER),
+    "DELETE FROM evidence_values": (WEB, WORKER),
+    "UPDATE evidence_values SET value = 'somebody else'": (WEB, WORKER),
+    "INSERT INTO forgetting VALUES ('a rule'); UPDATE evidence SET at = now()": (WEB, WORKER),
+    "INSERT INTO forgetting VALUES ('a rule'); UPDATE evidence_values SET field = 'another'": (WEB, WORKER),
+    "INSERT INTO forgetting VALUES ('a rule'); DELETE FROM evidence": (WEB,),
+    "INSERT INTO forgetting VALUES ('a rule'); DELETE FROM evidence_values": (WEB,),
+    "DELETE FROM removed_chains": (WEB, WORKER),
+    "DELETE FROM anchors": (WEB, WORKER),
+    "UPDATE wordings SET text = 'something else'": (WEB, WORKER),
+    "DELETE FROM locked_proofs": (WEB,),
+    "INSERT INTO catalogs SELECT * FROM catalogs": (WEB,),
+    "UPDATE api_keys SET scopes = '[]'": (WEB,),
+    "SELECT * FROM reads": (WEB,),
+    "SELECT * FROM copies": (WEB,),
+}
+
+
+@pytest.fixture(scope="module")
+def installed() -> Iterator[OwnPostgres]:
+    """A server with a database whose owner has migrated it, and given out the roles."""
+    with own_postgres(fsync=False) as server:
+        server.execute(SQL("CREATE ROLE newsletter LOGIN"))
+        server.execute(SQL("CREATE DATABASE newsletter OWNER newsletter"))
+        migrate(url_of(server, OWNER))
+        for _ in range(2):
+            give_out(server)
+        yield server
+
+
+def url_of(server: OwnPostgres, role: str) -> str:
+    return spell(server.url.set(drivername="postgresql+psycopg", username=role, database="newsletter"))
+
+
+def give_out(server: OwnPostgres) -> None:
+    """As how-to/install-systemd.md says."""
+    target = plain(url_of(server, "postgres"))
+    psql = [installed_programs() / "psql", "--no-psqlrc", "--quiet", f"--dbname={target}"]
+    subprocess.run([*psql, f"--file={ROOT / 'deploy' / 'roles.sql'}"], check=True)
+
+
+@pytest.fixture
+def database_url(installed: OwnPostgres) -> str:
+    """What workers and staff are given."""
+    return url_of(installed, WORKER)
+
+
+@pytest.fixture
+def client(service: Flask, installed: OwnPostgres, make_app: MakeApp) -> FlaskClient:
+    """A browser before a web process."""
+    return make_app(database_url=url_of(installed, WEB)).test_client(use_cookies=False)
+
+
+def test_every_process_does_its_work_under_its_role(service: Flask, people: People, inbox: Inbox, tool: Tool) -> None:
+    people.subscribe(ADA, tracking=True)
+    people.subscribe(GRACE, first_name="Grace")
+    assert flask(service, "worker", "--once") == ""
+    assert {contact["email"] for contact in tool.read("nyhedsbrev/contacts")} == {ADA, GRACE}
+
+    people.leave(ADA)
+    erase_oneself(people, GRACE)
+    assert tool.kinds()[-2:] == ["unsubscribed", "erased"]
+    assert '"unsubscribed"' in flask(service, "evidence", "show", ADA, "--format", "json")
+    assert "2 checked, all whole." in flask(service, "evidence", "verify", "--all")
+
+    with later(days=900):
+        flask(service, "purge")
+        assert tool.contact(ADA) == {}
+        flask(service, "catalog", "apply", str(EXAMPLE))
+    assert "ok    rights: " in flask(service, "doctor")
+
+
+def flask(service: Flask, *words: str) -> str:
+    told = service.test_cli_runner().invoke(args=words)
+    assert told.exit_code == 0, told.output
+    return told.stdout
+
+
+def erase_oneself(people: People, address: str) -> None:
+    people.client.post("/manage", data={"email": address})
+    link = people.inbox.link(address, "me")
+    question = Forms(people.client.get(f"{link}/erase").text).forms["erase"]
+    assert people.client.post(str(question["action"]), data=question["fields"]).status_code == 200
+
+
+def test_no_role_goes_past_what_guards_the_tables(installed: OwnPostgres, people: People) -> None:
+    people.subscribe(HEDY)
+
+    went_past = [
+        (role, statement)
+        for statement, roles in REFUSED.items()
+        for role in roles
+        if not refused(url_of(installed, role), statement)
+    ]
+
+    assert went_past == []
+
+
+def refused(url: str, statement: str) -> bool:
+    try:
+        with psycopg.connect(plain(url)) as connection:
+            connection.execute(statement)
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.RaiseException):
+        return True
+    return False
+
+
+def test_a_later_migration_finds_its_processes_served_until_the_roles_are_given_out_again(
+    installed: OwnPostgres,
+) -> None:
+    with psycopg.connect(plain(url_of(installed, OWNER)), autocommit=True) as owner:
+        owner.execute("CREATE TABLE later_made (id serial PRIMARY KEY)")
+    try:
+        with psycopg.connect(plain(url_of(installed, WEB))) as web:
+            web.execute("INSERT INTO later_made DEFAULT VALUES")
+    finally:
+        with psycopg.connect(plain(url_of(installed, OWNER)), autocommit=True) as owner:
+            owner.execute("DROP TABLE later_made")
