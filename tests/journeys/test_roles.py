@@ -7,14 +7,15 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
+from newsletter.config import SecretKey
 from tests.conftest import EXAMPLE, ROOT, migrate
 from tests.databases import plain
 from tests.people import Forms, Inbox, People, Tool, later
 from tests.servers import OwnPostgres, installed_programs, own_postgres, spell
 
-ADA, GRACE, HEDY = "ada@example.org", "grace@example.org", "hedy@example.org"
+ADA, GRACE, HEDY, MARY = "ada@example.org", "grace@example.org", "hedy@example.org", "mary@example.org"
 MakeApp = Callable[..., Flask]
 WEB, WORKER, OWNER = "newsletter_web", "newsletter_worker", "newsletter"
 REFUSED = {
@@ -54,8 +55,8 @@ REFUSED = {
 def installed() -> Iterator[OwnPostgres]:
     """A server with a database whose owner has migrated it, and given out the roles."""
     with own_postgres(fsync=False) as server:
-        server.execute(SQL("CREATE ROLE newsletter LOGIN"))
-        server.execute(SQL("CREATE DATABASE newsletter OWNER newsletter"))
+        server.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(OWNER)))
+        server.execute(SQL("CREATE DATABASE newsletter OWNER {}").format(Identifier(OWNER)))
         migrate(url_of(server, OWNER))
         for _ in range(2):
             give_out(server)
@@ -70,7 +71,8 @@ def give_out(server: OwnPostgres) -> None:
     """As how-to/install-systemd.md says."""
     target = plain(url_of(server, "postgres"))
     psql = [installed_programs() / "psql", "--no-psqlrc", "--quiet", f"--dbname={target}"]
-    subprocess.run([*psql, f"--file={ROOT / 'deploy' / 'roles.sql'}"], check=True)
+    with (ROOT / "deploy" / "roles.sql").open() as roles:
+        subprocess.run(psql, stdin=roles, check=True)
 
 
 @pytest.fixture
@@ -82,7 +84,11 @@ def database_url(installed: OwnPostgres) -> str:
 @pytest.fixture
 def client(service: Flask, installed: OwnPostgres, make_app: MakeApp) -> FlaskClient:
     """A browser before a web process."""
-    return make_app(database_url=url_of(installed, WEB)).test_client(use_cookies=False)
+    return web(installed, make_app).test_client(use_cookies=False)
+
+
+def web(installed: OwnPostgres, make_app: MakeApp, **changes: object) -> Flask:
+    return make_app(database_url=url_of(installed, WEB), **changes)
 
 
 def test_every_process_does_its_work_under_its_role(service: Flask, people: People, inbox: Inbox, tool: Tool) -> None:
@@ -91,7 +97,10 @@ def test_every_process_does_its_work_under_its_role(service: Flask, people: Peop
     assert flask(service, "worker", "--once") == ""
     assert {contact["email"] for contact in tool.read("nyhedsbrev/contacts")} == {ADA, GRACE}
 
+    people.ask(ADA, topic="events")
     people.leave(ADA)
+    people.ask(MARY)
+    people.press(inbox.link(MARY, "cancel"), "cancel", never_again="yes")
     erase_oneself(people, GRACE)
     assert tool.kinds()[-2:] == ["unsubscribed", "erased"]
     assert '"unsubscribed"' in flask(service, "evidence", "show", ADA, "--format", "json")
@@ -102,6 +111,20 @@ def test_every_process_does_its_work_under_its_role(service: Flask, people: Peop
         assert tool.contact(ADA) == {}
         flask(service, "catalog", "apply", str(EXAMPLE))
     assert "ok    rights: " in flask(service, "doctor")
+
+
+def test_a_web_process_starts_and_tells_of_itself_under_its_role(
+    installed: OwnPostgres, people: People, make_app: MakeApp
+) -> None:
+    people.subscribe(HEDY)
+    forgetful = web(installed, make_app, secret_keys=(SecretKey(secret="a key that signed nothing of this service"),))
+
+    with forgetful.app_context():
+        started = forgetful.test_cli_runner().invoke(args=["doctor", "--start"])
+
+    assert "lacks a key that living links" in started.output
+    assert people.client.get("/health/ready").status_code == 200
+    assert "newsletter_database_up 1.0" in people.client.get("/metrics").text
 
 
 def flask(service: Flask, *words: str) -> str:
@@ -118,7 +141,7 @@ def erase_oneself(people: People, address: str) -> None:
 
 
 def test_no_role_goes_past_what_guards_the_tables(installed: OwnPostgres, people: People) -> None:
-    people.subscribe(HEDY)
+    people.subscribe(ADA)
 
     went_past = [
         (role, statement)
