@@ -59,13 +59,14 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON changes TO newsletter_worker;
 -- What is counted, limited and noted.
 GRANT SELECT, INSERT, UPDATE ON counts, post_hits, stale_forms TO newsletter_web;
 GRANT INSERT, SELECT (id) ON reads, journal_entries TO newsletter_web;
-GRANT SELECT, UPDATE (last_used_on) ON api_keys TO newsletter_web;
+GRANT SELECT, UPDATE (last_used_on, held_at) ON api_keys TO newsletter_web;
 GRANT SELECT, DELETE ON progress TO newsletter_web;
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON counts, post_hits, stale_forms, reads, journal_entries, api_keys, progress TO newsletter_worker;
 
 -- The worker's own, of which pages and figures tell.
-GRANT SELECT ON connectors, disuse, feed_clock, holds, job_runs, journal, relay, requests TO newsletter_web;
+GRANT SELECT ON connectors, disuse, feed_clock, holds, job_runs, journal, mail_way, relay, requests TO newsletter_web;
+GRANT SELECT (id) ON mails_aside TO newsletter_web;  -- to count them
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON connectors, copies, disuse, feed_clock, holds, job_runs, journal, liftings, mail_way, mails_aside, relay, requests
     TO newsletter_worker;

@@ -13,6 +13,7 @@ from newsletter.config import SecretKey
 from tests.conftest import EXAMPLE, ROOT, migrate
 from tests.databases import plain
 from tests.people import Forms, Inbox, People, Tool, later
+from tests.returned import PATTERN
 from tests.servers import OwnPostgres, installed_programs, own_postgres, spell
 
 ADA, GRACE, HEDY, MARY = "ada@example.org", "grace@example.org", "hedy@example.org", "mary@example.org"
@@ -123,8 +124,9 @@ def test_a_web_process_starts_and_tells_of_itself_under_its_role(
         started = forgetful.test_cli_runner().invoke(args=["doctor", "--start"])
 
     assert "lacks a key that living links" in started.output
-    assert people.client.get("/health/ready").status_code == 200
-    assert "newsletter_database_up 1.0" in people.client.get("/metrics").text
+    watched = web(installed, make_app, inbound_address=PATTERN).test_client()
+    assert watched.get("/health/ready").status_code == 200
+    assert "newsletter_mails_aside 0.0" in watched.get("/metrics").text
 
 
 def flask(service: Flask, *words: str) -> str:
