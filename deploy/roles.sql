@@ -65,7 +65,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE
     ON counts, post_hits, stale_forms, reads, journal_entries, api_keys, progress TO newsletter_worker;
 
 -- The worker's own, of which pages and figures tell.
-GRANT SELECT ON connectors, disuse, feed_clock, holds, job_runs, journal, mail_way, relay, requests TO newsletter_web;
+GRANT SELECT ON connectors, copies, disuse, feed_clock, holds, job_runs, journal, mail_way, relay, requests TO newsletter_web;
 GRANT SELECT (id) ON mails_aside TO newsletter_web;  -- to count them
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON connectors, copies, disuse, feed_clock, holds, job_runs, journal, liftings, mail_way, mails_aside, relay, requests

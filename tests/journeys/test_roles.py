@@ -48,7 +48,8 @@ REFUSED = {
     "INSERT INTO catalogs SELECT * FROM catalogs": (WEB,),
     "UPDATE api_keys SET scopes = '[]'": (WEB,),
     "SELECT * FROM reads": (WEB,),
-    "SELECT * FROM copies": (WEB,),
+    "SELECT * FROM mails_aside": (WEB,),
+    "SELECT * FROM liftings": (WEB,),
 }
 
 
