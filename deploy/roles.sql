@@ -7,7 +7,7 @@
 -- newsletter_worker  workers, `flask inbound`, and staff's commands
 -- the owner          who ran `flask db upgrade`, and nothing else does: it alone can change tables and triggers
 --
--- docs/decisions/0024 says why the web processes read evidence. A test fails when a table is not spoken of here.
+-- docs/decisions/0025 says why the web processes read evidence. A test fails when a table is not spoken of here.
 
 \set ON_ERROR_STOP on
 SELECT relowner::regrole AS owner FROM pg_class WHERE oid = 'evidence'::regclass \gset
