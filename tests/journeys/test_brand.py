@@ -5,7 +5,7 @@ import base64
 import pytest
 from flask.testing import FlaskClient
 
-from newsletter import catalog
+from newsletter import catalog, rendering
 from tests.conftest import EXAMPLE
 from tests.people import Inbox, People
 
@@ -45,6 +45,16 @@ def test_each_page_of_a_newsletter_has_its_colour_in_a_sheet_of_its_own(branded:
 def test_a_sheet_is_for_colours_alone(client: FlaskClient) -> None:
     for name in ("xyz", "8A1538", "8a15380", "8a1538;x", "fff"):
         assert client.get(f"/brand/{name}.css").status_code == 404
+
+
+def test_a_file_of_ours_is_found_by_the_digest_of_its_content_alone(client: FlaskClient) -> None:
+    """It may be kept for ever, so what an older page asks for must not be answered with what is newer."""
+    digest = rendering.static_digest("style.css")
+
+    with client.get(f"/static/{digest}/style.css") as found:
+        assert found.status_code == 200
+    assert client.get("/static/0123456789ab/style.css").status_code == 404
+    assert client.get(f"/static/{digest}/frame.js").status_code == 404
 
 
 def test_the_newsletters_own_words_are_where_they_belong_and_are_only_text(branded: People, inbox: Inbox) -> None:

@@ -30,6 +30,7 @@ def test_one_press_leaves(people: People, tool: Tool, link: str) -> None:
     answer = post(people, link, "unsubscribe")
 
     assert "You are unsubscribed" in answer.text
+    assert "You receive no more newsletters" not in answer.text
     assert tool.kinds() == ["confirmed", "unsubscribed"]
     assert "You left" in people.client.get(link).text
 
@@ -158,6 +159,18 @@ def test_a_link_that_is_over_still_leads_to_a_fresh_one(people: People, link: st
 
     assert "You left" in page.text
     assert 'href="/manage?language=en"' in page.text
+
+
+def test_a_page_that_was_open_while_its_person_left_still_asks_for_a_fresh_one(
+    people: People, inbox: Inbox, link: str
+) -> None:
+    form = Forms(people.client.get(link).text).forms["ask"]
+    people.leave(ADA)
+
+    answer = people.client.post(str(form["action"]), data=form["fields"])
+
+    assert "on its way to a***@e***.org" in answer.text
+    assert people.client.get(inbox.link(ADA, "me")).status_code == 200
 
 
 def test_it_lives_on_when_its_key_may_only_reduce(make_app: Callable[..., Flask], link: str, tool: Tool) -> None:

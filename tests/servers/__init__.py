@@ -4,7 +4,7 @@ Nothing here is a mock. What a test learns from these, it learns through a socke
 """
 
 from tests.servers.fates import Fate, Letter
-from tests.servers.postgres import OwnPostgres, Postgres, own_postgres, postgres, spell
+from tests.servers.postgres import OwnPostgres, Postgres, installed_programs, own_postgres, postgres, spell
 from tests.servers.processes import HOST, PATIENCE, Process, free_port, run_process, wait_until
 from tests.servers.relay import Relay
 
@@ -18,6 +18,7 @@ __all__ = [
     "Process",
     "Relay",
     "free_port",
+    "installed_programs",
     "own_postgres",
     "postgres",
     "run_process",

@@ -99,6 +99,21 @@ def test_the_new_address_can_say_never_again(people: People, inbox: Inbox, tool:
         assert len(inbox.letters(NEW)) == before
 
 
+@pytest.mark.parametrize("ticked", [{}, {"never_again": "yes"}])
+def test_a_page_to_stop_it_that_was_open_for_too_long_comes_again_as_it_was(
+    people: People, inbox: Inbox, link: str, ticked: dict[str, str]
+) -> None:
+    move(people, link)
+    stop = inbox.link(NEW, "cancel")
+    form = Forms(people.client.get(stop).text).forms["cancel"]["fields"]
+
+    with later(hours=1, minutes=1):
+        again = people.client.post(stop, data={**form, **ticked})
+
+    assert "<title>Error:" in again.text
+    assert ("checked" in again.text) == bool(ticked)
+
+
 def test_not_me_after_the_confirmation_ends_it_and_disputes_it(
     people: People, inbox: Inbox, tool: Tool, link: str, contents: Callable[[], Contents]
 ) -> None:

@@ -72,7 +72,9 @@ def acts() -> list[str]:
         ada = Subscriber.by_address(session, ADA)
         assert ada is not None
         assert consent.verify(session, ada.id) == []
-        return [told["act"] for told in consent.proof(session, ada.id)]
+        told = consent.proof(session, ada.id)
+        assert len({one["contact"] for one in told}) == 1
+        return [one["act"] for one in told]
 
 
 @pytest.mark.usefixtures("confirms_meanwhile")

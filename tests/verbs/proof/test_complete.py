@@ -136,6 +136,7 @@ def test_a_consent_without_its_words_is_flagged_incomplete(ada: str) -> None:
     [consent] = told()["consents"]
 
     assert consent["missing"] == ["The wording of the consent is missing."]
+    assert "0000000000000000" in page()
 
 
 def test_a_removed_value_is_told_as_such_and_by_which_rule(ada: str) -> None:
