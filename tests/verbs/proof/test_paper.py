@@ -1,14 +1,17 @@
 """The proof on paper: harmless, legible, in fonts of its own (A2, E17)."""
 
+import io
 import re
 import zlib
 from html.parser import HTMLParser
 
 import pytest
+from pypdf import PdfReader
 
 from newsletter import proof
 from newsletter.consent import Act
 from newsletter.proof.acts import ACTS
+from newsletter.proof.document import sheet
 from newsletter.subscriptions import Channel
 from tests.conftest import ROOT
 from tests.people import People
@@ -65,6 +68,25 @@ def test_the_pdf_is_a_document_with_fonts_of_its_own(ada: str) -> None:
     assert printed.rstrip().endswith(b"%%EOF")
     assert b"/FontFile2" in printed
     assert 1 <= printed.count(b"/Type /Page\n") <= 2
+
+
+def test_the_pdf_says_all_that_the_page_says(ada: str) -> None:
+    """Each in its own way; so whoever reads the print has read the proof."""
+    document = sheet(prove())
+
+    pages = PdfReader(io.BytesIO(proof.PRINTERS[proof.PDF](prove()))).pages
+    foot = letters(f"{document.imprint[0]} · {document.title} · ")
+    printed = "".join(letters(page.extract_text()).rpartition(foot)[0] for page in pages)
+
+    for section in document.sections:
+        lines = [word for line in section.lines for word in (line.label, line.text)]
+        for said in (section.heading, *lines, *section.texts):
+            assert letters(said) in printed
+
+
+def letters(text: str) -> str:
+    """Without what a line's end adds or takes away."""
+    return re.sub(r"\s+", "", text)
 
 
 def test_no_character_is_lost_on_paper(people: People, caplog: pytest.LogCaptureFixture) -> None:
