@@ -188,10 +188,10 @@ class Sink:
 
 
 @contextmanager
-def sink() -> Iterator[Sink]:
+def sink(*extensions: str) -> Iterator[Sink]:
     running = Sink(free_port())
     with run_process(
-        [sys.executable, "-m", "bench.sink", str(running.port)], os.environ, running.port, ROOT
+        [sys.executable, "-m", "bench.sink", str(running.port), *extensions], os.environ, running.port, ROOT
     ) as process:
         yield running
         process.popen.terminate()

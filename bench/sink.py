@@ -1,13 +1,15 @@
 """A mail relay that takes letters and drops them, so bare that whoever sends is what is measured.
 
-    python -m bench.sink PORT
+    python -m bench.sink PORT [EXTENSION...]
 
-Told to end, it prints how many letters it took, and the seconds between the first and the last.
+EXTENSIONs are what it says to EHLO that it can do. Told to end, it prints how many letters it took, and the seconds
+between the first and the last.
 """
 
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 
 from bench.listening import until_told
 
@@ -25,10 +27,12 @@ class Taken:
 class Conversation(asyncio.Protocol):
     """SMTP with just enough manners."""
 
-    ANSWERS = {b"EHLO": b"250-sink\r\n250 8BITMIME\r\n", b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
+    ANSWERS = {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
 
-    def __init__(self, taken: Taken) -> None:
+    def __init__(self, taken: Taken, extensions: Sequence[str]) -> None:
         self.taken, self.held, self.in_letter = taken, b"", False
+        lines = "".join(f"250-{name}\r\n" for name in ["sink", *extensions])
+        self.answers = {**self.ANSWERS, b"EHLO": f"{lines}250 8BITMIME\r\n".encode()}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -52,14 +56,14 @@ class Conversation(asyncio.Protocol):
         else:
             verb = part[:4].upper()
             self.in_letter = verb == b"DATA"
-            self.transport.write(self.ANSWERS.get(verb, b"250 2.1.0 ok\r\n"))
+            self.transport.write(self.answers.get(verb, b"250 2.1.0 ok\r\n"))
 
 
-async def main(port: int) -> None:
+async def main(port: int, extensions: Sequence[str]) -> None:
     taken = Taken()
-    await until_told(port, lambda: Conversation(taken))
+    await until_told(port, lambda: Conversation(taken, extensions))
     print(taken.count, taken.last - taken.first, flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2:]))
