@@ -80,6 +80,8 @@ def on_starting(server: "Arbiter") -> None:
     for address in server.cfg.address:
         if isinstance(address, tuple):
             refuse_taken(address)
+        else:
+            server.cfg.set("reuse_port", False)  # a socket that is a file can only be shared
     look = [sys.executable, "-m", "flask", "doctor", "--start"]
     if subprocess.run(look, check=False, stdout=subprocess.DEVNULL).returncode:  # noqa: S603 - our own words
         sys.exit(1)

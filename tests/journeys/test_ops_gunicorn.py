@@ -6,11 +6,12 @@ import re
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from socket import SHUT_WR, create_connection
+from socket import AF_UNIX, SHUT_WR, create_connection, socket
+from tempfile import TemporaryDirectory
 
 import flask_migrate
 import pytest
@@ -197,6 +198,22 @@ def test_a_body_whose_chunks_are_none_or_whose_rest_is_missing_is_a_clients_faul
             caller.sendall(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
             assert b"".join(iter(partial(caller.recv, 4096), b"")).count(b"HTTP/1.1 ") == 1
         assert "unexpected fault" not in process.output()
+
+
+def test_a_proxy_on_the_same_machine_may_reach_it_by_a_socket_that_is_a_file(environment: dict[str, str]) -> None:
+    """Several workers share it: the kernel lets none of them have one of its own, as they have with a port."""
+    with TemporaryDirectory(prefix="web-") as folder:
+        path = f"{folder}/socket"
+        with run_process([*GUNICORN, "--bind", f"unix:{path}"], environment, cwd=ROOT):
+            wait_until(lambda: answers(path), "an answer on the socket")
+
+
+def answers(path: str) -> bool:
+    with socket(AF_UNIX) as caller, suppress(OSError):
+        caller.connect(path)
+        caller.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return caller.recv(100).startswith(b"HTTP/1.1 200")
+    return False
 
 
 def test_an_address_that_somebody_else_has_is_named_and_not_waited_for(
