@@ -49,8 +49,8 @@ SPOILT = (
     b"GET confirm/" + TOKEN + b" HTTP/1.1",
     b"GET / HTTP/1.1\r\nAuthorization Bearer " + KEY,
     b"GET / HTTP/1.1\r\nCookie __Host-signup=" + MARK,
-    b"email=ada%40example.org&consent=x",
-    b"GET /manage?email=ada@example.org\xff HTTP/1.1",
+    b"email=grace%40example.org&consent=x",
+    b"GET /manage?email=grace@example.org\xff HTTP/1.1",
 )
 
 
@@ -139,7 +139,7 @@ def test_every_line_is_json_and_quotes_no_address(environment: dict[str, str]) -
         said = process.output()
 
     assert "secret-of" not in said
-    assert "ada" not in said
+    assert "grace" not in said  # which no hexadecimal id can spell
     assert not [line for line in said.splitlines() if "Invalid request" in line and "request_id" in line]
     assert all(line.startswith('{"') for line in said.splitlines())
     assert HOST not in said
