@@ -69,8 +69,7 @@ class Desk:
 
     def version(self, kind: str, offer: Offer) -> str:
         """The id of the version that says this, stored before anything refers to it."""
-        mime_text = composed(kind, offer)
-        version_id = outbox.version_id(mime_text)
+        version_id, mime_text = composed(kind, offer)
         if version_id not in self.stored:
             where = {"kind": kind, "newsletter": offer.newsletter.slug, "language": offer.language}
             outbox.store(self.session, **where, mime_text=mime_text, at=clock.now())
@@ -85,15 +84,16 @@ def returns_to(letter: Letter) -> str | None:
     return mailboxes.sender(mailboxes.Kind.CONTACT, letter.contact_id) if letter.contact_id else None
 
 
-def composed(kind: str, offer: Offer) -> str:
-    """Made once per process for what is the same in every letter of a version."""
-    known: dict[Any, str] = current_app.extensions.setdefault("letters", {})
-    wordings = tuple(wording.id for wording in offer.wordings.values())
+def composed(kind: str, offer: Offer) -> tuple[str, str]:
+    """A version's id and text, made once per process for what is the same in every letter of it."""
+    known: dict[Any, tuple[str, str]] = current_app.extensions.setdefault("letters", {})
+    wordings = tuple([wording.id for wording in offer.wordings.values()])
     key = (catalog.version(), kind, offer.newsletter.slug, offer.language, tuple(offer.topics), wordings)
     if key not in known:
         if len(known) > MOST_KNOWN:
             known.clear()
-        known[key] = compose(kind, offer)
+        mime_text = compose(kind, offer)
+        known[key] = (outbox.version_id(mime_text), mime_text)
     return known[key]
 
 
