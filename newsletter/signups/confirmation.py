@@ -16,7 +16,7 @@ from newsletter.signups.plan import Method, Plan, Press
 from newsletter.signups.resolution import subscription_of
 from newsletter.signups.signup import Signup
 from newsletter.signups.standing import Standing
-from newsletter.subscriptions import Subscriber, Subscription
+from newsletter.subscriptions import Status, Subscriber, Subscription
 
 TRIES = 5
 """How often a press is tried again when somebody else changes the same person at the same moment."""
@@ -33,10 +33,11 @@ def look(token: str) -> Signup | Subscription:
 
 
 def is_addition(signup: Signup) -> bool:
-    """Whether confirming it would add to a living subscription instead of beginning one."""
+    """Whether confirming it would add to what somebody receives; who is suspended receives nothing."""
     with reader() as session:
         subscriber = Subscriber.by_address(session, signup.address_key)
-        return subscriber is not None and Subscription.living(session, subscriber.id, signup.newsletter) is not None
+        living = Subscription.living(session, subscriber.id, signup.newsletter) if subscriber else None
+        return living is not None and living.status != Status.SUSPENDED
 
 
 def confirm(token: str, press: Press) -> Subscription:

@@ -163,9 +163,9 @@ def write(batch: Batch, letter: Letter, signup: Signup) -> bool:
 
     That news is none for somebody who is restricted, and a stranger may have caused it (A8.5)."""
     living = batch.living(signup)
-    if living is None:
+    if living is None or living.status == Status.SUSPENDED:  # who gets nothing is not told to get it already
         batch.desk.for_signup(letter, signup, Kind.CONFIRMATION)
-    elif adds(living, signup):
+    elif living.lacks(signup.topics, signup.wordings):
         batch.desk.for_signup(letter, signup, Kind.ADDITION)
     elif living.status == Status.RESTRICTED:
         batch.discard(signup)
@@ -174,7 +174,3 @@ def write(batch: Batch, letter: Letter, signup: Signup) -> bool:
         batch.desk.for_subscription(letter, Offer.of(signup), living, Kind.ALREADY_SUBSCRIBED)
         batch.let_go(signup)
     return True
-
-
-def adds(living: Subscription, signup: Signup) -> bool:
-    return living.status == Status.SUSPENDED or living.lacks(signup.topics, signup.wordings)

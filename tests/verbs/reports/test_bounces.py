@@ -35,7 +35,10 @@ def test_whoever_is_suspended_is_in_no_list_until_the_address_is_confirmed_again
 
     assert listed() == []
     with later(days=1):
-        people.subscribe("ada@example.org")
+        people.ask("ada@example.org")
+        assert people.inbox.subjects("ada@example.org")[-1].startswith("Please confirm: "), "nobody gets it already"
+        assert "receives" not in people.client.get(people.inbox.link("ada@example.org")).text
+        people.confirm("ada@example.org")
         assert [contact["email"] for contact in listed()] == ["ada@example.org"]
         assert tool.report(item("hard_bounce", at=on(-0.5))) == [DONE]
         assert len(listed()) == 1, "the bounce was before the address was proven to work"
