@@ -1,6 +1,7 @@
 """The documentation says what is: every setting, every command, no link into nothing, nobody's own folders."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -137,6 +138,20 @@ def test_the_readme_begins_with_the_two_commands_and_leads_to_every_page() -> No
 
     assert readme.index("make run") < readme.index("make test") < readme.index("## ")
     assert unnamed == []
+
+
+def test_both_maps_of_the_package_place_every_module_as_the_layers_do() -> None:
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    rank = {name: n for n, layer in enumerate(rules[0]["layers"]) for name in layer.split(" | ")}
+    readme = (ROOT / "README.md").read_text().partition("\nnewsletter/\n")[2].partition("migrations/")[0]
+    package = (ROOT / "newsletter/__init__.py").read_text().partition("point down:")[2].partition('"""')[0]
+
+    for drawn in (
+        re.findall(r"(\w+)(?:\.py|/)(?=\s)", readme),
+        " ".join(line[4:44] for line in package.splitlines()).split(),
+    ):
+        assert sorted(drawn) == sorted(rank)
+        assert drawn == sorted(drawn, key=lambda name: rank[name])
 
 
 def test_no_log_keeps_what_follows_the_address_of_a_link(app: Flask) -> None:
