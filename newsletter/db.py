@@ -3,7 +3,6 @@
 PostgreSQL and SQLite are served alike. Nothing outside this module commits.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -17,19 +16,18 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
-    Engine,
     MetaData,
     String,
     Text,
     TypeDecorator,
     any_,
-    event,
     literal,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
+from newsletter import engine
 from newsletter.config import Settings
 
 NAMES = {
@@ -39,10 +37,6 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-BUSY_TIMEOUT = 10  # seconds a SQLite writer waits for another
-STATEMENT_TIMEOUT = 30_000  # ms; exports set their own
-LOCK_TIMEOUT = 10_000  # ms
-IDLE_TIMEOUT = 20_000  # ms that a transaction may stand still; exports set their own
 
 
 class Base(DeclarativeBase):
@@ -93,65 +87,11 @@ def canonical(value: Any) -> str:
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.options(settings.database_url)
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
-            prepare_sqlite(db.engine)
-
-
-def engine_options(url: str) -> dict[str, Any]:
-    """A pool as wide as a web worker has threads, and PostgreSQL told never to wait without end, and how to speak.
-
-    Not even for a machine that is suddenly gone: its locks, and what the feed waits for, end with its transaction.
-
-    Its connections commit each statement by itself but in a `transaction()` or a `snapshot()`: most of what a request
-    does is one statement, and is spared the round trips of a transaction.
-
-    An error never quotes the values of its statement: they are people's, and it may end in a log (D2.2).
-    """
-    if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_TIMEOUT}, "hide_parameters": True}
-    waits = (
-        f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} "
-        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT} "
-        r"-c timezone=UTC -c datestyle=ISO -c default_transaction_isolation=read\ committed"
-    )
-    return {
-        "isolation_level": "AUTOCOMMIT",
-        "skip_autocommit_rollback": True,
-        "pool_size": 4,
-        "max_overflow": 2,
-        "pool_timeout": 5,
-        "hide_parameters": True,
-        "connect_args": {
-            "options": waits,
-            "client_encoding": "UTF8",  # a server made without a locale speaks in bytes unless asked for text
-            "connect_timeout": 5,
-            "application_name": "newsletter",
-        },
-    }
-
-
-def prepare_sqlite(engine: Engine) -> None:
-    """WAL, full durability, and write transactions that take the lock at once: a check then holds until its insert."""
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-            f"busy_timeout={BUSY_TIMEOUT * 1000}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            engine.prepare_sqlite(db.engine)
 
 
 @contextmanager
@@ -206,7 +146,7 @@ def wipe_log() -> int:
             try:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
-                cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1000}")
+                cursor.execute(f"PRAGMA busy_timeout={engine.BUSY_TIMEOUT * 1000}")
     return 0
 
 

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.usefixtures("app")
 ELSEWHERE = """
 import sys
 from flask import Flask
-from newsletter import catalog, db
+from newsletter import catalog, db, engine
 app = Flask("elsewhere")
 app.config["SQLALCHEMY_DATABASE_URI"] = sys.argv[1]
-app.config["SQLALCHEMY_ENGINE_OPTIONS"] = db.engine_options(sys.argv[1])
+app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.options(sys.argv[1])
 db.db.init_app(app)
 catalog.init_app(app)
 with app.app_context():

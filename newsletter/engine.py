@@ -1,0 +1,70 @@
+"""How each kind of database is spoken to: its pool, its time-outs, what a connection says first, how it fails."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+BUSY_TIMEOUT = 10  # seconds a SQLite writer waits for another
+STATEMENT_TIMEOUT = 30_000  # ms; exports set their own
+LOCK_TIMEOUT = 10_000  # ms
+IDLE_TIMEOUT = 20_000  # ms that a transaction may stand still; exports set their own
+OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""What a database raises that is gone, or not there in time. InternalError is what PostgreSQL ends a transaction with
+that stood still too long, as of a process that stalled."""
+
+
+def options(url: str) -> dict[str, Any]:
+    """A pool as wide as a web worker has threads, and PostgreSQL told never to wait without end, and how to speak.
+
+    Not even for a machine that is suddenly gone: its locks, and what the feed waits for, end with its transaction.
+
+    Its connections commit each statement by itself but in a `transaction()` or a `snapshot()`: most of what a request
+    does is one statement, and is spared the round trips of a transaction.
+
+    An error never quotes the values of its statement: they are people's, and it may end in a log (D2.2).
+    """
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_TIMEOUT}, "hide_parameters": True}
+    waits = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} "
+        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT} "
+        r"-c timezone=UTC -c datestyle=ISO -c default_transaction_isolation=read\ committed"
+    )
+    return {
+        "isolation_level": "AUTOCOMMIT",
+        "skip_autocommit_rollback": True,
+        "pool_size": 4,
+        "max_overflow": 2,
+        "pool_timeout": 5,
+        "hide_parameters": True,
+        "connect_args": {
+            "options": waits,
+            "client_encoding": "UTF8",  # a server made without a locale speaks in bytes unless asked for text
+            "connect_timeout": 5,
+            "application_name": "newsletter",
+        },
+    }
+
+
+def prepare_sqlite(engine: Engine) -> None:
+    """WAL, full durability, and write transactions that take the lock at once: a check then holds until its insert."""
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            f"busy_timeout={BUSY_TIMEOUT * 1000}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
