@@ -11,12 +11,11 @@ from typing import Any
 
 from flask import Flask, Response, request
 from gunicorn.http.errors import ParseException
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from newsletter import bodies, errors, links, logs
 from newsletter.config import Limit
+from newsletter.engine import OUTAGES
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, WordingRetired
 from newsletter.rendering import PRIVATE, page
 
@@ -26,8 +25,6 @@ API = "/api/"
 PROBLEMS = "/api/v1/docs#problem-"
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 CAPITAL = re.compile(r"(?<!^)([A-Z])")
-OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
-"""InternalError is what PostgreSQL ends a transaction with that stood still too long, as of a process that stalled."""
 
 STATUS: Mapping[type[NewsletterError], int] = {
     errors.AddressInvalid: 422,

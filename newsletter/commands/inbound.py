@@ -14,11 +14,11 @@ from newsletter.commands.start import refuse_lost_keys
 from newsletter.commands.stopping import stop_on_signal
 from newsletter.config import Settings
 from newsletter.db import db, reader
-from newsletter.feedback import OUTAGE
+from newsletter.engine import OUTAGES
 from newsletter.mailboxes import MailAside
 
 EVERY = 60.0  # seconds between two looks into a mailbox
-TROUBLE = (OSError, imaplib.IMAP4.error, letterbox.Trouble, *OUTAGE)
+TROUBLE = (OSError, imaplib.IMAP4.error, letterbox.Trouble, *OUTAGES)
 log = logs.get("inbound")
 
 

@@ -1,11 +1,10 @@
 """What comes back from those who were mailed: bounces, complaints and withdrawals, by report and by mail."""
 
-from newsletter.feedback.inbound import OUTAGE, Fate, receive
+from newsletter.feedback.inbound import Fate, receive
 from newsletter.feedback.probe import send_probe
 from newsletter.feedback.reports import Kind, Outcome, Reason, Report, Result, take
 
 __all__ = [
-    "OUTAGE",
     "Fate",
     "Kind",
     "Outcome",

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from newsletter import clock, logs, mailboxes, signups, subscriptions
 from newsletter.consent import Visit
 from newsletter.counts import Event
 from newsletter.db import transaction
+from newsletter.engine import OUTAGES
 from newsletter.errors import ContactUnknown, LinkDead
 from newsletter.feedback.effects import Notice, Origin
 from newsletter.feedback.mail import Mail, Part
@@ -24,7 +23,6 @@ from newsletter.links import Purpose
 from newsletter.mailboxes import UNSUBSCRIBE, Kind, Named
 from newsletter.subscriptions import Channel, Subscription
 
-OUTAGE = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 TOKEN = re.compile(r"[0-9a-f]{6}[0-9a-v]{24}\.[A-Za-z0-9_-]{43}")
 SKEW = timedelta(minutes=10)
 """So much may the clock of a server behind be wrong that tells of a letter just sent."""
@@ -47,7 +45,7 @@ def receive(raw: bytes, recipient: str) -> Fate:
     """
     try:
         fate, reason = act(raw, recipient)
-    except OUTAGE:
+    except OUTAGES:
         raise
     except Exception as error:
         log.exception("mail not read")

@@ -17,6 +17,7 @@ from flask import Flask
 
 from newsletter import feedback, logs, mailboxes
 from newsletter.config import Settings
+from newsletter.engine import OUTAGES
 
 LARGEST = 2 * 1024 * 1024  # bytes
 LONGEST_LINE = 64 * 1024  # bytes; the standard says 1000, and bounces quote what does not keep to it
@@ -70,7 +71,7 @@ class Letterbox:
         with self.app.app_context():
             try:
                 feedback.receive(raw, recipient)
-            except feedback.OUTAGE:
+            except OUTAGES:
                 log.warning("mail not taken: the database is down")
                 return AGAIN
             return DONE

@@ -16,12 +16,11 @@ from typing import Protocol
 
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from newsletter import clock, logs
 from newsletter.db import among, reader, transaction
+from newsletter.engine import OUTAGES
 from newsletter.outbox import letter as letters
 from newsletter.outbox import settlement
 from newsletter.outbox.answer import Answer
@@ -37,7 +36,6 @@ MARGIN = 5  # seconds of a lease in which nothing new leaves
 SPARED = 5  # seconds that others, who try again every 2, get to write down what they did before an outage
 ROUND = 30  # seconds after which what is left of a batch is decided anew, and the worker's other duties get their turn
 NOBODY = ""
-OUTAGE = (OperationalError, InterfaceError, PoolTimeout)
 log = logs.get("outbox")
 
 
@@ -112,7 +110,7 @@ class Courier:
         """All at once; when one of them cannot be written, each by itself, so that it holds up no other."""
         try:
             return self.written(letter_ids)
-        except OUTAGE:
+        except OUTAGES:
             raise
         except Exception:
             log.warning("letters are written one by one", letters=len(letter_ids))
@@ -127,7 +125,7 @@ class Courier:
     def written_alone(self, letter_id: str) -> list[Envelope]:
         try:
             return self.written([letter_id])
-        except OUTAGE:
+        except OUTAGES:
             raise
         except Exception:
             self.set_aside(letter_id)
@@ -167,7 +165,7 @@ class Courier:
     def send(self, envelope: Envelope) -> Verdict:
         try:
             return self.hand_over(envelope)
-        except OUTAGE:
+        except OUTAGES:
             raise
         except Exception:
             self.relay.drop()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, outbox, signups
@@ -110,6 +111,13 @@ class Forgetful(signups.Inviter):
         return written
 
 
+class Stalled(signups.Inviter):
+    """An author whose transaction stood still until PostgreSQL ended it."""
+
+    def prepare(self, session: Session, claimed: Sequence[Letter], at: datetime) -> Sequence[Letter]:
+        raise InternalError("", None, Exception())
+
+
 @pytest.mark.parametrize("author", [Moody, Forgetful])
 def test_a_letter_that_cannot_be_written_holds_up_nobody_else(
     people: People,
@@ -130,6 +138,20 @@ def test_a_letter_that_cannot_be_written_holds_up_nobody_else(
     assert "Traceback" in told["exception"]
     assert GRACE not in str(told)
     courier.close()
+
+
+def test_a_letter_is_not_set_aside_for_a_transaction_that_the_database_ended(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    ask(people, GRACE)
+    courier = Courier(Stalled())
+    with pytest.raises(InternalError):
+        courier.deliver_due()
+    courier.close()
+
+    inbox.work()
+
+    assert got(relay) == [GRACE]
 
 
 def test_a_letter_that_can_be_written_again_leaves_after_an_hour(people: People, inbox: Inbox, relay: Relay) -> None:
