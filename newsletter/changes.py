@@ -19,8 +19,6 @@ from newsletter.errors import CursorInvalid
 
 LAST = 2**63 - 1
 """The largest number that a column of the log can hold, and so a cursor."""
-
-
 HAS_MATCH = text('"match" IS NOT NULL OR previous_match IS NOT NULL')
 
 
@@ -33,6 +31,10 @@ class Kind(StrEnum):
     SUSPENDED = "suspended"
     RESTRICTED = "restricted"
     ERASED = "erased"
+
+
+WITHDRAWALS = {Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED, Kind.TRACKING_WITHDRAWN}
+"""What leaves first when much is waiting (PRODUCT 4.10)."""
 
 
 class Change(Base):
@@ -75,6 +77,11 @@ class Cursor:
             raise CursorInvalid
         return cls(tx=int(tx), id=int(row))
 
+    @classmethod
+    def of(cls, change: Row[Any]) -> Self:
+        """Where this change stands."""
+        return cls(tx=change.tx, id=change.id)
+
     def __str__(self) -> str:
         return f"{self.tx}-{self.id}"
 
@@ -88,7 +95,7 @@ NEWEST = text("SELECT coalesce(max(id), 0) FROM changes")
 def latest(reader: Connection) -> Cursor:
     """The position from which nothing that this snapshot does not hold can be missed (some may be repeated)."""
     if is_postgresql():
-        return Cursor(tx=reader.execute(HORIZON).scalar_one() - 1, id=2**62)
+        return Cursor(tx=reader.execute(HORIZON).scalar_one() - 1, id=LAST)
     return Cursor(tx=0, id=reader.execute(NEWEST).scalar_one())
 
 

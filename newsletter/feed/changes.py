@@ -31,7 +31,7 @@ def changes_after(newsletter: str, cursor: Cursor, limit: int) -> Changes:
     with snapshot() as connection:
         found = changes.after(connection, newsletter, cursor, limit)
         contacts = contacts_by_id(connection, {row.contact_id for row in found})
-    last = position(found[-1]) if found else cursor
+    last = Cursor.of(found[-1]) if found else cursor
     return Changes(documents=[document(row, contacts) for row in found], last=last, is_full=len(found) == limit)
 
 
@@ -43,14 +43,10 @@ def contacts_by_id(connection: Connection, ids: set[str]) -> dict[str, str]:
     return {row.id: door.text(row.contact) for row in connection.execute(wanted)}
 
 
-def position(change: Row[Any]) -> Cursor:
-    return Cursor(tx=change.tx, id=change.id)
-
-
 def document(change: Row[Any], contacts: Mapping[str, str]) -> str:
     """The change as JSON around its contact's finished document. Of whom was erased, nothing but the id is left."""
     known = None if change.kind == Kind.ERASED else contacts.get(change.contact_id)
-    head = {"cursor": str(position(change)), "id": change.contact_id, "kind": change.kind, "at": clock.iso(change.at)}
+    head = {"cursor": str(Cursor.of(change)), "id": change.contact_id, "kind": change.kind, "at": clock.iso(change.at)}
     matches = {name: getattr(change, name) for name in ("match", "previous_match") if getattr(change, name)}
     told = json.dumps({**head, **matches})
     return f'{told[:-1]}, "contact": {known or json.dumps({"id": change.contact_id})}}}'

@@ -14,12 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
-from newsletter.changes import Kind
+from newsletter.changes import WITHDRAWALS, Kind
 from newsletter.db import Base, Id, Instant, is_postgresql, transaction
 from newsletter.feed.connector import ConnectorState
 
-WITHDRAWALS = {Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED, Kind.TRACKING_WITHDRAWN}
-"""What leaves first when much is waiting (PRODUCT 4.10)."""
 RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=6)
 GIVEN_UP = timedelta(days=3)

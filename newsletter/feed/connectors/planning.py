@@ -10,7 +10,6 @@ from newsletter.changes import Cursor
 from newsletter.db import reader
 from newsletter.errors import ConnectorListless
 from newsletter.feed import copies
-from newsletter.feed.changes import position
 from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.declared import Declared
 from newsletter.feed.connectors.kinds import KINDS
@@ -48,7 +47,7 @@ def unread(session: Session, state: ConnectorState) -> Iterator[str]:
     while found := changes.after(session.connection(), state.newsletter, cursor, PAGE):
         rows = copies.rows_of(state.name, found, clock.now())
         yield from told(session, [Copy(**row) for row in rows])
-        cursor = position(found[-1])
+        cursor = Cursor.of(found[-1])
 
 
 def told(session: Session, found: Sequence[Copy]) -> Iterator[str]:

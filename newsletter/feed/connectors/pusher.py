@@ -14,7 +14,6 @@ from newsletter.changes import Cursor
 from newsletter.consent import Visit
 from newsletter.db import reader, snapshot, transaction
 from newsletter.feed import copies
-from newsletter.feed.changes import position
 from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.filling import Filling
 from newsletter.feed.connectors.listening import Listening
@@ -65,7 +64,7 @@ class Pusher:
         if found:
             with transaction() as session:
                 copies.mark(session, self.name, found, clock.now())
-                ConnectorState.locked(session, self.name).cursor = str(position(found[-1]))
+                ConnectorState.locked(session, self.name).cursor = str(Cursor.of(found[-1]))
         return len(found)
 
     def tasks(self) -> list[Task]:

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter import logs
+from newsletter.changes import WITHDRAWALS
 from newsletter.feed.webhooks import schedule
-from newsletter.feed.webhooks.spool import WITHDRAWALS
 from newsletter.feed.webhooks.webhook import TRIPPED, Webhook, WebhookState
 from newsletter.outbox import WAITING, Priority, Push, PushState
 from newsletter.outgoing import Answer

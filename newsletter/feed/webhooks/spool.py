@@ -9,14 +9,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter import changes, ids
-from newsletter.changes import Cursor, Kind
+from newsletter.changes import WITHDRAWALS, Cursor
 from newsletter.db import is_postgresql
 from newsletter.feed.webhooks.webhook import Webhook
 from newsletter.outbox import WAITING, Priority, Push, PushState
 
 PAGE = 500  # changes
 PAGES = 10  # in one turn: a worker that was away finds what was withdrawn last before it sends what came first
-WITHDRAWALS = {Kind.UNSUBSCRIBED, Kind.ERASED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.TRACKING_WITHDRAWN}
 
 
 def spool(session: Session, webhook: Webhook, at: datetime) -> None:
@@ -25,7 +24,7 @@ def spool(session: Session, webhook: Webhook, at: datetime) -> None:
         found = changes.after(session.connection(), webhook.newsletter, webhook.cursor, PAGE)
         if found:
             write(session, webhook, found, at)
-            webhook.position = str(position(found[-1]))
+            webhook.position = str(Cursor.of(found[-1]))
         if len(found) < PAGE:
             break
 
@@ -36,19 +35,15 @@ def spool_replay(session: Session, webhook: Webhook, at: datetime) -> bool:
         return False
     begin, end = Cursor.parse(webhook.replay_after), Cursor.parse(webhook.replay_until)
     found = changes.after(session.connection(), webhook.newsletter, begin, PAGE)
-    again = [change for change in found if position(change) <= end]
+    again = [change for change in found if Cursor.of(change) <= end]
     rows = [row(webhook, change, at, Priority.REPLAY) for change in again if webhook.wants(change.kind)]
     if rows:
         session.execute(insert_or_repeat(at), rows)
     if len(again) == PAGE:
-        webhook.replay_after = str(position(again[-1]))
+        webhook.replay_after = str(Cursor.of(again[-1]))
     else:
         webhook.replay_after = webhook.replay_until = None
     return bool(rows)
-
-
-def position(change: Row[Any]) -> Cursor:
-    return Cursor(tx=change.tx, id=change.id)
 
 
 def write(session: Session, webhook: Webhook, found: Sequence[Row[Any]], at: datetime) -> None:
