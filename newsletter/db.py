@@ -6,7 +6,7 @@ PostgreSQL and SQLite are served alike. Nothing outside this module commits.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from flask import Flask
@@ -43,6 +43,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
+Entity = TypeVar("Entity", bound=Base)
 db = SQLAlchemy(model_class=Base)
 
 
@@ -180,7 +181,18 @@ LOCK_ALL = text(
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
+def insert(model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what becomes of a conflict, which each database has a dialect for."""
+    return postgresql.insert(model) if is_postgresql() else sqlite.insert(model)
+
+
 def insert_once(session: Session, model: type[Base], row: Mapping[str, Any]) -> None:
     """Insert a row unless another process was faster with the same key."""
-    dialect = postgresql if is_postgresql() else sqlite
-    session.execute(dialect.insert(model).values(row).on_conflict_do_nothing())
+    session.execute(insert(model).values(row).on_conflict_do_nothing())
+
+
+def detached(session: Session, entity: Entity) -> Entity:
+    """For the caller to read after the transaction is over."""
+    session.flush()
+    session.expunge(entity)
+    return entity

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
 from newsletter.config import Limit, limits
-from newsletter.db import Base, Id, Instant, Json, reader, transaction
+from newsletter.db import Base, Id, Instant, Json, detached, reader, transaction
 from newsletter.errors import KeyMissing, KeyUnknown, ScopeMissing
 
 PREFIX = "nlk"
@@ -133,9 +133,7 @@ def revoke(key_id: str) -> ApiKey:
         if key is None:
             raise KeyUnknown
         key.revoked_at = key.revoked_at or clock.now()
-        session.flush()
-        session.expunge(key)
-        return key
+        return detached(session, key)
 
 
 def release(key_id: str) -> ApiKey:
@@ -146,9 +144,7 @@ def release(key_id: str) -> ApiKey:
             raise KeyUnknown
         if key.held_at is not None:
             key.held_at, key.released_at = None, clock.now()
-        session.flush()
-        session.expunge(key)
-        return key
+        return detached(session, key)
 
 
 def authenticate(presented: str, scope: Scope, newsletter: str | None) -> ApiKey:

@@ -10,12 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Index, Row, func, or_, select, text, true, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
 from newsletter.changes import WITHDRAWALS, Kind
-from newsletter.db import Base, Id, Instant, is_postgresql, transaction
+from newsletter.db import Base, Id, Instant, insert, transaction
 from newsletter.feed.connector import ConnectorState
 
 RETRY = timedelta(seconds=30)
@@ -117,8 +116,8 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that are due; of those that are there, only say that they are due (again)."""
     if not rows:
         return
-    insert = postgresql.insert(Copy) if is_postgresql() else sqlite.insert(Copy)
-    told = insert.excluded
+    new_rows = insert(Copy)
+    told = new_rows.excluded
     due = {
         "marks": Copy.marks + 1,
         "urgent": or_(Copy.urgent, told.urgent),
@@ -129,16 +128,15 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         "dead": None,
         "answer": None,
     }
-    conflict = insert.on_conflict_do_update(index_elements=["connector", "contact_id"], set_=due)
+    conflict = new_rows.on_conflict_do_update(index_elements=["connector", "contact_id"], set_=due)
     session.execute(conflict, [dict(row) for row in rows])
 
 
 def add_unsure(session: Session, connector: str, contact_ids: Sequence[str], at: datetime) -> set[str]:
     """Those of these contacts who may now be sent in a batch: all but whom the tool has been told of already."""
     unsure = {"held": Held.UNSURE, "since": None, "due_at": None}
-    insert = postgresql.insert(Copy) if is_postgresql() else sqlite.insert(Copy)
     rows = [new(connector, contact_id, at, **unsure) for contact_id in contact_ids]
-    session.execute(insert.on_conflict_do_nothing(), rows)
+    session.execute(insert(Copy).on_conflict_do_nothing(), rows)
     untold = select(Copy.contact_id).where(*batch(connector, contact_ids), Copy.due_at.is_(None))
     return set(session.scalars(untold))
 

@@ -6,6 +6,7 @@ so a confirmation costs the same with ten webhooks as with none.
 
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Index, Select, and_, delete, exists, literal_column, or_, select, text
 from sqlalchemy import tuple_ as position
@@ -105,10 +106,16 @@ class Push(Base):
         self.release()
 
     def again(self, at: datetime) -> None:
-        """Begin anew, as if it had never been tried: what was given up or has long arrived is sent once more."""
-        self.state, self.priority, self.due_at = PushState.WAITING, Priority.REPLAY, at
-        self.attempts, self.tried_at, self.finished_at = 0, None, None
+        """What was given up or has long arrived is sent once more."""
+        for name, value in anew(at).items():
+            setattr(self, name, value)
         self.release()
+
+
+def anew(at: datetime) -> dict[str, Any]:
+    """What a push that is told again begins with, as if it had never been tried."""
+    untried = {"attempts": 0, "tried_at": None, "finished_at": None}
+    return {"state": PushState.WAITING, "priority": Priority.REPLAY, "due_at": at, **untried}
 
 
 def due(webhook_id: str, at: datetime) -> Select[Push]:

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, and_, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
-from newsletter.db import Base, Instant, reader, transaction
+from newsletter.db import Base, Instant, detached, reader, transaction
 from newsletter.errors import ExtensionTooLong, RequestUnknown
 
 MONTHS = 1
@@ -96,12 +96,6 @@ def still_open(session: Session, number: int) -> Request:
     if found is None:
         raise RequestUnknown
     return found
-
-
-def detached(session: Session, request: Request) -> Request:
-    session.flush()
-    session.expunge(request)
-    return request
 
 
 def listed(*, also_done: bool) -> Sequence[Request]:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from newsletter import clock, selfservice
 from newsletter.changes import Kind
 from newsletter.consent import Act, Visit
-from newsletter.db import transaction
+from newsletter.db import detached, transaction
 from newsletter.privacy.batches import begin_anew
-from newsletter.subscriptions import Channel, Deed, Subscription, detached, locked, note, record
+from newsletter.subscriptions import Channel, Deed, Subscription, locked, note, record
 
 Note = Mapping[str, str] | None
 

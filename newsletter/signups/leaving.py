@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from newsletter import clock
 from newsletter.consent import Act, Visit
-from newsletter.db import transaction
+from newsletter.db import detached, transaction
 from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Channel, Subscriber, Subscription, detached, end, locked, person_lock
+from newsletter.subscriptions import Channel, Subscriber, Subscription, end, locked, person_lock
 
 
 def leave(contact_id: str, *, channel: Channel, visit: Visit, note: Mapping[str, str] | None = None) -> Subscription:

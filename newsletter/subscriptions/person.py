@@ -70,13 +70,6 @@ def locked(session: Session, contact_id: str) -> Subscription:
         person_lock(session, held[-1])
 
 
-def detached(session: Session, subscription: Subscription) -> Subscription:
-    """For the caller to read after the transaction is over."""
-    session.flush()
-    session.expunge(subscription)
-    return subscription
-
-
 def record(session: Session, subscription: Subscription, deed: Deed) -> None:
     """Evidence and change of what has just been done to a subscription, at the instant at which it changed."""
     write_evidence(session, subscription, deed, subscription.changed_at)

@@ -9,12 +9,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy import tuple_ as position
 from sqlalchemy.orm import Session
 
-from newsletter import changes, clock
+from newsletter import changes, clock, outbox
 from newsletter.changes import Change, Cursor
 from newsletter.db import reader, snapshot, transaction
 from newsletter.errors import CursorInvalid, DeliveryUnknown
 from newsletter.feed.webhooks.webhook import Webhook
-from newsletter.outbox import WAITING, Priority, Push, PushState
+from newsletter.outbox import WAITING, Push, PushState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +90,10 @@ def replay_one(webhook_id: str, push_id: str) -> None:
 
 def replay_dead(webhook_id: str) -> int:
     """Send again all that was given up; how many. Raises WebhookUnknown."""
-    anew = {"state": PushState.WAITING, "due_at": clock.now(), "attempts": 0, "tried_at": None, "finished_at": None}
     with transaction() as session:
         webhook = Webhook.locked(session, webhook_id)
         dead = update(Push).where(Push.webhook_id == webhook.id, Push.state == PushState.DEAD)
-        done = dead.values({**anew, "priority": Priority.REPLAY}).returning(Push.id)
+        done = dead.values(outbox.anew(clock.now())).returning(Push.id)
         return len(session.execute(done.execution_options(synchronize_session=False)).all())
 
 

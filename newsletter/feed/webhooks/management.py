@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import catalog, changes, clock, ids, keyring, logs, outbox, targets
 from newsletter.config import Settings
-from newsletter.db import reader, snapshot, transaction
+from newsletter.db import detached, reader, snapshot, transaction
 from newsletter.errors import FieldsInvalid, TargetForbidden
 from newsletter.feed.webhooks.payload import TEST
 from newsletter.feed.webhooks.webhook import BOUNDS, Wanted, Webhook, WebhookSecret, WebhookState
@@ -131,9 +131,3 @@ def issue(session: Session, webhook_id: str) -> str:
     session.add(secret)
     log.info("webhook secret issued", webhook=webhook_id)
     return secret.told()
-
-
-def detached(session: Session, webhook: Webhook) -> Webhook:
-    session.flush()
-    session.expunge(webhook)
-    return webhook

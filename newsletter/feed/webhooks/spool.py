@@ -8,9 +8,9 @@ from sqlalchemy import Row, case, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from newsletter import changes, ids
+from newsletter import changes, ids, outbox
 from newsletter.changes import WITHDRAWALS, Cursor
-from newsletter.db import is_postgresql
+from newsletter.db import insert
 from newsletter.feed.webhooks.webhook import Webhook
 from newsletter.outbox import WAITING, Priority, Push, PushState
 
@@ -49,7 +49,7 @@ def spool_replay(session: Session, webhook: Webhook, at: datetime) -> bool:
 def write(session: Session, webhook: Webhook, found: Sequence[Row[Any]], at: datetime) -> None:
     rows = [row(webhook, change, at, priority(change.kind)) for change in found if webhook.wants(change.kind)]
     if rows:
-        session.execute(insert().on_conflict_do_nothing(), rows)
+        session.execute(insert(Push).on_conflict_do_nothing(), rows)
         hasten(session, webhook.id, {row["contact_id"] for row in rows if row["priority"] == Priority.WITHDRAWAL}, at)
 
 
@@ -73,22 +73,10 @@ def row(webhook: Webhook, change: Row[Any], at: datetime, priority: Priority) ->
     }
 
 
-def insert() -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(Push) if is_postgresql() else sqlite.insert(Push)
-
-
 def insert_or_repeat(at: datetime) -> postgresql.Insert | sqlite.Insert:
     """A push that is still known is sent again under its own id, by which receivers know it; one that waits, waits."""
-    anew = {
-        "state": PushState.WAITING.value,
-        "priority": Priority.REPLAY,
-        "due_at": at,
-        "attempts": 0,
-        "tried_at": None,
-        "finished_at": None,
-    }
-    return insert().on_conflict_do_update(
-        index_elements=["webhook_id", "change_id"], set_=anew, where=Push.state != WAITING
+    return insert(Push).on_conflict_do_update(
+        index_elements=["webhook_id", "change_id"], set_=outbox.anew(at), where=Push.state != WAITING
     )
 
 
