@@ -56,9 +56,15 @@ def unreduced() -> tuple[Key, ...]:
     return tuple(key for key in ring() if not key.reduces)
 
 
+def named(key_id: str | None) -> Key | None:
+    """The ring's key of that name; None when it is gone."""
+    return next((key for key in ring() if key.id == key_id), None)
+
+
 def is_reduced(key_id: str | None) -> bool:
     """Whether what this key signed may no longer do what it was signed for."""
-    return any(key.reduces for key in ring() if key.id == key_id)
+    key = named(key_id)
+    return key is not None and key.reduces
 
 
 def newest() -> Key:

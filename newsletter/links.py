@@ -57,7 +57,7 @@ def sign(purpose: Purpose, object_id: str) -> str:
 
 def read(purpose: Purpose, token: str) -> str:
     """The object's id. Raises LinkDead for anything that this service did not sign for this purpose."""
-    key = key_of(token)
+    key = keyring.named(token[:KEY_ID_LENGTH])
     if key is None or (key.reduces and purpose not in REDUCING):
         raise LinkDead
     try:
@@ -72,11 +72,6 @@ def is_for(purpose: Purpose, token: str) -> bool:
         return bool(read(purpose, token))
     except LinkDead:
         return False
-
-
-def key_of(token: str) -> Key | None:
-    named = token[:KEY_ID_LENGTH]
-    return next((key for key in keyring.ring() if key.id == named), None)
 
 
 @lru_cache(maxsize=100)

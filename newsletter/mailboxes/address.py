@@ -68,7 +68,7 @@ def read(recipient: str) -> Named | None:
     if found is None or found[1] not in list(Kind):
         return None
     kind, object_id = Kind(found[1]), found[3]
-    key = next((key for key in keyring.ring() if key.id == found[2]), None)
+    key = keyring.named(found[2])
     if key is None or not hmac.compare_digest(signature(key, kind, object_id), found[4]):
         return None
     return Named(kind=kind, id=object_id)
