@@ -9,12 +9,11 @@ from newsletter import catalog, clock, counts, guard, links
 from newsletter.consent import Act, Visit
 from newsletter.counts import Event
 from newsletter.db import reader, transaction
-from newsletter.errors import LinkDead
 from newsletter.links import Purpose
 from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
 from newsletter.signups.leaving import drop_waiting, end_all
-from newsletter.signups.resolution import subscription_of
+from newsletter.signups.resolution import behind
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Channel, Subscription, end, person_lock
 
@@ -31,18 +30,18 @@ class Denial:
 def look(token: str) -> Signup | Subscription:
     """What this link would cancel: a waiting signup, or the subscription that came of it. Raises LinkDead."""
     with reader() as session:
-        return target(session, links.read(Purpose.CANCEL, token))
+        return behind(session, links.read(Purpose.CANCEL, token))
 
 
 def cancel(token: str, denial: Denial) -> None:
     """Undo the signup, or end what became of it (channel `not_me`); suppress the address where that was asked for.
 
-    Raises NonceStale when the page was not seen within the hour.
+    Raises NonceStale when the page was not seen within the hour, or LinkDead.
     """
     signup_id = links.read(Purpose.CANCEL, token)
     links.read_nonce(Purpose.CANCEL, signup_id, denial.nonce)
     with transaction() as session:
-        found = target(session, signup_id)
+        found = behind(session, signup_id)
         address_key = found.address_key if isinstance(found, Signup) else found.subscriber.address_key
         person_lock(session, address_key)
         undo(session, signup_id, denial.visit)
@@ -50,17 +49,10 @@ def cancel(token: str, denial: Denial) -> None:
             never_again(session, address_key, "not me", denial.visit)
 
 
-def target(session: Session, signup_id: str) -> Signup | Subscription:
-    found = session.get(Signup, signup_id) or subscription_of(session, signup_id)
-    if found is None or (isinstance(found, Signup) and found.deadline <= clock.now()):
-        raise LinkDead
-    return found
-
-
 def undo(session: Session, signup_id: str, visit: Visit) -> None:
     """Look once more, now that the person is locked: a confirmation may have come in between."""
     session.expire_all()
-    found = target(session, signup_id)
+    found = behind(session, signup_id)
     if isinstance(found, Signup):
         counts.add(session, [found.count(Event.NOT_ME, clock.now())])
         let_go(session, [found])

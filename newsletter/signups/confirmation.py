@@ -13,7 +13,7 @@ from newsletter.links import Purpose, Shown
 from newsletter.signups import code
 from newsletter.signups.gates import CONFIRM
 from newsletter.signups.plan import Method, Plan, Press
-from newsletter.signups.resolution import subscription_of
+from newsletter.signups.resolution import behind, subscription_of
 from newsletter.signups.signup import Signup
 from newsletter.signups.standing import Standing
 from newsletter.subscriptions import Status, Subscriber, Subscription
@@ -26,10 +26,7 @@ def look(token: str) -> Signup | Subscription:
     """What this link leads to: a signup that waits, or the subscription that came of it. Raises LinkDead."""
     signup_id = links.read(Purpose.CONFIRM, token)
     with reader() as session:
-        found = session.get(Signup, signup_id) or subscription_of(session, signup_id)
-    if found is None or (isinstance(found, Signup) and found.deadline <= clock.now()):
-        raise LinkDead
-    return found
+        return behind(session, signup_id)
 
 
 def is_addition(signup: Signup) -> bool:

@@ -5,7 +5,10 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from newsletter import clock
 from newsletter.db import Base, Id, Instant
+from newsletter.errors import LinkDead
+from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Subscription
 
 
@@ -24,6 +27,14 @@ class Resolution(Base):
     outcome: Mapped[str]
     key_id: Mapped[str | None]
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+def behind(session: Session, signup_id: str) -> Signup | Subscription:
+    """What a signup's links lead to: the signup while it waits, or what they now speak of. Raises LinkDead."""
+    found = session.get(Signup, signup_id) or subscription_of(session, signup_id)
+    if found is None or (isinstance(found, Signup) and found.deadline <= clock.now()):
+        raise LinkDead
+    return found
 
 
 def subscription_of(session: Session, signup_id: str) -> Subscription | None:
