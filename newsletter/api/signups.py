@@ -103,6 +103,4 @@ def own(visit: Visit, cost: int = 1) -> Sequence[Counted]:
 def caller(cost: int) -> Sequence[Counted]:
     """The server that asks, as a source."""
     settings: Settings = current_app.config["SETTINGS"]
-    ip = visitor.client_address(request)
-    limits = settings.limit_source
-    return [Counted(kind=guard.SOURCE, value=guard.source_of(ip), limits=limits, cost=cost)] if ip else []
+    return guard.by_source(visitor.client_address(request), settings.limit_source, cost)

@@ -3,18 +3,17 @@
 from newsletter.guard.doubtful import is_suspect, objection
 from newsletter.guard.limits import (
     KEY,
-    SOURCE,
     Counted,
     LetterHit,
     PostHit,
     allowed_from,
     buckets,
+    by_source,
     coarse_wait,
     gate,
     letter_keys,
     lost_race,
     parameters,
-    source_of,
 )
 from newsletter.guard.once import Once
 from newsletter.guard.suppression import (
@@ -39,12 +38,12 @@ __all__ = [
     "Lifting",
     "Once",
     "PostHit",
-    "SOURCE",
     "Suppression",
     "allowed_from",
     "as_cell",
     "blanked",
     "buckets",
+    "by_source",
     "caught",
     "coarse_wait",
     "forget",
@@ -61,7 +60,6 @@ __all__ = [
     "reached",
     "restate",
     "restore",
-    "source_of",
     "suppress",
     "suppressed",
     "tally",

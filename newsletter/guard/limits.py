@@ -61,6 +61,11 @@ class Counted:
     cost: int = 1
 
 
+def by_source(ip: str | None, limits: Sequence[Limit], cost: int = 1) -> list[Counted]:
+    """Where a post comes from, if that is known."""
+    return [Counted(kind=SOURCE, value=source_of(ip), limits=limits, cost=cost)] if ip else []
+
+
 def buckets(counted: Iterable[Counted], at: datetime) -> list[dict[str, Any]]:
     """One bucket per limit: its key, what that is under the ring's older keys, the slot of now, the newest slot that
     cannot count any more, cost and bound."""

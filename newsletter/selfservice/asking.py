@@ -47,11 +47,8 @@ def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
 def counted_by(visit: Visit) -> list[Counted]:
     """A source's posts are counted together, whatever they ask for (C2)."""
     settings: Settings = current_app.config["SETTINGS"]
-    source = guard.source_of(visit.ip) if visit.ip else None
-    return [
-        *([Counted(kind=guard.SOURCE, value=source, limits=settings.limit_source)] if source else []),
-        Counted(kind="global", value="", limits=settings.limit_global),
-    ]
+    everybody = Counted(kind="global", value="", limits=settings.limit_global)
+    return [*guard.by_source(visit.ip, settings.limit_source), everybody]
 
 
 def store(parameters: dict[str, object], wanted: Rows) -> bool:

@@ -90,8 +90,7 @@ def counted_source(newsletter: Newsletter, source: str | None, visit: Visit, cos
     """Where a post comes from, if that is known; an origin of the catalogue may have bounds of its own."""
     settings: Settings = current_app.config["SETTINGS"]
     limits = newsletter.limits.get(catalog.origin_of(source or "") or "", settings.limit_source)
-    ip = visit.ip
-    return [Counted(kind=guard.SOURCE, value=guard.source_of(ip), limits=limits, cost=cost)] if ip else []
+    return guard.by_source(visit.ip, limits, cost)
 
 
 def rows(submission: Submission, at: datetime) -> Rows:
