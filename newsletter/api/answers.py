@@ -13,12 +13,12 @@ from newsletter.links import base_url
 JSON = "application/json"
 
 
-def document(text: str) -> Response:
-    return Response(text, mimetype=JSON)
+def document(text: str, status: int = 200) -> Response:
+    return Response(text, status, mimetype=JSON)
 
 
-def told(value: Any) -> Response:
-    return document(text(value))
+def told(value: Any, status: int = 200) -> Response:
+    return document(text(value), status)
 
 
 def text(value: Any) -> str:

@@ -50,9 +50,7 @@ def create(body: dict[str, Any]) -> Response:
     if not key().reaches(body["newsletter"]):
         raise ScopeMissing
     webhook, secret = webhooks.add(Wanted(**body), key().id)
-    answer = answers.told({**webhook.document(), "secret": secret})
-    answer.status_code = 201
-    return answer
+    return answers.told({**webhook.document(), "secret": secret}, 201)
 
 
 @blueprint.route(PATH)
@@ -116,9 +114,7 @@ def replay(body: dict[str, Any], webhook_id: str) -> Response:
 
     `{"after": "0-0"}` tells everything from the beginning. What is still known keeps its `webhook-id`.
     """
-    answer = answers.told(replayed(reached(webhook_id), body))
-    answer.status_code = 202
-    return answer
+    return answers.told(replayed(reached(webhook_id), body), 202)
 
 
 @blueprint.route(f"{PATH}/rotate", methods=["POST"])
@@ -140,9 +136,7 @@ def rotate(body: dict[str, Any], webhook_id: str) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def send_test(webhook_id: str) -> Response:
     """Queue a push of type `webhook.test`, signed like any other. `deliveries` tells what became of it."""
-    answer = answers.told({"delivery": webhooks.send_test(reached(webhook_id).id)})
-    answer.status_code = 202
-    return answer
+    return answers.told({"delivery": webhooks.send_test(reached(webhook_id).id)}, 202)
 
 
 def reached(webhook_id: str) -> Webhook:
