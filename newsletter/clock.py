@@ -20,6 +20,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def seconds_since(instant: datetime | None) -> float:
+    """0 for what never was, and for what another machine's clock, a little ahead, puts into the future."""
+    return max(0.0, (now() - instant).total_seconds()) if instant else 0.0
+
+
 def iso(instant: datetime) -> str:
     """ISO 8601 with offset, as the feed and the evidence print it: `2026-11-23T09:00:00+00:00`."""
     return instant.astimezone(UTC).isoformat()

@@ -69,7 +69,7 @@ def told(one: Standing) -> Iterator[str]:
 
 
 def lag(oldest: datetime | None) -> str:
-    return f"{max(0, round((clock.now() - oldest).total_seconds()))} s behind" if oldest else "all told"
+    return f"{round(clock.seconds_since(oldest))} s behind" if oldest else "all told"
 
 
 def arrival(known: tuple[int, float]) -> str:

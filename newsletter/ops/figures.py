@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +15,7 @@ from newsletter.counts import Event
 from newsletter.db import reader
 from newsletter.jobs import JobRun
 from newsletter.ops import copies, pushes
+from newsletter.ops.families import counter, gauge
 from newsletter.privacy import Disuse
 
 RESULTS = (Event.SIGNED_UP, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
@@ -61,10 +62,9 @@ def of_people(session: Session) -> Iterator[Metric]:
 
 
 def of_letters(session: Session) -> Iterator[Metric]:
-    at = clock.now()
-    oldest = outbox.oldest_due(session, at)
+    oldest = outbox.oldest_due(session, clock.now())
     age = gauge("queue_oldest_age_seconds", "How long the oldest letter that is due has been waiting.")
-    age.add_metric([], (at - oldest).total_seconds() if oldest else 0)
+    age.add_metric([], clock.seconds_since(oldest))
     paused = gauge("relay_paused", "Whether the outbox is paused.")
     paused.add_metric([], session.get_one(outbox.RelayState, outbox.THE_ONE).is_paused)
     yield from (age, paused)
@@ -133,11 +133,3 @@ FIGURES = (
     pushes.of_webhooks,
     copies.of_connectors,
 )
-
-
-def counter(name: str, help: str, *labels: str) -> CounterMetricFamily:
-    return CounterMetricFamily(f"newsletter_{name}", help, labels=labels)
-
-
-def gauge(name: str, help: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"newsletter_{name}", help, labels=labels)

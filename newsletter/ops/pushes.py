@@ -1,41 +1,33 @@
 """How webhooks fare, for `/metrics`: read from the database, where every worker's turns add up (E15)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import HistogramMetricFamily, Metric
 from sqlalchemy.orm import Session
 
 from newsletter import clock
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import BOUNDS, Webhook, WebhookState
+from newsletter.ops.families import counter, gauge
 
 RESULTS = ("delivered", "failed", "dead")
 
 
 def of_webhooks(session: Session) -> Iterator[Metric]:
     """Labels are the ids of webhooks: operators make them, a handful of them."""
-    results = CounterMetricFamily(
-        "newsletter_webhook_deliveries", "Pushes that arrived, attempts that failed, pushes given up.",
-        labels=["webhook", "result"],
-    )  # fmt: skip
-    lag = GaugeMetricFamily(
-        "newsletter_webhook_lag_seconds", "Age of the oldest change that an enabled webhook has not been told.",
-        labels=["webhook"],
-    )  # fmt: skip
-    gone = GaugeMetricFamily("newsletter_webhooks_gone", "Webhooks whose receiver answered 410.")
+    tried = "Pushes that arrived, attempts that failed, pushes given up."
+    results = counter("webhook_deliveries", tried, "webhook", "result")
+    behind = "Age of the oldest change that an enabled webhook has not been told."
+    lag = gauge("webhook_lag_seconds", behind, "webhook")
+    gone = gauge("webhooks_gone", "Webhooks whose receiver answered 410.")
     found = Webhook.all(session)
     for webhook in found:
         for result in RESULTS:
             results.add_metric([webhook.id, result], getattr(webhook, result))
         if webhook.is_enabled:
-            lag.add_metric([webhook.id], age(webhooks.oldest_untold(session, webhook)))
+            lag.add_metric([webhook.id], clock.seconds_since(webhooks.oldest_untold(session, webhook)))
     gone.add_metric([], len([webhook for webhook in found if webhook.state == WebhookState.GONE]))
     yield from (results, lag, gone, propagation(found))
-
-
-def age(since: datetime | None) -> float:
-    return max(0.0, (clock.now() - since).total_seconds()) if since else 0.0
 
 
 def propagation(found: Sequence[Webhook]) -> Metric:
