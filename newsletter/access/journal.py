@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from newsletter import clock
 from newsletter.db import Base, Id, Instant, transaction
 
+LONGEST = 300  # characters of `what`
+
 
 class Read(Base):
     """One read of personal data by a key, or by a person at the command line."""
@@ -25,4 +27,4 @@ class Read(Base):
 def record(*, key_id: str | None, peer: str | None, what: str, rows: int) -> None:
     """Journal one read; `what` is the path and its filter, never an address."""
     with transaction() as session:
-        session.add(Read(at=clock.now(), key_id=key_id, peer=peer, what=what, rows=rows))
+        session.add(Read(at=clock.now(), key_id=key_id, peer=peer, what=what[:LONGEST], rows=rows))

@@ -11,13 +11,12 @@ from marshmallow import RAISE, Schema, ValidationError
 from marshmallow.exceptions import SCHEMA
 from webargs.flaskparser import FlaskParser
 
-from newsletter import access, bodies, journal, visitor
+from newsletter import access, bodies, journal, logs, visitor
 from newsletter.access import ApiKey, Scope
 from newsletter.api.compression import compressed
 from newsletter.errors import FieldsInvalid, KeyMissing, MediaTypeUnsupported
 
 PREFIX = "/api/v1"
-LONGEST_NOTE = 300  # characters of the journal's `what`
 P = ParamSpec("P")
 View = Callable[P, Response]
 
@@ -133,6 +132,6 @@ def key() -> ApiKey:
 
 def note_read(rows: int, **filters: object) -> None:
     """Journal that the key reads people's data: the path and the filters, never an address (PRODUCT 4.12)."""
-    said = urlencode({name: value for name, value in filters.items() if value})
+    said = urlencode({name: logs.masked(str(value)) for name, value in filters.items() if value})
     what = f"{request.path}?{said}" if said else request.path
-    access.record(key_id=key().id, peer=visitor.client_address(request), what=what[:LONGEST_NOTE], rows=rows)
+    access.record(key_id=key().id, peer=visitor.client_address(request), what=what, rows=rows)

@@ -18,7 +18,6 @@ from newsletter.errors import ContactUnknown, JournalUnfit
 from newsletter.subscriptions import Subscriber
 
 PAGE = 500  # people read at a time
-LONGEST_NOTE = 300  # characters of the journal
 NOBODY = "There is no evidence of this address: nobody ever confirmed it."
 FORMATS = {"json": proof.JSON, "html": proof.HTML, "pdf": proof.PDF, "jsonld": proof.JSON_LD}
 group = Group("evidence", help="What people agreed to, and the proof of it.")
@@ -51,7 +50,7 @@ def locked(address: str, reason: str, actor: str, form: str) -> None:
         kept = privacy.locked_proofs(session, addresses.parse(address).key)
         found = [proof.prove(session, one.subscriber_id) for one in kept]
     people = " ".join(one.subscriber_id for one in found) or "nobody"
-    said = logs.masked(f"locked evidence of {people} by {actor}: {reason}")[:LONGEST_NOTE]
+    said = logs.masked(f"locked evidence of {people} by {actor}: {reason}")
     access.record(key_id=None, peer=None, what=said, rows=sum(len(one.records) for one in found))
     if not found:
         raise ContactUnknown("There is no locked proof of this address.")
