@@ -21,7 +21,7 @@ def sheet(proof: Proof) -> Sheet:
     return Sheet(
         language=pen.language,
         title=pen.say("Proof of consent"),
-        imprint=tuple(line for line in proof.controller.imprint if line),
+        imprint=proof.controller.imprint,
         sections=[*sections, *closing],
     )
 

@@ -8,7 +8,6 @@ from newsletter import languages
 from newsletter.consent import Kept
 
 STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-SPOKEN = ("da", "de", languages.SOURCE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ class Pen:
     @classmethod
     def speaking(cls, language: str) -> "Pen":
         """In the language that the person last chose, where the service speaks it; else in English."""
-        return cls(language=language if language in SPOKEN else languages.SOURCE)
+        return cls(language=language if language in languages.SPOKEN else languages.SOURCE)
 
     def say(self, sentence: str, **holes: object) -> str:
         said = languages.translations(self.language).gettext(sentence)

@@ -19,7 +19,7 @@ def told(proof: Proof) -> Told:
         "subscriber": proof.subscriber_id,
         "contact": proof.contact_id,
         "printed_at": clock.iso(proof.printed_at),
-        "controller": [line for line in proof.controller.imprint if line],
+        "controller": list(proof.controller.imprint),
         "chain": {"whole": proof.is_whole, "faults": [str(fault) for fault in proof.faults]},
         "anchor": anchor_told(proof.anchor) if proof.anchor else None,
         "consents": [bundle_told(bundle) for bundle in proof.bundles],
