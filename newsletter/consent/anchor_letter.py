@@ -45,13 +45,11 @@ def announce(session: Session, anchor: Anchor) -> None:
 
 def written(session: Session, anchor: Anchor, to: str) -> Letter:
     sender = next(iter(catalog.current().newsletters.values())).sender
-    draft = Draft(kind=KIND, newsletter="", language=LANGUAGE, source=None, address=to, at=anchor.at)
+    draft = Draft(kind=KIND, newsletter=outbox.NO_NEWSLETTER, language=LANGUAGE, source=None, address=to, at=anchor.at)
     letter = Letter(**draft.row())
-    letter.version_id, letter.key_id, letter.state = (
-        version(session, sender, anchor.at),
-        keyring.newest().id,
-        State.READY,
-    )
+    letter.version_id = version(session, sender, anchor.at)
+    letter.key_id = keyring.newest().id
+    letter.state = State.READY
     letter.holes = {
         "recipient": to,
         "sender": sender.address,
@@ -69,5 +67,6 @@ def version(session: Session, sender: Sender, at: datetime) -> str:
     mime_text = outbox.mime(
         subject=SUBJECT, sender=(sender.name, sender.address), reply_to=sender.reply_to, text=TEXT, html=html
     )
-    outbox.store(session, kind=KIND, newsletter="", language=LANGUAGE, mime_text=mime_text, at=at)
+    about = {"kind": KIND, "newsletter": outbox.NO_NEWSLETTER, "language": LANGUAGE}
+    outbox.store(session, **about, mime_text=mime_text, at=at)
     return outbox.version_id(mime_text)

@@ -6,11 +6,12 @@ from flask import Blueprint, Response, request
 
 from newsletter import addresses, links, selfservice, signups, subscriptions, visitor
 from newsletter.addresses import EmailAddress
+from newsletter.catalog import NEWSLETTER
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact, unsubscription
 from newsletter.rendering import leading_to, page
-from newsletter.subscriptions import NEWSLETTER, Channel, Subscription, Wishes
+from newsletter.subscriptions import Channel, Subscription, Wishes
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage/<token>")
 

@@ -11,6 +11,7 @@ from newsletter.catalog import Controller, Recipient
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.events import events
 from newsletter.proof.person import Proof
+from newsletter.subscriptions import TRACKING
 
 Node = dict[str, Any]
 SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
@@ -23,7 +24,7 @@ CONTEXT = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
 }
 RIGHTS = ("A7-3", "A13", "A15", "A16", "A17", "A18", "A20", "A21", "A77")
-PURPOSES = {"newsletter": "dpv:DirectMarketing", "tracking": "dpv:PersonalisedAdvertising"}
+PURPOSES = {catalog.NEWSLETTER: "dpv:DirectMarketing", TRACKING: "dpv:PersonalisedAdvertising"}
 
 
 def record(proof: Proof) -> Node:

@@ -9,6 +9,7 @@ from typing import Any
 
 from newsletter import catalog, clock, guard, ids
 from newsletter.at_once import NOTHING_REPLACED, Models, Rows
+from newsletter.catalog import NEWSLETTER
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
 from newsletter.counts import Count, Event
@@ -20,7 +21,7 @@ from newsletter.signups.kinds import Kind as KindOfLetter
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
 from newsletter.signups.standing import Standing
-from newsletter.subscriptions import NEWSLETTER, Request, Subscriber, Subscription, lock_name, told
+from newsletter.subscriptions import Request, Subscriber, Subscription, lock_name, told
 
 
 class Method(StrEnum):

@@ -95,7 +95,7 @@ def parse(
     ticked = loaded.get("consents", [])
     chosen_language = loaded.get("language") or language_of(newsletter, ticked) or language
     wordings = catalog.chosen(newsletter, chosen_language, ticked, source)
-    if "newsletter" not in wordings:
+    if catalog.NEWSLETTER not in wordings:
         raise FieldsInvalid({"consents": [UNTICKED_SENTENCE]})
     return Submission(
         newsletter=newsletter,

@@ -15,7 +15,7 @@ from newsletter.subscriptions.person import (
 )
 from newsletter.subscriptions.preferences import grant, rectify, withdraw
 from newsletter.subscriptions.receipt import seal, seals
-from newsletter.subscriptions.states import NEWSLETTER, TRACKING, ConsentState, Status
+from newsletter.subscriptions.states import TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import IS_LIVING, OVER, Request, Subscription
 from newsletter.subscriptions.suspension import SoftBounce, bounced_softly, proven_at, suspend
@@ -26,7 +26,6 @@ from newsletter.subscriptions.wishes import Wishes
 __all__ = [
     "BASE",
     "IS_LIVING",
-    "NEWSLETTER",
     "OVER",
     "TRACKING",
     "Channel",

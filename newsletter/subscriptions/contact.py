@@ -14,7 +14,7 @@ import orjson
 from newsletter import catalog, clock, links, mailboxes
 from newsletter.catalog import Unasked
 from newsletter.subscriptions import sheet
-from newsletter.subscriptions.states import UNKNOWN
+from newsletter.subscriptions.states import TRACKING, UNKNOWN, Status
 
 if TYPE_CHECKING:
     from newsletter.subscriptions.subscription import Subscription
@@ -51,7 +51,7 @@ def told(subscription: "Subscription", address: str) -> dict[str, Any]:
         "fields": subscription.fields,
         "topics": subscription.topics,
         "consents": subscription.consents,
-        "tracking_allowed": subscription.status == "subscribed" and "tracking" in subscription.granted,
+        "tracking_allowed": subscription.status == Status.SUBSCRIBED and TRACKING in subscription.granted,
         "signed_up_at": clock.iso(subscription.signed_up_at),
         "confirmed_at": clock.iso(subscription.confirmed_at),
         "changed_at": clock.iso(subscription.changed_at),

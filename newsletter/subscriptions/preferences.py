@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from newsletter import catalog, clock
+from newsletter.catalog import NEWSLETTER
 from newsletter.changes import Kind
 from newsletter.consent import Act, Visit
 from newsletter.db import canonical, detached, transaction
 from newsletter.errors import FieldsInvalid, WordingRetired
 from newsletter.links import Shown
 from newsletter.subscriptions.person import Channel, Deed, locked, record
-from newsletter.subscriptions.states import NEWSLETTER, TRACKING, ConsentState
+from newsletter.subscriptions.states import TRACKING, ConsentState
 from newsletter.subscriptions.subscription import Subscription
 from newsletter.subscriptions.wishes import NOT_A_CHOICE, Wishes
 

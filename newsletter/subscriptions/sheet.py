@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from newsletter.catalog import NEWSLETTER
 from newsletter.guard import as_cell
-from newsletter.subscriptions.states import NEWSLETTER, TRACKING
+from newsletter.subscriptions.states import TRACKING
 
 CELL = "\x1f"
 """Stands between two cells: a comma or a semicolon, as the reader likes."""

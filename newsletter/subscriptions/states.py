@@ -6,8 +6,8 @@ from typing import Any
 
 from newsletter import clock
 
-NEWSLETTER = "newsletter"
 TRACKING = "tracking"
+"""The purpose of being followed, for which the feed has a switch of its own (PRODUCT 5.2)."""
 
 
 class Status(StrEnum):
