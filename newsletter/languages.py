@@ -5,6 +5,7 @@ The messages are read from their `.po` files as they are; nothing has to be comp
 
 import gettext
 import io
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -81,6 +82,12 @@ def environment(language: str) -> jinja2.Environment:
 
 def render(template: str, language: str, **context: Any) -> str:
     return environment(language).get_template(template).render(**context)
+
+
+def said(errors: Mapping[str, Sequence[str]], language: str) -> dict[str, list[str]]:
+    """What is wrong with each field, in that language."""
+    say = translations(language).gettext
+    return {name: [say(sentence) for sentence in sentences] for name, sentences in errors.items()}
 
 
 def moment(instant: datetime, language: str) -> str:

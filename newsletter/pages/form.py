@@ -62,7 +62,7 @@ def site(newsletter: Newsletter) -> str | None:
 def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterError) -> Response:
     """The page with what was entered; the consents are to be read and ticked anew."""
     language = visitor.language(request, newsletter, raw.get("language"))
-    wrong = told(refusal, language) if isinstance(refusal, FieldsInvalid) else {}
+    wrong = languages.said(refusal.errors, language) if isinstance(refusal, FieldsInvalid) else {}
     errors = {NAMES.get(name, name): sentences for name, sentences in wrong.items()}
     values = {name: value for name, value in raw.items() if name not in ("consents", "language", "source")}
     notice = NOTICES.get(type(refusal))
@@ -70,9 +70,3 @@ def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterErr
     if isinstance(refusal, LimitReached):
         answer.headers["Retry-After"] = str(refusal.retry_after)
     return answer
-
-
-def told(refusal: FieldsInvalid, language: str) -> dict[str, list[str]]:
-    """What is wrong with each field, in that language."""
-    say = languages.translations(language).gettext
-    return {name: [say(sentence) for sentence in sentences] for name, sentences in refusal.errors.items()}

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from newsletter import bodies, catalog, guard, languages, rendering, selfservice, visitor
 from newsletter.addresses import EmailAddress
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, OriginForeign
+from newsletter.pages.signup import CHECK_INBOX
 from newsletter.refusals import STATUS
 from newsletter.rendering import open_page
 
@@ -27,10 +28,7 @@ def create() -> Response:
 
 def ask_by_script() -> Response:
     ask(bodies.read_form({}) if bodies.is_form() else bodies.read_json())
-    answer = jsonify({"status": "check_inbox"})
-    answer.status_code = 202
-    answer.headers.extend(rendering.PRIVATE)
-    return answer
+    return Response(CHECK_INBOX, 202, rendering.PRIVATE, mimetype="application/json")
 
 
 def ask_by_form() -> Response:
@@ -72,10 +70,9 @@ def address_in(raw: dict[str, Any]) -> EmailAddress:
 
 
 def again(raw: Mapping[str, Any], refusal: NewsletterError) -> Response:
-    say = languages.translations(rendering.reader_language()).gettext
-    found = refusal.errors if isinstance(refusal, FieldsInvalid) else {}
-    errors = {name: [say(sentence) for sentence in sentences] for name, sentences in found.items()}
-    notice = None if found else say(str(refusal))
+    language = rendering.reader_language()
+    errors = languages.said(refusal.errors, language) if isinstance(refusal, FieldsInvalid) else {}
+    notice = None if errors else languages.translations(language).gettext(str(refusal))
     answer = open_page("ask.html", STATUS[type(refusal)], values=raw, errors=errors, notice=notice)
     if isinstance(refusal, LimitReached):
         answer.headers["Retry-After"] = str(refusal.retry_after)

@@ -34,8 +34,7 @@ class Faults:
         return cls(about=form.get("contact", ""), values=form.to_dict(), errors=refusal.errors)
 
     def in_language(self, language: str) -> dict[str, list[str]]:
-        say = languages.translations(language).gettext
-        return {name: [say(sentence) for sentence in sentences] for name, sentences in self.errors.items()}
+        return languages.said(self.errors, language)
 
 
 NO_FAULTS = Faults(about="", values={}, errors={})

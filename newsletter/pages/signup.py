@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from newsletter import bodies, catalog, guard, ids, signups, visitor
+from newsletter import bodies, catalog, guard, ids, languages, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
 from newsletter.pages import browser, form, inbox
@@ -85,7 +85,8 @@ def ask_by_script(newsletter: Newsletter) -> Response:
         language = raw.get("language")
         ask(newsletter, raw)
     except FieldsInvalid as refusal:
-        raise FieldsInvalid(form.told(refusal, visitor.language(request, newsletter, language))) from refusal
+        spoken = visitor.language(request, newsletter, language)
+        raise FieldsInvalid(languages.said(refusal.errors, spoken)) from refusal
     return Response(CHECK_INBOX, 202, PRIVATE, mimetype="application/json")
 
 
