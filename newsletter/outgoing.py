@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -103,6 +105,22 @@ def reason(error: Exception) -> str:
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return "connection refused"
     return "connection broken"
+
+
+def wait_asked_for(retry_after: str | None, at: datetime, longest: timedelta) -> timedelta | None:
+    """What `Retry-After` asks for, in seconds or as a date (RFC 9110 10.2.3); None where it is neither."""
+    if retry_after is None:
+        return None
+    try:
+        asked = timedelta(seconds=int(retry_after)) if retry_after.strip().isdecimal() else dated(retry_after) - at
+    except (ValueError, OverflowError):
+        return None
+    return min(max(asked, timedelta()), longest)
+
+
+def dated(told: str) -> datetime:
+    found = parsedate_to_datetime(told)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:

@@ -6,19 +6,20 @@ What is left over, a tool's own 400s and 409s, each tool reads by itself.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from threading import Event
 from typing import Any
 
 from newsletter import clock
 from newsletter.feed.connectors.speaking import FORBIDDEN, Reply, Sent, Speaker
 from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Trouble
+from newsletter.outgoing import wait_asked_for
 
 DEADLINE = 20.0  # seconds for one request; a lease lasts three times as long
 LONGEST_DEADLINE = 50.0  # seconds for what a tool answers with a whole list
 BUSY = {429, 502, 503, 504}
 DENIED = {401, 403}
-LONGEST_WAIT = 3600.0  # seconds that a tool may ask us to wait
+LONGEST_WAIT = timedelta(hours=1)  # that a tool may ask us to wait
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,8 @@ def judged(reply: Reply) -> Spoken:
     if reply.status is None:
         raise Trouble(reply.error or "no answer")
     if reply.status in BUSY:
-        raise Trouble(f"it answered {reply.status}", wait_asked_for(reply.headers.get("Retry-After")))
+        wait = wait_asked_for(reply.headers.get("Retry-After"), clock.now(), LONGEST_WAIT)
+        raise Trouble(f"it answered {reply.status}", wait.total_seconds() if wait else None)
     if reply.status in DENIED:
         raise Denied(f"it answered {reply.status}: look at the credentials, and at what they permit")
     if 300 <= reply.status < 400:
@@ -84,17 +86,6 @@ def judged(reply: Reply) -> Spoken:
     if reply.status >= 500:
         raise Failed(f"it answered {reply.status}")
     return Spoken(status=reply.status, body=reply.body, location=reply.headers.get("Location", ""))
-
-
-def wait_asked_for(retry_after: str | None) -> float | None:
-    """Seconds, written as a number or as a date (RFC 9110 10.2.3)."""
-    if not retry_after:
-        return None
-    try:
-        at = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return min(float(retry_after), LONGEST_WAIT) if retry_after.isascii() and retry_after.isdecimal() else None
-    return min(max((at - clock.now()).total_seconds(), 0), LONGEST_WAIT) if at.tzinfo else None
 
 
 def mapping_of(value: Any) -> Mapping[str, Any]:

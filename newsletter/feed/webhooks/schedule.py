@@ -1,8 +1,9 @@
 """When a push is tried again, when it is given up, and how long a receiver in trouble is left alone (E4)."""
 
 import random
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
+
+from newsletter.outgoing import wait_asked_for
 
 WAITS = (5, 30, 120, 600, 1800, 3600)  # seconds; the last one again and again
 JITTER = 0.2  # of a wait, either way: what failed together does not come back together
@@ -33,16 +34,6 @@ def rest(failures: int, tripped: int, at: datetime) -> datetime:
 
 
 def retry_after(told: str | None, at: datetime) -> datetime | None:
-    """What `Retry-After` asks for, in seconds or as a date (RFC 9110 10.2.3); a day at most."""
-    if told is None:
-        return None
-    try:
-        asked = at + timedelta(seconds=int(told)) if told.strip().isdecimal() else dated(told)
-    except (ValueError, OverflowError):
-        return None
-    return min(max(asked, at), at + LONGEST_RETRY_AFTER)
-
-
-def dated(told: str) -> datetime:
-    found = parsedate_to_datetime(told)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    """Until when a receiver asks to be left alone; a day at most."""
+    asked = wait_asked_for(told, at, LONGEST_RETRY_AFTER)
+    return None if asked is None else at + asked
