@@ -30,7 +30,7 @@ def openapi() -> Response:
 @NOTHING
 @blueprint.response(200, {"type": "string"}, content_type="text/html")
 def docs() -> Response:
-    """The same for people, without script and without anything from elsewhere. No key is needed."""
+    """This interface described for people, without script and without anything from elsewhere. No key is needed."""
     shown = {"spec": description(), "problems": problems(), "style": static_url("style.css")}
     page = render_template("api/docs.html", **shown)
     answer = Response(page, mimetype="text/html")

@@ -141,7 +141,7 @@ class LeavingBody(Schema):
 
 
 class ErasingBody(LeavingBody):
-    """The same of somebody who is to be erased."""
+    """Why somebody is erased, and who says so."""
 
     never_again = fields.Boolean(
         load_default=False,
@@ -150,7 +150,7 @@ class ErasingBody(LeavingBody):
 
 
 class WithdrawingBody(LeavingBody):
-    """The same of a consent that is withdrawn while the subscription goes on."""
+    """Which consents are withdrawn while the subscription goes on, why, and who says so."""
 
     purposes = fields.List(
         Line(), required=True, validate=validate.Length(1, 50), metadata={"examples": [["tracking"]]}

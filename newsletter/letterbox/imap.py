@@ -1,4 +1,4 @@
-"""The same from a mailbox by IMAP, where no mail server can be told to hand mail over.
+"""Mail that comes back, fetched from a mailbox by IMAP, where no mail server can be told to hand it over.
 
 What is dealt with is moved to another folder, after its effect is in the database. A death in between lets the same
 mail come again, which changes nothing.

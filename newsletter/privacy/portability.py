@@ -1,4 +1,4 @@
-"""The same as a sheet, for people who want to take it elsewhere without a programmer (Article 20 GDPR; A8.7)."""
+"""What a person may take elsewhere, as a sheet: no programmer is needed to read it (Article 20 GDPR; A8.7)."""
 
 import csv
 import io

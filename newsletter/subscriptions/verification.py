@@ -16,7 +16,7 @@ def verify(session: Session, subscriber_id: str) -> list[Fault]:
 
 
 def verify_all(session: Session, subscriber_ids: Sequence[str]) -> list[Fault]:
-    """The same of many at once."""
+    """Every fault of these people's chains, and of what they leave out; many are read at once."""
     return [*consent.verify_all(session, subscriber_ids), *left_out(session, subscriber_ids)]
 
 

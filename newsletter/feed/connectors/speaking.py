@@ -1,4 +1,4 @@
-"""The same guarded requests as webhooks make, with any method, and with an answer that is kept."""
+"""Requests to tools: guarded like the pushes of webhooks, but of any method, and with an answer that is kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
