@@ -27,7 +27,7 @@ from newsletter.errors import CatalogInvalid, CatalogMissing, CatalogRefused
 
 RECHECK = 2.0  # seconds; PRODUCT 4.1 promises 5 for a new catalogue to be in force everywhere
 FORGET_STALE_FORMS = timedelta(days=90)
-log = logs.get(__name__)
+log = logs.get("catalog")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +147,7 @@ def read(version: int) -> Catalog | None:
     try:
         return check.parse(document) if document is not None else None
     except CatalogInvalid:
-        log.warning("catalog_not_understood", version=version)
+        log.warning("catalogue not understood", version=version)
         return None
 
 
@@ -201,7 +201,7 @@ class InForce:
         except CatalogInvalid:
             if self.held is None:
                 raise
-            log.error("catalog_not_understood", version=version, kept=self.held.version)
+            log.error("catalogue not understood", version=version, kept=self.held.version)
 
 
 def init_app(app: Flask) -> None:

@@ -22,7 +22,7 @@ PROBE_EVERY = timedelta(minutes=10)
 """While a probe has not come back."""
 RECHECK = 5.0  # seconds that a process believes what it last read
 
-log = logs.get(__name__)
+log = logs.get("mailboxes")
 
 
 class MailWay(Base):
