@@ -97,7 +97,10 @@ def contact_bounced(mail: Mail, contact_id: str) -> bool:
         contact = found(session, contact_id)
         if contact is not None:
             notice = notice_of(session, contact, mail.at)
-            _ = notice.hard_bounce() if mail.is_hard else notice.soft_bounce()
+            if mail.is_hard:
+                notice.hard_bounce()
+            else:
+                notice.soft_bounce()
         return contact is not None
 
 
