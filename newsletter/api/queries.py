@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from newsletter import addresses, clock, guard
 from newsletter.errors import AddressInvalid
 from newsletter.feedback import Kind as KindOfReport
+from newsletter.signups import ADDRESS_SENTENCE
 from newsletter.subscriptions import Status
 
 PAGE = 100
@@ -26,7 +27,7 @@ class Line(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs))
         if guard.has_invisible(text):
-            raise ValidationError("This contains characters that cannot be shown.")
+            raise ValidationError(guard.INVISIBLE_SENTENCE)
         return text
 
 
@@ -53,7 +54,7 @@ def is_address(value: str) -> None:
     try:
         addresses.parse(value)
     except AddressInvalid as error:
-        raise ValidationError("Enter one e-mail address, like name@example.org.") from error
+        raise ValidationError(ADDRESS_SENTENCE) from error
 
 
 def is_plain_ip(value: str) -> None:

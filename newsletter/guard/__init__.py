@@ -28,10 +28,11 @@ from newsletter.guard.suppression import (
     suppressed,
 )
 from newsletter.guard.tally import left, reached, tally
-from newsletter.guard.traps import HONEYPOT, as_cell, blanked, caught, has_invisible
+from newsletter.guard.traps import HONEYPOT, INVISIBLE_SENTENCE, as_cell, blanked, caught, has_invisible
 
 __all__ = [
     "HONEYPOT",
+    "INVISIBLE_SENTENCE",
     "KEY",
     "Counted",
     "LetterHit",

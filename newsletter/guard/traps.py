@@ -21,6 +21,7 @@ FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")
 LOST = "\ufffd"
 INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories: control, format (bidi and zero-width), private use, surrogates, line and paragraph separators."""
+INVISIBLE_SENTENCE = "This contains characters that cannot be shown."
 
 
 def caught(fields: dict[str, Any]) -> bool:

@@ -12,12 +12,10 @@ from newsletter.addresses import EmailAddress
 from newsletter.catalog import Newsletter, Wording
 from newsletter.consent import Visit
 from newsletter.errors import AddressInvalid, FieldsInvalid, NewsletterClosed
+from newsletter.subscriptions import NOT_A_CHOICE, TOO_LONG
 
 ADDRESS_SENTENCE = "Enter one e-mail address, like name@example.org."
 LETTERS_SENTENCE = "Letters like ø or ü cannot stand before the @ here. Please enter another address."
-INVISIBLE_SENTENCE = "This contains characters that cannot be shown."
-LONG_SENTENCE = "This is too long."
-CHOICE_SENTENCE = "This is not one of the choices."
 UNTICKED_SENTENCE = "Tick the box to receive the newsletter."
 LONGEST_SOURCE = 2000
 
@@ -49,11 +47,11 @@ class Line(fields.String):
 
     def _validate(self, value: str) -> None:
         if guard.has_invisible(value):
-            raise ValidationError(INVISIBLE_SENTENCE)
+            raise ValidationError(guard.INVISIBLE_SENTENCE)
         if self.longest is not None and len(value) > self.longest:
-            raise ValidationError(LONG_SENTENCE)
+            raise ValidationError(TOO_LONG)
         if self.choices is not None and value not in self.choices:
-            raise ValidationError(CHOICE_SENTENCE)
+            raise ValidationError(NOT_A_CHOICE)
 
 
 def address_of(typed: str) -> EmailAddress:
@@ -75,7 +73,7 @@ def schema(_version: int, slug: str) -> Schema:
         "email": Line(required=True, post_load=address_of, error_messages={"required": ADDRESS_SENTENCE}),
         "language": Line(choices=newsletter.languages),
         "topics": fields.List(Line(choices=newsletter.topic_ids)),
-        "consents": fields.List(Line(longest=64), validate=validate.Length(max=50, error=LONG_SENTENCE)),
+        "consents": fields.List(Line(longest=64), validate=validate.Length(max=50, error=TOO_LONG)),
         "source": Line(longest=LONGEST_SOURCE),
         **{field.name: Line(longest=field.max_length) for field in newsletter.fields},
     }

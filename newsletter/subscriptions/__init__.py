@@ -21,12 +21,14 @@ from newsletter.subscriptions.subscription import IS_LIVING, OVER, Request, Subs
 from newsletter.subscriptions.suspension import SoftBounce, bounced_softly, proven_at, suspend
 from newsletter.subscriptions.unsubscription import by_link, end, others
 from newsletter.subscriptions.verification import verify, verify_all
-from newsletter.subscriptions.wishes import Wishes
+from newsletter.subscriptions.wishes import NOT_A_CHOICE, TOO_LONG, Wishes
 
 __all__ = [
     "BASE",
     "IS_LIVING",
+    "NOT_A_CHOICE",
     "OVER",
+    "TOO_LONG",
     "TRACKING",
     "Channel",
     "ConsentState",

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from newsletter.catalog import Field, Newsletter
 from newsletter.errors import FieldsInvalid
-from newsletter.guard import blanked, has_invisible
+from newsletter.guard import INVISIBLE_SENTENCE, blanked, has_invisible
 from newsletter.subscriptions.subscription import Subscription
 
 NOT_A_CHOICE = "This is not one of the choices."
 NOT_KNOWN = "Unknown field."
-INVISIBLE = "This contains characters that cannot be shown."
 TOO_LONG = "This is too long."
 ONLY_REMOVED = "Topics can be removed here. Only the person can add one."
 
@@ -65,6 +64,6 @@ def fields_faults(
 
 def value_faults(field: Field, value: str) -> Iterator[str]:
     if has_invisible(value):
-        yield INVISIBLE
+        yield INVISIBLE_SENTENCE
     elif len(value) > field.max_length:
         yield TOO_LONG

@@ -11,11 +11,15 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from marshmallow import fields
 
-from newsletter import errors, languages
+from newsletter import errors, guard, languages
 from newsletter.consent import Act
 from newsletter.errors import NewsletterError
+from newsletter.guard import doubtful
+from newsletter.selfservice import moving
 from newsletter.signups import submission
 from newsletter.subscriptions import Channel
+from newsletter.subscriptions.preferences import LEAVE_INSTEAD
+from newsletter.subscriptions.wishes import NOT_A_CHOICE, NOT_KNOWN, ONLY_REMOVED, TOO_LONG
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "newsletter" / "templates"
@@ -110,12 +114,15 @@ def test_every_refusal_is_told_in_every_language(refusal: type[NewsletterError])
 
 
 def test_what_is_wrong_with_a_field_is_told_in_every_language() -> None:
-    of_address = (submission.ADDRESS_SENTENCE, submission.LETTERS_SENTENCE)
-    sentences = (*of_address, submission.INVISIBLE_SENTENCE, submission.LONG_SENTENCE)
+    of_address = {submission.ADDRESS_SENTENCE, submission.LETTERS_SENTENCE, doubtful.ROLE_SENTENCE}
+    of_address |= {doubtful.DISPOSABLE_SENTENCE, moving.SAME, moving.RESTRICTED}
+    of_others = {guard.INVISIBLE_SENTENCE, submission.UNTICKED_SENTENCE}
     types = {fields.Field, fields.String, fields.List}
     of_types = {types_own for kind in types for types_own in kind.default_error_messages.values()}
 
-    assert {*sentences, *of_types, submission.CHOICE_SENTENCE} - IMPOSSIBLE <= written()
+    of_wishes = {NOT_A_CHOICE, NOT_KNOWN, ONLY_REMOVED, TOO_LONG, LEAVE_INSTEAD}
+
+    assert {*of_address, *of_others, *of_wishes, *of_types} - IMPOSSIBLE <= written()
 
 
 IMPOSSIBLE = {
