@@ -117,7 +117,7 @@ def tell(session: Session, person: Subscriber, contacts: Sequence[Subscription],
         contact.version, contact.changed_at = contact.version + 1, at
         where = (contact.newsletter, contact.id)
         chain.append(Act.ERASED, at=at, contact=where, facts=facts, values={**network, **order.note})
-        session.add(change(contact, Kind.ERASED, person))
+        session.add(change(contact, Kind.ERASED))
     chain.write(session)
     session.flush()
 

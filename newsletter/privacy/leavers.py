@@ -107,4 +107,4 @@ def told(contact: Subscription) -> Change:
     """A tool that reads the log from its beginning ends with nobody who is gone."""
     contact.version += 1
     contact.changed_at = clock.now()
-    return change(contact, Kind.ERASED, contact.subscriber)
+    return change(contact, Kind.ERASED)

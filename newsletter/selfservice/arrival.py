@@ -125,7 +125,7 @@ def carry_out(session: Session, arrival: Arrival) -> None:
         contact.move(arrival.at)
         where = (contact.newsletter, contact.id)
         chain.append(Act.ADDRESS_CHANGED, at=arrival.at, contact=where, **told(arrival, previous, seconds))
-        session.add(moved(contact, subscriber, previous))
+        session.add(moved(contact, previous))
     chain.write(session)
     fresh.forget(session, subscriber.id)
     keys, _ = strangers_bucket(subscriber.address)  # its owner has spoken
@@ -166,10 +166,10 @@ def told(arrival: Arrival, previous: str, seconds: int | None) -> dict[str, Any]
     return {"facts": facts, "values": {**known, **arrival.visit.values, **asked.note}}
 
 
-def moved(contact: Subscription, subscriber: Subscriber, previous: str) -> Change:
+def moved(contact: Subscription, previous: str) -> Change:
     """An update that also names both hashes, for tools that know only addresses (PRODUCT 5.2)."""
-    found = change(contact, Kind.UPDATED, subscriber)
-    found.match = {"id": contact.id, "email_sha256": addresses.sha256(subscriber.address)}
+    found = change(contact, Kind.UPDATED)
+    found.match = {"id": contact.id, "email_sha256": addresses.sha256(contact.subscriber.address)}
     found.previous_match = {"id": contact.id, "email_sha256": addresses.sha256(previous)}
     return found
 

@@ -78,12 +78,12 @@ class Plan:
         subscription = self.standing.subscription
         if subscription is None:
             subscription = Subscription.begin(self.subscriber, self.request(), self.at)
-            return subscription, [told(subscription, Kind.CONFIRMED, self.subscriber)]
+            return subscription, [told(subscription, Kind.CONFIRMED)]
         added = []
         if subscription.add_topics(self.signup.topics, self.at):
-            added.append(told(subscription, Kind.UPDATED, self.subscriber))
+            added.append(told(subscription, Kind.UPDATED))
         if subscription.add_purposes(self.granted, self.at):
-            added.append(told(subscription, Kind.TRACKING_GRANTED, self.subscriber))
+            added.append(told(subscription, Kind.TRACKING_GRANTED))
         return subscription, added
 
     def request(self) -> Request:

@@ -15,9 +15,10 @@ from newsletter.subscriptions.person import (
 )
 from newsletter.subscriptions.preferences import grant, rectify, withdraw
 from newsletter.subscriptions.receipt import seal, seals
+from newsletter.subscriptions.request import Request
 from newsletter.subscriptions.states import TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
-from newsletter.subscriptions.subscription import IS_LIVING, OVER, Request, Subscription
+from newsletter.subscriptions.subscription import IS_LIVING, OVER, Subscription
 from newsletter.subscriptions.suspension import SoftBounce, bounced_softly, proven_at, suspend
 from newsletter.subscriptions.unsubscription import by_link, end, others
 from newsletter.subscriptions.verification import verify, verify_all

@@ -29,9 +29,9 @@ CHANNEL = "email"
 """The only channel that these consents are for (A1.9)."""
 
 
-def written(subscription: "Subscription", address: str) -> tuple[str, str | None, str]:
+def written(subscription: "Subscription") -> tuple[str, str | None, str]:
     """The contact as JSON text (PRODUCT 5.2), with `BASE` for the public URL; as a row of a sheet; what that shows."""
-    contact, fields = told(subscription, address), columns_of(subscription.newsletter)
+    contact, fields = told(subscription), columns_of(subscription.newsletter)
     return orjson.dumps(contact).decode(), sheet.row(contact, fields), sheet.key(subscription.version, fields)
 
 
@@ -40,13 +40,13 @@ def columns_of(newsletter: str) -> list[str]:
     return [field.name for field in catalog.current().newsletter(newsletter).fields]
 
 
-def told(subscription: "Subscription", address: str) -> dict[str, Any]:
+def told(subscription: "Subscription") -> dict[str, Any]:
     unsubscribe = f"{BASE}/{links.Purpose.UNSUBSCRIBE}/{subscription.unsubscribe_token}"
     return {
         "id": subscription.id,
         "newsletter": subscription.newsletter,
         "status": subscription.status,
-        "email": address,
+        "email": subscription.subscriber.address,
         "language": subscription.language,
         "fields": subscription.fields,
         "topics": subscription.topics,

@@ -12,7 +12,6 @@ from newsletter import addresses, clock, db
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Visit
 from newsletter.errors import ContactUnknown
-from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import Subscription
 
 
@@ -73,7 +72,7 @@ def locked(session: Session, contact_id: str) -> Subscription:
 def record(session: Session, subscription: Subscription, deed: Deed) -> None:
     """Evidence and change of what has just been done to a subscription, at the instant at which it changed."""
     write_evidence(session, subscription, deed, subscription.changed_at)
-    session.add(change(subscription, deed.kind, subscription.subscriber))
+    session.add(change(subscription, deed.kind))
 
 
 def note(session: Session, subscription: Subscription, deed: Deed) -> None:
@@ -93,14 +92,14 @@ def write_evidence(session: Session, subscription: Subscription, deed: Deed, at:
     chain.write(session)
 
 
-def change(subscription: Subscription, kind: Kind, subscriber: Subscriber) -> Change:
-    return Change(**told(subscription, kind, subscriber))
+def change(subscription: Subscription, kind: Kind) -> Change:
+    return Change(**told(subscription, kind))
 
 
-def told(subscription: Subscription, kind: Kind, subscriber: Subscriber) -> dict[str, Any]:
+def told(subscription: Subscription, kind: Kind) -> dict[str, Any]:
     """A row of the feed. What ends something also says whom it is about, to tools that know only addresses."""
     ends = kind in (Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED)
-    match = {"id": subscription.id, "email_sha256": addresses.sha256(subscriber.address)} if ends else None
+    match = {"id": subscription.id, "email_sha256": addresses.sha256(subscription.subscriber.address)} if ends else None
     return {
         "newsletter": subscription.newsletter,
         "contact_id": subscription.id,

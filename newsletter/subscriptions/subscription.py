@@ -1,7 +1,6 @@
 """A person's relation to one newsletter, and the only rules by which it changes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -13,26 +12,13 @@ from newsletter.db import Base, Id, Instant, Json
 from newsletter.entities import made
 from newsletter.errors import SubscriptionOver
 from newsletter.subscriptions.contact import written
+from newsletter.subscriptions.request import Request
 from newsletter.subscriptions.states import ConsentState, Status, consent
 from newsletter.subscriptions.subscriber import Subscriber
 
 IS_LIVING = text("subscriptions.status <> 'unsubscribed'")
 """Spelt out and never a parameter: only so does the planner know that the index of living subscriptions will do."""
 OVER = text("status = 'unsubscribed'")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What a confirmed signup asks for: the state a new subscription begins in."""
-
-    newsletter: str
-    language: str
-    fields: Mapping[str, str]
-    topics: Iterable[str]
-    granted: Mapping[str, str]  # purpose -> wording id
-    offered: Iterable[str]  # every purpose that could have been ticked
-    source: str | None
-    signed_up_at: datetime
 
 
 class Subscription(Base):
@@ -87,6 +73,7 @@ class Subscription(Base):
         values = {
             "id": contact_id,
             "subscriber_id": subscriber.id,
+            "subscriber": subscriber,
             "newsletter": request.newsletter,
             "status": Status.SUBSCRIBED,
             "language": request.language,
@@ -104,7 +91,7 @@ class Subscription(Base):
         }
         subscription = made(cls, values)
         subscription.grant(request.granted, at)
-        subscription.touch(subscriber.address, at)
+        subscription.touch(at)
         return subscription
 
     @classmethod
@@ -139,7 +126,7 @@ class Subscription(Base):
         if revived:
             self.status = Status.SUBSCRIBED
         self.topics = sorted({*self.topics, *new})
-        self.touch(self.subscriber.address, at)
+        self.touch(at)
         return True
 
     def add_purposes(self, granted: Mapping[str, str], at: datetime) -> bool:
@@ -149,7 +136,7 @@ class Subscription(Base):
         if not new:
             return False
         self.grant(new, at)
-        self.touch(self.subscriber.address, at)
+        self.touch(at)
         return True
 
     def withdraw(self, purposes: Iterable[str], at: datetime) -> bool:
@@ -163,7 +150,7 @@ class Subscription(Base):
             return False
         self.consents = {**self.consents, **refused}
         self.granted = [purpose for purpose in self.granted if purpose not in refused]
-        self.touch(self.subscriber.address, at)
+        self.touch(at)
         return True
 
     def refusal_of(self, purpose: str, at: datetime) -> dict[str, Any] | None:
@@ -185,7 +172,7 @@ class Subscription(Base):
         if wanted == (self.fields, self.language, self.topics):
             return False
         self.fields, self.language, self.topics = wanted
-        self.touch(self.subscriber.address, at)
+        self.touch(at)
         return True
 
     def restrict(self, at: datetime) -> bool:
@@ -193,7 +180,7 @@ class Subscription(Base):
         if self.status in (Status.RESTRICTED, Status.UNSUBSCRIBED):
             return False
         self.resumes_as, self.status = self.status, Status.RESTRICTED
-        self.touch(self.subscriber.address, at)
+        self.touch(at)
         return True
 
     def lift(self, at: datetime) -> bool:
@@ -201,13 +188,13 @@ class Subscription(Base):
         if self.status != Status.RESTRICTED:
             return False
         self.status, self.resumes_as = self.resumes_as or Status.SUBSCRIBED, None
-        self.touch(self.subscriber.address, at)
+        self.touch(at)
         return True
 
     def move(self, at: datetime) -> None:
         """The person has another address by now, which has just proven that it works."""
         self.status = Status.SUBSCRIBED if self.status == Status.SUSPENDED else self.status
-        self.touch(self.subscriber.address, at)
+        self.touch(at)
 
     def end(self, at: datetime) -> bool:
         """Leave: every purpose ends with it. False when that had already happened."""
@@ -217,7 +204,7 @@ class Subscription(Base):
         ended = {p: consent(ConsentState.WITHDRAWN, at, self.consents[p]["wording"]) for p in self.granted}
         self.consents = {**self.consents, **ended}
         self.granted = []
-        self.touch(self.subscriber.address, at)
+        self.touch(at)
         return True
 
     def suspend(self, at: datetime) -> bool:
@@ -225,7 +212,7 @@ class Subscription(Base):
         if self.status != Status.SUBSCRIBED:
             return False
         self.status = Status.SUSPENDED
-        self.touch(self.subscriber.address, at)
+        self.touch(at)
         return True
 
     def used(self, day: date) -> bool:
@@ -236,15 +223,15 @@ class Subscription(Base):
     def empty(self) -> None:
         """Forget names and choices after leaving. Nothing happened to the person, so it is no change of the feed."""
         self.fields, self.topics = {}, []
-        self.contact, self.sheet, self.sheet_key = written(self, self.subscriber.address)
+        self.contact, self.sheet, self.sheet_key = written(self)
 
     def grant(self, granted: Mapping[str, str], at: datetime) -> None:
         new = {purpose: consent(ConsentState.GRANTED, at, wording) for purpose, wording in granted.items()}
         self.consents = {**self.consents, **new}
         self.granted = sorted({*self.granted, *new})
 
-    def touch(self, address: str, at: datetime) -> None:
+    def touch(self, at: datetime) -> None:
         """Count the change, and write the contact as the feed will tell it."""
         self.version += 1
         self.changed_at = at
-        self.contact, self.sheet, self.sheet_key = written(self, address)
+        self.contact, self.sheet, self.sheet_key = written(self)
