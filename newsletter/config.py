@@ -12,9 +12,12 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError, EnvValidationError
+from flask import Flask, current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from newsletter.key_settings import SecretKey as SecretKey
+from newsletter.key_settings import secret_keys as secret_keys
 from newsletter.limit_settings import Limit as Limit
 from newsletter.limit_settings import limits as limits
 from newsletter.mail_settings import (
@@ -30,8 +33,6 @@ from newsletter.mail_settings import (
     socket,
 )
 
-SHORTEST_KEY = 32  # characters
-REDUCE = "reduce:"
 BASE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -44,14 +45,6 @@ class SettingsInvalid(Exception):
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(["The service does not start:", *(f"  {mistake}" for mistake in mistakes)]))
         self.mistakes = mistakes
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretKey:
-    """One key of the ring. A reducing key only verifies what lets people leave."""
-
-    secret: str
-    reduces: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +118,17 @@ def load() -> Settings:
     return settings
 
 
+def of(app: Flask) -> Settings:
+    """The settings that this app was made with."""
+    settings: Settings = app.config["SETTINGS"]
+    return settings
+
+
+def current() -> Settings:
+    """Those of the app that is at work."""
+    return of(current_app)
+
+
 def unknown() -> list[str]:
     """Variables that look like ours and are none: misspelt, or a platform's. They keep nothing from starting."""
     known = {f"NEWSLETTER_{each.name.upper()}" for each in fields(Settings)}
@@ -186,23 +190,6 @@ def database_url(raw: str) -> str:
     if raw.startswith("sqlite") and name in (None, "", ":memory:"):
         raise ValueError("must name a file, like sqlite:////var/lib/newsletter/newsletter.db.")
     return raw.replace("postgresql://", "postgresql+psycopg://", 1)
-
-
-def secret_keys(raw: str) -> tuple[SecretKey, ...]:
-    """Newest first. The first one signs, so it may not be a reducing one."""
-    keys = tuple(secret_key(part.strip()) for part in raw.split(","))
-    if keys[0].reduces:
-        raise ValueError("must begin with a key that is not marked reduce:, because the first one signs.")
-    if len({key.secret for key in keys}) != len(keys):
-        raise ValueError("names a key twice.")
-    return keys
-
-
-def secret_key(raw: str) -> SecretKey:
-    secret = raw.removeprefix(REDUCE).strip()
-    if len(secret) < SHORTEST_KEY:
-        raise ValueError(f"holds a key of fewer than {SHORTEST_KEY} characters.")
-    return SecretKey(secret=secret, reduces=raw.startswith(REDUCE))
 
 
 def public_url(raw: str) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Request, current_app
+from flask import Request
 
-from newsletter import catalog, languages, links, metrics
+from newsletter import catalog, config, languages, links, metrics
 from newsletter.catalog import Newsletter
-from newsletter.config import Network, Settings
+from newsletter.config import Network
 from newsletter.consent import Visit
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -37,7 +37,7 @@ def client_address(request: Request) -> str | None:
     Whatever a client writes into a forwarding header stands left of what the first trusted proxy adds, so it is
     never reached. From a peer that is not trusted such a header means nothing; it is counted, and warned of.
     """
-    trusted = settings().trusted_proxies
+    trusted = config.current().trusted_proxies
     peer = parse(request.environ.get("REMOTE_ADDR") or UNIX_PEER)
     if peer is None:
         return None
@@ -91,11 +91,6 @@ def ip_address(text: str) -> IpAddress:
 
 def is_trusted(address: IpAddress, trusted: tuple[Network, ...]) -> bool:
     return any(address in network for network in trusted)
-
-
-def settings() -> Settings:
-    found: Settings = current_app.config["SETTINGS"]
-    return found
 
 
 def language(request: Request, newsletter: Newsletter, stated: object = None) -> str:

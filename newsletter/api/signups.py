@@ -5,17 +5,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 from marshmallow import RAISE, ValidationError
 
-from newsletter import bodies, catalog, clock, guard, refusals, signups, visitor
+from newsletter import bodies, catalog, clock, config, guard, refusals, signups, visitor
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.door import Blueprint, invalid, key, needs, read_json
 from newsletter.api.queries import Nothing, VisitorBody
 from newsletter.api.shapes import ref
 from newsletter.catalog import Newsletter
-from newsletter.config import Settings
 from newsletter.consent import Visit
 from newsletter.errors import IdempotencyKeyInvalid
 from newsletter.guard import Counted, Once
@@ -101,5 +100,4 @@ def own(visit: Visit, cost: int = 1) -> Sequence[Counted]:
 
 def caller(cost: int) -> Sequence[Counted]:
     """The server that asks, as a source."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return guard.by_source(visitor.client_address(request), settings.limit_source, cost)
+    return guard.by_source(visitor.client_address(request), config.current().limit_source, cost)

@@ -4,11 +4,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from flask import current_app
 
-from newsletter import catalog
+from newsletter import catalog, config
 from newsletter.commands.refusing import Group
-from newsletter.config import Settings
 from newsletter.errors import CatalogInvalid, CatalogRefused
 
 group = Group("catalog", help="The file that says which newsletters exist.")
@@ -49,8 +47,7 @@ def forms() -> None:
 
 
 def default_file() -> str:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings.catalog
+    return config.current().catalog
 
 
 def text_of(path: str) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import delete, false, func, select, text
 
 from newsletter import catalog, clock, config, feed, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
-from newsletter.config import Settings, is_loopback
+from newsletter.config import is_loopback
 from newsletter.db import db, is_postgresql, reader, transaction
 from newsletter.errors import ConnectorsInvalid
 from newsletter.feed import Standing, connectors, webhooks
@@ -31,7 +30,7 @@ SKEW = timedelta(seconds=2)
 
 
 def settings() -> Iterator[Finding]:
-    found: Settings = current_app.config["SETTINGS"]
+    found = config.current()
     yield ok(f"The settings are complete; the public URL is {found.public_url}.")
     if found.smtp_url.tls == "none" and not is_loopback(found.smtp_url.host):
         yield warn("NEWSLETTER_SMTP_URL says tls=none: letters and the relay's password travel in clear.")
@@ -88,7 +87,7 @@ def catalogue() -> Iterator[Finding]:
 
 def relay() -> Iterator[Finding]:
     """No mail is sent: connect, encrypt, log in, leave."""
-    target: Settings = current_app.config["SETTINGS"]
+    target = config.current()
     name = f"{target.smtp_url.host}:{target.smtp_url.port}"
     failed = outbox.try_relay()
     if failed:
@@ -154,7 +153,7 @@ def receivers() -> Iterator[Finding]:
 def tools() -> Iterator[Finding]:
     """Whether the file of connectors can be used, and each gets through, by what the workers have seen of it."""
     try:
-        known = connectors.declared(current_app.config["SETTINGS"])
+        known = connectors.declared(config.current())
     except ConnectorsInvalid as error:
         yield from map(fail, str(error).splitlines())
         return

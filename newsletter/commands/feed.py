@@ -5,11 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from flask import current_app
 
-from newsletter import catalog, clock, feed, journal
+from newsletter import catalog, clock, config, feed, journal
 from newsletter.commands.refusing import Group, harmless
-from newsletter.config import Settings
 from newsletter.db import reader
 from newsletter.errors import ConnectorServed, ConnectorUnknown
 from newsletter.feed import Standing, connectors, reconciling, webhooks
@@ -22,14 +20,9 @@ REPAIRED = 500  # differences at once
 group = Group("feed", help="The marketing tools, and what they hold.")
 
 
-def settings() -> Settings:
-    found: Settings = current_app.config["SETTINGS"]
-    return found
-
-
 def declared(name: str) -> Declared:
     """Raises ConnectorUnknown."""
-    known = connectors.declared(settings())
+    known = connectors.declared(config.current())
     if name not in known:
         raise ConnectorUnknown
     return known[name]
@@ -38,7 +31,7 @@ def declared(name: str) -> Declared:
 @group.command()
 def status() -> None:
     """Tell how far behind each connector and webhook is, what it was refused, and what keeps it from working."""
-    known = connectors.declared(settings())
+    known = connectors.declared(config.current())
     with reader() as session:
         found = feed.standings(session)
         lines = [*(line for one in found for line in told(one)), *webhook_lines()]
@@ -99,7 +92,7 @@ def webhook_oldest(webhook: Webhook) -> datetime | None:
 def check(connector: str) -> None:
     """Look whether the tool's credentials, lists and fields are as they must be. Nobody is sent."""
     try:
-        connectors.check(declared(connector), settings())
+        connectors.check(declared(connector), config.current())
     except ToolError as error:
         raise click.ClickException(f"{connector}: {harmless(str(error))}.") from error
     click.echo(f"{connector}: the tool is as it must be.")
@@ -128,7 +121,7 @@ def retry(connector: str, contacts: tuple[str, ...]) -> None:
 @click.argument("connector")
 def forget(connector: str) -> None:
     """Forget a connector that is in the file no more, and what its tool holds. Nobody is erased there."""
-    if connector in connectors.declared(settings()):
+    if connector in connectors.declared(config.current()):
         raise ConnectorServed
     click.echo(f"{connectors.forget(connector)} people are not told of there any more.")
 
@@ -161,7 +154,7 @@ def reconcile_connector(one: Declared, repair: bool) -> Counts:
             waiting.clear()
 
     try:
-        counts = reconciling.reconcile(connectors.tool_of(one, settings()), one.name, one.newsletter, tell)
+        counts = reconciling.reconcile(connectors.tool_of(one, config.current()), one.name, one.newsletter, tell)
     except ToolError as error:
         raise click.ClickException(f"{one.name}: {harmless(str(error))}.") from error
     if repair:

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from newsletter import access, clock, letterbox, logs
+from newsletter import access, clock, config, letterbox, logs
 from newsletter.commands.refusing import Command, harmless
 from newsletter.commands.start import refuse_lost_keys
 from newsletter.commands.stopping import stop_on_signal
@@ -35,7 +35,7 @@ def inbound(imap: bool, once: bool, aside: bool, show: str | None) -> None:
     if aside or show:
         print_aside(show)
         return
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = config.current()
     if settings.inbound_address is None:
         sys.exit("NEWSLETTER_INBOUND_ADDRESS is not set: no letter asks for anything to come back.")
     refuse_lost_keys()

@@ -2,12 +2,10 @@
 
 import sys
 
-from flask import current_app
 from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.exc import DatabaseError
 
-from newsletter import clock, keyring, logs
-from newsletter.config import Settings
+from newsletter import clock, config, keyring, logs
 from newsletter.db import reader
 from newsletter.errors import ConnectorsInvalid
 from newsletter.feed import connectors
@@ -46,9 +44,8 @@ def refuse_lost_keys() -> None:
 
 def connectors_or_exit() -> list[Runner]:
     """What keeps the tools' lists equal to ours. Exit when the file that declares it has mistakes."""
-    settings: Settings = current_app.config["SETTINGS"]
     try:
-        return connectors.runners(settings)
+        return connectors.runners(config.current())
     except ConnectorsInvalid as error:
         sys.exit(f"The service does not start:\n{error}")
 

@@ -10,10 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from disposable_email_domains import blocklist
-from flask import current_app
 
+from newsletter import config
 from newsletter.addresses import EmailAddress
-from newsletter.config import Settings
 from newsletter.mail_settings import Policy
 
 ROLE = re.compile(
@@ -29,7 +28,7 @@ DISPOSABLE_SENTENCE = "This mailbox is made to be thrown away. Please enter an a
 
 def objection(address: EmailAddress) -> str | None:
     """Why this address is refused, as a sentence for whoever typed it; None when it is not."""
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = config.current()
     if settings.role_addresses is Policy.REFUSE and is_role(address):
         return ROLE_SENTENCE
     if settings.disposable_addresses is Policy.REFUSE and is_disposable(address.domain, settings.disposable_domains):
@@ -39,7 +38,7 @@ def objection(address: EmailAddress) -> str | None:
 
 def is_suspect(address: EmailAddress) -> bool:
     """Whether a post of this address counts double against its source."""
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = config.current()
     if settings.role_addresses is Policy.SUSPECT and is_role(address):
         return True
     return settings.disposable_addresses is Policy.SUSPECT and is_disposable(

@@ -7,8 +7,7 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import func, select
 
-from newsletter import clock, logs
-from newsletter.config import Settings
+from newsletter import clock, config, logs
 from newsletter.db import reader
 from newsletter.errors import DatabaseRestored
 from newsletter.journal.entry import Entry, JournalEntry, Kind
@@ -28,7 +27,7 @@ def is_kept() -> bool:
 
 
 def path() -> Path | None:
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = config.current()
     return Path(settings.journal) if settings.journal else None
 
 

@@ -15,8 +15,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
-from newsletter import feedback, logs, mailboxes
-from newsletter.config import Settings
+from newsletter import config, feedback, logs, mailboxes
 from newsletter.engine import OUTAGES
 
 LARGEST = 2 * 1024 * 1024  # bytes
@@ -95,7 +94,7 @@ async def listen(app: Flask, ready: Callable[[], None]) -> None:
 
 
 async def opened(loop: asyncio.AbstractEventLoop, letterbox: Letterbox) -> asyncio.Server:
-    settings: Settings = letterbox.app.config["SETTINGS"]
+    settings = config.of(letterbox.app)
     at = settings.inbound_lmtp
 
     def converse() -> Any:

@@ -11,10 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask import current_app
-
-from newsletter import keyring
-from newsletter.config import Settings
+from newsletter import config, keyring
 from newsletter.keyring import Key
 
 UNSUBSCRIBE = "unsubscribe"
@@ -88,5 +85,4 @@ def signature(key: Key, kind: Kind, object_id: str) -> str:
 
 
 def pattern() -> str | None:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings.inbound_address
+    return config.current().inbound_address

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import clock, jobs, logs, visitor, vitals
-from newsletter.config import Settings
+from newsletter import clock, config, jobs, logs, visitor, vitals
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -31,7 +30,7 @@ class Forwarding:
         self.writing = Lock()
 
     def is_trusted(self, environ: "WSGIEnvironment") -> bool:
-        settings: Settings = self.app.config["SETTINGS"]
+        settings = config.of(self.app)
         peer = visitor.parse(environ.get("REMOTE_ADDR") or visitor.UNIX_PEER)
         return peer is not None and visitor.is_trusted(peer, settings.trusted_proxies)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Flask
 
-from newsletter import clock, logs, metrics, refusals, rendering
+from newsletter import clock, config, logs, metrics, refusals, rendering
 from newsletter.ops.forwarding import Forwarding
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ API = "/api/"
 
 
 def init_app(app: Flask) -> None:
-    standing = rendering.standing(app.config["SETTINGS"])
+    standing = rendering.standing(config.of(app))
     app.extensions["no_request"] = partial(refused, standing)
     app.wsgi_app = Watched(app.wsgi_app, Forwarding(app), standing)  # type: ignore[method-assign]
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from newsletter import metrics, visitor
+from newsletter import config, metrics, visitor
 from newsletter.ops.figures import Figures
 
 blueprint = Blueprint("scrape", __name__)
@@ -26,7 +26,7 @@ def show() -> Response:
 
 def may_look() -> bool:
     """By token where one is set; else from this machine alone, and not through a proxy on it (PRODUCT 5.3)."""
-    token = visitor.settings().metrics_token
+    token = config.current().metrics_token
     if token is not None:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())

@@ -14,11 +14,10 @@ from functools import lru_cache
 from threading import Event
 from typing import Protocol
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import clock, logs
+from newsletter import clock, config, logs
 from newsletter.db import among, reader, transaction
 from newsletter.engine import OUTAGES
 from newsletter.outbox import letter as letters
@@ -230,7 +229,7 @@ def version_text(version_id: str) -> str:
 
 def may_be_mailed(recipient: str) -> bool:
     """Staging cannot mail real people: when patterns are set, only what matches one leaves (G6)."""
-    patterns: tuple[str, ...] = current_app.config["SETTINGS"].only_recipients
+    patterns = config.current().only_recipients
     return not patterns or any(fnmatchcase(recipient.lower(), pattern) for pattern in patterns)
 
 

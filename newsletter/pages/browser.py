@@ -5,9 +5,9 @@ page of ours alone, names the browser's own signups under a signature, and every
 kind, whosever address it was (C5).
 """
 
-from flask import Response, current_app, request
+from flask import Response, request
 
-from newsletter import catalog, links
+from newsletter import catalog, config, links
 from newsletter.catalog import Newsletter
 
 MOST = 3
@@ -19,7 +19,7 @@ def name() -> str:
 
 
 def is_https() -> bool:
-    return bool(current_app.config["SETTINGS"].is_https)
+    return config.current().is_https
 
 
 def signups() -> tuple[str, ...]:

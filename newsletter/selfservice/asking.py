@@ -4,13 +4,11 @@ Known and unknown addresses take the same way here, so that neither the answer n
 worker decides whether a letter leaves (C5, A8.1).
 """
 
-from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
-from newsletter import addresses, clock, guard, metrics, outbox
+from newsletter import addresses, clock, config, guard, metrics, outbox
 from newsletter.addresses import EmailAddress
 from newsletter.at_once import Rows, write_at_once
-from newsletter.config import Settings
 from newsletter.consent import Visit
 from newsletter.errors import AddressInvalid, FieldsInvalid
 from newsletter.guard import Counted
@@ -46,7 +44,7 @@ def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
 
 def counted_by(visit: Visit) -> list[Counted]:
     """A source's posts are counted together, whatever they ask for (C2)."""
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = config.current()
     everybody = Counted(kind="global", value="", limits=settings.limit_global)
     return [*guard.by_source(visit.ip, settings.limit_source), everybody]
 

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import guard
+from newsletter import config, guard
 from newsletter.addresses import EmailAddress
-from newsletter.config import Limit, Settings
+from newsletter.config import Limit
 from newsletter.guard import LetterHit
 
 Bucket = tuple[Sequence[str], Sequence[Limit]]
@@ -33,8 +32,7 @@ def fresh_bucket(address: str) -> Bucket:
 
 def strangers_bucket(address: str) -> Bucket:
     """Who is no subscriber is written to no oftener than strangers may cause."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return guard.letter_keys(limit_key_of(address)), settings.limit_address
+    return guard.letter_keys(limit_key_of(address)), config.current().limit_address
 
 
 def room_from(session: Session, bucket: Bucket, at: datetime) -> datetime:

@@ -8,13 +8,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy.exc import DataError, IntegrityError
 
-from newsletter import catalog, clock, guard, ids, links, metrics, outbox
+from newsletter import catalog, clock, config, guard, ids, links, metrics, outbox
 from newsletter.at_once import Rows, write_at_once
 from newsletter.catalog import Newsletter
-from newsletter.config import Settings
 from newsletter.consent import Visit
 from newsletter.db import reader
 from newsletter.guard import Counted, Once
@@ -74,7 +72,7 @@ def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
 
 def counted_by(submission: Submission, cost: int) -> list[Counted]:
     """What this post counts against, each by itself (C2); double for a suspected address, as for a form in haste."""
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = config.current()
     weight = 2 if guard.is_suspect(submission.address) else cost
     source = counted_source(submission.newsletter, submission.source, submission.visit, weight)
     also = (
@@ -88,8 +86,7 @@ def counted_by(submission: Submission, cost: int) -> list[Counted]:
 
 def counted_source(newsletter: Newsletter, source: str | None, visit: Visit, cost: int = 1) -> list[Counted]:
     """Where a post comes from, if that is known; an origin of the catalogue may have bounds of its own."""
-    settings: Settings = current_app.config["SETTINGS"]
-    limits = newsletter.limits.get(catalog.origin_of(source or "") or "", settings.limit_source)
+    limits = newsletter.limits.get(catalog.origin_of(source or "") or "", config.current().limit_source)
     return guard.by_source(visit.ip, limits, cost)
 
 

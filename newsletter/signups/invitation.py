@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, guard, keyring
-from newsletter.config import Settings
+from newsletter import catalog, config, guard, keyring
 from newsletter.consent import Chain
 from newsletter.db import reader, transaction
 from newsletter.outbox import Letter, State
@@ -142,7 +140,7 @@ def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
 
 def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
     """Of the letters that a limit holds back for one address and newsletter, only the newest ever leaves."""
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = config.current()
     for other in batch.others_held(signup, letter):
         batch.drop(other)
     free = guard.allowed_from(settings.limit_address, batch.hits_on(signup), batch.at)

@@ -10,8 +10,7 @@ from threading import BoundedSemaphore, Event
 
 from flask import Flask
 
-from newsletter import clock, journal, logs
-from newsletter.config import Settings
+from newsletter import clock, config, journal, logs
 from newsletter.db import db
 from newsletter.errors import WebhookUnknown
 from newsletter.feed.webhooks import signing
@@ -34,7 +33,7 @@ class Lane:
     """Whoever makes one runs it, in a thread of its own."""
 
     def __init__(self, app: Flask, webhook_id: str, stop: Event) -> None:
-        settings: Settings = app.config["SETTINGS"]
+        settings = config.of(app)
         self.app, self.webhook_id, self.stop = app, webhook_id, stop
         self.name = secrets.token_hex(8)
         self.client = Client(settings.private_targets, SLOTS)

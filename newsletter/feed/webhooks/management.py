@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, changes, clock, ids, keyring, logs, outbox, targets
-from newsletter.config import Settings
+from newsletter import catalog, changes, clock, config, ids, keyring, logs, outbox, targets
 from newsletter.db import detached, reader, snapshot, transaction
 from newsletter.errors import FieldsInvalid, TargetForbidden
 from newsletter.feed.webhooks.payload import TEST
@@ -118,9 +116,8 @@ def send_test(webhook_id: str) -> str:
 
 def check_target(url: str) -> None:
     """Asks the resolver, so never within a transaction. Connecting judges anew (D4.5)."""
-    settings: Settings = current_app.config["SETTINGS"]
     try:
-        targets.check(url, settings.private_targets)
+        targets.check(url, config.current().private_targets)
     except TargetForbidden as error:
         raise FieldsInvalid({"url": [str(error)]}) from error
 
