@@ -8,6 +8,7 @@ from pathlib import Path
 import flask_migrate
 import pytest
 import sqlalchemy
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "catalog.toml"
 SECRET = SecretKey(secret="a secret for tests that nobody else has")
 
+Run = Callable[..., Result]
 Contents = dict[str, list[str]]
 """Table -> its rows, each as text."""
 
@@ -135,6 +137,12 @@ def service(app: Flask) -> Flask:
     """The service with the example's catalogue in force."""
     catalog.apply(EXAMPLE.read_text())
     return app
+
+
+@pytest.fixture
+def run(service: Flask) -> Run:
+    """`flask ...`, as operators and staff call it."""
+    return lambda *arguments: service.test_cli_runner().invoke(args=[*arguments])
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from typing import Any
@@ -24,6 +24,17 @@ LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
 def later(**span: float) -> time_machine.travel:
     """The block happens so much later by the service's clock, which goes on: `with later(minutes=10):`."""
     return time_machine.travel(clock.now() + timedelta(**span), tick=True)
+
+
+def at(*instant: int) -> time_machine.travel:
+    """The block happens at this instant, in UTC: `with at(2027, 1, 31):`."""
+    return time_machine.travel(datetime(*instant, tzinfo=UTC), tick=True)  # type: ignore[misc]
+
+
+def heard(answer: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
+    """All that somebody outside can compare; the request's own id is drawn anew for each."""
+    headers = [(name, value) for name, value in answer.headers if name not in ("X-Request-Id", "Date")]
+    return answer.status_code, headers, answer.data
 
 
 @dataclass
@@ -156,6 +167,11 @@ class People:
         found = re.search(r'href="(?:https?://[^/"]+)?(/unsubscribe/[^"]+)"', receipt)
         assert found is not None
         return found[1]
+
+    def fresh_link(self, address: str) -> str:
+        """The path of a fresh link to the person's own page, asked for and read in the mail."""
+        self.client.post("/manage", data={"email": address})
+        return self.inbox.link(address, "me")
 
     def leave(self, address: str) -> TestResponse:
         return self.press(self.unsubscribe_link(address), "unsubscribe")

@@ -6,18 +6,13 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import Contents
-from tests.people import Forms, Inbox, People, later, text_of
+from tests.people import Forms, Inbox, People, heard, later, text_of
 
 ADA, GRACE, EVE = "ada@example.org", "grace@example.com", "eve@example.org"
 
 
 def ask(people: People, address: str, **more: str) -> TestResponse:
     return people.client.post("/manage", data={"email": address, **more})
-
-
-def heard(answer: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
-    headers = [(name, value) for name, value in answer.headers if name not in ("X-Request-Id", "Date")]
-    return answer.status_code, headers, answer.data
 
 
 def test_whoever_reads_the_mailbox_sees_what_is_kept(people: People, inbox: Inbox) -> None:

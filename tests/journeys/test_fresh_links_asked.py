@@ -6,18 +6,13 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import Contents
-from tests.people import Inbox, People
+from tests.people import Inbox, People, heard
 
 ADA, GRACE, EVE = "ada@example.org", "grace@example.com", "eve@example.org"
 
 
 def ask(people: People, address: str, **more: str) -> TestResponse:
     return people.client.post("/manage", data={"email": address, **more})
-
-
-def heard(answer: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
-    headers = [(name, value) for name, value in answer.headers if name not in ("X-Request-Id", "Date")]
-    return answer.status_code, headers, answer.data
 
 
 def test_whoever_fills_the_hidden_field_gets_the_usual_answer(people: People, contents: Callable[[], Contents]) -> None:

@@ -13,15 +13,10 @@ from tests.people import Forms, Inbox, People, Tool, later
 ADA, NEW, GRACE = "ada@example.org", "ada@new.example.com", "grace@example.com"
 
 
-def fresh_link(people: People, inbox: Inbox, address: str = ADA) -> str:
-    people.client.post("/manage", data={"email": address})
-    return inbox.link(address, "me")
-
-
 @pytest.fixture
-def link(people: People, inbox: Inbox) -> str:
+def link(people: People) -> str:
     people.subscribe(ADA, first_name="Augusta", tracking=True)
-    return fresh_link(people, inbox)
+    return people.fresh_link(ADA)
 
 
 def post(people: People, link: str, form: str, **changes: object) -> TestResponse:
@@ -85,7 +80,7 @@ def test_who_is_restricted_still_gets_the_link_to_lift_it(people: People, inbox:
     post(people, link, "restrict")
 
     with later(minutes=11):
-        post(people, fresh_link(people, inbox), "lift")
+        post(people, people.fresh_link(ADA), "lift")
 
     assert tool.contact(ADA)["status"] == "subscribed"
     assert not [subject for subject in inbox.subjects(ADA) if "used again" in subject]
@@ -166,11 +161,11 @@ def test_an_erasure_stops_a_change_of_address(
 
 
 def test_who_is_erased_is_no_longer_named_by_others(
-    people: People, inbox: Inbox, link: str, contents: Callable[[], Contents]
+    people: People, link: str, contents: Callable[[], Contents]
 ) -> None:
     """Grace is erased; that Ada had once typed her address goes with her."""
     people.subscribe(GRACE)
-    grace = fresh_link(people, inbox, GRACE)
+    grace = people.fresh_link(GRACE)
     post(people, link, "address", email=GRACE)
 
     post(people, f"{grace}/erase", "erase")

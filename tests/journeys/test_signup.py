@@ -5,20 +5,13 @@ from collections.abc import Callable
 import sqlalchemy
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from newsletter.db import db
 from tests.conftest import Contents
-from tests.people import Forms, Inbox, People, later
+from tests.people import Forms, Inbox, People, heard, later
 from tests.servers import Relay
 
 ADA, GRACE = "ada@example.org", "grace@example.com"
-
-
-def heard(answer: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
-    """All that somebody outside can compare; the request's own id is drawn anew for each."""
-    headers = [(name, value) for name, value in answer.headers if name not in ("X-Request-Id", "Date")]
-    return answer.status_code, headers, answer.data
 
 
 def test_a_form_leads_to_the_waiting_page_and_a_letter(people: People, inbox: Inbox) -> None:

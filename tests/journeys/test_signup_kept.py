@@ -2,19 +2,11 @@
 
 from collections.abc import Callable
 
-from werkzeug.test import TestResponse
-
 from newsletter import catalog
 from tests.conftest import EXAMPLE, Contents
-from tests.people import Forms, Inbox, People, later, text_of
+from tests.people import Forms, Inbox, People, heard, later, text_of
 
 ADA, GRACE = "ada@example.org", "grace@example.com"
-
-
-def heard(answer: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
-    """All that somebody outside can compare; the request's own id is drawn anew for each."""
-    headers = [(name, value) for name, value in answer.headers if name not in ("X-Request-Id", "Date")]
-    return answer.status_code, headers, answer.data
 
 
 def test_without_the_newsletters_own_wording_nothing_is_stored(

@@ -5,21 +5,11 @@ import os
 import pwd
 from collections.abc import Callable
 
-import pytest
-from click.testing import Result
-from flask import Flask
-
-from tests.conftest import Contents
+from tests.conftest import Contents, Run
 from tests.people import Inbox, People, later
 
 ADA = "ada@example.org"
 WHY = ("--reason", "asked by phone", "--actor", "grace")
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(service: Flask) -> Run:
-    return lambda *arguments: service.test_cli_runner().invoke(args=[*arguments])
 
 
 def test_a_suppressed_address_gets_no_letter_until_it_is_lifted(run: Run, people: People, inbox: Inbox) -> None:

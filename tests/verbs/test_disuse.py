@@ -6,36 +6,24 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-import time_machine
-from click.testing import Result
 from flask import Flask
 
 from newsletter import catalog, feed
 from newsletter.changes import Cursor
 from newsletter.config import Settings
 from newsletter.privacy import disuse
-from tests.conftest import EXAMPLE
-from tests.people import People
+from tests.conftest import EXAMPLE, Run
+from tests.people import People, at
 from tests.receivers import Hooks, Receiver
 
 ADA, GRACE, ALAN = "ada@example.org", "grace@example.com", "alan@example.org"
 SUMMARY = "nyhedsbrev: {} for 12 months, {} of them for 24 months; {}\n"
-Run = Callable[..., Result]
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """A crowd signs up here from one address."""
     return replace(settings, limit_source=())
-
-
-def at(*instant: int) -> time_machine.travel:
-    return time_machine.travel(datetime(*instant, tzinfo=UTC), tick=True)  # type: ignore[misc]
-
-
-@pytest.fixture
-def run(service: Flask) -> Run:
-    return lambda *arguments: service.test_cli_runner().invoke(args=[*arguments])
 
 
 @pytest.fixture

@@ -4,30 +4,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-import time_machine
-from click.testing import Result
-from flask import Flask
 
 from newsletter import signups
 from newsletter.db import reader
 from newsletter.errors import SignupUnknown
 from newsletter.signups import Order
-from tests.conftest import Contents
+from tests.conftest import Contents, Run
 from tests.crowd import Crowd
-from tests.people import Inbox, People
+from tests.people import Inbox, People, at
 
 ADA = "ada.lovelace@example.org"
 WHY = ("--reason", "says it was not her", "--actor", "grace")
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(service: Flask) -> Run:
-    return lambda *arguments: service.test_cli_runner().invoke(args=[*arguments])
-
-
-def at(*instant: int) -> time_machine.travel:
-    return time_machine.travel(datetime(*instant, tzinfo=UTC), tick=True)  # type: ignore[misc]
 
 
 def test_a_held_signup_survives_its_deadline_and_its_link_does_not(

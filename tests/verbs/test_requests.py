@@ -1,26 +1,14 @@
 """Requests in writing have a due date, and nobody can overlook that it is over (A8.3)."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
-import time_machine
-from click.testing import Result
 from flask import Flask
 
 from newsletter import clock
-from tests.conftest import Contents
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(service: Flask) -> Run:
-    return lambda *arguments: service.test_cli_runner().invoke(args=[*arguments])
-
-
-def at(*instant: int) -> time_machine.travel:
-    return time_machine.travel(datetime(*instant, tzinfo=UTC), tick=True)  # type: ignore[misc]
+from tests.conftest import Contents, Run
+from tests.people import at
 
 
 def figures(service: Flask) -> list[str]:

@@ -2,14 +2,9 @@
 
 from werkzeug.test import TestResponse
 
-from tests.people import Forms, Inbox, People
+from tests.people import Forms, People
 
 ADA, GRACE = "ada@example.org", "grace@example.com"
-
-
-def fresh_link(people: People, inbox: Inbox, address: str = ADA) -> str:
-    people.client.post("/manage", data={"email": address})
-    return inbox.link(address, "me")
 
 
 def form_of(people: People, link: str, name: str) -> dict[str, object]:

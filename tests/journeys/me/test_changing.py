@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import Contents
-from tests.journeys.me.pressing import ADA, form_of, fresh_link, post
-from tests.people import Inbox, People, Tool
+from tests.journeys.me.pressing import ADA, form_of, post
+from tests.people import People, Tool
 
 
 def test_name_language_and_topics_can_be_changed(people: People, tool: Tool, link: str) -> None:
@@ -59,9 +59,9 @@ def test_a_name_cannot_carry_advertising_or_markup(people: People, tool: Tool, l
     assert tool.contact(ADA)["fields"] == {}
 
 
-def test_a_name_is_shown_as_text(people: People, inbox: Inbox) -> None:
+def test_a_name_is_shown_as_text(people: People) -> None:
     people.subscribe(ADA, first_name="O\"Hara & 'x")
 
-    page = people.client.get(fresh_link(people, inbox))
+    page = people.client.get(people.fresh_link(ADA))
 
     assert "O&#34;Hara &amp; &#39;x" in page.text

@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 from newsletter import catalog
 from newsletter.config import SecretKey
 from tests.conftest import EXAMPLE, Contents
-from tests.journeys.me.pressing import ADA, form_of, fresh_link, post
-from tests.people import Forms, Inbox, People, Tool, later
+from tests.journeys.me.pressing import ADA, form_of, post
+from tests.people import Forms, People, Tool, later
 
 
 def box_of(people: People, link: str, form: str) -> dict[str, str]:
@@ -102,10 +102,10 @@ def test_what_changed_while_the_page_was_open_is_to_be_read_before_it_is_agreed_
     assert f'"privacy_version":"{notice}"' in record
 
 
-def test_tracking_is_withdrawn_alone(people: People, inbox: Inbox, tool: Tool) -> None:
+def test_tracking_is_withdrawn_alone(people: People, tool: Tool) -> None:
     """A5.5"""
     people.subscribe(ADA, tracking=True)
-    link = fresh_link(people, inbox)
+    link = people.fresh_link(ADA)
 
     answer = post(people, link, "withdraw-tracking")
 
@@ -122,11 +122,11 @@ def test_leaving_is_one_press_and_the_page_goes_on_telling(people: People, tool:
     assert "You left on" in people.client.get(link).text
 
 
-def test_leaving_all_is_one_press(people: People, inbox: Inbox, tool: Tool) -> None:
+def test_leaving_all_is_one_press(people: People, tool: Tool) -> None:
     people.subscribe(ADA)
     people.subscribe(ADA, slug="webshop")
 
-    post(people, fresh_link(people, inbox), "unsubscribe-all")
+    post(people, people.fresh_link(ADA), "unsubscribe-all")
 
     assert tool.kinds()[-1] == tool.kinds("webshop")[-1] == "unsubscribed"
 
@@ -142,12 +142,10 @@ def test_what_is_over_is_not_changed(people: People, link: str, contents: Callab
     assert contents() == before
 
 
-def test_a_superseded_link_does_nothing_any_more(
-    people: People, inbox: Inbox, link: str, contents: Callable[[], Contents]
-) -> None:
+def test_a_superseded_link_does_nothing_any_more(people: People, link: str, contents: Callable[[], Contents]) -> None:
     fields = form_of(people, link, "unsubscribe")
     with later(minutes=11):
-        fresh_link(people, inbox)
+        people.fresh_link(ADA)
         before = contents()
 
         answer = people.client.post(link, data=fields)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.conftest import Contents
-from tests.journeys.me.pressing import ADA, GRACE, form_of, fresh_link, post
+from tests.journeys.me.pressing import ADA, GRACE, form_of, post
 from tests.people import Forms, Inbox, People, later
 
 
@@ -25,13 +25,13 @@ def test_everything_that_is_kept_is_shown(people: People, link: str) -> None:
     assert "Set-Cookie" not in page.headers
 
 
-def test_what_lies_beside_subscriptions_and_acts_is_shown_as_well(people: People, inbox: Inbox, link: str) -> None:
+def test_what_lies_beside_subscriptions_and_acts_is_shown_as_well(people: People, link: str) -> None:
     """A8.2: a sign-up that waits, silence that was asked for, a proof from before an erasure."""
     assert "What else is kept" not in people.client.get(link).text
     people.client.post(link, data=form_of(people, f"{link}/erase", "erase"))
     with later(minutes=11):
         people.subscribe(ADA)
-        link = fresh_link(people, inbox)
+        link = people.fresh_link(ADA)
         people.ask(ADA, slug="webshop")
 
         waiting = people.client.get(link).text
@@ -44,12 +44,12 @@ def test_what_lies_beside_subscriptions_and_acts_is_shown_as_well(people: People
     assert "not to be written to" in silent
 
 
-def test_all_newsletters_stand_on_one_page_the_left_ones_too(people: People, inbox: Inbox) -> None:
+def test_all_newsletters_stand_on_one_page_the_left_ones_too(people: People) -> None:
     people.subscribe(ADA)
     people.leave(ADA)
     people.subscribe(ADA, slug="webshop")
 
-    page = people.client.get(fresh_link(people, inbox))
+    page = people.client.get(people.fresh_link(ADA))
 
     assert "You left on" in page.text
     assert len([form for form in Forms(page.text).forms if form.startswith("rectify-")]) == 1
@@ -62,27 +62,25 @@ def test_what_had_to_go_is_said_to_be_gone(people: People, inbox: Inbox) -> None
     with later(days=1, minutes=1):
         inbox.app.test_cli_runner().invoke(args=["purge"])
 
-        page = people.client.get(fresh_link(people, inbox))
+        page = people.client.get(people.fresh_link(ADA))
 
     assert "entfernt nach der Regel subscriptions am" in page.text
     assert "Augusta" not in page.text
 
 
-def test_it_is_in_the_persons_language(people: People, inbox: Inbox) -> None:
+def test_it_is_in_the_persons_language(people: People) -> None:
     people.subscribe(ADA, language="de")
 
-    page = people.client.get(fresh_link(people, inbox), headers={"Accept-Language": "en"})
+    page = people.client.get(people.fresh_link(ADA), headers={"Accept-Language": "en"})
 
     assert '<html lang="de">' in page.text
     assert "Was über Sie gespeichert ist" in page.text
 
 
-def test_looking_and_blind_posts_change_nothing(
-    people: People, inbox: Inbox, link: str, contents: Callable[[], Contents]
-) -> None:
+def test_looking_and_blind_posts_change_nothing(people: People, link: str, contents: Callable[[], Contents]) -> None:
     """B6.3: a nonce of another person's page is none, either."""
     people.subscribe(GRACE)
-    foreign = form_of(people, fresh_link(people, inbox, GRACE), "unsubscribe")["nonce"]
+    foreign = form_of(people, people.fresh_link(GRACE), "unsubscribe")["nonce"]
     own = form_of(people, link, "unsubscribe")
     before = contents()
 
@@ -96,9 +94,9 @@ def test_looking_and_blind_posts_change_nothing(
     assert contents() == before
 
 
-def test_nobody_acts_for_another(people: People, inbox: Inbox, link: str, contents: Callable[[], Contents]) -> None:
+def test_nobody_acts_for_another(people: People, link: str, contents: Callable[[], Contents]) -> None:
     people.subscribe(GRACE)
-    hers = form_of(people, fresh_link(people, inbox, GRACE), "unsubscribe")["contact"]
+    hers = form_of(people, people.fresh_link(GRACE), "unsubscribe")["contact"]
     before = contents()
 
     for form in ("rectify", "grant", "unsubscribe"):

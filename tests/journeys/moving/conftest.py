@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.journeys.moving.moving import ADA, fresh_link
-from tests.people import Inbox, People
+from tests.journeys.moving.moving import ADA
+from tests.people import People
 
 
 @pytest.fixture
-def link(people: People, inbox: Inbox) -> str:
+def link(people: People) -> str:
     people.subscribe(ADA, first_name="Augusta", tracking=True)
-    return fresh_link(people, inbox)
+    return people.fresh_link(ADA)

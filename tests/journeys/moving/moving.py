@@ -2,14 +2,9 @@
 
 from werkzeug.test import TestResponse
 
-from tests.people import Forms, Inbox, People
+from tests.people import Forms, People
 
 ADA, NEW, GRACE, EVE = "ada@example.org", "ada@new.example.com", "grace@example.com", "eve@example.org"
-
-
-def fresh_link(people: People, inbox: Inbox, address: str = ADA) -> str:
-    people.client.post("/manage", data={"email": address})
-    return inbox.link(address, "me")
 
 
 def move(people: People, link: str, to: str = NEW) -> TestResponse:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import Contents
-from tests.journeys.moving.moving import ADA, EVE, GRACE, NEW, fresh_link, move
+from tests.journeys.moving.moving import ADA, EVE, GRACE, NEW, move
 from tests.people import Inbox, People, Tool, later, text_of
 
 
@@ -53,7 +53,7 @@ def test_the_old_address_is_told_and_can_stop_it(people: People, inbox: Inbox, t
 def test_both_letters_are_in_the_persons_language(people: People, inbox: Inbox, language: str) -> None:
     people.subscribe(ADA, language=language)
 
-    move(people, fresh_link(people, inbox))
+    move(people, people.fresh_link(ADA))
 
     subjects = {"da": ("Bekræft", "Din adresse"), "de": ("Bitte", "Ihre Adresse"), "en": ("Please", "Your address")}
     assert inbox.subjects(NEW)[-1].startswith(subjects[language][0])
@@ -84,7 +84,7 @@ def test_the_page_says_the_same_whatever_is_known_of_the_new_address(
     answers = set()
     for number, to in enumerate((GRACE, EVE, NEW)):
         people.subscribe(f"ada{number}@example.org")
-        link = fresh_link(people, inbox, f"ada{number}@example.org")
+        link = people.fresh_link(f"ada{number}@example.org")
         answer = move(people, link, to)
         answers.add((answer.status_code, "is on its way" in answer.text))
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 
 from tests.conftest import Contents
-from tests.journeys.moving.moving import ADA, NEW, fresh_link, move
+from tests.journeys.moving.moving import ADA, NEW, move
 from tests.people import Forms, Inbox, People, Tool, later
 
 
@@ -43,7 +43,7 @@ def test_tools_that_know_only_addresses_are_told_both(people: People, inbox: Inb
 def test_every_newsletter_moves(people: People, inbox: Inbox, tool: Tool) -> None:
     people.subscribe(ADA)
     people.subscribe(ADA, slug="webshop")
-    move(people, fresh_link(people, inbox))
+    move(people, people.fresh_link(ADA))
 
     people.press(inbox.link(NEW), "confirm")
 
@@ -58,7 +58,7 @@ def test_the_evidence_is_whole_and_tells_of_both_acts(
     move(people, link)
     people.press(inbox.link(NEW), "confirm")
 
-    page = people.client.get(fresh_link(people, inbox, NEW))
+    page = people.client.get(people.fresh_link(NEW))
     assert "Your address was changed" in page.text
     assert page.text.count("A letter was sent to you") == 2
     [record] = [record for record in contents()["evidence"] if "'address_changed'" in record]

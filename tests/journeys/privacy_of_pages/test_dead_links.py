@@ -5,19 +5,13 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from newsletter import links
 from newsletter.config import SecretKey
 from newsletter.links import Purpose
 from tests.conftest import Contents
 from tests.journeys.privacy_of_pages.places import ADA, GRACE
-from tests.people import Inbox, People, later
-
-
-def heard(answer: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
-    headers = [(name, value) for name, value in answer.headers if name not in ("X-Request-Id", "Date")]
-    return answer.status_code, headers, answer.data
+from tests.people import Inbox, People, heard, later
 
 
 def dead_tokens(places: dict[str, str], purpose: str, elsewhere: str) -> dict[str, str]:

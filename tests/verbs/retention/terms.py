@@ -1,8 +1,5 @@
 """What the catalogue says of terms, and what is left when they are over."""
 
-from datetime import UTC, datetime
-
-import time_machine
 from flask import Flask
 
 from newsletter import consent, subscriptions
@@ -12,10 +9,6 @@ from tests.conftest import EXAMPLE, Contents
 
 ADA, GRACE = "ada.lovelace@example.org", "grace.hopper@example.com"
 HERE = "192.0.2.77"
-
-
-def at(*instant: int) -> time_machine.travel:
-    return time_machine.travel(datetime(*instant, tzinfo=UTC), tick=True)  # type: ignore[misc]
 
 
 def with_term(usual: str, other: str) -> str:

@@ -8,8 +8,8 @@ from newsletter import catalog, privacy
 from newsletter.consent import Visit
 from newsletter.subscriptions import Channel
 from tests.conftest import Contents
-from tests.people import People
-from tests.verbs.retention.terms import GRACE, HERE, at, faults, is_there, proof, purge, with_term
+from tests.people import People, at
+from tests.verbs.retention.terms import GRACE, HERE, faults, is_there, proof, purge, with_term
 
 
 def told(address: str, field: str) -> set[object]:

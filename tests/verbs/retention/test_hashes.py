@@ -6,8 +6,8 @@ from flask import Flask
 
 from newsletter import catalog, privacy
 from tests.conftest import Contents
-from tests.people import Inbox, People
-from tests.verbs.retention.terms import ADA, at, purge, with_term
+from tests.people import Inbox, People, at
+from tests.verbs.retention.terms import ADA, purge, with_term
 
 
 def test_a_suppression_ends_with_the_term_that_the_catalogue_gives_it(service: Flask, people: People) -> None:

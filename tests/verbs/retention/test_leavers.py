@@ -14,8 +14,8 @@ from newsletter.db import reader
 from newsletter.subscriptions import Subscriber
 from tests.conftest import Contents
 from tests.crowd import Crowd
-from tests.people import People
-from tests.verbs.retention.terms import GRACE, at, faults, is_there, proof, purge, with_term
+from tests.people import People, at
+from tests.verbs.retention.terms import GRACE, faults, is_there, proof, purge, with_term
 
 
 def test_names_and_choices_go_a_day_after_leaving(
