@@ -1,6 +1,5 @@
-"""How the person's own page is filled: every subscription with its forms, and every act on record, in plain words."""
+"""How the person's own page is filled: every subscription, with its forms."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +9,11 @@ from urllib.parse import quote
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from newsletter import catalog, consent, languages, links, selfservice, signups
+from newsletter import languages, links, selfservice, signups
 from newsletter.catalog import NEWSLETTER, Newsletter, Topic, Wording
-from newsletter.db import reader
 from newsletter.errors import FieldsInvalid
 from newsletter.links import Purpose
-from newsletter.pages import also, contact
+from newsletter.pages import also, contact, records
 from newsletter.rendering import page
 from newsletter.selfservice import Person
 from newsletter.subscriptions import ConsentState, Subscription
@@ -107,7 +105,7 @@ def page_of(
         parts_of_page=parts,
         living=[part for part in parts if not part.subscription.is_over],
         waiting=selfservice.waiting(person.subscriber.id),
-        records=records_of(person),
+        records=records.of(person),
         also=also.kept(person.newest.id, language),
         token=token,
         nonce=links.nonce(Purpose.ME, person.link_id, displayed(parts)),
@@ -200,46 +198,3 @@ def topics_wished(subscription: Subscription, ticked: Collection[str]) -> set[st
     """What is ticked of the boxes that the page shows. One that the catalogue no longer names stays as it is."""
     known = {topic.id for topic in contact.newsletter_of(subscription).topics}
     return {*ticked, *(topic for topic in subscription.topics if topic not in known)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """One act on record."""
-
-    at: datetime
-    act: str
-    newsletter: str
-    channel: str | None
-    source: str | None
-    values: Mapping[str, str]
-
-
-def records_of(person: Person) -> list[Record]:
-    """Everything that evidence tells, the newest first: when, what, from where (A8.2)."""
-    with reader() as session:
-        told = consent.records(session, person.subscriber.id)
-    language = contact.language_of(person.newest)
-    names = {slug: found.name_in(language) for slug, found in catalog.current().newsletters.items()}
-    return [
-        Record(
-            at=one.at,
-            act=one.act,
-            newsletter=names.get(one.newsletter, one.newsletter),
-            channel=one.facts.get("channel"),
-            source=one.facts.get("source"),
-            values={
-                name: entered(kept.text, one.newsletter, language) if name == "fields" and kept.text else said
-                for name, kept in sorted(one.values.items())
-                if (said := kept.told_in(language, languages.day))
-            },
-        )
-        for one in reversed(told)
-    ]
-
-
-def entered(fields: str, slug: str, language: str) -> str:
-    """What was entered, as people read it: each field by the name that the form gives it."""
-    newsletter = catalog.current().newsletters.get(slug)
-    asked = newsletter.fields if newsletter else ()
-    labels = {field.name: field.labels.get(language, field.name) for field in asked}
-    return ", ".join(f"{labels.get(name, name)}: {value}" for name, value in json.loads(fields).items()) or "–"

@@ -11,6 +11,7 @@ from newsletter import subscriptions
 from newsletter.consent import Evidence
 from newsletter.db import db, is_postgresql, reader, transactional
 from tests.conftest import Contents
+from tests.people import People
 from tests.verbs.evidence.chains import ADA, TABLES, faults, proof, tamper
 
 TAMPERING = [
@@ -72,6 +73,16 @@ def test_the_operator_is_told_by_the_exit_code(ada: str, service: Flask) -> None
     broken = [runner.invoke(args=[*verify, whose]).exit_code for whose in (ADA, "--all")]
 
     assert (whole, broken) == ([0, 0], [1, 1])
+
+
+def test_what_was_altered_is_shown_to_the_person_as_it_stands(ada: str, people: People) -> None:
+    tamper("UPDATE evidence_values SET value = 'Mallory' WHERE field = 'fields'")
+
+    page = people.client.get(people.fresh_link(ADA))
+
+    assert faults() != []
+    assert page.status_code == 200
+    assert "Mallory" in page.text
 
 
 def test_a_value_that_a_rule_removed_leaves_the_chain_whole_and_says_so(ada: str) -> None:
