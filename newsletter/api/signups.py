@@ -1,6 +1,5 @@
 """Signing up through another server, which has a key and tells who stands before it."""
 
-import ipaddress
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -72,13 +71,7 @@ def visit_of(raw: dict[str, Any]) -> Visit:
         loaded = VisitorBody(unknown=RAISE).load(raw.pop("visitor"))
     except ValidationError as error:
         raise invalid(ValidationError({"visitor": error.messages_dict})) from error
-    return Visit(ip=plain(loaded["ip"]), told_by=key().id)
-
-
-def plain(ip: str) -> str:
-    """In its usual spelling; an IPv4 address within IPv6 as IPv4."""
-    address = ipaddress.ip_address(ip)
-    return str(getattr(address, "ipv4_mapped", None) or address)
+    return Visit(ip=str(visitor.parse(loaded["ip"])), told_by=key().id)
 
 
 def ask(newsletter: Newsletter, raw: dict[str, Any], source: str | None, visit: Visit, once: Once | None) -> None:
