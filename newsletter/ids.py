@@ -31,6 +31,11 @@ def random_bits() -> int:
             drawn.extend(block[at : at + RANDOM_BYTES] for at in range(0, len(block), RANDOM_BYTES))
 
 
+def could_be(text: str) -> bool:
+    """Whether it makes sense to look for it: no database need be asked for what strangers write instead of one."""
+    return text.isalnum() and text.isascii()
+
+
 def first_of(instant: datetime) -> str:
     """No identifier made at this instant or later sorts before it."""
     return made_at(instant, 0)

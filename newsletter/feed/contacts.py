@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy import Connection, select
 
-from newsletter import changes
+from newsletter import changes, ids
 from newsletter.changes import Cursor
 from newsletter.db import reader, snapshot
 from newsletter.errors import ContactUnknown, CursorInvalid
@@ -51,7 +51,7 @@ class Walk:
     def parse(cls, raw: str) -> Self:
         """Raises CursorInvalid for what `str()` of a walk never gave."""
         last_id, began, count = unpacked(raw)
-        if not (last_id.isalnum() and count.isdecimal() and len(count) < 12):
+        if not (ids.could_be(last_id) and count.isdecimal() and len(count) < 12):
             raise CursorInvalid
         return cls(last_id=last_id, began=Cursor.parse(began), count=int(count))
 
@@ -95,7 +95,7 @@ def contacts(selection: Selection, walk: Walk | None, limit: int) -> Contacts:
 def contact(contact_id: str) -> Contact:
     """Raises ContactUnknown."""
     with reader() as session:
-        found = session.get(Subscription, contact_id) if contact_id.isalnum() and contact_id.isascii() else None
+        found = session.get(Subscription, contact_id) if ids.could_be(contact_id) else None
         if found is None:
             raise ContactUnknown
         return told(found)

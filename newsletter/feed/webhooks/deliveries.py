@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy import tuple_ as position
 from sqlalchemy.orm import Session
 
-from newsletter import changes, clock, outbox
+from newsletter import changes, clock, ids, outbox
 from newsletter.changes import Change, Cursor
 from newsletter.db import reader, snapshot, transaction
 from newsletter.errors import CursorInvalid, DeliveryUnknown
@@ -39,7 +39,7 @@ def deliveries(webhook_id: str, state: PushState | None, before: str | None, lim
 
 
 def checked(cursor: str) -> str:
-    if not (cursor.isalnum() and cursor.isascii()):
+    if not ids.could_be(cursor):
         raise CursorInvalid
     return cursor
 

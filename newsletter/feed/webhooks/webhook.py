@@ -10,7 +10,7 @@ from typing import Any, Self
 from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter import clock, keyring
+from newsletter import clock, ids, keyring
 from newsletter.changes import Cursor, Kind
 from newsletter.db import Base, Id, Instant, Json
 from newsletter.errors import WebhookUnknown
@@ -70,8 +70,8 @@ class Webhook(Base):
     @classmethod
     def found(cls, session: Session, webhook_id: str, *, for_update: bool = False) -> Self:
         """Raises WebhookUnknown, for what was never an id, too."""
-        is_id = webhook_id.isalnum() and webhook_id.isascii()
-        found = session.get(cls, webhook_id, with_for_update=for_update) if is_id else None
+        is_one = ids.could_be(webhook_id)
+        found = session.get(cls, webhook_id, with_for_update=for_update) if is_one else None
         if found is None:
             raise WebhookUnknown
         return found
