@@ -63,6 +63,11 @@ def parse(typed: str) -> EmailAddress:
     return EmailAddress(typed=typed, mailed=mailed)
 
 
+def on_record(address: str) -> EmailAddress:
+    """One that was parsed when it came in."""
+    return EmailAddress(typed=address, mailed=address)
+
+
 @lru_cache(maxsize=1000)
 def ascii_domain(domain: str) -> str:
     """People share few domains, so most have just been judged. Raises AddressInvalid."""

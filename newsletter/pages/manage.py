@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from flask import Blueprint, Response, request
 
 from newsletter import addresses, links, selfservice, signups, subscriptions, visitor
-from newsletter.addresses import EmailAddress
 from newsletter.catalog import NEWSLETTER
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
@@ -81,7 +80,7 @@ def withdraw(subscription: Subscription) -> Response:
 
 def ask(subscription: Subscription) -> Response:
     """To the address that is on record, and only there."""
-    address = EmailAddress(typed=subscription.subscriber.address, mailed=subscription.subscriber.address)
+    address = addresses.on_record(subscription.subscriber.address)
     selfservice.ask(address, language=subscription.language, visit=visitor.visit(request))
     return current(subscription, done="asked")
 

@@ -12,7 +12,6 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, guard, selfservice, signups
-from newsletter.addresses import EmailAddress
 from newsletter.changes import Kind
 from newsletter.consent import Act, Chain, Visit
 from newsletter.db import transaction
@@ -85,7 +84,7 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     letters = forget_letters(session, address_key)
     if not (waiting or person or letters):
         raise ContactUnknown(NOTHING)
-    forget_counters(session, counted_under(address_key))
+    forget_counters(session, selfservice.counted_under(address_key))
     if order.never_again:
         signups.never_again(session, address_key, REASON, order.visit)
     else:
@@ -140,11 +139,6 @@ def forget_letters(session: Session, address_key: str) -> int:
     """Whatever waits to be sent there, whoever caused it; how many. One already being handed over leaves no trace."""
     to_them = delete(Letter).where(func.lower(Letter.address) == address_key)
     return len(session.execute(to_them.returning(Letter.id)).all())
-
-
-def counted_under(address_key: str) -> list[str]:
-    limit_key = EmailAddress(typed=address_key, mailed=address_key).limit_key
-    return [*guard.letter_keys(limit_key), *selfservice.letter_keys(limit_key)]
 
 
 def forget_counters(session: Session, keys: Sequence[str]) -> None:

@@ -8,7 +8,6 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter import changes, clock, consent, guard, selfservice
-from newsletter.addresses import EmailAddress
 from newsletter.changes import Change
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, Push, PushState
@@ -78,8 +77,7 @@ def letter(found: Letter) -> Told:
 
 def counted(session: Session, person: Subscriber) -> Sequence[Any]:
     """When letters to the address were counted; the address itself stands there as a keyed hash (A7.9)."""
-    limit_key = EmailAddress(typed=person.address, mailed=person.address).limit_key
-    keys = [*guard.letter_keys(limit_key), *selfservice.letter_keys(limit_key), *selfservice.change_keys(person.id)]
+    keys = [*selfservice.counted_under(person.address), *selfservice.change_keys(person.id)]
     mine = select(LetterHit.at).where(LetterHit.key.in_(keys))
     return session.scalars(mine.order_by(LetterHit.at)).all()
 

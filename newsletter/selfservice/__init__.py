@@ -4,7 +4,7 @@ from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.arrival import Moving, arrive, look, refuse
 from newsletter.selfservice.asking import address_of, ask
 from newsletter.selfservice.author import Author
-from newsletter.selfservice.buckets import change_keys, letter_keys
+from newsletter.selfservice.buckets import change_keys, counted_under
 from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget, forget_expired
 from newsletter.selfservice.kinds import Kind
 from newsletter.selfservice.moving import (
@@ -31,6 +31,7 @@ __all__ = [
     "by_link",
     "change_address",
     "change_keys",
+    "counted_under",
     "drop_pending",
     "drop_pending_to",
     "expire_changes",
@@ -38,7 +39,6 @@ __all__ = [
     "forget_expired",
     "forget_letters",
     "keep_address",
-    "letter_keys",
     "look",
     "refuse",
     "tell_lifted",

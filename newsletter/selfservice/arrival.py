@@ -18,7 +18,7 @@ from newsletter.links import Purpose, Shown
 from newsletter.outbox import Letter, State
 from newsletter.selfservice import fresh
 from newsletter.selfservice.address_change import AddressChange
-from newsletter.selfservice.buckets import strangers_bucket
+from newsletter.selfservice.buckets import stranger_keys
 from newsletter.selfservice.moving import forget_changes
 from newsletter.signups import Denial
 from newsletter.subscriptions import Channel, Status, Subscriber, Subscription, change, lock_name
@@ -128,7 +128,7 @@ def carry_out(session: Session, arrival: Arrival) -> None:
         session.add(moved(contact, previous))
     chain.write(session)
     fresh.forget(session, subscriber.id)
-    keys, _ = strangers_bucket(subscriber.address)  # its owner has spoken
+    keys = stranger_keys(subscriber.address)  # its owner has spoken
     session.execute(delete(LetterHit).where(LetterHit.key.in_(keys)))
     arrival.change.settle(arrival.at)
 

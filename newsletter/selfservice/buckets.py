@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import config, guard
-from newsletter.addresses import EmailAddress
+from newsletter import addresses, config, guard
 from newsletter.config import Limit
 from newsletter.guard import LetterHit
 
@@ -16,9 +15,17 @@ FRESH_LIMIT = (Limit(most=1, seconds=600), Limit(most=5, seconds=86400))
 """For subscribers, in a bucket of its own: what strangers cause cannot keep them from their page."""
 
 
-def letter_keys(limit_key: str) -> list[str]:
-    """What the fresh links to an address are counted under."""
-    return guard.letter_keys(f"fresh link {limit_key}")
+def counted_under(address: str) -> list[str]:
+    """All that letters to an address are counted under: what strangers may cause, and fresh links."""
+    return [*stranger_keys(address), *fresh_keys(address)]
+
+
+def stranger_keys(address: str) -> list[str]:
+    return guard.letter_keys(addresses.on_record(address).limit_key)
+
+
+def fresh_keys(address: str) -> list[str]:
+    return guard.letter_keys(f"fresh link {addresses.on_record(address).limit_key}")
 
 
 def change_keys(subscriber_id: str) -> list[str]:
@@ -27,12 +34,12 @@ def change_keys(subscriber_id: str) -> list[str]:
 
 
 def fresh_bucket(address: str) -> Bucket:
-    return letter_keys(limit_key_of(address)), FRESH_LIMIT
+    return fresh_keys(address), FRESH_LIMIT
 
 
 def strangers_bucket(address: str) -> Bucket:
     """Who is no subscriber is written to no oftener than strangers may cause."""
-    return guard.letter_keys(limit_key_of(address)), config.current().limit_address
+    return stranger_keys(address), config.current().limit_address
 
 
 def room_from(session: Session, bucket: Bucket, at: datetime) -> datetime:
@@ -40,7 +47,3 @@ def room_from(session: Session, bucket: Bucket, at: datetime) -> datetime:
     keys, limits = bucket
     hits = session.scalars(select(LetterHit.at).where(LetterHit.key.in_(keys))).all()
     return guard.allowed_from(limits, hits, at)
-
-
-def limit_key_of(address: str) -> str:
-    return EmailAddress(typed=address, mailed=address).limit_key

@@ -9,8 +9,7 @@ from typing import Any, Self, cast
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
-from newsletter import counts, guard
-from newsletter.addresses import EmailAddress
+from newsletter import addresses, counts, guard
 from newsletter.counts import Event
 from newsletter.db import among, lock_all
 from newsletter.guard import LetterHit
@@ -125,8 +124,8 @@ def locks_on(letters: Iterable[Letter]) -> list[str]:
 
     No two workers may find room for a letter in it at once (C4).
     """
-    addresses = [EmailAddress(typed=letter.address, mailed=letter.address) for letter in letters]
-    return list({lock_name(key) for address in addresses for key in (address.key, address.limit_key)})
+    found = [addresses.on_record(letter.address) for letter in letters]
+    return list({lock_name(key) for address in found for key in (address.key, address.limit_key)})
 
 
 def person_of(signup: Signup) -> Person:
