@@ -48,7 +48,7 @@ def create(slug: str) -> Response:
     if not (once and once.was_done(clock.now())):
         ask(newsletter, raw, source, visit, once)
     answer = answers.told({"status": "check_inbox"}, 202)
-    answer.headers.extend(refusals.bounds(guard.left(counted, clock.now())))
+    answer.headers.extend(refusals.bounds(guard.room_left(counted, clock.now())))
     return answer
 
 

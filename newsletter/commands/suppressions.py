@@ -85,7 +85,7 @@ def standing(address_key: str) -> str:
 
 
 def told(session: Session, address_key: str) -> str:
-    found = guard.found(session, address_key, clock.now())
+    found = guard.suppression_of(session, address_key, clock.now())
     if found is None:
         return "Not suppressed."
     return f"Suppressed since {found.at:%Y-%m-%d} until {found.expires_at:%Y-%m-%d}: {harmless(found.reason)}"

@@ -19,15 +19,15 @@ from newsletter.guard.once import Once
 from newsletter.guard.suppression import (
     Lifting,
     Suppression,
-    forget,
-    found,
+    drop_suppression,
     lift,
     restate,
-    restore,
+    restore_suppression,
     suppress,
     suppressed,
+    suppression_of,
 )
-from newsletter.guard.tally import left, reached, tally
+from newsletter.guard.tally import reached, room_left, tally
 from newsletter.guard.traps import HONEYPOT, INVISIBLE_SENTENCE, as_cell, blanked, caught, has_invisible
 
 __all__ = [
@@ -47,12 +47,10 @@ __all__ = [
     "by_source",
     "caught",
     "coarse_wait",
-    "forget",
-    "found",
+    "drop_suppression",
     "gate",
     "has_invisible",
     "is_suspect",
-    "left",
     "letter_keys",
     "lift",
     "lost_race",
@@ -60,8 +58,10 @@ __all__ = [
     "parameters",
     "reached",
     "restate",
-    "restore",
+    "restore_suppression",
+    "room_left",
     "suppress",
     "suppressed",
+    "suppression_of",
     "tally",
 ]

@@ -66,17 +66,18 @@ def restate(session: Session, address_key: str, reason: str) -> None:
 RESTORED = "told by the journal after a restore"
 
 
-def restore(session: Session, hashed: str, key_id: str, *, since: datetime, until: datetime) -> None:
+def restore_suppression(session: Session, hashed: str, key_id: str, *, since: datetime, until: datetime) -> None:
     """A suppression as another copy of this database had it."""
     session.merge(Suppression(hash=hashed, key_id=key_id, reason=RESTORED, at=since, expires_at=until))
 
 
-def forget(session: Session, hashed: str) -> None:
+def drop_suppression(session: Session, hashed: str) -> None:
     """One that another copy of this database no longer had."""
     session.execute(delete(Suppression).where(Suppression.hash == hashed))
 
 
-def found(session: Session, address_key: str, at: datetime) -> Suppression | None:
+def suppression_of(session: Session, address_key: str, at: datetime) -> Suppression | None:
+    """The one in force."""
     hashes = keyring.keyed_hashes(PURPOSE, address_key)
     return session.scalar(select(Suppression).where(Suppression.hash.in_(hashes), Suppression.expires_at > at))
 

@@ -24,10 +24,10 @@ def tally(session: Session, kind: str, value: str, seconds: int, at: datetime) -
 def reached(counted: Iterable[Counted], at: datetime) -> LimitReached:
     """The refusal of a post for which not all of these had room."""
     things = list(counted)
-    return LimitReached(coarse_wait(limit for thing in things for limit in thing.limits), left(things, at))
+    return LimitReached(coarse_wait(limit for thing in things for limit in thing.limits), room_left(things, at))
 
 
-def left(counted: Iterable[Counted], at: datetime) -> dict[str, tuple[Limit, int]]:
+def room_left(counted: Iterable[Counted], at: datetime) -> dict[str, tuple[Limit, int]]:
     """Each bound, and how many more it would take now, by the names that machines with a key know them by (E10)."""
     named = {name_of(thing, limit): (thing, limit) for thing in counted for limit in thing.limits}
     with reader() as session:

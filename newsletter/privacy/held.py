@@ -83,7 +83,7 @@ def counted(session: Session, person: Subscriber) -> Sequence[Any]:
 
 
 def suppressed(session: Session, address_key: str) -> Told | None:
-    found = guard.found(session, address_key, clock.now())
+    found = guard.suppression_of(session, address_key, clock.now())
     if found is None:
         return None
     return {"since": clock.iso(found.at), "until": clock.iso(found.expires_at), "reason": found.reason}

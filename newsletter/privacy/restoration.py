@@ -141,9 +141,9 @@ def restate_suppressions(entries: Sequence[Entry]) -> None:
         for hashed, entry in sorted(last.items()):
             if entry.kind == Kind.SUPPRESSED:
                 until = instant(entry.body["expires_at"])
-                guard.restore(session, hashed, entry.body["key"], since=entry.at, until=until)
+                guard.restore_suppression(session, hashed, entry.body["key"], since=entry.at, until=until)
             else:
-                guard.forget(session, hashed)
+                guard.drop_suppression(session, hashed)
 
 
 def instant(text: str) -> datetime:
@@ -194,7 +194,7 @@ def drop_if_silenced(signup: Signup, ended: Ended) -> None:
 
 
 def is_suppressed(session: Session, signup: Signup) -> bool:
-    found = guard.found(session, signup.address_key, clock.now())
+    found = guard.suppression_of(session, signup.address_key, clock.now())
     return found is not None and found.at >= signup.signed_up_at
 
 

@@ -24,7 +24,7 @@ def test_never_again_leaves_a_keyed_hash_and_no_word_about_the_person(ada: str, 
     inbox.work()
 
     with reader() as session:
-        suppression = guard.found(session, ADA, clock.now())
+        suppression = guard.suppression_of(session, ADA, clock.now())
     assert suppression is not None
     assert suppression.reason == "erased"
     assert inbox.app.extensions  # the letter would have been sent by now
@@ -39,7 +39,7 @@ def test_what_staff_wrote_about_an_earlier_suppression_goes(ada: str) -> None:
 
     assert found([NAME]) == []
     with reader() as session:
-        assert guard.found(session, ADA, clock.now()) is not None
+        assert guard.suppression_of(session, ADA, clock.now()) is not None
 
 
 def test_the_chain_of_somebody_erased_is_whole_and_tells_who_did_it_and_why(ada: str) -> None:
