@@ -8,49 +8,35 @@ from newsletter.catalog.definition import etag, form_definition
 from newsletter.catalog.document import (
     NEWSLETTER,
     Catalog,
-    Colours,
     Field,
     Newsletter,
-    OwnTexts,
-    Privacy,
-    Purpose,
     Redirects,
     Sender,
-    Shortcuts,
     Topic,
     Wording,
     wording_id,
 )
 from newsletter.catalog.origins import origin_of
-from newsletter.catalog.retention import ROWS, Retention
+from newsletter.catalog.retention import ROWS
 from newsletter.catalog.sentences import cells
 from newsletter.catalog.store import Applied, apply, as_of, current, init_app, kept, never_asked, slugs, term, version
 from newsletter.catalog.table import Line, table
 from newsletter.catalog.term import Term, Unit
 from newsletter.catalog.unasked import Unasked
-from newsletter.catalog.wording import GRACE, CatalogRow, StaleForm, WordingRow
+from newsletter.catalog.wording import WordingRow
 
 __all__ = [
-    "GRACE",
     "NEWSLETTER",
     "ROWS",
     "Applied",
     "Catalog",
-    "CatalogRow",
-    "Colours",
     "Controller",
     "Field",
     "Line",
     "Newsletter",
-    "OwnTexts",
-    "Privacy",
-    "Purpose",
     "Recipient",
     "Redirects",
-    "Retention",
     "Sender",
-    "Shortcuts",
-    "StaleForm",
     "StalePage",
     "Term",
     "Topic",

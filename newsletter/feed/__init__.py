@@ -6,7 +6,7 @@ from newsletter.feed.contacts import Contact, Contacts, Walk, contact, contacts,
 from newsletter.feed.copies import Copy, dead_copies, retry_copies
 from newsletter.feed.export import Export, Format, export, lines, lines_with_end
 from newsletter.feed.selection import Selection
-from newsletter.feed.sheet import Layout, columns
+from newsletter.feed.sheet import Layout
 from newsletter.feed.standing import Standing, standings
 from newsletter.feed.stats import LONGEST_SPAN, stats
 
@@ -24,7 +24,6 @@ __all__ = [
     "Standing",
     "Walk",
     "changes_after",
-    "columns",
     "contact",
     "contacts",
     "contacts_of",

@@ -1,10 +1,8 @@
 """The journal: what must survive the database, in files on other storage. Anchors of the evidence, and who has left."""
 
 from newsletter.journal.entry import Entry, JournalEntry, Kind
-from newsletter.journal.files import Folder
 from newsletter.journal.position import JournalState
 from newsletter.journal.storage import (
-    JournalGone,
     anchors,
     folder,
     is_kept,
@@ -20,9 +18,7 @@ __all__ = [
     "DUTY",
     "PURPOSE",
     "Entry",
-    "Folder",
     "JournalEntry",
-    "JournalGone",
     "JournalState",
     "Kind",
     "anchors",

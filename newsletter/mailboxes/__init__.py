@@ -1,18 +1,16 @@
 """Where mail comes back to us: signed addresses, proof that the way is open, and mails that nobody could read."""
 
-from newsletter.mailboxes.address import COMPLAINTS, UNSUBSCRIBE, Kind, Named, address, is_configured, read, sender
+from newsletter.mailboxes.address import UNSUBSCRIBE, Kind, Named, is_configured, read, sender
 from newsletter.mailboxes.aside import MailAside, count_aside, set_aside
 from newsletter.mailboxes.way import THE_ONE, MailWay, fresh_probe, is_open, note_proof, offered, probe_due
 
 __all__ = [
-    "COMPLAINTS",
     "THE_ONE",
     "UNSUBSCRIBE",
     "Kind",
     "MailAside",
     "MailWay",
     "Named",
-    "address",
     "count_aside",
     "fresh_probe",
     "is_configured",

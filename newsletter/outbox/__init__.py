@@ -10,7 +10,7 @@ from newsletter.outbox.control import (
     standing,
     try_relay,
 )
-from newsletter.outbox.delivery import Author, Courier
+from newsletter.outbox.delivery import Courier
 from newsletter.outbox.letter import NO_NEWSLETTER, OPEN, Draft, Letter, State, delete_of_signups, oldest_due
 from newsletter.outbox.push import (
     WAITING,
@@ -31,7 +31,6 @@ __all__ = [
     "NO_NEWSLETTER",
     "OPEN",
     "THE_ONE",
-    "Author",
     "Courier",
     "Draft",
     "Letter",

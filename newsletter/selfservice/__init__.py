@@ -5,11 +5,10 @@ from newsletter.selfservice.arrival import Moving, arrive, look, refuse
 from newsletter.selfservice.asking import address_of, ask
 from newsletter.selfservice.author import Author
 from newsletter.selfservice.buckets import change_keys, counted_under
-from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget, forget_expired
+from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget_expired
 from newsletter.selfservice.kinds import Kind
 from newsletter.selfservice.moving import (
     change_address,
-    drop_pending,
     drop_pending_to,
     expire_changes,
     forget_letters,
@@ -32,10 +31,8 @@ __all__ = [
     "change_address",
     "change_keys",
     "counted_under",
-    "drop_pending",
     "drop_pending_to",
     "expire_changes",
-    "forget",
     "forget_expired",
     "forget_letters",
     "keep_address",

@@ -18,7 +18,7 @@ from newsletter.signups.lifting import lift
 from newsletter.signups.offer import Offer, wording
 from newsletter.signups.plan import Method, Press, record_letter
 from newsletter.signups.resolution import Resolution
-from newsletter.signups.signup import LEAST_LIFE, Signup, discard
+from newsletter.signups.signup import LEAST_LIFE, Signup
 from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
 
 __all__ = [
@@ -45,7 +45,6 @@ __all__ = [
     "contacts_of",
     "cost_of",
     "counted_source",
-    "discard",
     "disown",
     "drop_waiting",
     "end_all",

@@ -1,7 +1,7 @@
 """The confirmed relation: subscribers and their subscriptions."""
 
 from newsletter.subscriptions import sheet
-from newsletter.subscriptions.contact import BASE, Door, with_base
+from newsletter.subscriptions.contact import Door, with_base
 from newsletter.subscriptions.person import (
     Channel,
     Deed,
@@ -25,7 +25,6 @@ from newsletter.subscriptions.verification import verify, verify_all
 from newsletter.subscriptions.wishes import NOT_A_CHOICE, TOO_LONG, Wishes
 
 __all__ = [
-    "BASE",
     "IS_LIVING",
     "NOT_A_CHOICE",
     "OVER",

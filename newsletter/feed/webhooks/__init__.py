@@ -4,7 +4,6 @@ The worker alone imports `pushing`: web processes do without an HTTP client and 
 """
 
 from newsletter.feed.webhooks.deliveries import (
-    Deliveries,
     counts,
     deliveries,
     oldest_untold,
@@ -18,7 +17,6 @@ from newsletter.feed.webhooks.webhook import BOUNDS, Format, Payload, Wanted, We
 __all__ = [
     "BOUNDS",
     "OVERLAP",
-    "Deliveries",
     "Format",
     "Payload",
     "Wanted",
