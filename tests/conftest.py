@@ -1,5 +1,6 @@
 """What every test may ask for: a clean database of either kind, a real relay, a service with a catalogue."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from newsletter.app import create_app
 from newsletter.config import Limit, SecretKey, Settings
 from tests.crowd import Crowd
 from tests.databases import Databases
+from tests.listmonk import Listmonk
 from tests.people import Inbox, People, Tool
 from tests.receivers import Hooks, Receiver
 from tests.servers import Postgres, Relay, postgres
@@ -67,7 +69,10 @@ def migrate(url: str) -> None:
         db.db.engine.dispose()
 
 
-def settings_for(url: str, smtp: str = "smtp://127.0.0.1:1/?tls=none") -> Settings:
+NO_RELAY = "smtp://127.0.0.1:1/?tls=none"
+
+
+def settings_for(url: str, smtp: str = NO_RELAY) -> Settings:
     return Settings(
         database_url=url,
         secret_keys=(SECRET,),
@@ -79,6 +84,19 @@ def settings_for(url: str, smtp: str = "smtp://127.0.0.1:1/?tls=none") -> Settin
         private_targets=config.networks("127.0.0.0/8"),
         log_level="WARNING",
     )
+
+
+def variables_for(url: str, smtp: str = NO_RELAY, **more: str) -> dict[str, str]:
+    """The environment of a process of the same service: nothing of ours but where programs are."""
+    return {
+        "PATH": os.environ["PATH"],
+        "NEWSLETTER_DATABASE_URL": url,
+        "NEWSLETTER_SECRET_KEYS": SECRET.secret,
+        "NEWSLETTER_PUBLIC_URL": "http://localhost",
+        "NEWSLETTER_CATALOG": str(EXAMPLE),
+        "NEWSLETTER_SMTP_URL": smtp,
+        **more,
+    }
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -196,6 +214,12 @@ def receiver() -> Iterator[Receiver]:
 def hooks(service: Flask, client: FlaskClient) -> Hooks:
     """Who keeps webhooks, by the machine interface."""
     return Hooks(service, client)
+
+
+@pytest.fixture
+def listmonk() -> Iterator[Listmonk]:
+    with Listmonk() as running:
+        yield running
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from click import ClickException
 from flask import Flask
 
 from newsletter.db import Base, db
-from tests.conftest import EXAMPLE, ROOT, SECRET
+from tests.conftest import ROOT, variables_for
 from tests.servers import Postgres, run_process, wait_until
 
 FOLDER = ROOT / "migrations"
@@ -155,13 +155,7 @@ def test_an_upgrade_of_what_is_new_already_changes_nothing() -> None:
 
 
 def environment(app: Flask) -> dict[str, str]:
-    return {
-        "NEWSLETTER_DATABASE_URL": app.config["SETTINGS"].database_url,
-        "NEWSLETTER_SECRET_KEYS": SECRET.secret,
-        "NEWSLETTER_PUBLIC_URL": "http://localhost",
-        "NEWSLETTER_CATALOG": str(EXAMPLE),
-        "NEWSLETTER_SMTP_URL": "smtp://127.0.0.1:1/?tls=none",
-    }
+    return variables_for(app.config["SETTINGS"].database_url)
 
 
 @pytest.mark.parametrize("empty", ["sqlite"], indirect=True)

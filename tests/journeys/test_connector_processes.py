@@ -1,7 +1,5 @@
 """Connectors in workers as they run in production: killed, hanging, beside letters (PRODUCT 4.10, 6)."""
 
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -11,7 +9,7 @@ from threading import Event
 import pytest
 from flask import Flask
 
-from tests.conftest import EXAMPLE, ROOT, SECRET
+from tests.conftest import ROOT, variables_for
 from tests.journeys.processes.running import FLASK, FLASK_LATER
 from tests.listmonk import Listmonk
 from tests.people import People
@@ -30,12 +28,6 @@ AT_ONCE = 15.0  # seconds on a busy machine; a second or two on an idle one
 
 
 @pytest.fixture
-def listmonk() -> Iterator[Listmonk]:
-    with Listmonk() as running:
-        yield running
-
-
-@pytest.fixture
 def worker(service: Flask, database_url: str, relay: Relay, tmp_path: Path) -> Iterator[Callable[..., Process]]:
     """A worker process with connectors to these tools, by their names."""
     with ExitStack() as stack:
@@ -43,17 +35,13 @@ def worker(service: Flask, database_url: str, relay: Relay, tmp_path: Path) -> I
         def start(command: Sequence[str] = FLASK, **tools: Listmonk) -> Process:
             file = tmp_path / "connectors.toml"
             file.write_text("".join(DECLARED.format(name=name, url=tool.url) for name, tool in tools.items()))
-            environment = {
-                "PATH": os.environ["PATH"],
-                "NEWSLETTER_DATABASE_URL": database_url,
-                "NEWSLETTER_SECRET_KEYS": SECRET.secret,
-                "NEWSLETTER_PUBLIC_URL": "http://localhost",
-                "NEWSLETTER_CATALOG": str(EXAMPLE),
-                "NEWSLETTER_SMTP_URL": relay.url,
-                "NEWSLETTER_CONNECTORS": str(file),
-                "NEWSLETTER_CONNECTOR_SECRETS": " ".join(f"{name}={tool.token}" for name, tool in tools.items()),
-                "NEWSLETTER_PRIVATE_TARGETS": "127.0.0.0/8",
-            }
+            environment = variables_for(
+                database_url,
+                relay.url,
+                NEWSLETTER_CONNECTORS=str(file),
+                NEWSLETTER_CONNECTOR_SECRETS=" ".join(f"{name}={tool.token}" for name, tool in tools.items()),
+                NEWSLETTER_PRIVATE_TARGETS="127.0.0.0/8",
+            )
             process = stack.enter_context(run_process([*command, "worker"], environment, cwd=ROOT))
             wait_until(lambda: "worker started" in process.output(), "a worker")
             return process
@@ -63,11 +51,6 @@ def worker(service: Flask, database_url: str, relay: Relay, tmp_path: Path) -> I
 
 def wait_for(event: Event) -> None:
     assert event.wait(30)
-
-
-def kill(process: Process) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
-    process.popen.wait(10)
 
 
 def test_a_tool_that_hangs_delays_neither_letters_nor_another_tool(
@@ -112,7 +95,7 @@ def test_what_a_killed_worker_was_about_is_done_by_another_one(
     listmonk.before = hold
     first = worker(listmonk=listmonk)
     assert taken.wait(30)
-    kill(first)
+    first.kill()
     go_on.set()
 
     worker(FLASK_LATER, listmonk=listmonk)

@@ -19,7 +19,7 @@ from flask import Flask
 
 from newsletter import catalog, commands, db
 from newsletter.app import create_app
-from tests.conftest import EXAMPLE, ROOT, SECRET, settings_for
+from tests.conftest import EXAMPLE, ROOT, settings_for, variables_for
 from tests.servers import HOST, PATIENCE, Process, Relay, free_port, run_process, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing here depends on its kind
@@ -31,15 +31,7 @@ def environment(service: Flask, database_url: str, tmp_path: Path, relay: Relay)
     """What the service reads; its temporary files go to a folder that we can look into."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    return {
-        "PATH": os.environ["PATH"],
-        "TMPDIR": str(temporary),
-        "NEWSLETTER_DATABASE_URL": database_url,
-        "NEWSLETTER_SECRET_KEYS": SECRET.secret,
-        "NEWSLETTER_PUBLIC_URL": "http://localhost",
-        "NEWSLETTER_CATALOG": str(EXAMPLE),
-        "NEWSLETTER_SMTP_URL": relay.url,
-    }
+    return variables_for(database_url, relay.url, TMPDIR=str(temporary))
 
 
 FORM = b"application/x-www-form-urlencoded"

@@ -55,6 +55,11 @@ class Process:
             return True
         return False
 
+    def kill(self) -> None:
+        """As if somebody had pulled the plug of the whole process group."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self.popen.wait(10)
+
     def end(self, timeout: float = 10) -> None:
         """Ask it to end, then end what is left of its group, which is its own and so nobody else's."""
         self.popen.terminate()

@@ -1,13 +1,11 @@
 """Settings of a process that takes mail back, and what a mail has done."""
 
-import os
-
 import pytest
 
 from newsletter import mailboxes
 from newsletter.db import reader
 from newsletter.subscriptions import Subscription
-from tests.conftest import EXAMPLE, SECRET
+from tests.conftest import variables_for
 from tests.returned import PATTERN
 from tests.servers import Relay
 
@@ -16,16 +14,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def environment(database_url: str, relay: Relay, **more: str) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "NEWSLETTER_DATABASE_URL": database_url,
-        "NEWSLETTER_SECRET_KEYS": SECRET.secret,
-        "NEWSLETTER_PUBLIC_URL": "http://localhost",
-        "NEWSLETTER_CATALOG": str(EXAMPLE),
-        "NEWSLETTER_SMTP_URL": relay.url,
-        "NEWSLETTER_INBOUND_ADDRESS": PATTERN,
-        **more,
-    }
+    return variables_for(database_url, relay.url, NEWSLETTER_INBOUND_ADDRESS=PATTERN, **more)
 
 
 def contact(address: str) -> Subscription:

@@ -1,7 +1,6 @@
 """A service of several processes as they run in production, and what a person sees of it through a socket."""
 
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter.config import SecretKey
-from tests.conftest import EXAMPLE, ROOT, SECRET
+from tests.conftest import ROOT, variables_for
 from tests.people import Inbox, People
 from tests.servers import (
     HOST,
@@ -142,15 +141,8 @@ def ran(args: Sequence[str], environment: Mapping[str, str], settings: Mapping[s
 
 
 def environment_for(database_url: str, relay: Relay) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "NEWSLETTER_DATABASE_URL": database_url,
-        "NEWSLETTER_SECRET_KEYS": SECRET.secret,
-        "NEWSLETTER_PUBLIC_URL": "http://localhost",
-        "NEWSLETTER_CATALOG": str(EXAMPLE),
-        "NEWSLETTER_SMTP_URL": relay.url,
-        "NEWSLETTER_LIMIT_SOURCE": "",
-    }
+    """A crowd signs up there from one address."""
+    return variables_for(database_url, relay.url, NEWSLETTER_LIMIT_SOURCE="")
 
 
 def readers(number: int, name: str = "reader") -> list[str]:

@@ -33,15 +33,8 @@ from tests.people import Inbox, People
 from tests.servers import (
     Fate,
     Postgres,
-    Process,
     wait_until,
 )
-
-
-def kill(process: Process) -> None:
-    """As if somebody had pulled the plug of the whole process group."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.popen.wait(10)
 
 
 def test_what_was_answered_survives_the_sudden_death_of_the_web(installed: Service) -> None:
@@ -63,7 +56,7 @@ def test_what_was_answered_survives_the_sudden_death_of_the_web(installed: Servi
     with ThreadPoolExecutor(4) as pool:
         asking = [pool.submit(ask_on, part) for part in "abcd"]
         wait_until(lambda: len(accepted) > 40, "some sign-ups")
-        kill(web)
+        web.kill()
         for done in asking:
             done.result()
     assert installed.command("worker", "--once")[0] == 0

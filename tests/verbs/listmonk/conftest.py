@@ -1,18 +1,12 @@
 """A listmonk, and a connector that keeps its list equal to ours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import DECLARED
 from tests.tools import Tools
-from tests.verbs.listmonk.declaring import DECLARED
-
-
-@pytest.fixture
-def listmonk() -> Iterator[Listmonk]:
-    with Listmonk() as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import BOTH, DECLARED
 from tests.people import People, later
 from tests.tools import Tools, copies
-from tests.verbs.listmonk.declaring import DECLARED
 
 
 def test_a_withdrawal_leaves_before_everything_that_has_waited_longer(
@@ -62,8 +62,7 @@ def test_fields_are_mapped_as_the_operator_says(
 def test_two_newsletters_of_one_person_are_one_subscriber_who_can_leave_either(
     declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
 ) -> None:
-    other = DECLARED.replace("[listmonk]", "[webshop]").replace("nyhedsbrev", "webshop").replace("= 3", "= 4")
-    declare(DECLARED + other)
+    declare(BOTH)
     people.subscribe("ada@example.org")
     with later(minutes=11):
         people.subscribe("ada@example.org", slug="webshop")

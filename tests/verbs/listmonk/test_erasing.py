@@ -7,9 +7,9 @@ import pytest
 from newsletter.feed.connectors.pusher import Pusher
 from newsletter.feed.connectors.tool import Misconfigured
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import BOTH
 from tests.people import People, later
 from tests.tools import Tools, copies, erase, lift, restrict, state
-from tests.verbs.listmonk.declaring import DECLARED
 
 
 def test_who_was_erased_here_is_erased_there_by_the_ids_of_their_own(
@@ -96,8 +96,7 @@ def test_whom_listmonk_refused_is_erased_there_too(
 def test_one_person_in_two_newsletters_is_erased_once_and_wholly(
     declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
 ) -> None:
-    other = DECLARED.replace("[listmonk]", "[webshop]").replace("nyhedsbrev", "webshop").replace("= 3", "= 4")
-    declare(DECLARED + other)
+    declare(BOTH)
     people.subscribe("ada@example.org")
     with later(minutes=11):
         people.subscribe("ada@example.org", slug="webshop")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import BOTH
 from tests.people import People, later
 from tests.tools import Tools, contact_of, copies, erase, move, rename
-from tests.verbs.listmonk.declaring import DECLARED
 
 NEW = "ada@new.example.com"
 
@@ -73,8 +73,7 @@ def test_whose_new_address_listmonk_does_not_take_is_not_mailed_at_the_old_one(
 def test_one_person_in_two_newsletters_moves_in_both(
     declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
 ) -> None:
-    other = DECLARED.replace("[listmonk]", "[webshop]").replace("nyhedsbrev", "webshop").replace("= 3", "= 4")
-    declare(DECLARED + other)
+    declare(BOTH)
     people.subscribe("ada@example.org")
     with later(minutes=11):
         people.subscribe("ada@example.org", slug="webshop")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import DECLARED
 from tests.people import People, later
 from tests.tools import Tools, copies, state
-from tests.verbs.listmonk.declaring import DECLARED
 
 
 def test_a_list_that_does_not_exist_stops_the_connector_before_anybody_is_sent(

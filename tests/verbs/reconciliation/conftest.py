@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import DECLARED
 from tests.tools import Tools
-from tests.verbs.reconciliation.declaring import DECLARED
 
 
 @pytest.fixture

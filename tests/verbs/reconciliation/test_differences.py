@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import DECLARED
 from tests.people import People
 from tests.tools import Tools, contact_of, copies, state
-from tests.verbs.reconciliation.declaring import DECLARED
 
 
 def test_equal_lists_have_no_difference(tools: Tools, people: People, listmonk: Listmonk) -> None:
