@@ -1,0 +1,50 @@
+"""Whatever a catalogue may say, its pages can be read: the longest words, and the faintest colour (F6, F11)."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Opener
+from tests.browser.house import House, document
+from tests.browser.test_accessibility import COLOURS, violations
+from tests.browser.test_lightness import BEYOND
+from tests.browser.views import Guest, posts
+
+NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsrundschreiben"
+LABEL = "Vorname oder Rufname, so wie wir Sie in unseren Schreiben ansprechen dürfen"
+FAINTEST = "#767676"
+"""Of greys, the lightest that the catalogue takes for a button's."""
+BREADTHS = "all => all.map(one => one.getBoundingClientRect().width)"
+
+
+@pytest.fixture(autouse=True)
+def demanding(house: House) -> Iterator[None]:
+    usual = document(house.site)
+    lengthy = usual.replace('de = "Konica Minolta Newsletter"', f'de = "{NAME}"').replace(
+        'de = "Vorname"', f'de = "{LABEL}"'
+    )
+    house.apply(lengthy.replace("#0062a3", FAINTEST))
+    yield
+    house.apply(usual)
+
+
+def test_long_names_and_labels_leave_room_for_what_they_name(house: House, open_browser: Opener) -> None:
+    window = open_browser(locale="de", viewport={"width": 1280, "height": 800})
+    ada = Guest.new(house, "de").ask()
+
+    window.goto(ada.link())
+    assert min(window.locator("#confirm dd").evaluate_all(BREADTHS)) > 300
+    house.people.confirm(ada.address)
+    for path in (ada.manage, ada.me()):
+        window.goto(path)
+        assert window.evaluate(BEYOND) == 0, path
+
+
+def test_the_faintest_colour_is_read_in_a_list_of_mistakes_too(house: House, page: Page) -> None:
+    wrong = posts("/newsletters/nyhedsbrev?language=de", "document.forms[0].noValidate = true", email="nonsense@")
+
+    wrong(page)
+
+    assert page.locator(".notice a").count() == 2
+    assert violations(page, COLOURS) == []
