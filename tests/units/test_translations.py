@@ -108,6 +108,16 @@ def test_a_message_is_read_in_the_language_s_own_letters(language: str, tmp_path
     assert {letter for letter in own if letter in text} == set(own)
 
 
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_line_ends_between_an_article_of_law_and_its_number(language: str) -> None:
+    """Each of these blanks is one that does not break; German cites in one way, not in two."""
+    parted = re.compile(
+        r"\b(art\.|abs\.|buchst\.|artikel|stk\.|litra) [0-9a-f]\b|Absatz|Buchstabe [a-f]\b", re.IGNORECASE
+    )
+
+    assert [message.id for message in read(language) if parted.search("".join(forms(message.string)))] == []
+
+
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda refusal: refusal.__name__)
 def test_every_refusal_is_told_in_every_language(refusal: type[NewsletterError]) -> None:
     assert refusal.__doc__ in written()
