@@ -24,6 +24,12 @@ RETRY_AFTER_OUTAGE = 10  # seconds
 API = "/api/"
 PROBLEMS = "/api/v1/docs#problem-"
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+PLAIN = {
+    400: "The request could not be understood.",
+    405: "This cannot be done on this page.",
+    413: errors.BodyTooLarge.__doc__,
+}
+"""What people are told of a status that the framework answers with. Its own phrase says something to machines alone."""
 CAPITAL = re.compile(r"(?<!^)([A-Z])")
 
 STATUS: Mapping[type[NewsletterError], int] = {
@@ -131,8 +137,8 @@ def slug_of(refusal: type[NewsletterError]) -> str:
 def failed(error: HTTPException) -> Response:
     """What the framework refuses: an unknown path, a wrong method, a body that cannot be read."""
     status = error.code or 500
-    sentence = HTTPStatus(status).phrase + "."
-    answer = problem(status, sentence) if wants_json() else sheet(status, sentence)
+    told = PLAIN.get(status) or str(NewsletterError())
+    answer = problem(status, HTTPStatus(status).phrase + ".") if wants_json() else sheet(status, told)
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length"):
             answer.headers[name] = value

@@ -161,9 +161,9 @@ def notice() -> dict[str, Any]:
 
 def reader_language() -> str:
     """For pages that belong to no newsletter: by the link, then the reader's, as far as any newsletter speaks it."""
-    known, asked = spoken(), request.args.get("language", "")
+    known, asked = spoken() or languages.SPOKEN, request.args.get("language", "")
     preferred = languages.negotiate(request.headers.get("Accept-Language", ""), known)
-    return asked if asked in known else preferred or next(iter(known), languages.SOURCE)
+    return asked if asked in known else preferred or known[0]
 
 
 def spoken() -> tuple[str, ...]:

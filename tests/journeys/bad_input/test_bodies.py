@@ -1,10 +1,13 @@
 """Bodies, methods and headers that cannot be taken (PRODUCT 7)."""
 
 import json
+import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
+
+from werkzeug.test import TestResponse
 
 from tests.conftest import Contents
 from tests.journeys.bad_input.wrong import ADA, PATH, filled, is_problem, post
@@ -128,6 +131,28 @@ def test_every_other_method_is_refused(people: People) -> None:
         answer = people.client.open(PATH, method=method)
         assert answer.status_code == 405
         assert "POST" in answer.headers["Allow"]
+
+
+def test_people_are_told_in_their_own_language_what_the_framework_refuses(people: People) -> None:
+    """Never in the standard's words for machines, which know no language but English."""
+    style = re.search(r'/static/[^"]+/style\.css', people.client.get("/").text)
+    assert style
+    german = {"Accept-Language": "de"}
+
+    refused = {
+        "Das ist auf dieser Seite nicht möglich.": people.client.get(PATH, headers=german),
+        "Der Inhalt der Anfrage ist zu groß.": post_much(people, german),
+        "Die Anfrage wurde abgelehnt.": people.client.get(style[0], headers={**german, "Range": "bytes=999999-"}),
+    }
+
+    assert [answer.status_code for answer in refused.values()] == [405, 413, 416]
+    for sentence, answer in refused.items():
+        assert answer.text.count(sentence) == 2, "in the title and on the page"
+
+
+def post_much(people: People, headers: dict[str, str]) -> TestResponse:
+    people.ask(ADA)
+    return people.client.post(people.inbox.link(ADA), data={"nonce": "x" * 20_000}, headers=headers)
 
 
 def test_an_unknown_newsletter_is_not_found(people: People) -> None:

@@ -47,7 +47,7 @@ def test_a_database_outage_is_told_and_never_a_false_done(
     link = "/unsubscribe/x"
     lose_database(people.client.application)
 
-    by_form = client.post(PATH, data=fields)
+    by_form = client.post(PATH, data=fields, headers={"Accept-Language": "da"})
     by_script = client.post(PATH, json={"email": ADA, "consents": fields["consent"]})
 
     assert (by_form.status_code, by_script.status_code) == (503, 503)
@@ -55,6 +55,8 @@ def test_a_database_outage_is_told_and_never_a_false_done(
     assert int(by_form.headers["Retry-After"]) > 0
     assert is_problem(by_script, 503)
     assert by_form.mimetype == "text/html"
+    assert "Tjenesten kan ikke nå sin database lige nu. Intet er gemt" in by_form.text
+    assert ("skriv til adressen nedenfor" in by_form.text) == ("<address>" in by_form.text) == knows_the_catalogue
     assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code in (404, 503)
 
 
