@@ -38,7 +38,8 @@ WITHDRAWING = {
 }
 """The languages this service speaks, each with how it says that a consent can be taken back."""
 
-FORM = {"email", "language", "topic", "topics", "consent", "consents", "source", "visitor", "website", "rendered"}
+SIGNUP = {"email", "language", "topic", "topics", "consent", "consents", "source", "visitor", "website", "rendered"}
+OWN_PAGE = {"act", "contact", "nonce"}
 COLUMNS = {
     "id",
     "status",
@@ -55,8 +56,8 @@ COLUMNS = {
     "unsubscribe_url",
     "manage_url",
 }
-RESERVED = FORM | COLUMNS
-"""Names that a form's other inputs or the feed's columns already have (PRODUCT 5.1, 5.2)."""
+RESERVED = SIGNUP | OWN_PAGE | COLUMNS
+"""Names that the other inputs of a form, or the feed's columns, already have (PRODUCT 5.1, 5.2)."""
 
 
 def line(text: str) -> str:

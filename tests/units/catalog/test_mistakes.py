@@ -70,6 +70,7 @@ def mistakes(text: str) -> list[tuple[int, str]]:
             "newsletters.news.topics[1].retired must be true or false.",
         ),
         ('"first_name"', '"email"', "newsletters.news.fields[0].name must not be email"),
+        ('"first_name"', '"contact"', "newsletters.news.fields[0].name must not be contact"),
         ('da = "Fornavn" }', 'da = "Fornavn" }\nmax_length = 81', "newsletters.news.fields[0].max_length must be betw"),
         ('"first_name"', '"first_name"\nrequired = true', "newsletters.news.fields[0].required is not known here"),
         ("required = true\n", "", "newsletters.news.purposes[0].required must be true for the purpose newsletter."),
