@@ -1,12 +1,14 @@
 """The privacy page tells what the catalogue says, in the reader's language (A1.14, A7.1, C17)."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
 from newsletter import catalog, languages
 from newsletter.catalog import ROWS
 from tests.conftest import EXAMPLE
-from tests.people import Forms
+from tests.people import Forms, Inbox, People
 
 TWO_YEARS = {"da": "24 måneder derefter", "de": "24 Monate danach", "en": "24 months after that"}
 
@@ -91,3 +93,32 @@ def test_whoever_chose_a_language_keeps_it_on_the_pages_of_no_newsletter(client:
 
     action = Forms(client.get("/manage?language=de").text).forms["ask"]["action"]
     assert "Bitte prüfen Sie Ihre Eingaben" in client.post(action, data={"email": "ada@"}, headers=danish).text
+
+
+def test_what_a_newsletter_says_in_another_language_than_the_page_is_marked_as_such(
+    people: People, inbox: Inbox
+) -> None:
+    """F8 (WCAG 2.2, 3.1.2): a screen reader would read Danish as if it were German."""
+    catalog.apply(with_a_danish_shop())
+    people.subscribe("ada@example.org", slug="webshop", language="da")
+    people.subscribe("ada@example.org", language="de")
+    people.client.post("/manage", data={"email": "ada@example.org"})
+    own = people.client.get(inbox.link("ada@example.org", "me")).text
+    index, privacy = (people.client.get(f"{path}?language=de").text for path in ("/", "/privacy"))
+
+    assert '<html lang="de">' in own
+    assert '<h2 lang="da">Nyt fra webshoppen</h2>' in own
+    assert '<span lang="da">Fornavn</span>' in own
+    assert "<h2>Konica Minolta Newsletter</h2>" in own
+    assert 'language=da" lang="da">Nyt fra webshoppen</a>' in index
+    assert '<h3 lang="da">Nyt fra webshoppen</h3>' in privacy
+    assert privacy.count('<div class="panel" lang="da">') == 2
+    assert privacy.count('<div class="panel">') == 2
+
+
+def with_a_danish_shop() -> str:
+    """The example's catalogue, whose second newsletter is in Danish alone."""
+    ours, shop = EXAMPLE.read_text().split("[newsletters.webshop]\n")
+    shop = re.sub(r', de = "[^"]*", en = "[^"]*"', "", shop.replace('["da", "de", "en"]', '["da"]'))
+    shop = re.sub(r'^(de|en) = (""".*?"""|".*?")\n?', "", shop, flags=re.MULTILINE | re.DOTALL)
+    return f"{ours}[newsletters.webshop]\n{shop}"
