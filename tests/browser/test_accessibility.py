@@ -45,6 +45,15 @@ def test_axe_finds_nothing_on_any_page(house: House, open_browser: Opener, langu
     assert len(found) >= 4
 
 
+def test_the_page_about_the_machine_interface_is_for_people_too(open_browser: Opener) -> None:
+    page = open_browser(viewport={"width": 320, "height": 700})
+    page.goto("/api/v1/docs")
+
+    assert violations(page, RULES) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.locator("p code").all_inner_texts()[:2] == ["Newsletter-Changes-After", "application/problem+json"]
+
+
 def test_axe_would_find_a_fault(house: House, page: Page) -> None:
     """F6, F11: also a button that is too small for a finger."""
     small = '<button style="all: unset; width: 9px; height: 9px; display: inline-block">x</button>' * 2
