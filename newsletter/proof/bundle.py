@@ -60,6 +60,13 @@ class Bundle:
         return {topic: names.get(topic, {}).get(self.language, topic) for topic in self.claimed.get("topics", [])}
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What the form's fields were called on that day, by their names."""
+        return (
+            {field.name: field.labels.get(self.language, field.name) for field in self.then.fields} if self.then else {}
+        )
+
+    @property
     def privacy_url(self) -> str | None:
         return self.then.privacy.urls.get(self.language) if self.then else None
 

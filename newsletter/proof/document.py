@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator, Mapping
 
 from newsletter.consent import Inclusion, Record
-from newsletter.proof.acts import ACTS
+from newsletter.proof.acts import ACTS, CHANNELS, NAMES
 from newsletter.proof.bundle import Bundle, granted_by
 from newsletter.proof.completeness import missing
 from newsletter.proof.letter import SentLetter
 from newsletter.proof.person import Proof
-from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant
+from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant, spelt
 
 
 def sheet(proof: Proof) -> Sheet:
@@ -71,8 +71,8 @@ def request(pen: Pen, bundle: Bundle, record: Record) -> Section:
             *([pen.line("IP address told by the server with the key", str(told_by))] if told_by else []),
             pen.line("Page of the form", bundle.source),
             pen.line("Language", bundle.language),
-            pen.line("Topics", ", ".join(bundle.topics.values())),
-            *fields(pen, record),
+            *([pen.line("Topics", ", ".join(bundle.topics.values()))] if bundle.topics else []),
+            *fields(pen, bundle, record),
             pen.line("Privacy notice", notice(pen, bundle)),
             *(
                 pen.line("Wording ticked", f"{named(bundle, purpose)} [{name}]")
@@ -91,19 +91,19 @@ def whence(pen: Pen, record: Record) -> Iterator[Line]:
         yield pen.line("Network", network.text)
 
 
-def fields(pen: Pen, record: Record) -> Iterator[Line]:
+def fields(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
     """Voluntary fields, if any were filled in."""
     kept = record.values.get("fields")
     if kept and kept.text:
-        yield pen.line("Fields", entered(kept.text))
+        yield pen.line("Fields", entered(kept.text, bundle.labels))
     elif kept:
         yield pen.kept("Fields", kept)
 
 
-def entered(text: str) -> str:
+def entered(text: str, labels: Mapping[str, str]) -> str:
     """As people read it; as it stands where somebody altered it."""
     try:
-        return ", ".join(f"{name}: {value}" for name, value in json.loads(text).items())
+        return ", ".join(f"{labels.get(name, name)}: {value}" for name, value in json.loads(text).items())
     except (ValueError, AttributeError):
         return text
 
@@ -152,7 +152,7 @@ def confirmation(pen: Pen, bundle: Bundle, record: Record) -> Section:
             *whence(pen, record),
             pen.line("How", method(pen, str(record.facts.get("method")))),
             pen.line("After the letter", None if delay is None else pen.say("{seconds} seconds", seconds=delay)),
-            pen.line("Page displayed", str(displayed.get("at", ""))),
+            pen.line("Page displayed", spelt(str(displayed.get("at", "")))),
             pen.line("Privacy notice", displayed.get("privacy_version")),
             pen.line("Wordings displayed", wordings(bundle, displayed.get("wordings", {}))),
             pen.line("Wordings agreed to", wordings(bundle, bundle.granted)),
@@ -190,11 +190,18 @@ def afterwards(pen: Pen, bundle: Bundle) -> Section:
 
 def later(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
     """One act: when, by which door, from where, why and by whom."""
-    facts = [f"{name}: {said(value)}" for name, value in record.facts.items() if value]
-    values = [f"{name}: {entered(value.told)}" for name, value in sorted(record.values.items()) if value.told]
+    facts = [titled(pen, name, said(value)) for name, value in record.facts.items() if value]
+    kept = {name: value.told_in(pen.language) for name, value in sorted(record.values.items())}
+    values = [titled(pen, name, entered(text, bundle.labels)) for name, text in kept.items() if text]
     yield Line(label=pen.say(ACTS.get(record.act, record.act)), text="; ".join([instant(record.at), *facts, *values]))
     if granted := granted_by(record):
         yield pen.line("Wordings agreed to", wordings(bundle, granted))
+
+
+def titled(pen: Pen, name: str, text: str) -> str:
+    """A fact or value by the name that people have for it; by its own where they have none."""
+    told = pen.say(CHANNELS[text]) if name == "channel" and text in CHANNELS else text
+    return f"{pen.say(NAMES[name]) if name in NAMES else name}: {told}"
 
 
 def said(value: object) -> str:

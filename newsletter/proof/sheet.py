@@ -70,3 +70,11 @@ def visible(text: str) -> str:
 def instant(at: datetime) -> str:
     """To the second and with the offset, the same in every language (A2.7)."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +00:00 (UTC)")
+
+
+def spelt(at: str) -> str:
+    """A recorded instant as the others are; as it stands where somebody altered it."""
+    try:
+        return instant(datetime.fromisoformat(at))
+    except ValueError:
+        return at

@@ -10,11 +10,11 @@ from pypdf import PdfReader
 
 from newsletter import proof
 from newsletter.consent import Act
-from newsletter.proof.acts import ACTS
+from newsletter.proof.acts import ACTS, CHANNELS
 from newsletter.proof.document import sheet
 from newsletter.subscriptions import Channel
 from tests.conftest import ROOT
-from tests.people import People
+from tests.people import People, later
 from tests.tampering import tamper
 from tests.verbs.proof.proving import ADA, page, prove, told
 
@@ -59,6 +59,20 @@ def test_the_page_speaks_the_person_s_language_and_the_words_are_there_in_full(a
     for wording in told()["consents"][0]["signed_up"]["wordings"]:
         assert found.text.count(wording["text"]) == 2, "as it was ticked, and as the page displayed it"
     assert told()["consents"][0]["letters"][0]["text"] in found.text
+
+
+def test_what_came_later_is_told_in_the_same_language(people: People) -> None:
+    people.subscribe(ADA, slug="webshop", language="de", first_name="Ada")
+    assert "Vorname: Ada" in Harmless(page()).text
+    people.leave(ADA)
+    with later(days=400):
+        people.client.application.test_cli_runner().invoke(args=["purge"])
+        found = Harmless(page())
+
+    assert "Vorname: Ada" not in found.text, "gone a day after leaving"
+    assert re.search(r"; Wie: auf der Abmeldeseite; IP-Adresse: entfernt nach der Regel ip am 20\d\d-", found.text)
+    assert re.search(r"Seite angezeigt\s*20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \+00:00 \(UTC\)", found.text)
+    assert "Themen" not in found.text, "this newsletter has none to choose from"
 
 
 def test_the_pdf_is_a_document_with_fonts_of_its_own(ada: str) -> None:
@@ -120,6 +134,6 @@ def decompressed(stream: bytes) -> bytes:
 def test_every_act_has_a_name_on_paper_and_on_the_persons_own_page() -> None:
     own_page = (ROOT / "newsletter/templates/pages/me/evidence.html").read_text()
 
-    assert set(ACTS) == set(Act)
+    assert (set(ACTS), set(CHANNELS)) == (set(Act), set(Channel))
     assert [act for act in set(Act) - {Act.ERASED} if f'"{act}": _(' not in own_page] == []
     assert [channel for channel in Channel if f'"{channel}": _(' not in own_page] == []
