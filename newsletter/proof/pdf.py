@@ -8,6 +8,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.fonts import TTFFont
 
+from newsletter.proof import right_to_left
 from newsletter.proof.document import sheet
 from newsletter.proof.person import Proof
 from newsletter.proof.sheet import Line, Section, Sheet
@@ -83,7 +84,7 @@ class Paper(FPDF):
 
     def drawable(self, text: str) -> str:
         """The text with the number of each character that the font has no picture of: none is lost without a trace."""
-        return "".join(c if ord(c) in self.drawn else f"[U+{ord(c):04X}]" for c in text)
+        return "".join(c if ord(c) in self.drawn else f"[U+{ord(c):04X}]" for c in right_to_left.drawn(text))
 
 
 def pdf(proof: Proof) -> bytes:
