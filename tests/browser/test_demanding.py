@@ -41,6 +41,21 @@ def test_long_names_and_labels_leave_room_for_what_they_name(house: House, open_
         assert window.evaluate(BEYOND) == 0, path
 
 
+def test_a_name_that_is_written_from_right_to_left_stands_so_in_its_field_and_parts_nothing_else(
+    house: House, page: Page
+) -> None:
+    name = "محمد (علي)"
+    ada = Guest.new(house, "de").ask(first_name=name)
+
+    page.goto(ada.link())
+    assert page.locator("#confirm bdi").first.inner_text() == name
+    house.people.confirm(ada.address)
+    page.goto(ada.me())
+    named = page.locator("input[name=first_name]")
+    assert named.input_value() == name
+    assert named.evaluate("one => getComputedStyle(one).direction") == "rtl"
+
+
 def test_the_faintest_colour_is_read_in_a_list_of_mistakes_too(house: House, page: Page) -> None:
     wrong = posts("/newsletters/nyhedsbrev?language=de", "document.forms[0].noValidate = true", email="nonsense@")
 
