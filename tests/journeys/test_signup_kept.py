@@ -130,6 +130,10 @@ def test_a_newsletter_that_is_retired_takes_no_signup(people: People, contents: 
 
     assert (by_form.status_code, by_script.status_code) == (409, 409)
     assert contents()["signups"] == []
+    shown = people.client.get("/newsletters/nyhedsbrev?language=en")
+    for page in (by_form, shown):
+        assert "takes no new sign-ups" in page.text
+        assert 'href="/?language=en">Go to the newsletters</a>' in page.text, "on to the others"
 
 
 def test_the_language_is_that_of_the_form_else_of_the_words_else_of_the_browser(people: People, inbox: Inbox) -> None:

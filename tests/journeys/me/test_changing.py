@@ -1,5 +1,6 @@
 """The person's own page: name, language, topics, and leaving (PRODUCT 4.6, 4.9; A8.2, B6.3)."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -40,7 +41,7 @@ def test_a_form_sent_as_it_is_changes_nothing(people: People, link: str, content
 def test_what_cannot_be_is_said_and_kept_in_the_form(
     people: People, link: str, contents: Callable[[], Contents], changes: dict[str, object], sentence: str
 ) -> None:
-    """A8.8: and where to complain."""
+    """A8.8, F3: and of what it is said; the list of mistakes leads to the field."""
     before = contents()
 
     answer = post(people, link, "rectify", **{"topic": ["events", "trends"], **changes})
@@ -50,6 +51,11 @@ def test_what_cannot_be_is_said_and_kept_in_the_form(
     if "first_name" in changes:
         assert str(changes["first_name"]) in answer.text
         assert 'aria-invalid="true"' in answer.text
+        assert re.search(
+            rf'<li><a href="#(first_name-\w+)"><span>First name</span>: .*{sentence}.*</a></li>', answer.text
+        )
+    else:
+        assert re.search(rf"<li>(Language|Topics): .*{sentence}", answer.text)
     assert contents() == before
 
 
