@@ -29,6 +29,7 @@ function newsletter_form_words( $language ) {
 			'last_name'  => 'Efternavn',
 			'optional'   => '(valgfrit)',
 			'topics'     => 'Emner',
+			'all'        => 'Vælg det, der interesserer dig. Vælger du intet, får du dem alle.',
 			'consent'    => 'Dit samtykke',
 			'privacy'    => 'Privatlivspolitik',
 			'voluntary'  => 'Frivilligt: Du modtager også nyhedsbrevet uden dette.',
@@ -41,6 +42,7 @@ function newsletter_form_words( $language ) {
 			'last_name'  => 'Nachname',
 			'optional'   => '(freiwillig)',
 			'topics'     => 'Themen',
+			'all'        => 'Wählen Sie, was Sie interessiert. Wenn Sie nichts wählen, erhalten Sie alle.',
 			'consent'    => 'Ihre Einwilligung',
 			'privacy'    => 'Datenschutzhinweise',
 			'voluntary'  => 'Freiwillig: Sie erhalten den Newsletter auch ohne dies.',
@@ -53,6 +55,7 @@ function newsletter_form_words( $language ) {
 			'last_name'  => 'Last name',
 			'optional'   => '(optional)',
 			'topics'     => 'Topics',
+			'all'        => 'Choose what interests you. If you choose nothing, you get all of them.',
 			'consent'    => 'Your consent',
 			'privacy'    => 'Privacy notice',
 			'voluntary'  => 'Optional: you receive the newsletter without this, too.',
@@ -162,7 +165,8 @@ function newsletter_form_topics( $id, $topics, $language, $words ) {
 	if ( ! $topics ) {
 		return '';
 	}
-	$html = sprintf( '<fieldset><legend>%s %s</legend>', esc_html( $words['topics'] ), esc_html( $words['optional'] ) );
+	$html  = sprintf( '<fieldset><legend>%s %s</legend>', esc_html( $words['topics'] ), esc_html( $words['optional'] ) );
+	$html .= sprintf( '<p>%s</p>', esc_html( $words['all'] ) );
 	foreach ( $topics as $topic ) {
 		$html .= newsletter_form_box( $id . '-topic-' . $topic['id'], 'topic', $topic['id'], $topic['name'][ $language ], '' );
 	}

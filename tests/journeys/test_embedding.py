@@ -19,6 +19,11 @@ SITE = "https://www.example.org"
 HOME = "http://localhost/newsletters/nyhedsbrev"
 PLUGIN = ROOT / "examples" / "wordpress" / "newsletter.php"
 ADA = "ada@example.org"
+NONE_IS_ALL = {
+    "da": "Vælger du intet, får du dem alle.",
+    "de": "Wenn Sie nichts wählen, erhalten Sie alle.",
+    "en": "If you choose nothing, you get all of them.",
+}
 
 needs_php = pytest.mark.skipif(shutil.which("php") is None, reason="no PHP here; the plug-in is read by its users' own")
 
@@ -63,6 +68,7 @@ def test_the_form_that_the_script_fetches_is_signed_and_unticked(client: FlaskCl
     assert form["fields"]["language"] == language
     assert [box for box in form["boxes"] if "checked" in box] == []
     assert f'href="https://www.example.org/{language}/' in answer.text.partition('name="consent"')[0]
+    assert NONE_IS_ALL[language] in answer.text.partition('name="topic"')[0]
 
 
 def test_a_newsletter_that_is_closed_offers_no_form(client: FlaskClient) -> None:
@@ -172,13 +178,15 @@ def test_the_wordpress_form_signs_up(people: People, inbox: Inbox, tmp_path: Pat
     definition = tmp_path / "form.json"
     definition.write_text(people.client.get("/newsletters/nyhedsbrev/form.json").text)
 
-    form = Forms(wordpress(definition, language)).forms[""]
+    markup = wordpress(definition, language)
+    form = Forms(markup).forms[""]
     ticked = [box["value"] for box in form["boxes"] if "required" in box]
     answer = people.client.post(form["action"], data={**form["fields"], "email": ADA, "consent": ticked})
 
     assert answer.status_code == 303
     assert form["fields"]["language"] == language
     assert {"first_name", "last_name", "website"} <= form["fields"].keys()
+    assert NONE_IS_ALL[language] in markup
     assert len(inbox.links(ADA)) == 1
 
 
