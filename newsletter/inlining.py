@@ -11,7 +11,8 @@ TAG = re.compile(r"<(body|h1|h2|p|a|ul|ol|li|blockquote|address|div)((?: [^<>]*)
 CLASS = re.compile(r' class="(\w+)"')
 FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 STYLES = {
-    "body": f"margin:0;padding:0;background:#fff;color:#1c2733;{FONT};font-size:16px;line-height:1.55",
+    "body": f"margin:0;padding:0;background:#fff;color:#1c2733;{FONT};font-size:16px;line-height:1.55;"
+    "word-wrap:break-word",
     "h1": "margin:16px 0;font-size:23px;line-height:1.3",
     "h2": "margin:26px 0 8px;font-size:16px;line-height:1.4",
     "p": "margin:0 0 14px",
