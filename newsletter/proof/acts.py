@@ -35,6 +35,12 @@ CHANNELS = {
 """By which door an act came."""
 NAMES = {
     "channel": "How",
+    "method": "How",
+    "asked_at": "Asked",
+    "consents": "Consent",
+    "granted": "Consent",
+    "displayed": "Page displayed",
+    "disputed": "Disputed",
     "ip": "IP address",
     "ip_network": "Network",
     "asked_ip": "IP address of the request",

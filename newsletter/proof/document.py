@@ -200,8 +200,8 @@ def later(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
 
 def titled(pen: Pen, name: str, text: str) -> str:
     """A fact or value by the name that people have for it; by its own where they have none."""
-    told = pen.say(CHANNELS[text]) if name == "channel" and text in CHANNELS else text
-    return f"{pen.say(NAMES[name]) if name in NAMES else name}: {told}"
+    known = {"channel": CHANNELS, "method": METHODS}.get(name, {"true": "yes"})
+    return f"{pen.say(NAMES.get(name, name))}: {pen.say(known[text]) if text in known else text}"
 
 
 def said(value: object) -> str:

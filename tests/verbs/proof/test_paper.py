@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import pytest
 from pypdf import PdfReader
 
-from newsletter import proof
+from newsletter import languages, proof
 from newsletter.consent import Act
-from newsletter.proof.acts import ACTS, CHANNELS
+from newsletter.proof.acts import ACTS, CHANNELS, NAMES
 from newsletter.proof.document import sheet
 from newsletter.subscriptions import Channel
 from tests.conftest import ROOT
@@ -135,5 +135,7 @@ def test_every_act_has_a_name_on_paper_and_on_the_persons_own_page() -> None:
     own_page = (ROOT / "newsletter/templates/pages/me/evidence.html").read_text()
 
     assert (set(ACTS), set(CHANNELS)) == (set(Act), set(Channel))
+    german = languages.translations("de").gettext
+    assert [text for text in {**CHANNELS, **NAMES}.values() if german(text) == text] == []
     assert [act for act in set(Act) - {Act.ERASED} if f'"{act}": _(' not in own_page] == []
     assert [channel for channel in Channel if f'"{channel}": _(' not in own_page] == []
