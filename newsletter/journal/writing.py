@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from newsletter import clock, jobs, keyring, logs
 from newsletter.changes import Change
 from newsletter.db import reader, transaction
-from newsletter.journal.entry import Entry, JournalEntry
+from newsletter.journal.entry import FOR_EVER, Entry, JournalEntry
 from newsletter.journal.position import LEASE, JournalState
 from newsletter.journal.storage import folder, is_kept, is_restored
 
@@ -113,8 +113,9 @@ def forget(before: datetime, most: int) -> int:
 
 
 def forget_waiting(before: datetime, most: int) -> int:
+    """Acts alone: a journal that is begun later lacks no anchor, and each of them is compared with it."""
+    outdated = select(JournalEntry.id).where(JournalEntry.at < before, JournalEntry.kind.not_in(FOR_EVER))
     with transaction() as session:
-        due = select(JournalEntry.id).where(JournalEntry.at < before).limit(most).with_for_update(skip_locked=True)
-        old = session.scalars(due).all()
+        old = session.scalars(outdated.limit(most).with_for_update(skip_locked=True)).all()
         session.execute(delete(JournalEntry).where(JournalEntry.id.in_(old)))
         return len(old)

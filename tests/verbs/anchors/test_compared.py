@@ -1,12 +1,14 @@
 """Anchors: who could rebuild a whole chain is found out by a root that lies elsewhere (PRODUCT 4.8)."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from newsletter import consent, journal, privacy, proof
-from newsletter.commands.worker import write_journal
+from newsletter.commands.worker import anchor_all, write_journal
 from newsletter.consent import Chain
 from newsletter.consent.tree import Tree, holds, leaf_hash
 from newsletter.db import reader, transaction
@@ -129,6 +131,22 @@ def test_a_journal_that_is_away_is_no_proof(ada_and_grace: None, run: Run, folde
 
         assert told.exit_code == 1
         assert "The journal cannot be read" in told.stderr
+
+
+def test_a_journal_that_is_begun_after_many_anchors_has_them_all(
+    people: People, run: Run, folder: Path, make_app: Callable[..., Flask]
+) -> None:
+    with later(days=-40), make_app(journal=None).app_context():
+        people.subscribe(ADA)
+        anchor_all()
+        with later(days=38):
+            privacy.RULES["journal"]()
+    people.subscribe(GRACE)
+
+    a_day_s_work()
+
+    assert [line["anchor"] for line in lines(folder)] == [1, 2]
+    assert run("verify", "--all").exit_code == 0
 
 
 def test_a_printed_proof_cites_its_anchor_and_the_path_there(ada_and_grace: None, folder: Path) -> None:
