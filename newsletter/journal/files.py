@@ -28,9 +28,11 @@ class Folder:
     path: Path
 
     def last(self) -> int:
-        """The number of the last entry written; 0 when there is none. Raises OSError."""
-        acts = self.acts()[-1:]
-        return max((last_number(file) for file in [self.path / ANCHORS, *acts] if file.exists()), default=0)
+        """The number of the last entry written; 0 when there is none. Raises OSError.
+
+        It may be in any file: one whose day is to come was begun by a clock that was ahead for a while.
+        """
+        return max(map(last_number, self.files()), default=0)
 
     def append(self, entries: Sequence[Entry], day: date) -> None:
         """Durable when it returns. Raises OSError."""
@@ -98,7 +100,7 @@ def last_number(file: Path) -> int:
     with file.open("rb") as written:
         written.seek(max(written.seek(0, os.SEEK_END) - TAIL, 0))
         lines = written.read().splitlines()
-    return max((entry.number for line in lines if (entry := read(line))), default=0)
+    return next((entry.number for line in reversed(lines) if (entry := read(line))), 0)
 
 
 def entries_of(file: Path) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from newsletter.commands.worker import write_journal
 from newsletter.consent import Visit
 from newsletter.errors import JournalUnfit
 from newsletter.subscriptions import Channel
-from tests.people import People
+from tests.people import People, later
 from tests.verbs.journal.restoring import ADA, GRACE, contact_of, last_written, lines, status_of
 
 
@@ -69,6 +69,25 @@ def test_a_journal_with_a_gap_is_refused(
         assert journal.is_restored()
         told = app.test_cli_runner().invoke(args=["purge", "--after-restore", "--despite-gaps"])
         assert (told.exit_code, status_of(GRACE)) == (0, "unsubscribed")
+
+
+def test_a_database_is_known_for_restored_although_a_clock_was_ahead_for_a_while(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """The newest file by its name is not the one that was written last."""
+    for address in (ADA, GRACE):
+        people.subscribe(address)
+    with later(days=40):
+        people.leave(GRACE)
+        write_journal()
+    backup = back_up()
+    people.leave(ADA)
+    write_journal()
+
+    with restored(backup):
+        assert journal.is_restored()
+        assert privacy.redo() == {"unsubscribed": 1}
+        assert status_of(ADA) == "unsubscribed"
 
 
 def test_a_database_as_new_as_its_journal_is_not_restored(

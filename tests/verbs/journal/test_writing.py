@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from newsletter import clock, journal, privacy
-from newsletter.commands.worker import write_journal
+from newsletter.commands.worker import anchor_all, write_journal
 from newsletter.db import reader
 from newsletter.journal import JournalEntry, JournalState
 from tests.crowd import Crowd
@@ -88,6 +88,33 @@ def test_a_worker_that_died_before_it_marked_what_it_wrote_costs_a_repetition(pe
         assert [(line["number"], line["kind"]) for line in lines(folder)] == [(1, "unsubscribed"), (2, "unsubscribed")]
         assert not journal.is_restored()
         assert waiting() == 0
+
+
+def test_a_worker_that_died_between_two_files_leaves_no_gap(people: People, folder: Path) -> None:
+    """A gap would be taken for a file that was lost. Anchors go to a file of their own, behind the acts."""
+    people.subscribe(ADA)
+    anchor_all()
+    people.leave(ADA)
+    entries, _ = journal.writing.claim("dying", 0)  # type: ignore[attr-defined]
+    with reader() as session:
+        journal.folder(JournalState.the_one(session)).append(entries[:1], clock.now().date())
+
+    with later(minutes=1):
+        write_journal()
+
+    found = sorted((line["number"], line["kind"]) for line in lines(folder))
+    assert found == [(1, "unsubscribed"), (2, "unsubscribed"), (3, "anchor")]
+
+
+def test_a_claim_by_a_clock_that_was_ahead_holds_nobody_up(people: People, folder: Path) -> None:
+    people.subscribe(ADA)
+    people.leave(ADA)
+    with later(days=2):
+        journal.writing.claim("dying", 0)  # type: ignore[attr-defined]
+
+    write_journal()
+
+    assert [line["number"] for line in lines(folder)] == [1]
 
 
 def test_a_worker_that_died_before_it_wrote_loses_nothing(people: People, folder: Path) -> None:
