@@ -1,15 +1,16 @@
 """Whether the relay works, known to all workers: a pause begins with its trouble and ends with its first success."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import keyring, logs
 from newsletter.db import Base, Instant, Json
-from newsletter.outbox.verdict import probe_after
+from newsletter.outbox.verdict import PROBES, probe_after
 
 THE_ONE = 1
+LONGEST = timedelta(seconds=PROBES[-1])
 STREAK = 5
 """So many different recipients refused in a row are the relay's doing, not theirs (PRODUCT 4.3)."""
 
@@ -44,8 +45,11 @@ class RelayState(Base):
         return self.is_paused and self.probe_at is None
 
     def may_send(self, at: datetime) -> bool:
-        """Everything, or while paused one letter as a probe when its time has come."""
-        return not self.is_paused or (self.probe_at is not None and self.probe_at <= at)
+        """Everything, or while paused one letter as a probe when its time has come.
+
+        Or when that is further away than any probe is put off: a clock that was ahead has set it.
+        """
+        return not self.is_paused or (self.probe_at is not None and not at < self.probe_at <= at + LONGEST)
 
     def trouble(self, reason: str, at: datetime) -> None:
         """The relay is at fault: pause, and try again by ourselves. An operator's pause stays theirs.

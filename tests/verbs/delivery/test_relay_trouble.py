@@ -109,6 +109,20 @@ def test_a_relay_that_is_gone_and_comes_back_gets_everything(people: People, inb
     assert not is_paused()
 
 
+@on_one_database
+def test_a_pause_by_a_clock_that_was_ahead_is_over_with_the_trouble(people: People, inbox: Inbox, relay: Relay) -> None:
+    ask(people, ADA)
+    relay.stop()
+    with later(hours=3):
+        inbox.work()
+    relay.start()
+
+    inbox.work()
+
+    assert got(relay) == [ADA]
+    assert not is_paused()
+
+
 def test_one_newsletter_whose_sender_the_relay_dislikes_does_not_silence_the_others_for_ever(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
