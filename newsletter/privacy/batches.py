@@ -15,7 +15,10 @@ OVERLAP = timedelta(days=60)
 
 
 class Progress(Base):
-    """How far a rule has come that goes by the order of time: what is older it has dealt with."""
+    """How far a rule has come that goes by the order of time: what is older it has dealt with.
+
+    It goes back, too, when the clock by which it was set was ahead.
+    """
 
     __tablename__ = "progress"
 

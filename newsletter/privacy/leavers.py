@@ -36,7 +36,7 @@ def empty_subscriptions() -> int:
         consent.remove_values(session, [(row.subscriber_id, row.seq, row.field) for row in named], RULE)
         done = max(len(full), len(named))
         if done < BATCH:
-            progress.until = max(progress.until, until)
+            progress.until = until
         return done
 
 

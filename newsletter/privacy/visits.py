@@ -28,7 +28,7 @@ def shorten_ips() -> int:
         whole = session.execute(still_whole(progress.until - OVERLAP, until)).all()
         consent.remove_values(session, whole, RULE)
         if len(whole) < BATCH:
-            progress.until = max(progress.until, until)
+            progress.until = until
         return len(whole)
 
 

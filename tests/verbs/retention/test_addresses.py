@@ -42,6 +42,19 @@ def test_an_ip_address_is_shortened_after_twelve_months_and_the_chain_still_veri
         assert purge(service)["ip"] == 0
 
 
+def test_a_clock_that_was_ahead_for_a_while_lets_nobody_be_passed_over(
+    service: Flask, people: People, ada: str
+) -> None:
+    with at(2030, 1, 10):
+        purge(service)
+    with at(2027, 1, 10):
+        purge(service)
+        people.subscribe(ada)
+
+    with at(2028, 1, 11):
+        assert purge(service)["ip"] == 2
+
+
 def test_a_shorter_term_reaches_what_a_longer_one_had_passed_over(service: Flask, people: People, ada: str) -> None:
     with at(2027, 1, 10):
         people.subscribe(ada)
