@@ -5,7 +5,7 @@ anchor, whoever makes it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, func, insert, select
@@ -20,6 +20,8 @@ from newsletter.db import lock, reader, transaction
 
 PAGE = 1000  # people looked at in one transaction
 LOCK = "anchors"
+AHEAD = timedelta(days=1)
+"""Further than this no clock of ours is ahead of another for long."""
 Head = Row[*tuple[Any, ...]]
 """Whose chain, how long it is, its last hash, and the position of its leaf, if it has one."""
 
@@ -48,8 +50,12 @@ def newest_anchor(session: Session) -> Anchor | None:
 def is_due(at: datetime) -> bool:
     """Once each day (UTC), by whichever worker comes first."""
     with reader() as session:
-        last = newest_anchor(session)
-        return last is None or last.at.date() < at.date()
+        return is_over(newest_anchor(session), at)
+
+
+def is_over(last: Anchor | None, at: datetime) -> bool:
+    """Whether the newest anchor is not of this day: of one before, or of one that only a clock far ahead has seen."""
+    return last is None or last.at.date() < at.date() or last.at > at + AHEAD
 
 
 def add_leaves(after: str) -> tuple[int, str]:
@@ -115,7 +121,7 @@ def close() -> None:
     with transaction() as session:
         lock(session, LOCK)
         last, at, size = newest_anchor(session), clock.now(), size_of(session)
-        if size and (last is None or last.at.date() < at.date()):
+        if size and is_over(last, at):
             root = Tree(session, size).root().hex()
             anchor = Anchor(number=last.number + 1 if last else 1, size=size, root=root, at=at)
             session.add(anchor)

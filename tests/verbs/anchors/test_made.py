@@ -17,7 +17,7 @@ from newsletter.consent.tree import Tree, holds, leaf_hash, root_of
 from newsletter.db import reader, transaction
 from tests.conftest import EXAMPLE
 from tests.crowd import Crowd
-from tests.people import People, text_of
+from tests.people import People, later, text_of
 from tests.servers import Relay
 from tests.tampering import tamper
 from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work, id_of, lines
@@ -47,6 +47,19 @@ def test_each_day_has_one_anchor_over_every_chain_s_head_and_length(ada_and_grac
     assert [(line["anchor"], line["size"], line["root"]) for line in lines(folder)] == [
         (anchor.number, anchor.size, anchor.root) for anchor in anchors
     ]
+
+
+def test_an_anchor_of_a_clock_that_was_ahead_takes_no_day_its_own(people: People, run: Run, folder: Path) -> None:
+    with later(days=400):
+        people.subscribe(ADA)
+        a_day_s_work()
+    people.subscribe(GRACE)
+
+    for _ in range(2):
+        a_day_s_work()
+
+    assert [(line["anchor"], line["size"]) for line in lines(folder)] == [(1, 1), (2, 2)]
+    assert run("verify", "--all").exit_code == 0
 
 
 def test_an_anchor_is_about_nobody(ada_and_grace: None, folder: Path) -> None:
