@@ -33,8 +33,8 @@ def test_what_the_relay_took_while_the_database_went_away_is_not_sent_again(
             for _ in range(2):
                 with pytest.raises(OperationalError):
                     courier.deliver_due()
-            other.spare_others()
             server.start()
+            other.spare_others()  # as at its last look, every two seconds
             with later(seconds=45):  # all this took longer than a claim lasts, and the other is faster
                 assert other.deliver_due() == 0
                 while courier.deliver_due():
