@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,13 @@ class Folder:
         return max(map(last_number, self.files()), default=0)
 
     def append(self, entries: Sequence[Entry], day: date) -> None:
-        """Durable when it returns. Raises OSError."""
-        acts = [entry for entry in entries if entry.kind not in FOR_EVER]
-        kept = [entry for entry in entries if entry.kind in FOR_EVER]
-        for name, chosen in ((ACTS.format(day=day), acts), (ANCHORS, kept)):
-            if chosen:
-                append(self.path / name, "".join(f"{line_of(entry)}\n" for entry in chosen))
+        """Durable when it returns. Raises OSError.
+
+        By turns where both files have a part, so that whatever dies when leaves no number out.
+        """
+        for is_kept, chosen in groupby(entries, key=lambda entry: entry.kind in FOR_EVER):
+            name = ANCHORS if is_kept else ACTS.format(day=day)
+            append(self.path / name, "".join(f"{line_of(entry)}\n" for entry in chosen))
 
     def entries(self, after: int) -> list[Entry]:
         """What was written after that number, in order."""
