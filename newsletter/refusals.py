@@ -152,8 +152,14 @@ def unreadable(_error: ParseException) -> Response:
 
 def no_database(error: Exception) -> Response:
     """Never a false "done": what could not be stored is said not to be (PRODUCT 7)."""
-    log.error("database down", error=type(error).__name__)
+    log.error("database down", error=type(error).__name__, said=words_of(error))
     return refused(errors.DatabaseDown())
+
+
+def words_of(error: Exception) -> str:
+    """The database driver's own words, without the statement that SQLAlchemy adds; their first line."""
+    words, _, _ = str(getattr(error, "orig", None) or error).strip().partition("\n")
+    return words
 
 
 def broken(error: Exception) -> Response:

@@ -3,13 +3,13 @@
 from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from sqlalchemy import delete, false, func, select, text
+from sqlalchemy import delete, func, select, text
 
 from newsletter import catalog, clock, config, feed, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.config import is_loopback
-from newsletter.db import db, is_postgresql, reader, transaction
+from newsletter.db import db, insert_once, is_postgresql, reader, transaction
 from newsletter.errors import ConnectorsInvalid
 from newsletter.feed import Standing, connectors, webhooks
 from newsletter.feed.connectors import Declared
@@ -25,6 +25,7 @@ MAY_DO_ANYTHING = text(
     "FROM pg_roles WHERE rolname = current_user"
 )
 """Whether who asks could also take a trigger away: as superuser, or as owner of the tables."""
+TRIAL = "trial of writing"
 SKEW = timedelta(seconds=2)
 """How far this machine's clock may be from the database server's: deadlines are judged by either side's processes."""
 
@@ -52,9 +53,10 @@ def database() -> Iterator[Finding]:
 
 
 def try_writing() -> None:
-    """Delete nothing: a database that may only be read, like a replica, refuses even that."""
+    """A row comes and goes: what may only be read, like a replica, takes none, and neither does a full disk."""
     with transaction() as session:
-        session.execute(delete(JobRun).where(false()))
+        insert_once(session, JobRun, {"job": TRIAL, "finished_at": clock.now(), "done": 0, "total": 0})
+        session.execute(delete(JobRun).where(JobRun.job == TRIAL))
 
 
 def rights() -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DatabaseError, InterfaceError
 
 from newsletter.errors import FieldsInvalid, NewsletterError
+from newsletter.refusals import words_of
 
 
 class Group(AppGroup):
@@ -42,9 +43,7 @@ def told() -> Iterator[None]:
 
 
 def unusable(error: Exception) -> str:
-    """The driver's own words, without the statement that SQLAlchemy adds; their first line."""
-    words, _, _ = str(getattr(error, "orig", None) or error).strip().partition("\n")
-    return f"The database cannot be used: {words}"
+    return f"The database cannot be used: {words_of(error)}"
 
 
 def sentences(refusal: FieldsInvalid) -> list[str]:

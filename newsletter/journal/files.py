@@ -6,6 +6,7 @@ the entry that it was going to be is still in the database, and is written again
 
 import json
 import os
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -43,6 +44,14 @@ class Folder:
         for is_kept, chosen in groupby(entries, key=lambda entry: entry.kind in FOR_EVER):
             name = ANCHORS if is_kept else ACTS.format(day=day)
             append(self.path / name, "".join(f"{line_of(entry)}\n" for entry in chosen))
+
+    def try_writing(self) -> None:
+        """A file comes and goes. Raises OSError where the storage is full, or may only be read."""
+        trial = self.path / f"trial-{secrets.token_hex(4)}"
+        try:
+            append(trial, "\n")
+        finally:
+            trial.unlink(missing_ok=True)
 
     def entries(self, after: int) -> list[Entry]:
         """What was written after that number, in order."""

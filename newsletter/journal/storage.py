@@ -61,7 +61,7 @@ def anchors() -> list[Entry]:
 def waiting_since() -> datetime | None:
     """When the oldest act happened that stands in no file yet. Raises OSError where there is no place for it."""
     with reader() as session:
-        folder(JournalState.the_one(session)).last()
+        folder(JournalState.the_one(session)).try_writing()
         return session.scalar(select(func.min(JournalEntry.at)))
 
 

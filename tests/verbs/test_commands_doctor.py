@@ -1,6 +1,8 @@
 """The doctor says in one line each what is well, what to look into, and what keeps the service from working."""
 
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,32 @@ def test_a_database_that_may_only_be_read_is_a_failure(migrated_sqlite: Path, ma
 
     assert code == 1
     assert lines["database"] == "FAIL database: The database cannot be used: attempt to write a readonly database"
+
+
+def test_a_disk_that_takes_no_more_is_a_failure(
+    service: Flask, make_app: MakeApp, database_url: str, tmp_path: Path
+) -> None:
+    """What may be read and locked may still have no room for a row, or for a line."""
+    app = make_app(journal=str(tmp_path / "journal"))
+    assert examine(app)[0] == 0
+    with no_room():
+        code, lines = examine(app)
+
+    assert code == 1
+    assert lines["journal"].startswith("FAIL journal: The journal cannot be used: [Errno 27] File too large")
+    if database_url.startswith("sqlite"):
+        assert lines["database"] == "FAIL database: The database cannot be used: disk I/O error"
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file of this process may grow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("command", ["catalog apply", "purge"])

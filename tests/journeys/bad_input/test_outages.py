@@ -35,12 +35,13 @@ def lose_database(database_url: str, tmp_path: Path, request: pytest.FixtureRequ
 
 @pytest.mark.parametrize("knows_the_catalogue", [True, False])
 def test_a_database_outage_is_told_and_never_a_false_done(
+    capsys: pytest.CaptureFixture[str],
     people: People,
     make_app: Callable[..., Flask],
     lose_database: Callable[[Flask], None],
     knows_the_catalogue: bool,
 ) -> None:
-    """D3.9"""
+    """D3.9. The database's own words are for the operator."""
     fields = people.filled(ADA)
     app = people.client.application if knows_the_catalogue else make_app()
     client = app.test_client(use_cookies=False)
@@ -58,6 +59,8 @@ def test_a_database_outage_is_told_and_never_a_false_done(
     assert "Tjenesten kan ikke nå sin database lige nu. Intet er gemt" in by_form.text
     assert ("skriv til adressen nedenfor" in by_form.text) == ("<address>" in by_form.text) == knows_the_catalogue
     assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code in (404, 503)
+    said = capsys.readouterr().err
+    assert "unable to open database file" in said or "does not exist" in said
 
 
 def test_a_transaction_that_the_database_ended_is_an_outage_and_no_fault(app: Flask) -> None:
