@@ -8,9 +8,9 @@ from collections.abc import Callable
 from click.testing import Result
 from flask import Flask
 
-from newsletter import access, clock
-from tests.conftest import Contents
-from tests.people import People, later
+from newsletter import access, catalog, clock
+from tests.conftest import EXAMPLE, Contents
+from tests.people import Inbox, People, later
 from tests.receivers import Hooks, Receiver
 from tests.verbs.contacts.looking import ADA, WHO, readings
 
@@ -63,6 +63,42 @@ def test_everything_that_the_database_holds_of_the_person_is_told(
     assert (told["address_change"]["address"], told["address_change"]["channel"]) == ("countess@example.org", "staff")
     assert list(told["last_used"]) == [ada]
     assert len(told["bounces"]) == 1
+
+
+def test_the_words_that_were_shown_are_told_in_full_also_where_they_were_not_agreed_to(
+    people: People, contacts: Callable[..., Result]
+) -> None:
+    """A8.2: what was ticked and left out again, the words of an earlier catalogue, and those of who waits."""
+    shown = people.wordings()
+    people.ask(ADA, tracking=True)
+    people.confirm(ADA, drop="tracking")
+    catalog.apply(EXAMPLE.read_text().replace("I can withdraw", "I may withdraw"))
+    with later(minutes=11):
+        people.ask(ADA, tracking=True, slug="webshop")
+        people.ask("grace@example.org")
+        waiting = people.wordings("webshop")
+
+        told = [json.loads(contacts("export", ADA, *WHO, *form).stdout) for form in ((), ("--format", "portable"))]
+        unconfirmed = json.loads(contacts("export", "grace@example.org", *WHO).stdout)
+
+    assert {*shown.values(), *waiting.values()} <= told[0]["wordings"].keys()
+    assert set(shown.values()) <= told[1]["wordings"].keys()
+    assert set(unconfirmed["signups"][0]["wordings"].values()) <= unconfirmed["wordings"].keys()
+
+
+def test_on_what_ground_a_recipient_abroad_is_handed_data_is_told(
+    ada: str, contacts: Callable[..., Result], people: People, inbox: Inbox
+) -> None:
+    """Article 15(2) GDPR, A8.2: in the export, and on the person's own page."""
+    ground = "Standard clauses (46(2)(c))"
+    abroad = f'country = "US"\ntransfer = {{ da = "Standardkontrakt", de = "Klauseln", en = "{ground}" }}\n'
+    catalog.apply(EXAMPLE.read_text().replace('country = "DK"  # EXAMPLE\n', abroad, 1))
+
+    told = json.loads(contacts("export", ADA, *WHO).stdout)["recipients"]
+    people.client.post("/manage", data={"email": ADA})
+
+    assert [recipient["transfer"] for recipient in told] == [ground, None, None]
+    assert ground in people.client.get(inbox.link(ADA, "me")).text
 
 
 def report(people: People, kind: str) -> None:
