@@ -11,8 +11,9 @@ from newsletter import catalog, clock, consent, languages
 from newsletter.catalog import Newsletter
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown
-from newsletter.privacy.held import beside, held, proof_told, suppressed, waiting
+from newsletter.privacy.held import beside, change_told, held, proof_told, suppressed, waiting
 from newsletter.privacy.locked import locked_proofs
+from newsletter.selfservice import AddressChange
 from newsletter.signups import Signup
 from newsletter.subscriptions import Subscriber, Subscription, with_base
 
@@ -57,17 +58,18 @@ def asked_for(address_key: str) -> list[Told]:
 
 
 def everything_asked(address_key: str) -> Told:
-    """What there is to tell of an address that is no contact's: sign-ups that wait, and that it is not written to.
+    """What there is to tell of an address that is no contact's: what waits there, and that it is not written to.
 
-    Raises ContactUnknown where there is neither.
+    Sign-ups wait, and wishes of others to move there. Raises ContactUnknown where there is nothing.
     """
     with reader() as session:
         found, silenced = Signup.of_addresses(session, [address_key]), suppressed(session, address_key)
-        if not found and silenced is None:
+        wishes = [change_told(change) for change in AddressChange.pending_to(session, address_key)]
+        if not found and not wishes and silenced is None:
             raise ContactUnknown
         signups = [waiting(signup) for signup in found]
         locked = [proof_told(proof) for proof in locked_proofs(session, address_key)]
-    kept = {"signups": signups, "suppressed": silenced, "locked_proofs": locked}
+    kept = {"signups": signups, "address_changes": wishes, "suppressed": silenced, "locked_proofs": locked}
     return {"told_at": clock.iso(clock.now()), **kept, "wordings": wordings((), (), signups), **general(found)}
 
 

@@ -146,10 +146,11 @@ def drop_pending(session: Session, subscriber_id: str) -> None:
     forget_changes(session, session.scalars(mine).all())
 
 
-def drop_pending_to(session: Session, address_key: str) -> None:
-    """Forget whoever's wishes for this address: its owner is not to be written to, or is erased."""
-    mine = select(AddressChange).where(AddressChange.address_key == address_key, IS_PENDING)
-    forget_changes(session, session.scalars(mine).all())
+def drop_pending_to(session: Session, address_key: str) -> int:
+    """Forget whoever's wishes for this address, whose owner is erased; how many there were."""
+    wishes = AddressChange.pending_to(session, address_key)
+    forget_changes(session, wishes)
+    return len(wishes)
 
 
 def keep_address(contact_id: str) -> None:

@@ -101,6 +101,16 @@ def test_on_what_ground_a_recipient_abroad_is_handed_data_is_told(
     assert ground in people.client.get(inbox.link(ADA, "me")).text
 
 
+def test_whose_address_somebody_else_wanted_to_move_to_is_told_of_it(ada: str, contacts: Callable[..., Result]) -> None:
+    """A8.2: nobody has confirmed it, and its owner may ask all the same."""
+    contacts("rectify", ADA, *WHO, "--email", "countess@example.org")
+
+    told = json.loads(contacts("export", "countess@example.org", *WHO).stdout)
+
+    assert [wish["address"] for wish in told["address_changes"]] == ["countess@example.org"]
+    assert {"controller", "recipients", "retention", "rights"} <= told.keys()
+
+
 def report(people: People, kind: str) -> None:
     """The tool tells something of Ada."""
     key = access.create("tool", [access.Scope.REPORTS_WRITE], [], None)
