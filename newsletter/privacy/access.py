@@ -11,7 +11,7 @@ from newsletter import catalog, clock, consent, languages
 from newsletter.catalog import Newsletter
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown
-from newsletter.privacy.held import beside, change_told, held, proof_told, suppressed, waiting
+from newsletter.privacy.held import beside, change_told, held, lifted, proof_told, suppressed, waiting
 from newsletter.privacy.locked import locked_proofs
 from newsletter.selfservice import AddressChange
 from newsletter.signups import Signup
@@ -65,12 +65,14 @@ def everything_asked(address_key: str) -> Told:
     with reader() as session:
         found, silenced = Signup.of_addresses(session, [address_key]), suppressed(session, address_key)
         wishes = [change_told(change) for change in AddressChange.pending_to(session, address_key)]
-        if not found and not wishes and silenced is None:
+        noted = lifted(session, address_key)
+        if not (found or wishes or silenced or noted):
             raise ContactUnknown
         signups = [waiting(signup) for signup in found]
         locked = [proof_told(proof) for proof in locked_proofs(session, address_key)]
-    kept = {"signups": signups, "address_changes": wishes, "suppressed": silenced, "locked_proofs": locked}
-    return {"told_at": clock.iso(clock.now()), **kept, "wordings": wordings((), (), signups), **general(found)}
+    kept = {"signups": signups, "address_changes": wishes, "suppressed": silenced, "suppressions_lifted": noted}
+    told = {"told_at": clock.iso(clock.now()), **kept, "locked_proofs": locked}
+    return {**told, "wordings": wordings((), (), signups), **general(found)}
 
 
 def portable(contact_id: str) -> Told:
