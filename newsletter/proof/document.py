@@ -12,6 +12,11 @@ from newsletter.proof.person import Proof
 from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant
 from newsletter.proof.words import entered, method, named, wordings
 
+WHY_A_CHAIN = (
+    "The hash of each record covers the record before it: nobody can alter, remove or reorder one without breaking "
+    "the chain."
+)
+
 
 def sheet(proof: Proof) -> Sheet:
     pen = Pen.speaking(proof.language)
@@ -160,7 +165,7 @@ def chain(pen: Pen, proof: Proof) -> Section:
             Line(label=f"{record.seq} {pen.say(ACTS.get(record.act, record.act))}", text=record.hash)
             for record in proof.records
         ],
-        texts=[str(fault) for fault in proof.faults],
+        texts=[pen.say(WHY_A_CHAIN), *map(str, proof.faults)],
         is_part=False,
         is_alarming=bool(proof.faults),
     )

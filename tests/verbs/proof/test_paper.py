@@ -134,6 +134,11 @@ def test_what_was_offered_and_not_ticked_stands_there_as_well(people: People) ->
     assert lines["Offered, not ticked"] == "Personal evaluation"
 
 
+def test_it_says_why_a_chain_proves_something(ada: str) -> None:
+    """Whoever reads it in court has never seen one."""
+    assert "uden at bryde kæden" in page()
+
+
 def test_every_way_of_doing_something_has_a_name_on_paper() -> None:
     assert set(CHANNELS) == set(Channel)
     assert set(METHODS) == set(Method)
