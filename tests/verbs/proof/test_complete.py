@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from newsletter import addresses, catalog, selfservice, subscriptions
+from newsletter import addresses, catalog, languages, selfservice, subscriptions
 from newsletter.consent import Visit
 from newsletter.subscriptions import Channel
 from tests.conftest import EXAMPLE
 from tests.people import Inbox, People, later
 from tests.servers import Relay
 from tests.tampering import tamper
-from tests.verbs.proof.proving import ADA, GRACE, page, told
+from tests.verbs.proof.proving import ADA, GRACE, page, prove, told
 
 
 def test_a_proof_holds_everything_that_the_law_wants_to_see_together(ada: str, relay: Relay, people: People) -> None:
@@ -87,6 +87,7 @@ def test_what_was_added_later_is_proven_by_the_letter_that_asked_for_it(ada: str
     assert (first["complete"], added["complete"]) == (True, True)
     assert [letter["kind"] for letter in added["letters"]] == ["addition"]
     assert 85 <= added["confirmed"]["seconds_after_letter"] <= 100
+    assert (len(first["confirmed"]["receipt_seals"]), added["confirmed"]["receipt_seals"]) == (1, [])
 
 
 def test_the_notice_on_record_is_the_one_that_the_page_led_to(people: People) -> None:
@@ -141,7 +142,8 @@ def test_what_lacks_the_letter_or_the_act_is_flagged_incomplete(ada: str, statem
 
     assert not consent["complete"]
     assert sentence in consent["missing"]
-    assert 'class="alarm"' in page()
+    said = languages.translations(prove().language or "en").gettext(sentence)
+    assert f"<pre>{said}</pre>" in html.unescape(page())
 
 
 def test_where_no_act_is_left_nothing_is_called_complete(ada: str) -> None:
