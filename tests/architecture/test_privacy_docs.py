@@ -64,6 +64,11 @@ def test_the_retention_table_in_the_documents_is_the_one_that_deletes() -> None:
         assert f"{key} = {row.term.number if row.term else 0}".ljust(28) + f"# at most {row.most}\n" in page
 
 
+def test_every_term_says_when_it_begins() -> None:
+    """A7.1, GDPR 13(2)(a)."""
+    assert [row.name for row in ROWS if row.term and not re.search(r"%\(term\)s after \w", row.span)] == []
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_every_column_is_classified_in_the_documents(table: str) -> None:
     """A8.9, ASVS 14.1. Say in docs/privacy/classification.md what a new column holds, and which activity wants it."""
