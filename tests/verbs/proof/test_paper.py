@@ -75,7 +75,7 @@ def test_the_page_speaks_the_person_s_language_and_the_words_are_there_in_full(a
         ),
         (
             "de",
-            "Auf dem Weg: ein Klick im Mailprogramm",
+            "Weg: ein Klick im Mailprogramm",
             "Persönliche Auswertung: widerrufen",
             "Grund: settled; Von: Grace",
         ),
