@@ -110,6 +110,12 @@ def restricted(people: People) -> None:
     signups.leave(contact_id(people), channel=Channel.STAFF, visit=NOBODY)
 
 
+def bounced(people: People) -> None:
+    contact = contact_id(people)
+    reported(people, contact, "hard_bounce")
+    signups.leave(contact, channel=Channel.ONE_CLICK, visit=NOBODY)
+
+
 def left_and_erased(people: People) -> None:
     signups.leave(contact_id(people), channel=Channel.ME, visit=NOBODY)
     privacy.erase(contact_id(people), channel=Channel.ME, visit=NOBODY)
@@ -134,7 +140,16 @@ def reported(people: People, contact: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     "end",
-    [not_me, left_and_not_me, left_and_never_again, restricted, left_and_erased, left_and_complained, left_in_the_tool],
+    [
+        not_me,
+        left_and_not_me,
+        left_and_never_again,
+        restricted,
+        bounced,
+        left_and_erased,
+        left_and_complained,
+        left_in_the_tool,
+    ],
 )
 def test_no_goodbye_to_whom_it_would_only_bother(polite: People, inbox: Inbox, end: Callable[[People], None]) -> None:
     polite.subscribe(ADA)
