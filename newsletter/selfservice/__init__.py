@@ -14,6 +14,7 @@ from newsletter.selfservice.moving import (
     expire_changes,
     forget_letters,
     keep_address,
+    let_change_go_again,
     tell_lifted,
     waiting,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "forget_expired",
     "forget_letters",
     "keep_address",
+    "let_change_go_again",
     "letter_keys",
     "look",
     "refuse",
