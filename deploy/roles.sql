@@ -67,6 +67,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE
 -- The worker's own, of which pages and figures tell.
 GRANT SELECT ON connectors, copies, disuse, feed_clock, holds, job_runs, journal, mail_way, relay, requests TO newsletter_web;
 GRANT SELECT (id) ON mails_aside TO newsletter_web;  -- to count them
+GRANT SELECT, UPDATE (reason) ON liftings TO newsletter_web;  -- to tell people of them, and forget why at an erasure
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON connectors, copies, disuse, feed_clock, holds, job_runs, journal, liftings, mail_way, mails_aside, relay, requests
     TO newsletter_worker;

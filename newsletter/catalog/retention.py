@@ -79,7 +79,7 @@ ROWS = (
     Row(
         name="ip",
         what="The IP addresses used for signing up, confirming and leaving",
-        span="%(term)s",
+        span="%(term)s after each act",
         basis="Article 6(1)(f) GDPR: to prove the consent, and to defend against abuse",
         action="Shortened: only the network stays, with the proof",
         term=months(12),
@@ -98,7 +98,7 @@ ROWS = (
     Row(
         name="unused",
         what="A consent that is not used: no newsletter was sent",
-        span="%(term)s",
+        span="%(term)s after the last use or change",
         basis="Article 5(1)(e) GDPR: a consent that is not used may lapse",
         action="Marked for review after half the time and at its end",
         term=months(24),
@@ -108,7 +108,7 @@ ROWS = (
     Row(
         name="limits",
         what="Check values of addresses and sources that limits are counted by",
-        span="At most %(term)s",
+        span="At most %(term)s after what is counted",
         basis="Article 6(1)(f) GDPR: to defend against abuse",
         action="Deleted",
         term=days(30),
@@ -117,7 +117,7 @@ ROWS = (
     Row(
         name="suppressions",
         what="The check value of an address that is not to be written to",
-        span="%(term)s",
+        span="%(term)s after it was asked for",
         basis="Articles 6(1)(f) and 21(3) GDPR: to heed the wish not to be written to",
         action="Deleted",
         term=months(24),
@@ -126,7 +126,7 @@ ROWS = (
     Row(
         name="matches",
         what="The check value of an address by which the tool that sends the newsletter finds what has ended",
-        span="%(term)s",
+        span="%(term)s after the change",
         basis="Articles 7(3) and 19 GDPR: so that leaving reaches every recipient",
         action="Deleted",
         term=days(35),
@@ -135,7 +135,7 @@ ROWS = (
     Row(
         name="bounces",
         what="Days on which mail could not be delivered to a subscriber",
-        span="%(term)s",
+        span="%(term)s after each of these days",
         basis="Article 6(1)(f) GDPR: to stop writing to addresses that do not work",
         action="Deleted",
         term=days(30),
@@ -144,7 +144,7 @@ ROWS = (
     Row(
         name="mails",
         what="Mail sent to our addresses that could not be dealt with",
-        span="%(term)s",
+        span="%(term)s after it came",
         basis="Article 6(1)(f) GDPR: so that no wish to leave is lost",
         action="Deleted",
         term=days(14),
@@ -160,7 +160,7 @@ ROWS = (
     Row(
         name="reads",
         what="The journal of who has read contacts",
-        span="%(term)s",
+        span="%(term)s after each reading",
         basis="Articles 32 and 33 GDPR: so that a breach can be told",
         action="Deleted",
         term=days(90),
@@ -169,7 +169,7 @@ ROWS = (
     Row(
         name="pushes",
         what="The journal of what was sent to the tool that sends the newsletter: numbers and times, no address",
-        span="%(term)s",
+        span="%(term)s after each was sent",
         basis="Articles 7(3) and 19 GDPR: so that leaving reaches every recipient",
         action="Deleted",
         term=days(30),
@@ -194,7 +194,7 @@ ROWS = (
     Row(
         name="logs",
         what="Logs of the service, which hold neither addresses nor IP addresses, and of the web server before it",
-        span="At most %(term)s",
+        span="At most %(term)s after each line",
         basis="Article 6(1)(f) GDPR: to run the service safely",
         action="Deleted by whoever runs the servers",
         term=days(14),
@@ -203,7 +203,7 @@ ROWS = (
     Row(
         name="journal",
         what="Who has left, was erased or is not to be written to, as numbers and check values beside the backups",
-        span="%(term)s",
+        span="%(term)s after each act",
         basis="Articles 7(3), 17 and 32(1)(c) GDPR: so that a restored backup brings nobody back",
         action="Deleted",
         term=days(35),
@@ -212,7 +212,7 @@ ROWS = (
     Row(
         name="backups",
         what="Backups of all this",
-        span="At most %(term)s",
+        span="At most %(term)s after they were made",
         basis="Article 32(1)(c) GDPR: to restore the service after a fault",
         action="Deleted by whoever runs the servers; what had been erased is erased again after a restore",
         term=days(35),

@@ -1,6 +1,6 @@
 """Addresses that must not be mailed, known by keyed hash alone, for a limited time (A7.8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -60,7 +60,8 @@ def lift(session: Session, address_key: str) -> bool:
 def restate(session: Session, address_key: str, reason: str) -> None:
     """Put this in the place of whatever reason was given: it may have named a person."""
     hashes = keyring.keyed_hashes(PURPOSE, address_key)
-    session.execute(update(Suppression).where(Suppression.hash.in_(hashes)).values(reason=reason))
+    for kept in (Suppression, Lifting):
+        session.execute(update(kept).where(kept.hash.in_(hashes)).values(reason=reason))
 
 
 RESTORED = "told by the journal after a restore"
@@ -80,6 +81,12 @@ def suppression_of(session: Session, address_key: str, at: datetime) -> Suppress
     """The one in force."""
     hashes = keyring.keyed_hashes(PURPOSE, address_key)
     return session.scalar(select(Suppression).where(Suppression.hash.in_(hashes), Suppression.expires_at > at))
+
+
+def liftings(session: Session, address_key: str) -> Sequence[Lifting]:
+    """What stands on record of an address without evidence, the oldest first."""
+    hashes = keyring.keyed_hashes(PURPOSE, address_key)
+    return session.scalars(select(Lifting).where(Lifting.hash.in_(hashes)).order_by(Lifting.at)).all()
 
 
 def suppressed(session: Session, address_keys: Iterable[str], at: datetime) -> set[str]:

@@ -20,6 +20,7 @@ class Kind(StrEnum):
 
     ANCHOR = "anchor"
     LET_GO = "let_go"  # a signup, because the owner of its address has spoken
+    ADDRESS_CHANGE_LET_GO = "address_change_let_go"  # the same of somebody's wish for another address
     REMOVED_CHAIN = "removed_chain"
     RESTORED = "restored"
     SUPPRESSED = "suppressed"

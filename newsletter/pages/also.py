@@ -25,17 +25,27 @@ class Span:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lifted:
+    """That staff allowed letters again, and why."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Also:
     """Nothing of it, for most people."""
 
     signups: Sequence[Span]
     suppression: Span | None
+    lifted: Sequence[Lifted]
     locked_proofs: Sequence[Span]
     last_used: datetime | None
     bounces: Sequence[datetime]
 
     def __bool__(self) -> bool:
-        return bool(self.signups or self.suppression or self.locked_proofs or self.last_used or self.bounces)
+        noted = self.suppression or self.lifted or self.locked_proofs
+        return bool(self.signups or noted or self.last_used or self.bounces)
 
 
 def kept(contact_id: str, language: str) -> Also:
@@ -49,6 +59,9 @@ def kept(contact_id: str, language: str) -> Also:
             for one in told["signups"]
         ],
         suppression=Span.of(suppressed, "since", "until") if suppressed else None,
+        lifted=[
+            Lifted(at=datetime.fromisoformat(one["at"]), reason=one["reason"]) for one in told["suppressions_lifted"]
+        ],
         locked_proofs=[Span.of(one, "erased_at", "until") for one in told["locked_proofs"]],
         last_used=max(used, default=None),
         bounces=[day_of(text) for text in told["bounces"]],

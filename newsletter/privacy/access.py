@@ -1,7 +1,7 @@
 """Access (Article 15 GDPR): everything that is kept of a person, and what they have to be told about it (A8.2)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -11,8 +11,9 @@ from newsletter import catalog, clock, consent, languages
 from newsletter.catalog import Newsletter
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown
-from newsletter.privacy.held import beside, held, proof_told, suppressed, waiting
+from newsletter.privacy.held import beside, change_told, held, lifted, proof_told, suppressed, waiting
 from newsletter.privacy.locked import locked_proofs
+from newsletter.selfservice import AddressChange
 from newsletter.signups import Signup
 from newsletter.subscriptions import Subscriber, Subscription, with_base
 
@@ -34,11 +35,12 @@ def everything_about(contact_id: str) -> Told:
     """All of it, of the person behind a contact, in all their newsletters. Raises ContactUnknown."""
     with reader() as session:
         person, contacts = person_of(session, contact_id)
+        kept = held(session, person, contacts)
         return {
             "told_at": clock.iso(clock.now()),
-            **held(session, person, contacts),
+            **kept,
             "contacts": documents(contacts),
-            "wordings": wordings(contacts),
+            "wordings": wordings(contacts, kept["evidence"], kept["signups"]),
             **general(contacts),
         }
 
@@ -56,18 +58,21 @@ def asked_for(address_key: str) -> list[Told]:
 
 
 def everything_asked(address_key: str) -> Told:
-    """What there is to tell of an address that is no contact's: sign-ups that wait, and that it is not written to.
+    """What there is to tell of an address that is no contact's: what waits there, and that it is not written to.
 
-    Raises ContactUnknown where there is neither.
+    Sign-ups wait, and wishes of others to move there. Raises ContactUnknown where there is nothing.
     """
     with reader() as session:
         found, silenced = Signup.of_addresses(session, [address_key]), suppressed(session, address_key)
-        if not found and silenced is None:
+        wishes = [change_told(change) for change in AddressChange.pending_to(session, address_key)]
+        noted = lifted(session, address_key)
+        if not (found or wishes or silenced or noted):
             raise ContactUnknown
         signups = [waiting(signup) for signup in found]
         locked = [proof_told(proof) for proof in locked_proofs(session, address_key)]
-    kept = {"signups": signups, "suppressed": silenced, "locked_proofs": locked}
-    return {"told_at": clock.iso(clock.now()), **kept, **general(found)}
+    kept = {"signups": signups, "address_changes": wishes, "suppressed": silenced, "suppressions_lifted": noted}
+    told = {"told_at": clock.iso(clock.now()), **kept, "locked_proofs": locked}
+    return {**told, "wordings": wordings((), (), signups), **general(found)}
 
 
 def portable(contact_id: str) -> Told:
@@ -75,7 +80,7 @@ def portable(contact_id: str) -> Told:
     with reader() as session:
         person, contacts = person_of(session, contact_id)
         acts = consent.proof(session, person.id)
-        named = wordings(contacts)
+        named = wordings(contacts, acts)
     return {"address": person.address, "contacts": documents(contacts), "wordings": named, "evidence": acts}
 
 
@@ -105,10 +110,12 @@ def documents(contacts: Iterable[Subscription]) -> list[Told]:
     return [json.loads(with_base(contact.contact)) for contact in contacts]
 
 
-def wordings(contacts: Iterable[Subscription]) -> dict[str, str]:
-    """The words that were agreed to, by the ids that contacts and evidence name."""
-    named = {state["wording"] for contact in contacts for state in contact.consents.values() if state["wording"]}
-    return {name: wording.text for name, wording in catalog.recorded(named).items()}
+def wordings(contacts: Iterable[Subscription], acts: Iterable[Told], waiting: Iterable[Told] = ()) -> dict[str, str]:
+    """The words that were shown or agreed to, by the ids that contacts, evidence and waiting signups name."""
+    agreed = {state["wording"] for contact in contacts for state in contact.consents.values() if state["wording"]}
+    shown = {name for act in acts for name in consent.wordings_named(act["facts"])}
+    ticked = {name for signup in waiting for name in signup["wordings"].values()}
+    return {name: wording.text for name, wording in catalog.recorded(agreed | shown | ticked).items()}
 
 
 def controller(language: str) -> Told:
@@ -119,8 +126,7 @@ def controller(language: str) -> Told:
 
 def authority(language: str = languages.SOURCE) -> str:
     """Where to complain."""
-    named = catalog.current().controller.authorities
-    return named.get(language) or next(iter(named.values()))
+    return in_language(catalog.current().controller.authorities, language)
 
 
 def newsletters(about: Iterable[Subscription | Signup]) -> list[Newsletter]:
@@ -137,11 +143,20 @@ def purposes(newsletter: Newsletter, language: str) -> list[Told]:
 
 
 def recipients(language: str) -> list[Told]:
-    """By name (A8.2; CJEU C-154/21)."""
+    """By name (A8.2; CJEU C-154/21); one outside the EEA with the ground of the transfer (Article 15(2) GDPR)."""
     return [
-        {"name": one.name, "country": one.country, "task": one.tasks.get(language) or next(iter(one.tasks.values()))}
+        {
+            "name": one.name,
+            "country": one.country,
+            "task": in_language(one.tasks, language),
+            "transfer": in_language(one.transfer, language) or None,
+        }
         for one in catalog.current().controller.recipients
     ]
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language) or next(iter(texts.values()), "")
 
 
 def retention(language: str) -> list[Told]:

@@ -78,11 +78,11 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     """Signups first: whoever confirms one at this moment has done so by now, or finds it gone."""
     waiting = Signup.of_addresses(session, [address_key])
     signups.let_go(session, waiting)
-    selfservice.drop_pending_to(session, address_key)
+    wishes = selfservice.drop_pending_to(session, address_key)
     person = Subscriber.by_address(session, address_key)
     erased = remove(session, person, order) if person else Erased(contact_ids=[], until=None)
     letters = forget_letters(session, address_key)
-    if not (waiting or person or letters):
+    if not (waiting or wishes or person or letters):
         raise ContactUnknown(NOTHING)
     forget_counters(session, selfservice.counted_under(address_key))
     if order.never_again:

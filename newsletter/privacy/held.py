@@ -45,6 +45,7 @@ def beside(session: Session, person: Subscriber, contacts: Sequence[Subscription
         "signups": [waiting(signup) for signup in Signup.of_addresses(session, [person.address_key])],
         "bounces": [day.isoformat() for day in bounces(session, [contact.id for contact in contacts])],
         "suppressed": suppressed(session, person.address_key),
+        "suppressions_lifted": lifted(session, person.address_key),
         "locked_proofs": [proof_told(proof) for proof in locked_proofs(session, person.address_key)],
     }
 
@@ -87,6 +88,12 @@ def suppressed(session: Session, address_key: str) -> Told | None:
     if found is None:
         return None
     return {"since": clock.iso(found.at), "until": clock.iso(found.expires_at), "reason": found.reason}
+
+
+def lifted(session: Session, address_key: str) -> list[Told]:
+    """When staff allowed letters again, and why: kept by a keyed hash, which is personal data (A7.9)."""
+    found = guard.liftings(session, address_key)
+    return [{"at": clock.iso(lifting.at), "reason": lifting.reason, "by": lifting.actor} for lifting in found]
 
 
 def change_told(change: AddressChange) -> Told:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, clock, consent, guard, journal, keyring, logs, signups, subscriptions
+from newsletter import addresses, clock, consent, guard, journal, keyring, logs, selfservice, signups, subscriptions
 from newsletter.consent import Act, Visit
 from newsletter.db import reader, transaction
 from newsletter.errors import ContactUnknown, JournalUnfit, NewsletterError
@@ -39,7 +39,7 @@ def redo(*, despite_gaps: bool = False) -> Mapping[str, int]:
         refuse_gaps(state.reserved, entries)
     done = Counter(entry.kind for entry in still_holding(entries) if redone(entry))
     restate_suppressions(entries)
-    done += Counter({Kind.LET_GO.value: sum(let_go_again(e) for e in entries if e.kind == Kind.LET_GO)})
+    done += Counter({kind.value: sum(verb(e) for e in entries if e.kind == kind) for kind, verb in LET_GO.items()})
     drop_silenced(entries)
     finish(state.reserved, entries)
     return done
@@ -161,6 +161,17 @@ def let_go_again(entry: Entry) -> bool:
         person_lock(session, found.address_key)
         signups.let_go(session, [found])
         return True
+
+
+def change_let_go_again(entry: Entry) -> bool:
+    """Whether a wish for another address waits here that somebody dropped after the backup."""
+    return selfservice.let_change_go_again(entry.body["address_change"])
+
+
+LET_GO: Mapping[Kind, Callable[[Entry], bool]] = {
+    Kind.LET_GO: let_go_again,
+    Kind.ADDRESS_CHANGE_LET_GO: change_let_go_again,
+}
 
 
 def drop_silenced(entries: Sequence[Entry]) -> None:

@@ -80,6 +80,11 @@ class Bundle:
         return dict(self.claimed.get("wordings", {}))
 
     @property
+    def declined(self) -> list[str]:
+        """The purposes that the form offered as well, and that were not ticked."""
+        return [purpose for purpose in self.claimed.get("offered", []) if purpose not in self.ticked]
+
+    @property
     def displayed(self) -> Mapping[str, Any]:
         """What our own page displayed before the button was pressed: the primary proof of the words."""
         return dict(self.confirmed.facts.get("displayed", {})) if self.confirmed else {}

@@ -1,15 +1,21 @@
 """What the document says: the person, each consent from its request to its end, and the chain behind it."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from newsletter.consent import Inclusion, Record
-from newsletter.proof.acts import ACTS, CHANNELS, NAMES
-from newsletter.proof.bundle import Bundle, granted_by
-from newsletter.proof.completeness import missing
+from newsletter.proof.acts import ACTS
+from newsletter.proof.bundle import Bundle
+from newsletter.proof.completeness import ASKING, missing
+from newsletter.proof.later import afterwards
 from newsletter.proof.letter import SentLetter
 from newsletter.proof.person import Proof
 from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant, spelt
+from newsletter.proof.words import entered, method, named, wordings
+
+WHY_A_CHAIN = (
+    "The hash of each record covers the record before it: nobody can alter, remove or reorder one without breaking "
+    "the chain."
+)
 
 
 def sheet(proof: Proof) -> Sheet:
@@ -27,17 +33,17 @@ def sheet(proof: Proof) -> Sheet:
 
 
 def summary(pen: Pen, proof: Proof) -> Section:
-    requests = [bundle.signed_up for bundle in proof.bundles if bundle.signed_up]
-    address = [pen.kept("E-mail address", requests[-1].value("address"))] if requests else []
-    complete = all(not missing(bundle) for bundle in proof.bundles)
+    addresses = [record.value("address") for record in proof.records if "address" in record.values]
+    complete = bool(proof.bundles) and not any(missing(bundle) for bundle in proof.bundles)
     return Section(
         heading=pen.say("Whose consent"),
         lines=[
-            *address,
+            *(pen.kept("E-mail address", address) for address in addresses[-1:]),
             pen.line("Person", proof.subscriber_id),
             pen.line("Printed", instant(proof.printed_at)),
             pen.line("Evidence", pen.say("complete") if complete else pen.say("incomplete, see below")),
             pen.line("Chain of records", pen.say("whole") if proof.is_whole else pen.say("not whole, see below")),
+            *([pen.line("Acts in other newsletters, not shown here", str(proof.withheld))] if proof.withheld else []),
         ],
         is_part=False,
     )
@@ -51,9 +57,10 @@ def of_bundle(pen: Pen, number: int, bundle: Bundle) -> Iterator[Section]:
         yield Section(heading=pen.say("This evidence is incomplete"), texts=texts, is_alarming=True)
     if bundle.signed_up:
         yield request(pen, bundle, bundle.signed_up)
-    yield from (letter(pen, sent) for sent in bundle.letters)
+    yield from (letter(pen, sent) for sent in bundle.letters if sent.kind in ASKING)
     if bundle.confirmed:
         yield confirmation(pen, bundle, bundle.confirmed)
+    yield from (letter(pen, sent) for sent in bundle.letters if sent.kind not in ASKING)
     if bundle.later:
         yield afterwards(pen, bundle)
 
@@ -78,6 +85,7 @@ def request(pen: Pen, bundle: Bundle, record: Record) -> Section:
                 pen.line("Wording ticked", f"{named(bundle, purpose)} [{name}]")
                 for purpose, name in bundle.ticked.items()
             ),
+            *(pen.line("Offered, not ticked", named(bundle, purpose)) for purpose in bundle.declined),
         ],
         texts=[bundle.text(name) or name for name in bundle.ticked.values()],
     )
@@ -100,23 +108,9 @@ def fields(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
         yield pen.kept("Fields", kept)
 
 
-def entered(text: str, labels: Mapping[str, str]) -> str:
-    """As people read it; as it stands where somebody altered it."""
-    try:
-        return ", ".join(f"{labels.get(name, name)}: {value}" for name, value in json.loads(text).items())
-    except (ValueError, AttributeError):
-        return text
-
-
 def notice(pen: Pen, bundle: Bundle) -> str:
     version = pen.say("version {version}", version=bundle.claimed.get("privacy_version"))
     return f"{version}, {bundle.privacy_url}" if bundle.privacy_url else version
-
-
-def named(bundle: Bundle, purpose: str) -> str:
-    """A purpose by the name of that day."""
-    names = {known.id: known.names for known in bundle.then.purposes} if bundle.then else {}
-    return names.get(purpose, {}).get(bundle.language, purpose)
 
 
 def letter(pen: Pen, sent: SentLetter) -> Section:
@@ -163,56 +157,6 @@ def confirmation(pen: Pen, bundle: Bundle, record: Record) -> Section:
     )
 
 
-METHODS = {
-    "button": "the button of the page, pressed by hand",
-    "same_browser": "the browser that had signed up",
-    "code": "the code of the letter, typed by hand",
-}
-
-
-def method(pen: Pen, name: str) -> str:
-    return pen.say(METHODS[name]) if name in METHODS else name
-
-
-def wordings(bundle: Bundle, chosen: Mapping[str, str]) -> str:
-    return ", ".join(f"{named(bundle, purpose)} [{name}]" for purpose, name in chosen.items())
-
-
-def afterwards(pen: Pen, bundle: Bundle) -> Section:
-    """Every later act, and in full the words that one of them agreed to."""
-    given = {name: None for record in bundle.later for name in granted_by(record).values()}
-    return Section(
-        heading=pen.say("Later"),
-        lines=[line for record in bundle.later for line in later(pen, bundle, record)],
-        texts=[bundle.text(name) or name for name in given],
-    )
-
-
-def later(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
-    """One act: when, by which door, from where, why and by whom."""
-    facts = [titled(pen, name, said(value)) for name, value in record.facts.items() if value]
-    kept = {name: value.told_in(pen.language) for name, value in sorted(record.values.items())}
-    values = [titled(pen, name, entered(text, bundle.labels)) for name, text in kept.items() if text]
-    yield Line(label=pen.say(ACTS.get(record.act, record.act)), text="; ".join([instant(record.at), *facts, *values]))
-    if granted := granted_by(record):
-        yield pen.line("Wordings agreed to", wordings(bundle, granted))
-
-
-def titled(pen: Pen, name: str, text: str) -> str:
-    """A fact or value by the name that people have for it; by its own where they have none."""
-    known = {"channel": CHANNELS, "method": METHODS}.get(name, {"true": "yes"})
-    return f"{pen.say(NAMES.get(name, name))}: {pen.say(known[text]) if text in known else text}"
-
-
-def said(value: object) -> str:
-    """A list or a table as a sentence has it."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {said(each)}" for name, each in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(said, value))
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def chain(pen: Pen, proof: Proof) -> Section:
     """Each record's hash covers the one before it; who knows the last knows them all."""
     return Section(
@@ -221,7 +165,7 @@ def chain(pen: Pen, proof: Proof) -> Section:
             Line(label=f"{record.seq} {pen.say(ACTS.get(record.act, record.act))}", text=record.hash)
             for record in proof.records
         ],
-        texts=[str(fault) for fault in proof.faults],
+        texts=[pen.say(WHY_A_CHAIN), *map(str, proof.faults)],
         is_part=False,
         is_alarming=bool(proof.faults),
     )

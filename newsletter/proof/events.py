@@ -6,10 +6,11 @@ from typing import Any
 from newsletter import clock
 from newsletter.consent import Act, Record
 from newsletter.proof.bundle import Bundle, granted_by
+from newsletter.subscriptions import Channel
 
 Node = dict[str, Any]
 LATER = {"withdrawn": "ConsentWithdrawn", "denied": "ConsentRefused"}
-ENDS = (Act.UNSUBSCRIBED, Act.CANCELLED, Act.COMPLAINED)
+ENDS = (Act.UNSUBSCRIBED, Act.CANCELLED, Act.COMPLAINED, Act.ERASED)
 
 
 def events(bundle: Bundle) -> Iterator[Node]:
@@ -18,10 +19,15 @@ def events(bundle: Bundle) -> Iterator[Node]:
         yield event("ConsentRequested", bundle.signed_up, sorted(bundle.ticked), "form")
     if bundle.confirmed:
         yield from confirmed(bundle, bundle.confirmed)
-    standing = set(bundle.granted)
+    standing: Set[str] = set(bundle.granted)
     for record in bundle.later:
         yield from later(record, standing)
-        standing = (standing - record.facts.get("consents", {}).keys()) | granted_by(record).keys()
+        standing = set() if record.act in ENDS else after(record, standing)
+
+
+def after(record: Record, standing: Set[str]) -> Set[str]:
+    refused: dict[str, str] = record.facts.get("consents", {})
+    return (standing - refused.keys()) | granted_by(record).keys()
 
 
 def confirmed(bundle: Bundle, record: Record) -> Iterator[Node]:
@@ -34,10 +40,10 @@ def confirmed(bundle: Bundle, record: Record) -> Iterator[Node]:
 
 
 def later(record: Record, standing: Set[str]) -> Iterator[Node]:
-    """Whoever leaves withdraws what stood until then."""
+    """Whoever leaves or is erased withdraws what stood until then; what nobody used for its term has expired."""
     channel = str(record.facts.get("channel", ""))
     if record.act in ENDS and standing:
-        yield event("ConsentWithdrawn", record, sorted(standing), channel)
+        yield ended(record, sorted(standing), channel)
     states: dict[str, str] = record.facts.get("consents", {})
     for state, name in LATER.items():
         purposes = sorted(purpose for purpose, found in states.items() if found == state)
@@ -45,6 +51,13 @@ def later(record: Record, standing: Set[str]) -> Iterator[Node]:
             yield event(name, record, purposes, channel)
     if granted := granted_by(record):
         yield event("ConsentGiven", record, sorted(granted), channel)
+
+
+def ended(record: Record, purposes: Iterable[str], channel: str) -> Node:
+    """By the person; by the company where a term was over (A2.14)."""
+    if channel == Channel.RETENTION:
+        return {**event("ConsentExpired", record, purposes, channel), "dpv:isIndicatedBy": "dpv:DataController"}
+    return event("ConsentWithdrawn", record, purposes, channel)
 
 
 def event(state: str, record: Record, purposes: Iterable[str], method: str) -> Node:

@@ -13,6 +13,7 @@ from newsletter.selfservice.moving import (
     expire_changes,
     forget_letters,
     keep_address,
+    let_change_go_again,
     tell_lifted,
     waiting,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "forget_expired",
     "forget_letters",
     "keep_address",
+    "let_change_go_again",
     "look",
     "refuse",
     "tell_lifted",

@@ -1,5 +1,6 @@
 """A change of address that waits for its confirmation, and what is left of one that was confirmed (A8.4)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
@@ -45,6 +46,11 @@ class AddressChange(Base):
         """The one that waits: a newer wish takes the place of the older."""
         mine = select(cls).where(cls.subscriber_id == subscriber_id, IS_PENDING, cls.deadline > clock.now())
         return session.scalar(mine)
+
+    @classmethod
+    def pending_to(cls, session: Session, address_key: str) -> Sequence[Self]:
+        """Whoever's wishes for this address."""
+        return session.scalars(select(cls).where(cls.address_key == address_key, IS_PENDING)).all()
 
     @classmethod
     def of_letter(cls, session: Session, letter: Letter) -> Self | None:

@@ -19,7 +19,7 @@ from newsletter.outbox import Letter, State
 from newsletter.selfservice import fresh
 from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.buckets import stranger_keys
-from newsletter.selfservice.moving import forget_changes
+from newsletter.selfservice.moving import let_changes_go
 from newsletter.signups import Denial
 from newsletter.subscriptions import Channel, Status, Subscriber, Subscription, change, lock_name
 
@@ -195,6 +195,6 @@ def refuse(purpose: Purpose, token: str, denial: Denial) -> None:
 
 def drop_wish(session: Session, found: AddressChange, purpose: Purpose, denial: Denial) -> None:
     address_key = found.address_key or ""
-    forget_changes(session, [found])
+    let_changes_go(session, [found])
     if denial.never_again and purpose is Purpose.DENY:
         signups.never_again(session, address_key, "not me", denial.visit)

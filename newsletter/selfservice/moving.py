@@ -7,13 +7,14 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, clock, guard, ids, keyring, outbox
+from newsletter import catalog, clock, guard, ids, journal, keyring, outbox
 from newsletter.addresses import EmailAddress
 from newsletter.config import Limit
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.errors import FieldsInvalid, LimitReached
 from newsletter.guard import LetterHit
+from newsletter.journal import JournalEntry
 from newsletter.outbox import OPEN, Letter, State
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
 from newsletter.selfservice.buckets import change_keys, room_from, strangers_bucket
@@ -143,19 +144,40 @@ def waiting(subscriber_id: str) -> AddressChange | None:
 def drop_pending(session: Session, subscriber_id: str) -> None:
     """Forget what waits for a confirmation, in the caller's transaction, with its letters."""
     mine = select(AddressChange).where(AddressChange.subscriber_id == subscriber_id, IS_PENDING)
-    forget_changes(session, session.scalars(mine).all())
+    let_changes_go(session, session.scalars(mine).all())
 
 
-def drop_pending_to(session: Session, address_key: str) -> None:
-    """Forget whoever's wishes for this address: its owner is not to be written to, or is erased."""
-    mine = select(AddressChange).where(AddressChange.address_key == address_key, IS_PENDING)
-    forget_changes(session, session.scalars(mine).all())
+def drop_pending_to(session: Session, address_key: str) -> int:
+    """Forget whoever's wishes for this address, whose owner is erased; how many there were."""
+    wishes = AddressChange.pending_to(session, address_key)
+    let_changes_go(session, wishes)
+    return len(wishes)
 
 
 def keep_address(contact_id: str) -> None:
     """Drop the wish for another address. Safe to repeat. Raises ContactUnknown."""
     with transaction() as session:
         drop_pending(session, locked(session, contact_id).subscriber_id)
+
+
+def let_changes_go(session: Session, changes: Sequence[AddressChange]) -> None:
+    """Forget wishes because the owner of one of the two addresses has spoken.
+
+    They stand in the journal by their ids, so that no restore from a backup brings them back (A7.10).
+    """
+    at, kind = clock.now(), journal.Kind.ADDRESS_CHANGE_LET_GO
+    session.add_all(
+        JournalEntry(at=at, kind=kind, contact_id=None, body={"address_change": change.id}) for change in changes
+    )
+    forget_changes(session, changes)
+
+
+def let_change_go_again(change_id: str) -> bool:
+    """After a restore: whether a wish waits here again that somebody had dropped."""
+    with transaction() as session:
+        found = session.scalars(select(AddressChange).where(AddressChange.id == change_id, IS_PENDING)).all()
+        forget_changes(session, found)
+        return bool(found)
 
 
 def expire_changes() -> int:

@@ -64,6 +64,11 @@ def test_the_retention_table_in_the_documents_is_the_one_that_deletes() -> None:
         assert f"{key} = {row.term.number if row.term else 0}".ljust(28) + f"# at most {row.most}\n" in page
 
 
+def test_every_term_says_when_it_begins() -> None:
+    """A7.1, GDPR 13(2)(a)."""
+    assert [row.name for row in ROWS if row.term and not re.search(r"%\(term\)s after \w", row.span)] == []
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_every_column_is_classified_in_the_documents(table: str) -> None:
     """A8.9, ASVS 14.1. Say in docs/privacy/classification.md what a new column holds, and which activity wants it."""
@@ -95,9 +100,38 @@ def test_whatever_is_kept_is_kept_by_a_row_of_the_retention_table() -> None:
     assert rows - {"counts"} <= recorded
 
 
+def test_what_leads_to_a_person_and_has_no_term_is_explained() -> None:
+    """A7.1"""
+    explained = (PRIVACY / "classification.md").read_text().partition("## Kept without a term")[2]
+
+    without = {table for table in TABLES if CLASSIFIED[table].personal and CLASSIFIED[table].kept == "–"}
+
+    assert without == {name for line in explained.splitlines() if line[:2] == "- " for name in CODE.findall(line)}
+
+
 def test_what_operators_have_to_fill_in_is_marked() -> None:
+    """A5.12, A8.9: among it the names for the first hours of a breach."""
     assert (PRIVACY / "recipients.md").read_text().count("to be filled in by the controller") >= 3
-    assert "to be filled in by the controller" in (PRIVACY / "dpia-screening.md").read_text()
+    for page in ("dpia-screening.md", "breach.md"):
+        assert "to be filled in by the controller" in (PRIVACY / page).read_text()
+
+
+def test_the_record_names_all_that_article_30_wants_and_the_breach_page_who_does_what() -> None:
+    """A8.9: GDPR 30(1)(a) to (g), 33."""
+    record, breach = ((PRIVACY / page).read_text() for page in ("record-of-processing.md", "breach.md"))
+
+    for told in ("**Controller**", "Joint\ncontrollers", "representative (article 27)", "data protection officer"):
+        assert told in record
+    for told in ("purpose", "**Data subjects**", "| data |", "recipients", "**Third countries**", "**Time limits**"):
+        assert told in record
+    assert "measures.md" in record
+    for told in ("operator", "data protection contact", "management", "support", "33(2)", "Seventy-two hours"):
+        assert told in breach.partition("## First hour")[0]
+
+
+def test_the_screening_is_about_the_profiles_too() -> None:
+    """A5.12: they are what makes an assessment necessary."""
+    assert "An assessment is required before anybody is followed" in (PRIVACY / "dpia-screening.md").read_text()
 
 
 def test_every_recipient_of_the_example_stands_among_the_recipients() -> None:

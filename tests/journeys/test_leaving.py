@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from tests.conftest import Contents
 from tests.people import Forms, Inbox, People, Tool, later
@@ -106,6 +107,26 @@ def test_leaving_all_newsletters_is_one_press(people: People) -> None:
     assert "You receive no more newsletters" in answer.text
     assert "You left" in people.client.get(newsletter).text
     assert "You left" in people.client.get(webshop).text
+
+
+def test_what_waits_for_another_newsletter_waits_on_until_all_are_left(
+    people: People, inbox: Inbox, service: Flask
+) -> None:
+    """PRODUCT 4.6: of that address and newsletter; then of all, which is one command too."""
+    waiting = {}
+    for address in (ADA, GRACE):
+        people.subscribe(address)
+        leave = people.unsubscribe_link(address)
+        people.ask(address, slug="webshop")
+        waiting[address] = inbox.link(address)
+        if address == ADA:
+            people.press(leave, "unsubscribe")
+        else:
+            everything = ["contacts", "unsubscribe", GRACE, "--reason", "phoned", "--actor", "Hedy"]
+            assert service.test_cli_runner().invoke(args=everything).exit_code == 0
+
+    assert "confirm" in Forms(people.client.get(waiting[ADA]).text).forms
+    assert people.client.get(waiting[GRACE]).status_code == 404
 
 
 @pytest.mark.parametrize("form", ["unsubscribe", "unsubscribe-all"])

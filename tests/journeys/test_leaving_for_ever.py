@@ -1,12 +1,14 @@
 """Links to leave by outlive years, keys and relays (PRODUCT 4.6, 4.12; A6, B2)."""
 
+import json
 from collections.abc import Callable
 
 from flask import Flask
 
+from newsletter import catalog
 from newsletter.config import SecretKey
-from tests.conftest import SECRET, Contents
-from tests.people import Forms, Inbox, People, later
+from tests.conftest import EXAMPLE, SECRET, Contents
+from tests.people import Forms, Inbox, People, Tool, later
 
 ADA, GRACE = "ada@example.org", "grace@example.com"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -20,6 +22,36 @@ def test_leaving_works_after_ten_years(people: People) -> None:
     with later(days=3650):
         assert people.client.post(link, data=ONE_CLICK).status_code == 200
         assert "You left" in people.client.get(link).text
+
+
+def test_a_newsletter_that_is_closed_lets_people_leave_see_erase_and_prove_as_ever(
+    people: People, inbox: Inbox, tool: Tool, service: Flask
+) -> None:
+    """PRODUCT 4.1: `retired` closes the sign-up, and keeps leaving, rights, feed and proof."""
+    for address in (ADA, GRACE):
+        people.subscribe(address, tracking=True)
+    closed = EXAMPLE.read_text().replace("[newsletters.nyhedsbrev]\n", "[newsletters.nyhedsbrev]\nretired = true\n", 1)
+    catalog.apply(closed)
+    people.client.post("/manage", data={"email": ADA})
+    own_page = inbox.link(ADA, "me")
+
+    def press(act: str) -> None:
+        forms = Forms(people.client.get(own_page).text).forms
+        form = next(form for name, form in forms.items() if name.startswith(act))
+        assert people.client.post(own_page, data=form["fields"]).status_code == 200
+
+    press("withdraw-tracking")
+    people.client.post(tool.link(GRACE, "unsubscribe"), data=ONE_CLICK)
+
+    assert people.ask("hedy@example.org").status_code != 303
+    assert (tool.contact(ADA)["status"], tool.contact(GRACE)["status"]) == ("subscribed", "unsubscribed")
+    assert tool.kinds() == ["confirmed", "confirmed", "tracking_withdrawn", "unsubscribed"]
+    assert len(people.client.get(f"{own_page}/data.json").get_json()["evidence"]) == 4
+    proof = service.test_cli_runner().invoke(args=["evidence", "show", GRACE]).stdout
+    assert json.loads(proof)["consents"][0]["complete"]
+    erasing = Forms(people.client.get(f"{own_page}/erase").text).forms["erase"]
+    people.client.post(own_page, data=erasing["fields"])
+    assert tool.contact(ADA) == {}
 
 
 def test_leaving_survives_the_rotation_of_keys(people: People, make_app: Callable[..., Flask]) -> None:

@@ -82,8 +82,8 @@ def test_who_is_restricted_still_gets_the_link_to_lift_it(people: People, inbox:
     with later(minutes=11):
         post(people, people.fresh_link(ADA), "lift")
 
-    assert tool.contact(ADA)["status"] == "subscribed"
-    assert not [subject for subject in inbox.subjects(ADA) if "used again" in subject]
+        assert tool.contact(ADA)["status"] == "subscribed"
+        assert not [subject for subject in inbox.subjects(ADA) if "used again" in subject]
 
 
 def test_while_restricted_the_address_does_not_change(people: People, inbox: Inbox, tool: Tool, link: str) -> None:

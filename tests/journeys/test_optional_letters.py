@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from newsletter import access, catalog, clock, privacy, signups
+from newsletter import access, addresses, catalog, clock, privacy, selfservice, signups
 from newsletter.access import Scope
 from newsletter.consent import Visit
 from newsletter.subscriptions import Channel
 from tests.conftest import EXAMPLE, Contents
-from tests.people import LINK, Inbox, People, Tool, text_of
+from tests.people import LINK, Inbox, People, Tool, later, text_of
 
 ADA = "ada@example.org"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -22,6 +22,27 @@ def polite(people: People) -> People:
     asked = "\n[newsletters.nyhedsbrev]\nwelcome = true\ngoodbye = true\n"
     catalog.apply(EXAMPLE.read_text().replace("\n[newsletters.nyhedsbrev]\n", asked))
     return people
+
+
+def test_neither_a_goodbye_nor_the_notice_of_another_address_is_held_back_by_any_cap(
+    polite: People, inbox: Inbox, tool: Tool
+) -> None:
+    """PRODUCT 4.11: who has had their letters of the month is told of both all the same."""
+    polite.subscribe(ADA)
+    for day in range(4):
+        with later(days=day, hours=1):
+            polite.ask(ADA, first_name=f"Ada {'I' * day}")
+            inbox.work()
+    with later(days=4):
+        full = len(inbox.letters(ADA))
+        new, visit = addresses.parse("augusta@example.com"), NOBODY
+        selfservice.change_address(contact_id(polite), new, channel=Channel.STAFF, visit=visit)
+        assert len(inbox.letters(ADA)) == full + 1
+        polite.client.post(tool.link(ADA, "unsubscribe"), data=ONE_CLICK)
+
+        assert full == 2 + 3
+        assert len(inbox.letters(ADA)) == full + 2
+        assert inbox.subjects(ADA)[-1].startswith("You are unsubscribed")
 
 
 def contact_id(people: People) -> str:
@@ -89,6 +110,12 @@ def restricted(people: People) -> None:
     signups.leave(contact_id(people), channel=Channel.STAFF, visit=NOBODY)
 
 
+def bounced(people: People) -> None:
+    contact = contact_id(people)
+    reported(people, contact, "hard_bounce")
+    signups.leave(contact, channel=Channel.ONE_CLICK, visit=NOBODY)
+
+
 def left_and_erased(people: People) -> None:
     signups.leave(contact_id(people), channel=Channel.ME, visit=NOBODY)
     privacy.erase(contact_id(people), channel=Channel.ME, visit=NOBODY)
@@ -113,7 +140,16 @@ def reported(people: People, contact: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     "end",
-    [not_me, left_and_not_me, left_and_never_again, restricted, left_and_erased, left_and_complained, left_in_the_tool],
+    [
+        not_me,
+        left_and_not_me,
+        left_and_never_again,
+        restricted,
+        bounced,
+        left_and_erased,
+        left_and_complained,
+        left_in_the_tool,
+    ],
 )
 def test_no_goodbye_to_whom_it_would_only_bother(polite: People, inbox: Inbox, end: Callable[[People], None]) -> None:
     polite.subscribe(ADA)

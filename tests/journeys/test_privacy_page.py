@@ -46,7 +46,7 @@ def test_what_the_catalogue_says_is_what_the_page_says(client: FlaskClient) -> N
     catalog.apply(own + changed)
     page = text_of(client, "en")
 
-    assert "<dd>\n1 month.\n" in page
+    assert "<dd>\n1 month after each act.\n" in page
     assert "24 months after that (News from the web shop: 36 months)." in page
     assert "Because we say so" in page
     assert "Ended, after a mark at half the time." in page

@@ -49,7 +49,8 @@ REFUSED = {
     "UPDATE api_keys SET scopes = '[]'": (WEB,),
     "SELECT * FROM reads": (WEB,),
     "SELECT * FROM mails_aside": (WEB,),
-    "SELECT * FROM liftings": (WEB,),
+    "DELETE FROM liftings": (WEB,),
+    "UPDATE liftings SET at = at": (WEB,),
 }
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter import config, visitor
 from newsletter.app import create_app
+from newsletter.consent import Visit
 from newsletter.metrics import FORWARDED_HEADERS_IGNORED
 from tests.conftest import settings_for
 
@@ -208,3 +209,12 @@ def read(reader: Callable[[str], visitor.IpAddress], text: str) -> visitor.IpAdd
         return reader(text)
     except ValueError:
         return None
+
+
+@pytest.mark.parametrize(
+    ("ip", "network"),
+    [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2::7", "2001:db8:1::/48"), (None, None)],
+)
+def test_what_is_left_of_an_address_names_no_household(ip: str | None, network: str | None) -> None:
+    """A2.12: the first three numbers of IPv4, the first three groups of IPv6."""
+    assert Visit(ip=ip).values == {"ip": ip, "ip_network": network}

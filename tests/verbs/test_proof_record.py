@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+from sqlalchemy import select
 
-from newsletter import catalog, proof, subscriptions
+from newsletter import catalog, privacy, proof, signups, subscriptions
 from newsletter.consent import Visit
 from newsletter.db import reader
-from newsletter.subscriptions import Channel, Subscriber
+from newsletter.subscriptions import Channel, Subscriber, Subscription
 from tests.people import People
 
 ADA = "ada@example.org"
@@ -66,7 +67,7 @@ PROCESS = node(
     },
 )
 EVENT = node(
-    term("dpv:ConsentRequested", "dpv:ConsentGiven", "dpv:ConsentRefused", "dpv:ConsentWithdrawn"),
+    term(*(f"dpv:Consent{state}" for state in ("Requested", "Given", "Refused", "Withdrawn", "Expired"))),
     {
         "dct:date": INSTANT,
         "dct:valid": TEXT,
@@ -74,7 +75,7 @@ EVENT = node(
         "dpv:hasLegalBasis": term("dpv:ExpressedConsent"),
         "dpv:hasPurpose": {"type": "array", "items": TEXT, "minItems": 1},
         "dpv:hasIndicationMethod": TEXT,
-        "dpv:isIndicatedBy": term("dpv:DataSubject"),
+        "dpv:isIndicatedBy": term("dpv:DataSubject", "dpv:DataController"),
     },
 )
 RECORD = node(
@@ -166,3 +167,42 @@ def test_what_was_agreed_to_later_is_given_then_and_withdrawn_by_leaving(people:
     ]
     [tracking] = [process for process in consent["dpv:hasProcess"] if process["dct:identifier"] == "tracking"]
     assert tracking["dct:description"] == catalog.recorded([wording])[wording].text
+
+
+@pytest.mark.parametrize(
+    ("channel", "state", "by"),
+    [(Channel.STAFF, "Withdrawn", "DataSubject"), (Channel.RETENTION, "Expired", "DataController")],
+)
+def test_a_consent_that_nobody_used_has_expired_and_was_not_withdrawn(
+    people: People, channel: Channel, state: str, by: str
+) -> None:
+    """E17, A2.14: by whom each state came is one of the mandatory fields."""
+    people.subscribe(ADA)
+    signups.leave(contact_id(), channel=channel, visit=Visit(ip=None))
+
+    [consent] = record()["@graph"]
+
+    last = consent["dpv:hasConsentStatus"][-1]
+    assert (last["@type"], last["dpv:isIndicatedBy"]) == (f"dpv:Consent{state}", f"dpv:{by}")
+
+
+def test_no_consent_stands_after_an_erasure_and_none_is_withdrawn_twice(people: People) -> None:
+    """E17, A7.6: the locked proof tells that it has ended."""
+    people.subscribe(ADA)
+    people.subscribe(ADA, slug="webshop")
+    erased, left = contact_id(), contact_id("webshop")
+    signups.leave(left, channel=Channel.STAFF, visit=Visit(ip=None))
+    with reader() as session:
+        person = session.get_one(Subscription, erased).subscriber_id
+    privacy.erase(erased, channel=Channel.STAFF, visit=Visit(ip=None))
+
+    with reader() as session:
+        consents = json.loads(proof.PRINTERS[proof.JSON_LD](proof.prove(session, person)))["@graph"]
+
+    states = [[event["@type"] for event in consent["dpv:hasConsentStatus"]] for consent in consents]
+    assert [found.count("dpv:ConsentWithdrawn") for found in states] == [1, 1]
+
+
+def contact_id(slug: str = "nyhedsbrev") -> str:
+    with reader() as session:
+        return session.scalars(select(Subscription.id).where(Subscription.newsletter == slug)).one()

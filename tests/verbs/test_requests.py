@@ -33,7 +33,8 @@ def test_it_is_due_one_calendar_month_after_it_came_and_at_most_two_later(
         assert run("requests", "add", "access", "--received", received).stdout == f"Request 1 is due on {due}.\n"
         late = run("requests", "extend", "1", "--reason", "many of them")
 
-    assert late.stdout == f"Request 1 is due on {extended}.\n"
+        assert late.stdout == f"Request 1 is due on {extended}.\n"
+        assert "; extended: many of them" in run("requests", "list").stdout
 
 
 def test_what_is_open_or_overdue_shows_and_what_is_done_does_not(run: Run, service: Flask) -> None:

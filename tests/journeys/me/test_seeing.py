@@ -44,6 +44,19 @@ def test_what_lies_beside_subscriptions_and_acts_is_shown_as_well(people: People
     assert "not to be written to" in silent
 
 
+def test_that_silence_was_asked_for_and_taken_back_before_is_shown(people: People) -> None:
+    """A7.9, A8.2: by a keyed hash alone, until the person confirmed."""
+    for act in ("add", "lift"):
+        why = ("--reason", "she <phoned>", "--actor", "Hedy")
+        people.inbox.app.test_cli_runner().invoke(args=["suppressions", act, GRACE, *why])
+    people.subscribe(GRACE)
+
+    page = people.client.get(people.fresh_link(GRACE)).text
+
+    assert "not to be written to was removed on" in page
+    assert "she &lt;phoned&gt;" in page
+
+
 def test_all_newsletters_stand_on_one_page_the_left_ones_too(people: People) -> None:
     people.subscribe(ADA)
     people.leave(ADA)

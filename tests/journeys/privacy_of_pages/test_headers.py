@@ -51,6 +51,20 @@ def test_token_pages_may_load_and_post_only_to_ourselves(client: FlaskClient, pl
         assert not re.search(r"\sstyle=|<style|\son\w+=", answer.text)
 
 
+def test_every_page_says_whose_it_is_and_whom_to_write_to(
+    service: Flask, client: FlaskClient, places: dict[str, str]
+) -> None:
+    """A3.7, C20: the dead ones and those that refuse as well. A form for other sites stands on a page of theirs."""
+    paths = [path for rule in service.url_map.iter_rules() for path in spelt(rule, places)]
+    pages = {**{path: client.get(path) for path in paths}, **all_pages(client, places), "none": client.get("/none")}
+
+    for path, answer in pages.items():
+        if answer.mimetype == "text/html" and not path.endswith("/form.html") and not path.startswith("/api/"):
+            for told in ("Lautrupvang 2B, 2750 Ballerup", "CVR 00000000", "nyhedsbrev@example.org"):
+                assert told in answer.text, path
+        answer.close()
+
+
 def test_every_answer_has_the_headers_that_browsers_heed(
     service: Flask, client: FlaskClient, places: dict[str, str]
 ) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from click.testing import Result
 from flask import Flask
 
-from newsletter import access, clock
-from tests.conftest import Contents
-from tests.people import People, later
+from newsletter import access, catalog, clock
+from tests.conftest import EXAMPLE, Contents
+from tests.people import Inbox, People, later
 from tests.receivers import Hooks, Receiver
 from tests.verbs.contacts.looking import ADA, WHO, readings
 
@@ -33,7 +33,7 @@ def test_the_export_tells_everything_that_article_15_wants(ada: str, contacts: C
     assert told["person"]["address"] == ADA
     assert [contact["newsletter"] for contact in told["contacts"]] == ["nyhedsbrev", "webshop"]
     assert {(one["newsletter"], one["purpose"]) for one in told["purposes"]} >= {("nyhedsbrev", "tracking")}
-    assert all(recipient["name"] for recipient in told["recipients"])
+    assert [one["name"] for one in told["recipients"]] == ["Markomi", "Example Mail Relay", "Example Hosting"]
     assert len(told["rights"]) == 7
     assert {"what", "how_long", "basis", "then"} <= told["retention"][0].keys()
     assert told["origin"][0]["newsletter"] == "nyhedsbrev"
@@ -63,6 +63,52 @@ def test_everything_that_the_database_holds_of_the_person_is_told(
     assert (told["address_change"]["address"], told["address_change"]["channel"]) == ("countess@example.org", "staff")
     assert list(told["last_used"]) == [ada]
     assert len(told["bounces"]) == 1
+
+
+def test_the_words_that_were_shown_are_told_in_full_also_where_they_were_not_agreed_to(
+    people: People, contacts: Callable[..., Result]
+) -> None:
+    """A8.2: what was ticked and left out again, the words of an earlier catalogue, and those of who waits."""
+    shown = people.wordings()
+    people.ask(ADA, tracking=True)
+    people.confirm(ADA, drop="tracking")
+    catalog.apply(EXAMPLE.read_text().replace("I can withdraw", "I may withdraw"))
+    with later(minutes=11):
+        people.ask(ADA, tracking=True, slug="webshop")
+        people.ask("grace@example.org")
+        waiting = people.wordings("webshop")
+
+        told = [json.loads(contacts("export", ADA, *WHO, *form).stdout) for form in ((), ("--format", "portable"))]
+        unconfirmed = json.loads(contacts("export", "grace@example.org", *WHO).stdout)
+
+    assert {*shown.values(), *waiting.values()} <= told[0]["wordings"].keys()
+    assert set(shown.values()) <= told[1]["wordings"].keys()
+    assert set(unconfirmed["signups"][0]["wordings"].values()) <= unconfirmed["wordings"].keys()
+
+
+def test_on_what_ground_a_recipient_abroad_is_handed_data_is_told(
+    ada: str, contacts: Callable[..., Result], people: People, inbox: Inbox
+) -> None:
+    """Article 15(2) GDPR, A8.2: in the export, and on the person's own page."""
+    ground = "Standard clauses (46(2)(c))"
+    abroad = f'country = "US"\ntransfer = {{ da = "Standardkontrakt", de = "Klauseln", en = "{ground}" }}\n'
+    catalog.apply(EXAMPLE.read_text().replace('country = "DK"  # EXAMPLE\n', abroad, 1))
+
+    told = json.loads(contacts("export", ADA, *WHO).stdout)["recipients"]
+    people.client.post("/manage", data={"email": ADA})
+
+    assert [recipient["transfer"] for recipient in told] == [ground, None, None]
+    assert ground in people.client.get(inbox.link(ADA, "me")).text
+
+
+def test_whose_address_somebody_else_wanted_to_move_to_is_told_of_it(ada: str, contacts: Callable[..., Result]) -> None:
+    """A8.2: nobody has confirmed it, and its owner may ask all the same."""
+    contacts("rectify", ADA, *WHO, "--email", "countess@example.org")
+
+    told = json.loads(contacts("export", "countess@example.org", *WHO).stdout)
+
+    assert [wish["address"] for wish in told["address_changes"]] == ["countess@example.org"]
+    assert {"controller", "recipients", "retention", "rights"} <= told.keys()
 
 
 def report(people: People, kind: str) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy
+from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from newsletter import clock, consent, guard, outbox, privacy, selfservice, signups, subscriptions
@@ -40,6 +41,19 @@ def test_what_staff_wrote_about_an_earlier_suppression_goes(ada: str) -> None:
     assert found([NAME]) == []
     with reader() as session:
         assert guard.suppression_of(session, ADA, clock.now()) is not None
+
+
+def test_what_staff_wrote_when_they_lifted_one_goes_too(people: People, service: Flask) -> None:
+    """A7.6: of whom there was no evidence then, it stands beside the keyed hash."""
+    for command in ("add", "lift"):
+        why = ("--reason", f"{NAME} changed her mind", "--actor", "Grace")
+        assert service.test_cli_runner().invoke(args=["suppressions", command, ADA, *why]).exit_code == 0
+    people.subscribe(ADA)
+    assert found([NAME]) == ["liftings.reason"]
+
+    privacy.erase(contact_ids()[0], **STAFF)
+
+    assert found([NAME]) == []
 
 
 def test_the_chain_of_somebody_erased_is_whole_and_tells_who_did_it_and_why(ada: str) -> None:

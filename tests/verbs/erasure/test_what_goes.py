@@ -10,11 +10,12 @@ import sqlalchemy
 from flask import Flask
 from sqlalchemy import select
 
-from newsletter import consent, feed, privacy, subscriptions
+from newsletter import addresses, consent, feed, privacy, selfservice, subscriptions
 from newsletter.changes import Cursor
+from newsletter.consent import Visit
 from newsletter.db import Base, db, reader
 from newsletter.errors import ContactUnknown
-from newsletter.subscriptions import Subscriber
+from newsletter.subscriptions import Channel, Subscriber
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
 from tests.servers import Relay
@@ -158,6 +159,17 @@ def test_an_address_that_was_only_typed_in_is_erased_as_well(
     assert (done.contact_ids, done.until) == ([], None)
     assert found([ADA, NAME]) == []
     assert contents()["letter_hits"] == []
+
+
+def test_an_address_that_somebody_else_wanted_to_move_to_is_erased_as_well(ada: str) -> None:
+    """Article 17 GDPR: nobody confirmed it, and its owner wants nothing kept of it."""
+    typed = "Countess.Of@Lovelace.example"
+    selfservice.change_address(ada, addresses.parse(typed), channel=Channel.ME, visit=Visit(ip=IP))
+    assert "address_changes.typed" in found([typed])
+
+    privacy.erase_address(addresses.parse(typed).key, **STAFF)
+
+    assert found([typed]) == []
 
 
 def test_who_was_erased_begins_anew(ada: str, people: People, inbox: Inbox) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from newsletter import access, journal, outbox, privacy, selfservice, signups, subscriptions
+from newsletter import access, addresses, journal, outbox, privacy, selfservice, signups, subscriptions
 from newsletter.access import Scope
 from newsletter.commands.worker import deliver, probe, write_journal
 from newsletter.consent import Visit
@@ -112,6 +112,29 @@ def test_no_signup_is_back_that_somebody_cancelled_or_had_erased(
         assert "done again: 2 let_go" in told.output
         with reader() as session:
             assert [signup.address for signup in session.query(signups.Signup)] == [MARY]
+
+
+def test_no_wish_for_another_address_is_back_that_somebody_stopped_or_had_erased(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """A7.10, A8.4: whoever had asked for it may have been somebody else, and holds its link still."""
+    wishes = {ADA: "eve@example.net", GRACE: "joan@example.net", MARY: "mary@example.net"}
+    for address, new in wishes.items():
+        people.subscribe(address)
+        to, by_her = addresses.parse(new), {"channel": Channel.ME, "visit": Visit(ip=None)}
+        selfservice.change_address(contact_of(address), to, **by_her)  # type: ignore[arg-type]
+    people.inbox.work()
+    backup = back_up()
+    people.press(people.inbox.link(ADA, "cancel"), "cancel")
+    privacy.erase_address("joan@example.net", channel=Channel.STAFF, visit=Visit(ip=None))
+    write_journal()
+
+    with restored(backup) as app:
+        told = app.test_cli_runner().invoke(args=["purge", "--after-restore"])
+
+        assert "2 address_change_let_go" in told.output
+        with reader() as session:
+            assert [wish.address for wish in session.query(selfservice.AddressChange)] == ["mary@example.net"]
 
 
 def test_no_tool_is_fed_from_a_restored_database(

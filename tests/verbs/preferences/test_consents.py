@@ -201,6 +201,7 @@ def test_leaving_withdraws_tracking_as_well_and_withdrawing_afterwards_is_no_mis
 
     assert state() == state("newsletter") == ConsentState.WITHDRAWN
     assert kinds(ada) == ["confirmed", "unsubscribed"]
+    assert {purpose: kept["wording"] for purpose, kept in contact().consents.items()} == people.wordings()
 
 
 def test_how_it_came_is_stamped_by_the_service_whatever_a_form_says(people: People) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from newsletter import addresses, catalog, selfservice, subscriptions
+from newsletter import addresses, catalog, languages, selfservice, subscriptions
 from newsletter.consent import Visit
 from newsletter.subscriptions import Channel
 from tests.conftest import EXAMPLE
-from tests.people import People
+from tests.people import Inbox, People, later
 from tests.servers import Relay
 from tests.tampering import tamper
-from tests.verbs.proof.proving import ADA, GRACE, page, told
+from tests.verbs.proof.proving import ADA, GRACE, page, prove, told
 
 
 def test_a_proof_holds_everything_that_the_law_wants_to_see_together(ada: str, relay: Relay, people: People) -> None:
@@ -70,6 +70,24 @@ def test_what_was_agreed_to_later_is_told_in_full_for_ever(people: People) -> No
     assert consent["later"][0]["granted"] == [{"purpose": "tracking", "id": wording, "text": text}]
     assert text in html.unescape(page())
     assert wording in page()
+    tamper(f"UPDATE evidence SET facts = replace(facts, '{wording}', '0000000000000000') WHERE act = 'granted'")  # noqa: S608
+    assert told()["consents"][0]["missing"] == ["The wording of the consent is missing."]
+
+
+def test_what_was_added_later_is_proven_by_the_letter_that_asked_for_it(ada: str, people: People, inbox: Inbox) -> None:
+    """A2.2, A2.10: and how long after it somebody pressed."""
+    with later(hours=1):
+        people.ask(ADA, language="da", topic="products")
+        link = inbox.link(ADA)
+    with later(hours=1, seconds=90):
+        people.press(link, "confirm")
+
+    first, added = told()["consents"]
+
+    assert (first["complete"], added["complete"]) == (True, True)
+    assert [letter["kind"] for letter in added["letters"]] == ["addition"]
+    assert 85 <= added["confirmed"]["seconds_after_letter"] <= 100
+    assert (len(first["confirmed"]["receipt_seals"]), added["confirmed"]["receipt_seals"]) == (1, [])
 
 
 def test_the_notice_on_record_is_the_one_that_the_page_led_to(people: People) -> None:
@@ -96,6 +114,17 @@ LACKING = [
     ("DELETE FROM evidence_values WHERE field = 'reply'", "The mail server's answer to the letter is missing."),
     ("DELETE FROM letter_versions", "The letter cannot be shown as it was sent."),
     ("UPDATE letter_versions SET mime = replace(mime, 'html', 'htm')", "The letter cannot be shown as it was sent."),
+    ("DELETE FROM evidence_values WHERE field = 'address'", "The address that was signed up is not kept any more."),
+    (
+        'UPDATE evidence SET facts = replace(facts, \'"privacy_version":"2026-11"\', \'"privacy_version":""\')',
+        "The version of the privacy notice is missing.",
+    ),
+    (
+        "UPDATE evidence SET facts = replace(facts, '\"displayed\"', '\"unseen\"')",
+        "What the page of the confirmation displayed is not on record.",
+    ),
+    ("UPDATE evidence SET facts = replace(facts, '\"granted\"', '\"x\"')", "The wording of the consent is missing."),
+    ("UPDATE evidence SET facts = replace(facts, '\"wordings\"', '\"x\"')", "The wording of the consent is missing."),
     (
         "UPDATE evidence_values SET value = NULL, salt = NULL, removed_rule = 'ip', removed_at = '2026-11-23 09:00:00'"
         " WHERE field = 'holes'",
@@ -113,6 +142,18 @@ def test_what_lacks_the_letter_or_the_act_is_flagged_incomplete(ada: str, statem
 
     assert not consent["complete"]
     assert sentence in consent["missing"]
+    said = languages.translations(prove().language or "en").gettext(sentence)
+    assert f"<pre>{said}</pre>" in html.unescape(page())
+
+
+def test_where_no_act_is_left_nothing_is_called_complete(ada: str) -> None:
+    """A2.5"""
+    tamper("DELETE FROM evidence_values", "DELETE FROM evidence")
+
+    printed = page()
+
+    assert "<dd>incomplete, see below</dd>" in printed
+    assert "<dd>complete</dd>" not in printed
 
 
 def test_the_letter_to_a_new_address_is_none_that_asked_for_the_consent(ada: str, people: People) -> None:

@@ -8,10 +8,14 @@ from html.parser import HTMLParser
 import pytest
 from pypdf import PdfReader
 
-from newsletter import languages, proof
-from newsletter.consent import Act
-from newsletter.proof.acts import ACTS, CHANNELS, NAMES
+from newsletter import addresses, languages, privacy, proof, selfservice, subscriptions
+from newsletter.consent import Act, Visit
+from newsletter.db import reader
+from newsletter.proof.acts import ACTS
 from newsletter.proof.document import sheet
+from newsletter.proof.later import FACTS, VALUES
+from newsletter.proof.words import CHANNELS, METHODS, STATES
+from newsletter.signups import Method
 from newsletter.subscriptions import Channel
 from tests.conftest import ROOT
 from tests.people import People, later
@@ -70,9 +74,84 @@ def test_what_came_later_is_told_in_the_same_language(people: People) -> None:
         found = Harmless(page())
 
     assert "Vorname: Ada" not in found.text, "gone a day after leaving"
-    assert re.search(r"; Wie: auf der Abmeldeseite; IP-Adresse: entfernt nach der Regel ip am 20\d\d-", found.text)
+    assert re.search(r"; Weg: die Abmeldeseite; IP-Adresse: entfernt nach der Regel ip am 20\d\d-", found.text)
     assert re.search(r"Seite angezeigt\s*20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \+00:00 \(UTC\)", found.text)
     assert "Themen" not in found.text, "this newsletter has none to choose from"
+
+
+@pytest.mark.parametrize(
+    ("language", "left", "withdrawn", "kept"),
+    [
+        (
+            "da",
+            "Via: ét klik i mailprogrammet",
+            "Personlig tilpasning: trukket tilbage",
+            "Begrundelse: settled; Af: Grace",
+        ),
+        (
+            "de",
+            "Weg: ein Klick im Mailprogramm",
+            "Persönliche Auswertung: widerrufen",
+            "Grund: settled; Von: Grace",
+        ),
+        (
+            "en",
+            "By way of: one click in the mail program",
+            "Personal evaluation: withdrawn",
+            "Reason: settled; By: Grace",
+        ),
+    ],
+)
+def test_what_happened_later_is_said_in_its_order_and_in_no_shorthand_of_ours(
+    people: People, language: str, left: str, withdrawn: str, kept: str
+) -> None:
+    """A2.2, A2.7: the letter to a new address came after the confirmation, and the person has that address now."""
+    new, visit = "augusta@example.org", Visit(ip="192.0.2.9")
+    people.subscribe(ADA, tracking=True, language=language)
+    [contact], link = told()["consents"], people.unsubscribe_link(ADA)
+    with later(days=2):
+        subscriptions.withdraw(contact["contact"], ["tracking"], channel=Channel.ME, visit=visit)
+        selfservice.change_address(contact["contact"], addresses.parse(new), channel=Channel.ME, visit=visit)
+        people.confirm(new)
+        for act in (privacy.restrict, privacy.lift):
+            act(contact["contact"], channel=Channel.STAFF, visit=visit, note={"reason": "settled", "actor": "Grace"})
+        people.client.post(link, data={"List-Unsubscribe": "One-Click"})
+
+        printed = sheet(prove(new))
+
+    whose, _, asked, asking, confirmed, moving, *_, acts, _ = [found.lines for found in printed.sections if found.lines]
+    assert new in [line.text for line in whose]
+    assert [asked[0].text, asking[0].text, confirmed[0].text] < [moving[0].text]
+    assert new in [line.text for line in moving]
+    text = "\n".join(line.text for line in acts)
+    assert [said for said in (left, withdrawn, kept) if said not in text] == []
+    assert re.findall(r"\b[a-z]+_[a-z]+\b|\d{4}-\d\d-\d\dT", text) == []
+    assert len(re.findall(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+00:00", text, re.MULTILINE)) == 5
+
+
+def test_what_a_key_does_not_reach_is_said_to_be_withheld(people: People) -> None:
+    people.subscribe(ADA)
+    people.subscribe(ADA, slug="webshop")
+    with reader() as session:
+        found = proof.prove(session, prove().subscriber_id, lambda newsletter: newsletter == "webshop")
+
+    said = {line.label: line.text for line in sheet(found).sections[0].lines}
+
+    assert said["Acts in other newsletters, not shown here"] == "3"
+
+
+def test_what_was_offered_and_not_ticked_stands_there_as_well(people: People) -> None:
+    """A1.2: nobody can take one consent for two."""
+    people.subscribe(ADA)
+
+    lines = {line.label: line.text for section in sheet(prove()).sections for line in section.lines}
+
+    assert lines["Offered, not ticked"] == "Personal evaluation"
+
+
+def test_it_says_why_a_chain_proves_something(ada: str) -> None:
+    """Whoever reads it in court has never seen one."""
+    assert "uden at bryde kæden" in page()
 
 
 def test_the_pdf_is_a_document_with_fonts_of_its_own(ada: str) -> None:
@@ -134,8 +213,9 @@ def decompressed(stream: bytes) -> bytes:
 def test_every_act_has_a_name_on_paper_and_on_the_persons_own_page() -> None:
     own_page = (ROOT / "newsletter/templates/pages/me/evidence.html").read_text()
 
-    assert (set(ACTS), set(CHANNELS)) == (set(Act), set(Channel))
+    assert (set(ACTS), set(CHANNELS), set(METHODS)) == (set(Act), set(Channel), set(Method))
     german = languages.translations("de").gettext
-    assert [text for text in {**CHANNELS, **NAMES}.values() if german(text) == text] == []
+    told = {**ACTS, **CHANNELS, **METHODS, **STATES, **FACTS, **VALUES}.values()
+    assert [text for text in told if german(text) == text] == []
     assert [act for act in set(Act) - {Act.ERASED} if f'"{act}": _(' not in own_page] == []
     assert [channel for channel in Channel if f'"{channel}": _(' not in own_page] == []

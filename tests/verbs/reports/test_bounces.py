@@ -22,7 +22,7 @@ def test_a_hard_bounce_suspends_and_leaves_the_consent_as_it_is(people: People, 
     act = acts("ada@example.org")[-1]
     assert act["act"] == "suspended"
     assert act["facts"] == {"channel": "report"}
-    assert act["values"]["actor"] == "the tool"
+    assert (act["values"]["actor"], act["values"]["reason"]) == ("the tool", "hard bounce")
 
 
 def test_whoever_is_suspended_is_in_no_list_until_the_address_is_confirmed_again(people: People, tool: Tool) -> None:
@@ -84,6 +84,7 @@ def test_three_soft_bounces_on_different_days_within_thirty_suspend(people: Peop
         assert tool.report(item("soft_bounce")) == [DONE]
 
     assert tool.contact("ada@example.org")["status"] == "suspended"
+    assert acts("ada@example.org")[-1]["values"]["reason"] == "soft bounces"
 
 
 def test_three_soft_bounces_spread_wider_or_on_one_day_do_nothing(people: People, tool: Tool) -> None:

@@ -33,6 +33,7 @@ def test_leaving_in_the_tool_is_leaving_here(people: People, tool: Tool) -> None
     """A6.2: what waits for confirmation goes too."""
     people.subscribe("ada@example.org", topic="events")
     people.ask("ada@example.org", topic="products")
+    waiting = people.inbox.link("ada@example.org")
 
     contact = tool.contact("ada@example.org")
     by_id = item("unsubscribed", id=contact["id"])
@@ -41,6 +42,7 @@ def test_leaving_in_the_tool_is_leaving_here(people: People, tool: Tool) -> None
 
     assert tool.contact("ada@example.org")["status"] == "unsubscribed"
     assert acts("ada@example.org")[-1]["facts"]["channel"] == "report"
+    assert "You left" in people.client.get(waiting).text
 
 
 def test_the_last_use_is_kept_as_a_day_that_only_moves_forward(people: People, tool: Tool) -> None:

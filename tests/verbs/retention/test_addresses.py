@@ -85,3 +85,24 @@ def test_whoever_is_restricted_keeps_everything_until_that_is_lifted(
 
         assert purge(service)["ip"] == 2
         assert is_there(contents(), HERE) == []
+
+
+def test_whoever_left_and_is_restricted_keeps_name_and_proof_until_that_is_lifted(
+    service: Flask, people: People, ada: str, contents: Callable[[], Contents]
+) -> None:
+    """A8.5: a claim may need them (Article 18(1)(c) GDPR)."""
+    by_staff = {"channel": Channel.STAFF, "visit": Visit(ip=None)}
+    with at(2027, 1, 1):
+        people.subscribe(ada, first_name="Augusta")
+        contact_id = str(proof(ada)[0]["contact"])
+        people.leave(ada)
+        privacy.restrict(contact_id, **by_staff)  # type: ignore[arg-type]
+    with at(2029, 2, 1):
+        done = purge(service)
+        assert (done["subscriptions"], done["proof"]) == (0, 0)
+        assert is_there(contents(), "augusta") == ["evidence_values", "subscriptions"]
+
+        privacy.lift(contact_id, **by_staff)  # type: ignore[arg-type]
+
+        assert purge(service)["proof"] == 1
+        assert contents()["evidence"] == []

@@ -22,6 +22,17 @@ def test_a_suppression_ends_with_the_term_that_the_catalogue_gives_it(service: F
         assert purge(service)["suppressions"] == 1
 
 
+def test_a_shorter_term_holds_for_whom_silence_was_promised_before(service: Flask, people: People) -> None:
+    """A7.1: what the table says is what deletes, also of what is stored already."""
+    with at(2027, 1, 1, 12):
+        people.ask(ADA)
+        people.press(people.inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+    with at(2027, 8, 1):
+        assert purge(service)["suppressions"] == 0
+        catalog.apply(with_term("suppressions_months = 24", "suppressions_months = 6"))
+        assert purge(service)["suppressions"] == 1
+
+
 def test_the_match_of_a_change_is_kept_for_thirty_five_days(
     service: Flask, people: People, contents: Callable[[], Contents]
 ) -> None:

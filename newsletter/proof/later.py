@@ -1,0 +1,97 @@
+"""What happened after the confirmation: every later act, in the words of the document's language."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from newsletter.consent import Record
+from newsletter.proof.acts import ACTS
+from newsletter.proof.bundle import Bundle, granted_by
+from newsletter.proof.sheet import Line, Pen, Section, instant
+from newsletter.proof.words import channel, entered, method, moment, said, states, topics, wordings
+
+FACTS = {
+    "channel": "By way of",
+    "disputed": "Disputed",
+    "consents": "Consents",
+    "language": "Language",
+    "topics": "Topics",
+    "privacy_version": "Privacy notice",
+    "asked_at": "Asked for",
+    "method": "How",
+    "seconds_after_letter": "After the letter",
+    "displayed": "Page displayed",
+    "never_again": "Never to be written to again",
+    "kept_until": "Kept until",
+}
+VALUES = {
+    "typed": "Address as typed",
+    "address": "Address as mailed",
+    "previous_address": "Address until then",
+    "ip": "IP address",
+    "ip_network": "Network",
+    "asked_ip": "IP address of the request",
+    "fields": "Fields",
+    "reason": "Reason",
+    "actor": "By",
+}
+"""What stands beside an act. The sentences stand in `templates/sentences.txt`, too."""
+TOLD_APART = {"granted"}
+"""What has a line of its own."""
+
+
+def afterwards(pen: Pen, bundle: Bundle) -> Section:
+    """Every later act, and in full the words that one of them agreed to."""
+    given = {name: None for record in bundle.later for name in granted_by(record).values()}
+    return Section(
+        heading=pen.say("Later"),
+        lines=[line for record in bundle.later for line in later(pen, bundle, record)],
+        texts=[bundle.text(name) or name for name in given],
+    )
+
+
+def later(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
+    """One act: when, by which door, from where, why and by whom."""
+    beside = [*facts(pen, bundle, record.facts), *values(pen, bundle, record)]
+    yield Line(label=pen.say(ACTS.get(record.act, record.act)), text="; ".join([instant(record.at), *beside]))
+    if granted := granted_by(record):
+        yield pen.line("Wordings agreed to", wordings(bundle, granted))
+
+
+def facts(pen: Pen, bundle: Bundle, told: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in told.items():
+        if value and name not in TOLD_APART:
+            yield f"{label(pen, FACTS, name)}: {fact(pen, bundle, name, value)}"
+
+
+def values(pen: Pen, bundle: Bundle, record: Record) -> Iterator[str]:
+    for name in sorted(record.values, key=[*VALUES, *sorted(record.values)].index):
+        if text := record.values[name].told_in(pen.language):
+            yield f"{label(pen, VALUES, name)}: {entered(text, bundle.labels)}"
+
+
+def label(pen: Pen, known: Mapping[str, str], name: str) -> str:
+    """What is kept under a name that nobody knows stands under that."""
+    return pen.say(known[name]) if name in known else name
+
+
+def fact(pen: Pen, bundle: Bundle, name: str, value: Any) -> str:
+    """As its reader would say it; as it stands where it has another shape than we give it."""
+    match name, value:
+        case "consents", dict():
+            return states(pen, bundle, value)
+        case "topics", [*ids]:
+            return topics(bundle, map(str, ids))
+        case "displayed", {"at": str(at)}:
+            return moment(pen, at)
+        case "seconds_after_letter", int():
+            return pen.say("{seconds} seconds", seconds=value)
+        case _, str():
+            return SAID.get(name, asis)(pen, value)
+    return pen.say("yes") if value is True else said(value)
+
+
+def asis(_: Pen, text: str) -> str:
+    return text
+
+
+SAID = {"channel": channel, "method": method, "asked_at": moment, "kept_until": moment}

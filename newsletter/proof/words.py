@@ -1,0 +1,81 @@
+"""How the document says what a record has only by its id or in a shorthand of ours."""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from newsletter.proof.bundle import Bundle
+from newsletter.proof.sheet import Pen, spelt
+
+METHODS = {
+    "button": "the button of the page, pressed by hand",
+    "same_browser": "the browser that had signed up",
+    "code": "the code of the letter, typed by hand",
+}
+CHANNELS = {
+    "one_click": "one click in the mail program",
+    "page": "the unsubscribe page",
+    "me": "the person's own page",
+    "manage": "the link in a newsletter",
+    "api": "another system of the company",
+    "staff": "the company's staff",
+    "mail": "a mail to the unsubscribe address",
+    "not_me": "the link “This was not me”",
+    "suppression": "a wish never to be written to again",
+    "report": "the tool that sends the newsletter",
+    "retention": "a term that was over",
+    "journal": "once more, after a backup was restored",
+}
+"""By which way something was done. The sentences stand in `templates/sentences.txt`, too."""
+STATES = {"granted": "given", "withdrawn": "withdrawn", "denied": "declined"}
+
+
+def method(pen: Pen, name: str) -> str:
+    return pen.say(METHODS[name]) if name in METHODS else name
+
+
+def channel(pen: Pen, name: str) -> str:
+    return pen.say(CHANNELS[name]) if name in CHANNELS else name
+
+
+def named(bundle: Bundle, purpose: str) -> str:
+    """A purpose by the name of that day."""
+    names = {known.id: known.names for known in bundle.then.purposes} if bundle.then else {}
+    return names.get(purpose, {}).get(bundle.language, purpose)
+
+
+def topics(bundle: Bundle, ids: Iterable[str]) -> str:
+    """Topics by the names of that day."""
+    names = {topic.id: topic.names for topic in bundle.then.topics} if bundle.then else {}
+    return ", ".join(names.get(topic, {}).get(bundle.language, topic) for topic in ids)
+
+
+def wordings(bundle: Bundle, chosen: Mapping[str, str]) -> str:
+    return ", ".join(f"{named(bundle, purpose)} [{name}]" for purpose, name in chosen.items())
+
+
+def states(pen: Pen, bundle: Bundle, found: Mapping[str, str]) -> str:
+    """What became of consents."""
+    told = {purpose: pen.say(STATES.get(str(state), str(state))) for purpose, state in found.items()}
+    return ", ".join(f"{named(bundle, purpose)}: {state}" for purpose, state in told.items())
+
+
+def entered(text: str, labels: Mapping[str, str]) -> str:
+    """Voluntary fields as people read them; as they stand where somebody altered them."""
+    try:
+        return ", ".join(f"{labels.get(name, name)}: {value}" for name, value in json.loads(text).items())
+    except (ValueError, AttributeError):
+        return text
+
+
+def moment(_: Pen, text: str) -> str:
+    """An instant that a record tells beside its own."""
+    return spelt(text)
+
+
+def said(value: object) -> str:
+    """A list or a table as a sentence has it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {said(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(said, value))
+    return value if isinstance(value, str) else json.dumps(value)
