@@ -15,7 +15,7 @@ from newsletter.errors import ConnectorsInvalid
 from newsletter.feed import Standing, connectors, webhooks
 from newsletter.feed.connectors import Declared
 from newsletter.feed.webhooks import WebhookState
-from newsletter.jobs import JobRun
+from newsletter.signups import Signup
 
 SAFE = ("fsync", "full_page_writes", "synchronous_commit")
 """What a PostgreSQL is told to do that must not lose anything; it is the default."""
@@ -53,9 +53,9 @@ def database() -> Iterator[Finding]:
 
 
 def try_writing() -> None:
-    """Delete nothing: a database that may only be read, like a replica, refuses even that."""
+    """Delete none of what every process may: a database that may only be read, like a replica, refuses even that."""
     with transaction() as session:
-        session.execute(delete(JobRun).where(false()))
+        session.execute(delete(Signup).where(false()))
 
 
 def rights() -> Iterator[Finding]:
