@@ -9,12 +9,12 @@ from newsletter import catalog, clock, config, feed, journal, keyring, outbox, v
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.config import is_loopback
-from newsletter.db import db, insert_once, is_postgresql, reader, transaction
+from newsletter.db import db, is_postgresql, reader, transaction
 from newsletter.errors import ConnectorsInvalid
 from newsletter.feed import Standing, connectors, webhooks
 from newsletter.feed.connectors import Declared
 from newsletter.feed.webhooks import WebhookState
-from newsletter.jobs import JobRun
+from newsletter.guard import LetterHit
 
 SAFE = ("fsync", "full_page_writes", "synchronous_commit")
 """What a PostgreSQL is told to do that must not lose anything; it is the default."""
@@ -53,10 +53,11 @@ def database() -> Iterator[Finding]:
 
 
 def try_writing() -> None:
-    """A row comes and goes: what may only be read, like a replica, takes none, and neither does a full disk."""
+    """A row that every process may write comes and goes: a replica takes none, and neither does a full disk."""
     with transaction() as session:
-        insert_once(session, JobRun, {"job": TRIAL, "finished_at": clock.now(), "done": 0, "total": 0})
-        session.execute(delete(JobRun).where(JobRun.job == TRIAL))
+        session.add(LetterHit(key=TRIAL, at=clock.now()))
+        session.flush()
+        session.execute(delete(LetterHit).where(LetterHit.key == TRIAL))
 
 
 def rights() -> Iterator[Finding]:

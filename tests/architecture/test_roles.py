@@ -5,6 +5,8 @@ import re
 from newsletter.db import Base
 from tests.conftest import ROOT
 
+COMPOSE = (ROOT / "compose.yaml").read_text()
+USERS = {"setup": ["newsletter"], "web": ["newsletter_web"], "worker": ["newsletter_worker"]}
 GRANTS = re.compile(r"^GRANT [^;]+?\bON (?!ALL |SCHEMA )([\w,\s]+?)\s+TO ([\w,\s]+);", re.MULTILINE)
 
 
@@ -20,3 +22,20 @@ def test_every_table_is_spoken_of_in_the_roles_and_no_other() -> None:
 
     assert spoken_of("newsletter_worker") == tables
     assert spoken_of("newsletter_web") < tables
+
+
+def test_every_container_works_as_the_user_that_it_is_for_and_is_told_no_other_password() -> None:
+    """All of them read `.env`, which holds the passwords: what is not theirs is taken away again."""
+    shared, _, listed = COMPOSE.partition("\nservices:\n")
+    services = re.findall(r"^  (\w+):\n((?:    .*\n)+)", listed, re.MULTILINE)
+    users = {name: re.findall(r"postgresql://(\w+):", service) for name, service in services}
+    to_fill_in = re.findall(r"^(\w+)=$", (ROOT / "deploy" / "compose.env.example").read_text(), re.MULTILINE)
+
+    assert {name: found for name, found in users.items() if found} == USERS
+    assert set(re.findall(r"\$\{(\w+):\?", COMPOSE)) == set(to_fill_in)
+    assert set(re.findall(r'^  (\w+): ""$', shared, re.MULTILINE)) == set(to_fill_in) - {"NEWSLETTER_SECRET_KEYS"}
+
+
+def test_web_and_worker_wait_until_the_roles_are_given_out() -> None:
+    assert COMPOSE.count("roles: {condition: service_completed_successfully}") == len(USERS) - 1
+    assert COMPOSE.count("setup: {condition: service_completed_successfully}") == 1

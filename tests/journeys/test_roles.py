@@ -1,7 +1,9 @@
 """On PostgreSQL each kind of process works under a role of its own, which may do what it must and no more (D4.9)."""
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -19,6 +21,7 @@ from tests.servers import OwnPostgres, installed_programs, own_postgres, spell
 ADA, GRACE, HEDY, MARY = "ada@example.org", "grace@example.org", "hedy@example.org", "mary@example.org"
 MakeApp = Callable[..., Flask]
 WEB, WORKER, OWNER = "newsletter_web", "newsletter_worker", "newsletter"
+PASSWORDS = {"WEB_PASSWORD": "the web's", "WORKER_PASSWORD": "the worker's"}
 REFUSED = {
     "ALTER TABLE evidence ADD COLUMN more text": (WEB, WORKER),
     "ALTER TABLE evidence DISABLE TRIGGER ALL": (WEB, WORKER),
@@ -71,11 +74,12 @@ def url_of(server: OwnPostgres, role: str) -> str:
 
 
 def give_out(server: OwnPostgres) -> None:
-    """As how-to/install-systemd.md says."""
+    """As how-to/install-systemd.md says, and then with passwords as compose.yaml does."""
     target = plain(url_of(server, "postgres"))
     psql = [installed_programs() / "psql", "--no-psqlrc", "--quiet", f"--dbname={target}"]
     with (ROOT / "deploy" / "roles.sql").open() as roles:
         subprocess.run(psql, stdin=roles, check=True)
+    subprocess.run([*psql, f"--file={ROOT / 'deploy' / 'passwords.sql'}"], env=os.environ | PASSWORDS, check=True)
 
 
 @pytest.fixture
@@ -117,7 +121,7 @@ def test_every_process_does_its_work_under_its_role(service: Flask, people: Peop
 
 
 def test_a_web_process_starts_and_tells_of_itself_under_its_role(
-    installed: OwnPostgres, people: People, make_app: MakeApp
+    installed: OwnPostgres, people: People, make_app: MakeApp, tmp_path: Path
 ) -> None:
     people.subscribe(HEDY)
     forgetful = web(installed, make_app, secret_keys=(SecretKey(secret="a key that signed nothing of this service"),))
@@ -126,9 +130,12 @@ def test_a_web_process_starts_and_tells_of_itself_under_its_role(
         started = forgetful.test_cli_runner().invoke(args=["doctor", "--start"])
 
     assert "lacks a key that living links" in started.output
-    watched = web(installed, make_app, inbound_address=PATTERN).test_client()
+    well = web(installed, make_app, inbound_address=PATTERN, journal=str(tmp_path))
+    watched = well.test_client()
     assert watched.get("/health/ready").status_code == 200
     assert "newsletter_mails_aside 0.0" in watched.get("/metrics").text
+    with well.app_context():
+        assert "FAIL" not in flask(well, "doctor")
 
 
 def flask(service: Flask, *words: str) -> str:
@@ -164,6 +171,13 @@ def refused(url: str, statement: str) -> bool:
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.RaiseException):
         return True
     return False
+
+
+def test_web_and_worker_have_the_passwords_that_the_environment_named(installed: OwnPostgres) -> None:
+    with psycopg.connect(plain(url_of(installed, "postgres"))) as connection:
+        found = connection.execute("SELECT rolname FROM pg_authid WHERE rolpassword IS NOT NULL ORDER BY 1").fetchall()
+
+    assert found == [(WEB,), (WORKER,)]
 
 
 def test_a_later_migration_finds_its_processes_served_until_the_roles_are_given_out_again(
