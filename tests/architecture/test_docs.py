@@ -163,6 +163,14 @@ def test_no_log_keeps_what_follows_the_address_of_a_link(app: Flask) -> None:
     assert {logs.masked(f"/{page}/any") for page in pages} == {f"/{page}/***" for page in pages}
 
 
+def test_the_sample_proxies_write_nobodys_whole_address() -> None:
+    """nginx's error log would, of every request that fails; Caddy tells the address twice since 2.7."""
+    nginx, caddy = ((ROOT / "deploy" / name).read_text() for name in ("nginx/newsletter.conf", "caddy/Caddyfile"))
+
+    assert nginx.count("error_log /var/log/nginx/error.log alert;") == nginx.count("\nserver {")
+    assert {"remote_ip ip_mask", "client_ip delete"} <= set(re.findall(r"request>(\w+_ip \w+)", caddy))
+
+
 @pytest.mark.parametrize("page", [*PAGES, *DEPLOYED, ROOT / "Dockerfile", ROOT / "compose.yaml"], ids=name_of)
 def test_no_page_names_a_folder_that_only_its_writer_has(page: Path) -> None:
     assert OWN_FOLDER.findall(page.read_text()) == []

@@ -139,3 +139,11 @@ def test_every_recipient_of_the_example_stands_among_the_recipients() -> None:
 
     for recipient in catalog.parse(EXAMPLE.read_text()).controller.recipients:
         assert recipient.name in page
+
+
+def test_the_how_to_ends_logs_within_the_term_that_the_privacy_page_tells() -> None:
+    how_to = (ROOT / "docs" / "how-to" / "install-systemd.md").read_text()
+    told = next(row.term.number for row in ROWS if row.name == "logs" and row.term)
+    ended = re.findall(r"MaxRetentionSec=(\d+)day|rotate 14/rotate (\d+)", how_to)
+
+    assert [int(journal or nginx) < told for journal, nginx in ended] == [True, True]
