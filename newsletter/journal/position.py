@@ -42,8 +42,8 @@ class JournalState(Base):
         return self.restored_at is not None or last > self.reserved
 
     def is_free(self, at: datetime) -> bool:
-        """A claim that goes on for longer than any may is of a clock that was ahead."""
-        return self.claimed_until is None or not at < self.claimed_until <= at + LEASE
+        """A claim that goes on for twice as long as any may is of a clock that was far ahead, and holds nobody up."""
+        return self.claimed_until is None or not at < self.claimed_until <= at + 2 * LEASE
 
     def claim(self, worker: str, at: datetime, first: int, count: int) -> None:
         """Nobody else writes for a while, and this worker up to that number."""

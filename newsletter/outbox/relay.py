@@ -47,9 +47,9 @@ class RelayState(Base):
     def may_send(self, at: datetime) -> bool:
         """Everything, or while paused one letter as a probe when its time has come.
 
-        Or when that is further away than any probe is put off: a clock that was ahead has set it.
+        Or when that is twice as far away as any probe is put off: a clock that was far ahead has set it.
         """
-        return not self.is_paused or (self.probe_at is not None and not at < self.probe_at <= at + LONGEST)
+        return not self.is_paused or (self.probe_at is not None and not at < self.probe_at <= at + 2 * LONGEST)
 
     def trouble(self, reason: str, at: datetime) -> None:
         """The relay is at fault: pause, and try again by ourselves. An operator's pause stays theirs.

@@ -123,6 +123,22 @@ def test_a_pause_by_a_clock_that_was_ahead_is_over_with_the_trouble(people: Peop
     assert not is_paused()
 
 
+@on_one_database
+def test_a_pause_by_a_clock_that_is_a_little_ahead_is_kept(people: People, inbox: Inbox, relay: Relay) -> None:
+    """Clocks of two machines are never quite equal; a relay in trouble is left alone between two probes."""
+    ask(people, ADA)
+    relay.stop()
+    for seconds in (5, 25, 60):  # the third pause is the longest
+        with later(seconds=seconds):
+            inbox.work()
+    relay.start()
+
+    with later(seconds=55):
+        inbox.work()
+
+    assert got(relay) == []
+
+
 def test_one_newsletter_whose_sender_the_relay_dislikes_does_not_silence_the_others_for_ever(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
