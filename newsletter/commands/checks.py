@@ -186,10 +186,11 @@ def journal_folder() -> Iterator[Finding]:
         yield warn("NEWSLETTER_JOURNAL is not set: a restored backup would bring back whoever has left since.")
         return
     try:
-        waiting = journal.waiting_since()
+        journal.try_writing()
     except OSError as error:
         yield fail(f"The journal cannot be used: {error}.")
         return
+    waiting = journal.waiting_since()
     if journal.is_restored():
         yield fail("The database is older than its journal: run `flask purge --after-restore`.")
     elif waiting and clock.now() - waiting > LATE:

@@ -10,6 +10,7 @@ from newsletter.journal.storage import (
     look_again,
     path,
     refuse_restored,
+    try_writing,
     waiting_since,
 )
 from newsletter.journal.writing import DUTY, PURPOSE, forget, write
@@ -29,6 +30,7 @@ __all__ = [
     "look_again",
     "path",
     "refuse_restored",
+    "try_writing",
     "waiting_since",
     "write",
 ]

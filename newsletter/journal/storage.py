@@ -58,10 +58,15 @@ def anchors() -> list[Entry]:
     return [entry for entry in kept if entry.kind != Kind.REMOVED_CHAIN]
 
 
-def waiting_since() -> datetime | None:
-    """When the oldest act happened that stands in no file yet. Raises OSError where there is no place for it."""
+def try_writing() -> None:
+    """Raises OSError where there is no place for what is to be written."""
     with reader() as session:
         folder(JournalState.the_one(session)).try_writing()
+
+
+def waiting_since() -> datetime | None:
+    """When the oldest act happened that stands in no file yet."""
+    with reader() as session:
         return session.scalar(select(func.min(JournalEntry.at)))
 
 

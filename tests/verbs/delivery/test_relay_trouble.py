@@ -1,12 +1,11 @@
-"""The relay's trouble pauses the outbox and costs no letter; so does the operator's pause (PRODUCT 4.3, G6)."""
+"""The relay's trouble pauses the outbox and costs no letter (PRODUCT 4.3, G6)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 
-from newsletter import catalog, config, outbox
+from newsletter import catalog, outbox
 from newsletter.config import Settings
 from newsletter.outbox import Courier, State
 from tests.conftest import EXAMPLE, settings_for
@@ -15,7 +14,6 @@ from tests.servers import HOST, Fate, Relay
 from tests.verbs.delivery.sending import (
     ADA,
     GRACE,
-    LINUS,
     LOGIN,
     TWENTY,
     ask,
@@ -109,36 +107,6 @@ def test_a_relay_that_is_gone_and_comes_back_gets_everything(people: People, inb
     assert not is_paused()
 
 
-@on_one_database
-def test_a_pause_by_a_clock_that_was_ahead_is_over_with_the_trouble(people: People, inbox: Inbox, relay: Relay) -> None:
-    ask(people, ADA)
-    relay.stop()
-    with later(hours=3):
-        inbox.work()
-    relay.start()
-
-    inbox.work()
-
-    assert got(relay) == [ADA]
-    assert not is_paused()
-
-
-@on_one_database
-def test_a_pause_by_a_clock_that_is_a_little_ahead_is_kept(people: People, inbox: Inbox, relay: Relay) -> None:
-    """Clocks of two machines are never quite equal; a relay in trouble is left alone between two probes."""
-    ask(people, ADA)
-    relay.stop()
-    for seconds in (5, 25, 60):  # the third pause is the longest
-        with later(seconds=seconds):
-            inbox.work()
-    relay.start()
-
-    with later(seconds=55):
-        inbox.work()
-
-    assert got(relay) == []
-
-
 def test_one_newsletter_whose_sender_the_relay_dislikes_does_not_silence_the_others_for_ever(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
@@ -220,43 +188,3 @@ def test_what_the_relay_said_is_kept_without_the_address_it_quoted(people: Peopl
     assert "relaying denied" in reason
     assert "ada" not in reason
     assert "203.0" not in reason
-
-
-def test_an_operators_pause_lasts_until_they_end_it_whatever_the_relay_does(
-    people: People, inbox: Inbox, relay: Relay
-) -> None:
-    ask(people, ADA, GRACE)
-    outbox.pause("moving house")
-
-    with later(days=1):
-        inbox.work()
-        assert relay.heard == []
-        outbox.resume()
-        inbox.work()
-
-    assert got(relay) == [ADA, GRACE]
-
-
-def test_an_operators_pause_holds_even_for_the_letters_of_the_moment(
-    make_app: Callable[..., Flask], people: People
-) -> None:
-    ask(people, ADA, GRACE, LINUS)
-    settings: Settings = make_app().config["SETTINGS"]
-
-    class Watched(Relay):
-        def reply_to(self, verb: str, argument: str, recipients: Sequence[str]) -> str | Fate | None:
-            if verb == "TAKEN":
-                with operators.app_context():
-                    outbox.pause("stop at once")
-            return super().reply_to(verb, argument, recipients)
-
-    with Watched() as relay:
-        operators = make_app()
-        sender = Inbox(make_app(smtp_url=config.smtp(relay.url)), relay)
-        work(sender)
-        with later(days=1):
-            work(sender)
-
-        assert settings.only_recipients == ()
-        assert got(relay) == [ADA]
-        assert outbox.standing().probe_at is None

@@ -1,0 +1,81 @@
+"""How long a pause of the outbox lasts: the operator's, and one set by another machine's clock (PRODUCT 4.3, G6)."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Flask
+
+from newsletter import config, outbox
+from newsletter.config import Settings
+from tests.people import Inbox, People, later
+from tests.servers import Fate, Relay
+from tests.verbs.delivery.sending import ADA, GRACE, LINUS, ask, got, is_paused, on_one_database, work
+
+
+@on_one_database
+def test_a_pause_by_a_clock_that_was_ahead_is_over_with_the_trouble(people: People, inbox: Inbox, relay: Relay) -> None:
+    ask(people, ADA)
+    relay.stop()
+    with later(hours=3):
+        inbox.work()
+    relay.start()
+
+    inbox.work()
+
+    assert got(relay) == [ADA]
+    assert not is_paused()
+
+
+@on_one_database
+def test_a_pause_by_a_clock_that_is_a_little_ahead_is_kept(people: People, inbox: Inbox, relay: Relay) -> None:
+    """Clocks of two machines are never quite equal; a relay in trouble is left alone between two probes."""
+    ask(people, ADA)
+    relay.stop()
+    for seconds in (5, 25, 60):  # the third pause is the longest
+        with later(seconds=seconds):
+            inbox.work()
+    relay.start()
+
+    with later(seconds=55):
+        inbox.work()
+
+    assert got(relay) == []
+
+
+def test_an_operators_pause_lasts_until_they_end_it_whatever_the_relay_does(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    ask(people, ADA, GRACE)
+    outbox.pause("moving house")
+
+    with later(days=1):
+        inbox.work()
+        assert relay.heard == []
+        outbox.resume()
+        inbox.work()
+
+    assert got(relay) == [ADA, GRACE]
+
+
+def test_an_operators_pause_holds_even_for_the_letters_of_the_moment(
+    make_app: Callable[..., Flask], people: People
+) -> None:
+    ask(people, ADA, GRACE, LINUS)
+    settings: Settings = make_app().config["SETTINGS"]
+
+    class Watched(Relay):
+        def reply_to(self, verb: str, argument: str, recipients: Sequence[str]) -> str | Fate | None:
+            if verb == "TAKEN":
+                with operators.app_context():
+                    outbox.pause("stop at once")
+            return super().reply_to(verb, argument, recipients)
+
+    with Watched() as relay:
+        operators = make_app()
+        sender = Inbox(make_app(smtp_url=config.smtp(relay.url)), relay)
+        work(sender)
+        with later(days=1):
+            work(sender)
+
+        assert settings.only_recipients == ()
+        assert got(relay) == [ADA]
+        assert outbox.standing().probe_at is None
