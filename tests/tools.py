@@ -11,10 +11,9 @@ from click.testing import Result
 from flask import Flask
 
 from newsletter import addresses, config, feed, privacy, selfservice, subscriptions
-from newsletter.consent import Visit
 from newsletter.db import reader
 from newsletter.feed import ConnectorState, Copy, connectors
-from newsletter.subscriptions import Channel, Wishes
+from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.people import People
 
 
@@ -73,22 +72,22 @@ def contact_of(address: str) -> Mapping[str, Any]:
 def rename(address: str, first_name: str) -> None:
     """Staff put a name right."""
     wishes = Wishes(fields={"first_name": first_name}, language=None, topics=None)
-    subscriptions.rectify(contact_of(address)["id"], wishes, channel=Channel.STAFF, visit=Visit(ip=None))
+    subscriptions.rectify(contact_of(address)["id"], wishes, Cause(Channel.STAFF))
 
 
 def move(people: People, address: str, to: str) -> None:
     """They ask for another address, and press the button in the letter there."""
-    selfservice.change_address(contact_of(address)["id"], addresses.parse(to), channel=Channel.ME, visit=Visit(ip=None))
+    selfservice.change_address(contact_of(address)["id"], addresses.parse(to), Cause(Channel.ME))
     people.press(people.inbox.link(to), "confirm")
 
 
 def erase(address: str) -> None:
-    privacy.erase(contact_of(address)["id"], channel=Channel.STAFF, visit=Visit(ip=None))
+    privacy.erase(contact_of(address)["id"], Cause(Channel.STAFF))
 
 
 def restrict(address: str) -> None:
-    privacy.restrict(contact_of(address)["id"], channel=Channel.STAFF, visit=Visit(ip=None))
+    privacy.restrict(contact_of(address)["id"], Cause(Channel.STAFF))
 
 
 def lift(address: str) -> None:
-    privacy.lift(contact_of(address)["id"], channel=Channel.STAFF, visit=Visit(ip=None))
+    privacy.lift(contact_of(address)["id"], Cause(Channel.STAFF))

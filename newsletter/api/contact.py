@@ -1,5 +1,6 @@
 """One contact: found, shown, unsubscribed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
@@ -13,7 +14,7 @@ from newsletter.api.shapes import ref
 from newsletter.consent import Visit
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
-from newsletter.subscriptions import Channel, with_base
+from newsletter.subscriptions import Cause, Channel, with_base
 
 blueprint = Blueprint("Contact", "One person in one newsletter.")
 NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
@@ -54,10 +55,15 @@ def search(body: dict[str, Any]) -> Response:
 def unsubscribe(body: dict[str, str], contact_id: str) -> Response:
     """End a subscription, for good and at once. Safe to repeat; reason, actor and key become evidence."""
     contact = reached(contact_id)
-    note = {"reason": body["reason"], "actor": body["actor"], "key": key().id}
-    left = signups.leave(contact.id, channel=Channel.API, visit=Visit(ip=None, told_by=key().id), note=note)
+    left = signups.leave(contact.id, cause(body))
     note_read(1)
     return answers.document(with_base(left.contact))
+
+
+def cause(body: Mapping[str, Any]) -> Cause:
+    """Who asked whom for it and why, and with which key."""
+    note = {"reason": body["reason"], "actor": body["actor"], "key": key().id}
+    return Cause(Channel.API, Visit(ip=None, told_by=key().id), note)
 
 
 def reached(contact_id: str) -> Contact:

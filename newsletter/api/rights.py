@@ -8,15 +8,14 @@ from flask import Response
 from newsletter import addresses, feed, privacy, selfservice, subscriptions
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.contact import reached
+from newsletter.api.contact import cause, reached
 from newsletter.api.door import Blueprint, key, needs, note_read
 from newsletter.api.queries import ErasingBody, ExportQuery, LeavingBody, Nothing, RectifyingBody, WithdrawingBody
 from newsletter.api.shapes import ref
 from newsletter.clock import iso
-from newsletter.consent import Visit
 from newsletter.errors import ScopeMissing
 from newsletter.feed import Contact
-from newsletter.subscriptions import Channel, Subscription, Wishes, with_base
+from newsletter.subscriptions import Subscription, Wishes, with_base
 
 blueprint = Blueprint("Rights", "What a person may ask for, on whatever way they asked.")
 NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
@@ -46,13 +45,13 @@ def rectify(body: dict[str, Any], contact_id: str) -> Response:
         language=body.get("language"),
         topics=body.get("topics"),
     )
-    return shown(subscriptions.rectify(contact.id, wishes, **circumstances(body)))
+    return shown(subscriptions.rectify(contact.id, wishes, cause(body)))
 
 
 def moved(contact: Contact, body: Mapping[str, Any]) -> Response:
     """Nothing has changed yet, so the contact is told as it stands (A8.4). The address is the person's everywhere."""
     address = addresses.parse(body["email"])
-    selfservice.change_address(whole(contact.id).id, address, **circumstances(body))
+    selfservice.change_address(whole(contact.id).id, address, cause(body))
     note_read(1)
     return answers.document(contact.document)
 
@@ -66,7 +65,7 @@ def moved(contact: Contact, body: Mapping[str, Any]) -> Response:
 def withdraw(body: dict[str, Any], contact_id: str) -> Response:
     """Withdraw consents, like that to be tracked, while the subscription goes on. Safe to repeat."""
     contact = reached(contact_id)
-    return shown(subscriptions.withdraw(contact.id, body["purposes"], **circumstances(body)))
+    return shown(subscriptions.withdraw(contact.id, body["purposes"], cause(body)))
 
 
 @blueprint.route(f"{PATH}/restrict", methods=["POST"])
@@ -77,7 +76,7 @@ def withdraw(body: dict[str, Any], contact_id: str) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def restrict(body: dict[str, Any], contact_id: str) -> Response:
     """Keep everything of the person and use nothing (Article 18 GDPR), in every newsletter. Safe to repeat."""
-    return shown(privacy.restrict(whole(contact_id).id, **circumstances(body)))
+    return shown(privacy.restrict(whole(contact_id).id, cause(body)))
 
 
 @blueprint.route(f"{PATH}/lift", methods=["POST"])
@@ -88,7 +87,7 @@ def restrict(body: dict[str, Any], contact_id: str) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def lift(body: dict[str, Any], contact_id: str) -> Response:
     """Lift a restriction. A letter tells the person (Article 18(3) GDPR). Safe to repeat."""
-    return shown(privacy.lift(whole(contact_id).id, **circumstances(body)))
+    return shown(privacy.lift(whole(contact_id).id, cause(body)))
 
 
 @blueprint.route(PATH, methods=["DELETE"])
@@ -100,7 +99,7 @@ def lift(body: dict[str, Any], contact_id: str) -> Response:
 def erase(body: dict[str, Any], contact_id: str) -> Response:
     """Erase the person, with all their contacts (Article 17 GDPR). What is kept, and where to complain, is answered."""
     contact = whole(contact_id)
-    done = privacy.erase(contact.id, never_again=body["never_again"], **circumstances(body))
+    done = privacy.erase(contact.id, cause(body), never_again=body["never_again"])
     note_read(len(done.contact_ids))
     until = iso(done.until) if done.until else None
     kept = {"proof_kept_until": until, "complaints": privacy.authority()}
@@ -128,12 +127,6 @@ def whole(contact_id: str) -> Contact:
     if not all(key().reaches(other.newsletter) for other in feed.contacts_of_person(contact.subscriber_id)):
         raise ScopeMissing
     return contact
-
-
-def circumstances(body: Mapping[str, Any]) -> dict[str, Any]:
-    """By which door, and what becomes evidence of why and by whom."""
-    note = {"reason": body["reason"], "actor": body["actor"], "key": key().id}
-    return {"channel": Channel.API, "visit": Visit(ip=None, told_by=key().id), "note": note}
 
 
 def shown(subscription: Subscription) -> Response:

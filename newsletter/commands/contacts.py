@@ -10,11 +10,10 @@ from newsletter import access, addresses, catalog, feed, logs, privacy, selfserv
 from newsletter.commands.accounting import because, by
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.unknown import unknown
-from newsletter.consent import Visit
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.privacy import Erased
-from newsletter.subscriptions import Channel, Wishes
+from newsletter.subscriptions import Cause, Channel, Wishes
 
 NOBODY = "There is no contact of this address: nobody ever confirmed it."
 group = Group("contacts", help="What people ask for by phone, letter or mail.")
@@ -87,7 +86,7 @@ def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], 
     if not given:
         raise click.UsageError("Say what is to be put right.")
     if wanted["email"]:
-        move(address, wanted["email"], circumstances(reason, actor))
+        move(address, wanted["email"], cause(reason, actor))
         return
     fields = dict(pair(text) for text in wanted["field"])
     refuse_unheard_of(contacts, wanted["drop_topic"])
@@ -95,7 +94,7 @@ def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], 
         left = set(json.loads(contact.document)["topics"]) - set(wanted["drop_topic"])
         topics = left if wanted["drop_topic"] else None
         wishes = Wishes(fields=fields or None, language=wanted["language"], topics=topics)
-        subscriptions.rectify(contact.id, wishes, **circumstances(reason, actor))
+        subscriptions.rectify(contact.id, wishes, cause(reason, actor))
     told(address)
 
 
@@ -106,9 +105,9 @@ def refuse_unheard_of(contacts: Iterable[Contact], topics: Collection[str]) -> N
         raise click.BadParameter(f"there is no topic {wrong[0]!r}.", param_hint="--drop-topic")
 
 
-def move(address: str, wanted: str, how: dict[str, Any]) -> None:
+def move(address: str, wanted: str, cause: Cause) -> None:
     """The old address stays until the new one's owner has confirmed it (A8.4)."""
-    selfservice.change_address(living(address, ())[-1].id, addresses.parse(wanted), **how)
+    selfservice.change_address(living(address, ())[-1].id, addresses.parse(wanted), cause)
     click.echo("A letter asks the owner of the new address to confirm it. Until then nothing changes.")
 
 
@@ -119,7 +118,7 @@ def move(address: str, wanted: str, how: dict[str, Any]) -> None:
 def withdraw(address: str, reason: str, actor: str, newsletter: tuple[str, ...], purpose: tuple[str, ...]) -> None:
     """Withdraw a consent of ADDRESS while the newsletter goes on."""
     for contact in living(address, newsletter):
-        subscriptions.withdraw(contact.id, purpose, **circumstances(reason, actor))
+        subscriptions.withdraw(contact.id, purpose, cause(reason, actor))
     told(address)
 
 
@@ -135,9 +134,9 @@ def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ..
         return
     if newsletter:
         for contact in chosen(address, newsletter):
-            signups.leave(contact.id, **circumstances(reason, actor))
+            signups.leave(contact.id, cause(reason, actor))
     else:
-        signups.leave_all(contacts_of(address)[-1].id, **circumstances(reason, actor))
+        signups.leave_all(contacts_of(address)[-1].id, cause(reason, actor))
     told(address)
 
 
@@ -145,7 +144,7 @@ def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ..
 @accounted
 def restrict(address: str, reason: str, actor: str) -> None:
     """Keep everything of ADDRESS and use nothing, until it is lifted (Article 18 GDPR)."""
-    privacy.restrict(contacts_of(address)[-1].id, **circumstances(reason, actor))
+    privacy.restrict(contacts_of(address)[-1].id, cause(reason, actor))
     told(address)
 
 
@@ -153,7 +152,7 @@ def restrict(address: str, reason: str, actor: str) -> None:
 @accounted
 def lift(address: str, reason: str, actor: str) -> None:
     """Lift the restriction of ADDRESS. A letter tells the person (Article 18(3) GDPR)."""
-    privacy.lift(contacts_of(address)[-1].id, **circumstances(reason, actor))
+    privacy.lift(contacts_of(address)[-1].id, cause(reason, actor))
     told(address)
 
 
@@ -164,7 +163,7 @@ def erase(address: str, reason: str, actor: str, never_again: bool) -> None:
     """Erase whoever ADDRESS is, from everything but the locked proof (Article 17 GDPR)."""
     key = addresses.parse(address).key
     try:
-        done = privacy.erase_address(key, never_again=never_again, **circumstances(reason, actor))
+        done = privacy.erase_address(key, cause(reason, actor), never_again=never_again)
     except ContactUnknown as refusal:
         raise unknown(key, str(refusal)) from refusal
     click.echo(answer_to(done, kept(key)))
@@ -187,8 +186,8 @@ def kept(address_key: str) -> str:
     return f"; a sign-up is held as evidence until {last}: `flask signups list`" if last else ""
 
 
-def circumstances(reason: str, actor: str) -> dict[str, Any]:
-    return {"channel": Channel.STAFF, "visit": Visit(ip=None), "note": {"reason": reason, "actor": actor}}
+def cause(reason: str, actor: str) -> Cause:
+    return Cause(Channel.STAFF, note={"reason": reason, "actor": actor})
 
 
 def contacts_of(address: str) -> list[Contact]:

@@ -1,23 +1,13 @@
 """What comes back only ever reduces (B4.4): it ends, suspends, or notes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from newsletter import signups, subscriptions
-from newsletter.consent import Act, Visit
-from newsletter.subscriptions import Channel, Subscription
-
-
-@dataclass(frozen=True, kw_only=True)
-class Origin:
-    """Who says so, as evidence keeps it."""
-
-    channel: Channel
-    visit: Visit = Visit(ip=None)
-    note: Mapping[str, str] = field(default_factory=dict)
+from newsletter.consent import Act
+from newsletter.subscriptions import Cause, Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +19,7 @@ class Notice:
 
     session: Session
     contact: Subscription
-    origin: Origin
+    cause: Cause
     at: datetime
 
     @property
@@ -69,22 +59,12 @@ class Notice:
         return subscriptions.proven_at(self.session, self.contact)
 
     def suspend(self, reason: str) -> bool:
-        note = {"reason": reason, **self.origin.note}
-        return subscriptions.suspend(
-            self.session, self.contact, channel=self.origin.channel, visit=self.origin.visit, note=note
-        )
+        return subscriptions.suspend(self.session, self.contact, self.cause.noting({"reason": reason}))
 
     def end(self, act: Act) -> bool:
         """Leave as by any other door: what waits for confirmation goes too."""
         signups.drop_waiting(self.session, self.contact)
-        return subscriptions.end(
-            self.session,
-            self.contact,
-            act=act,
-            channel=self.origin.channel,
-            visit=self.origin.visit,
-            note=self.origin.note,
-        )
+        return subscriptions.end(self.session, self.contact, act, self.cause)
 
 
 def whole_second(instant: datetime) -> datetime:

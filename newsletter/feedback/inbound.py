@@ -12,16 +12,15 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from newsletter import clock, logs, mailboxes, signups, subscriptions
-from newsletter.consent import Visit
 from newsletter.counts import Event
 from newsletter.db import transaction
 from newsletter.engine import OUTAGES
 from newsletter.errors import ContactUnknown, LinkDead
-from newsletter.feedback.effects import Notice, Origin
+from newsletter.feedback.effects import Notice
 from newsletter.feedback.mail import Mail, Part
 from newsletter.links import Purpose
 from newsletter.mailboxes import UNSUBSCRIBE, Kind, Named
-from newsletter.subscriptions import Channel, Subscription
+from newsletter.subscriptions import Cause, Channel, Subscription
 
 TOKEN = re.compile(r"[0-9a-f]{6}[0-9a-v]{24}\.[A-Za-z0-9_-]{43}")
 SKEW = timedelta(minutes=10)
@@ -161,7 +160,7 @@ def left(mail: Mail) -> tuple[Fate, str]:
 
 def leave(contact_id: str) -> bool:
     try:
-        signups.leave(contact_id, channel=Channel.MAIL, visit=Visit(ip=None))
+        signups.leave(contact_id, Cause(Channel.MAIL))
     except ContactUnknown:
         return False
     return True
@@ -177,4 +176,4 @@ def found(session: Session, contact_id: str) -> Subscription | None:
 def notice_of(session: Session, contact: Subscription, at: datetime | None = None) -> Notice:
     now = clock.now()
     at = min(at + SKEW, now) if at else now
-    return Notice(session=session, contact=contact, origin=Origin(channel=Channel.MAIL), at=at)
+    return Notice(session=session, contact=contact, cause=Cause(Channel.MAIL), at=at)

@@ -19,8 +19,8 @@ from newsletter.consent import Visit
 from newsletter.db import transaction
 from newsletter.errors import AddressInvalid
 from newsletter.feedback import brake
-from newsletter.feedback.effects import Notice, Origin
-from newsletter.subscriptions import Channel, Subscriber, Subscription
+from newsletter.feedback.effects import Notice
+from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription
 
 
 class Kind(StrEnum):
@@ -108,7 +108,7 @@ def take_one(report: Report, key_id: str) -> Outcome:
         if contact is None:
             return UNKNOWN
         now = clock.now()
-        notice = Notice(session=session, contact=contact, origin=origin(report, key), at=min(report.at, now))
+        notice = Notice(session=session, contact=contact, cause=cause_of(report, key), at=min(report.at, now))
         if report.at > now + FAST:
             return Outcome.refused(Reason.FUTURE)
         if notice.is_stale:
@@ -128,9 +128,9 @@ def locked(session: Session, report: Report) -> Subscription | None:
     return report.find(session)
 
 
-def origin(report: Report, key: ApiKey) -> Origin:
+def cause_of(report: Report, key: ApiKey) -> Cause:
     note = {"actor": key.name, "key": key.id, "reported_at": clock.iso(report.at)}
-    return Origin(channel=Channel.REPORT, visit=Visit(ip=None, told_by=key.id), note=note)
+    return Cause(Channel.REPORT, Visit(ip=None, told_by=key.id), note)
 
 
 def key_of(email: str) -> str:

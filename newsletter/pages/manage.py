@@ -10,7 +10,7 @@ from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact, unsubscription
 from newsletter.rendering import leading_to, page
-from newsletter.subscriptions import Channel, Subscription, Wishes
+from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage/<token>")
 
@@ -55,26 +55,24 @@ def current(subscription: Subscription, *, again: bool = False, done: str | None
 
 
 def leave(subscription: Subscription) -> Response:
-    left = signups.leave(subscription.id, channel=Channel.MANAGE, visit=visitor.visit(request))
+    left = signups.leave(subscription.id, cause())
     return unsubscription.goodbye(left, everything=False)
 
 
 def leave_all(subscription: Subscription) -> Response:
-    left = signups.leave_all(subscription.id, channel=Channel.MANAGE, visit=visitor.visit(request))
+    left = signups.leave_all(subscription.id, cause())
     return unsubscription.goodbye(left, everything=True)
 
 
 def drop_topics(subscription: Subscription) -> Response:
     """Boxes are ticked for what goes, so that an empty form takes nothing away."""
     kept = set(subscription.topics) - set(request.form.getlist("drop"))
-    wishes, visit = Wishes(topics=kept), visitor.visit(request)
-    reduced = subscriptions.rectify(subscription.id, wishes, channel=Channel.MANAGE, visit=visit)
+    reduced = subscriptions.rectify(subscription.id, Wishes(topics=kept), cause())
     return current(reduced, done="saved")
 
 
 def withdraw(subscription: Subscription) -> Response:
-    purposes, visit = request.form.getlist("purpose"), visitor.visit(request)
-    reduced = subscriptions.withdraw(subscription.id, purposes, channel=Channel.MANAGE, visit=visit)
+    reduced = subscriptions.withdraw(subscription.id, request.form.getlist("purpose"), cause())
     return current(reduced, done="saved")
 
 
@@ -83,6 +81,10 @@ def ask(subscription: Subscription) -> Response:
     address = addresses.on_record(subscription.subscriber.address)
     selfservice.ask(address, language=subscription.language, visit=visitor.visit(request))
     return current(subscription, done="asked")
+
+
+def cause() -> Cause:
+    return Cause(Channel.MANAGE, visitor.visit(request))
 
 
 ACTS: Mapping[str, Callable[[Subscription], Response]] = {

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from newsletter import links, privacy, selfservice, signups, subscriptions, visitor
-from newsletter.consent import Visit
 from newsletter.errors import FieldsInvalid, NonceStale, WordingRetired
 from newsletter.links import Purpose, Shown
 from newsletter.pages import own
 from newsletter.pages.own import Faults
 from newsletter.rendering import PRIVATE
 from newsletter.selfservice import Person
-from newsletter.subscriptions import Channel, Subscription, Wishes
+from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
 
 blueprint = Blueprint("me", __name__, url_prefix="/me/<token>")
 ERASURE = "erasure"
@@ -28,7 +27,7 @@ class Press:
     token: str
     person: Person
     shown: Shown
-    visit: Visit
+    cause: Cause
 
     def contact(self) -> Subscription:
         """The subscription that the form is about. Raises ContactUnknown for another person's."""
@@ -78,7 +77,7 @@ def create(token: str) -> Response:
     act = ACTS.get(request.form.get("act", ""), nothing)
     try:
         shown = links.read_nonce(Purpose.ME, person.link_id, request.form.get("nonce", ""))
-        return act(Press(token=token, person=person, shown=shown, visit=visitor.visit(request)))
+        return act(Press(token=token, person=person, shown=shown, cause=Cause(Channel.ME, visitor.visit(request))))
     except NonceStale:
         return own.page_of(token, person, again="nonce" in request.form)
     except FieldsInvalid as refusal:
@@ -99,7 +98,7 @@ def rectify(press: Press) -> Response:
         language=request.form.get("language"),
         topics=own.topics_wished(contact, request.form.getlist("topic")),
     )
-    subscriptions.rectify(contact.id, wishes, channel=Channel.ME, visit=press.visit)
+    subscriptions.rectify(contact.id, wishes, press.cause)
     return press.done("saved")
 
 
@@ -116,23 +115,23 @@ def grant(press: Press) -> Response:
         return own.page_of(press.token, press.person, done="unticked")
     if len(unchanged) < len(ticked - standing):
         raise WordingRetired({})
-    subscriptions.grant(contact.id, unchanged, channel=Channel.ME, visit=press.visit, shown=press.shown)
+    subscriptions.grant(contact.id, unchanged, press.cause, shown=press.shown)
     return press.done("saved")
 
 
 def withdraw(press: Press) -> Response:
     purposes = request.form.getlist("purpose")
-    subscriptions.withdraw(press.contact().id, purposes, channel=Channel.ME, visit=press.visit)
+    subscriptions.withdraw(press.contact().id, purposes, press.cause)
     return press.done("saved")
 
 
 def leave(press: Press) -> Response:
-    signups.leave(press.contact().id, channel=Channel.ME, visit=press.visit)
+    signups.leave(press.contact().id, press.cause)
     return press.done("left")
 
 
 def leave_all(press: Press) -> Response:
-    signups.leave_all(press.person.newest.id, channel=Channel.ME, visit=press.visit)
+    signups.leave_all(press.person.newest.id, press.cause)
     return press.done("left")
 
 
@@ -140,7 +139,7 @@ def change_address(press: Press) -> Response:
     """The same is said whatever is known of the new address (C5)."""
     address = selfservice.address_of(request.form.get("email"))
     about = press.person.newest.id
-    selfservice.change_address(about, address, channel=Channel.ME, visit=press.visit)
+    selfservice.change_address(about, address, press.cause)
     return press.done("asked")
 
 
@@ -150,12 +149,12 @@ def keep_address(press: Press) -> Response:
 
 
 def restrict(press: Press) -> Response:
-    privacy.restrict(press.person.newest.id, channel=Channel.ME, visit=press.visit)
+    privacy.restrict(press.person.newest.id, press.cause)
     return press.done("saved")
 
 
 def lift(press: Press) -> Response:
-    privacy.lift(press.person.newest.id, channel=Channel.ME, visit=press.visit)
+    privacy.lift(press.person.newest.id, press.cause)
     return press.done("saved")
 
 
@@ -164,7 +163,7 @@ def erase(press: Press) -> Response:
     if press.shown.what != ERASURE:
         return asked(press.token, press.person)
     about, never_again = press.person.newest, request.form.get("never_again") == "yes"
-    erased = privacy.erase(about.id, never_again=never_again, channel=Channel.ME, visit=press.visit)
+    erased = privacy.erase(about.id, press.cause, never_again=never_again)
     return own.told(press.person, "erased.html", until=erased.until, never_again=never_again)
 
 

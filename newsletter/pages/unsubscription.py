@@ -7,7 +7,7 @@ from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact
 from newsletter.rendering import PRIVATE, leading_to, moved, page
-from newsletter.subscriptions import Channel, Subscription
+from newsletter.subscriptions import Cause, Channel, Subscription
 
 blueprint = Blueprint("unsubscription", __name__)
 ONE_CLICK = "One-Click"
@@ -30,7 +30,7 @@ def create(token: str) -> Response:
     """The mail program's POST needs nothing but the link; everybody else's is the page's button (B2.2, B2.9)."""
     subscription = subscriptions.by_link(Purpose.UNSUBSCRIBE, token)
     if request.form.get("List-Unsubscribe") == ONE_CLICK:
-        signups.leave(subscription.id, channel=Channel.ONE_CLICK, visit=visitor.visit(request))
+        signups.leave(subscription.id, Cause(Channel.ONE_CLICK, visitor.visit(request)))
         return Response("", 200, PRIVATE, mimetype="text/plain")
     return pressed(subscription)
 
@@ -42,7 +42,7 @@ def pressed(subscription: Subscription) -> Response:
         return asked(subscription, again="nonce" in request.form)
     everything = request.form.get("all") == "yes"
     leave = signups.leave_all if everything else signups.leave
-    return goodbye(leave(subscription.id, channel=Channel.PAGE, visit=visitor.visit(request)), everything=everything)
+    return goodbye(leave(subscription.id, Cause(Channel.PAGE, visitor.visit(request))), everything=everything)
 
 
 def asked(subscription: Subscription, *, again: bool = False) -> Response:

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import catalog, clock, ids
 from newsletter.catalog import Term
-from newsletter.consent import Act, Visit
+from newsletter.consent import Act
 from newsletter.db import Base, Instant, insert_once, reader, transaction
 from newsletter.errors import ContactUnknown
 from newsletter.privacy.batches import BATCH
-from newsletter.subscriptions import IS_LIVING, Channel, Status, Subscription, end, locked
+from newsletter.subscriptions import IS_LIVING, Cause, Channel, Status, Subscription, end, locked
 
 RULE = "unused"
 REPORTED_WITHIN = timedelta(days=30)
@@ -132,7 +132,5 @@ def end_one(contact_id: str, before: datetime) -> bool:
         except ContactUnknown:
             return False
         still = select(exists().where(Subscription.id == contact_id, is_unused(contact.newsletter, before)))
-        note = {"reason": "the consent was not used for its term"}
-        return bool(session.scalar(still)) and end(
-            session, contact, act=Act.UNSUBSCRIBED, channel=Channel.RETENTION, visit=Visit(ip=None), note=note
-        )
+        cause = Cause(Channel.RETENTION, note={"reason": "the consent was not used for its term"})
+        return bool(session.scalar(still)) and end(session, contact, Act.UNSUBSCRIBED, cause)

@@ -4,7 +4,7 @@ Everything happens in one transaction under the person's lock, so a press of a b
 its hand finds the person either whole or gone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, guard, selfservice, signups
 from newsletter.changes import Kind
-from newsletter.consent import Act, Chain, Visit
+from newsletter.consent import Act, Chain
 from newsletter.db import transaction
 from newsletter.errors import ContactUnknown
 from newsletter.guard import LetterHit
@@ -21,7 +21,7 @@ from newsletter.outbox import Letter, State
 from newsletter.privacy.belongings import delete_people
 from newsletter.privacy.locked import KEPT, lock_away
 from newsletter.signups import Signup
-from newsletter.subscriptions import Channel, Subscriber, Subscription, change, locked, person_lock
+from newsletter.subscriptions import Cause, Subscriber, Subscription, change, locked, person_lock
 
 NOTHING = "Nothing is kept of this address."
 REASON = "erased"
@@ -37,38 +37,22 @@ class Erased:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """Who wants somebody erased, by which door, and whether that address is never to be written to again."""
+    """What it came of that somebody is erased, and whether that address is never to be written to again."""
 
-    channel: Channel
-    visit: Visit
-    note: Mapping[str, str]
+    cause: Cause
     never_again: bool
 
 
-def erase(
-    contact_id: str,
-    *,
-    never_again: bool = False,
-    channel: Channel,
-    visit: Visit,
-    note: Mapping[str, str] | None = None,
-) -> Erased:
+def erase(contact_id: str, cause: Cause, *, never_again: bool = False) -> Erased:
     """Erase the person behind a contact, with all their contacts. Raises ContactUnknown, also when done before."""
-    order = Order(channel=channel, visit=visit, note=note or {}, never_again=never_again)
+    order = Order(cause=cause, never_again=never_again)
     with transaction() as session:
         return wipe(session, locked(session, contact_id).subscriber.address_key, order)
 
 
-def erase_address(
-    address_key: str,
-    *,
-    never_again: bool = False,
-    channel: Channel,
-    visit: Visit,
-    note: Mapping[str, str] | None = None,
-) -> Erased:
+def erase_address(address_key: str, cause: Cause, *, never_again: bool = False) -> Erased:
     """Erase whoever this address is or was about to become. Raises ContactUnknown when nothing is kept of it."""
-    order = Order(channel=channel, visit=visit, note=note or {}, never_again=never_again)
+    order = Order(cause=cause, never_again=never_again)
     with transaction() as session:
         person_lock(session, address_key)
         return wipe(session, address_key, order)
@@ -86,7 +70,7 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
         raise ContactUnknown(NOTHING)
     forget_counters(session, selfservice.counted_under(address_key))
     if order.never_again:
-        signups.never_again(session, address_key, REASON, order.visit)
+        signups.never_again(session, address_key, REASON, order.cause.visit)
     else:
         guard.restate(session, address_key, REASON)
     return erased
@@ -110,12 +94,12 @@ def remove(session: Session, person: Subscriber, order: Order) -> Erased:
 def tell(session: Session, person: Subscriber, contacts: Sequence[Subscription], order: Order, until: datetime) -> None:
     """A record and a change for each contact: the tool has to forget them too (Article 19, A8.6)."""
     at, chain = clock.now(), Chain.of(session, person.id)
-    network = {name: value for name, value in order.visit.values.items() if name in KEPT}
-    facts = {"channel": order.channel.value, "never_again": order.never_again, "kept_until": clock.iso(until)}
+    network = {name: value for name, value in order.cause.visit.values.items() if name in KEPT}
+    facts = {"channel": order.cause.channel.value, "never_again": order.never_again, "kept_until": clock.iso(until)}
     for contact in contacts:
         contact.version, contact.changed_at = contact.version + 1, at
         where = (contact.newsletter, contact.id)
-        chain.append(Act.ERASED, at=at, contact=where, facts=facts, values={**network, **order.note})
+        chain.append(Act.ERASED, at=at, contact=where, facts=facts, values={**network, **order.cause.note})
         session.add(change(contact, Kind.ERASED))
     chain.write(session)
     session.flush()

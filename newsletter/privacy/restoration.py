@@ -12,17 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import addresses, clock, consent, guard, journal, keyring, logs, selfservice, signups, subscriptions
-from newsletter.consent import Act, Visit
+from newsletter.consent import Act
 from newsletter.db import reader, transaction
 from newsletter.errors import ContactUnknown, JournalUnfit, NewsletterError
 from newsletter.journal import Entry, JournalEntry, JournalState, Kind
 from newsletter.privacy.erasure import erase
 from newsletter.privacy.restriction import restrict
 from newsletter.signups import Signup
-from newsletter.subscriptions import Channel, Subscription, Wishes, person_lock
+from newsletter.subscriptions import Cause, Channel, Subscription, Wishes, person_lock
 
 PAGE = 500
-NOBODY = Visit(ip=None)
 log = logs.get("restoration")
 NOT_KEPT = "NEWSLETTER_JOURNAL is not set: without it nobody knows what happened since the backup."
 
@@ -80,8 +79,9 @@ def redone(entry: Entry) -> bool:
     verb = VERBS.get(entry.kind)
     if verb is None or entry.contact_id is None:
         return False
+    note = {"reason": f"done again after a restore, first on {clock.iso(entry.at)}"}
     try:
-        verb(entry, entry.contact_id, {"reason": f"done again after a restore, first on {clock.iso(entry.at)}"})
+        verb(entry, entry.contact_id, Cause(Channel.JOURNAL, note=note))
     except ContactUnknown:
         return False
     except NewsletterError as refusal:
@@ -90,36 +90,36 @@ def redone(entry: Entry) -> bool:
     return True
 
 
-def leave(_entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
-    signups.leave(contact_id, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+def leave(_entry: Entry, contact_id: str, cause: Cause) -> None:
+    signups.leave(contact_id, cause)
 
 
-def withdraw(entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
+def withdraw(entry: Entry, contact_id: str, cause: Cause) -> None:
     purposes = sorted(entry.body["facts"].get("consents", {}))
-    subscriptions.withdraw(contact_id, purposes, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+    subscriptions.withdraw(contact_id, purposes, cause)
 
 
-def drop_topics(entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
+def drop_topics(entry: Entry, contact_id: str, cause: Cause) -> None:
     """Of what was put right only what was dropped: names are not in the journal."""
     with reader() as session:
         subscription = session.get(Subscription, contact_id)
     left = entry.body["facts"].get("topics")
     if subscription and not subscription.is_over and left is not None:
         wishes = Wishes(topics=set(subscription.topics) & set(left))
-        subscriptions.rectify(contact_id, wishes, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+        subscriptions.rectify(contact_id, wishes, cause)
 
 
-def erase_again(entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
+def erase_again(entry: Entry, contact_id: str, cause: Cause) -> None:
     """The whole person, as it was: the journal has an entry for each contact, and the first one is enough."""
     never_again = bool(entry.body["facts"].get("never_again"))
-    erase(contact_id, never_again=never_again, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+    erase(contact_id, cause, never_again=never_again)
 
 
-def restrict_again(_entry: Entry, contact_id: str, note: Mapping[str, str]) -> None:
-    restrict(contact_id, channel=Channel.JOURNAL, visit=NOBODY, note=note)
+def restrict_again(_entry: Entry, contact_id: str, cause: Cause) -> None:
+    restrict(contact_id, cause)
 
 
-VERBS: Mapping[str, Callable[[Entry, str, Mapping[str, str]], None]] = {
+VERBS: Mapping[str, Callable[[Entry, str, Cause], None]] = {
     Act.UNSUBSCRIBED: leave,
     Act.CANCELLED: leave,
     Act.COMPLAINED: leave,

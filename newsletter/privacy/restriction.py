@@ -4,23 +4,21 @@ It holds for the person: every newsletter, out of the feed at once. Whoever has 
 feed, but retention leaves their data alone as well while it holds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from newsletter import clock, selfservice
 from newsletter.changes import Kind
-from newsletter.consent import Act, Visit
+from newsletter.consent import Act
 from newsletter.db import detached, transaction
 from newsletter.privacy.batches import begin_anew
-from newsletter.subscriptions import Channel, Deed, Subscription, locked, note, record
-
-Note = Mapping[str, str] | None
+from newsletter.subscriptions import Cause, Channel, Deed, Subscription, locked, note, record
 
 
-def restrict(contact_id: str, *, channel: Channel, visit: Visit, note: Note = None) -> Subscription:
+def restrict(contact_id: str, cause: Cause) -> Subscription:
     """Restrict a person in every newsletter. Safe to repeat. Raises ContactUnknown."""
-    deed = Deed(act=Act.RESTRICTED, kind=Kind.RESTRICTED, channel=channel, visit=visit, note=note)
+    deed = Deed(act=Act.RESTRICTED, kind=Kind.RESTRICTED, cause=cause)
     with transaction() as session:
         subscription = locked(session, contact_id)
         person, at = subscription.subscriber, clock.now()
@@ -30,19 +28,19 @@ def restrict(contact_id: str, *, channel: Channel, visit: Visit, note: Note = No
         return detached(session, subscription)
 
 
-def lift(contact_id: str, *, channel: Channel, visit: Visit, note: Note = None) -> Subscription:
+def lift(contact_id: str, cause: Cause) -> Subscription:
     """Lift it again: what was suspended before is suspended still. Safe to repeat. Raises ContactUnknown.
 
     Whoever has not lifted it themselves is told by a letter, stored with the act (Article 18(3) GDPR). Retention looks
     at everybody once more, because it has passed over this person.
     """
-    deed = Deed(act=Act.LIFTED, kind=Kind.UPDATED, channel=channel, visit=visit, note=note)
+    deed = Deed(act=Act.LIFTED, kind=Kind.UPDATED, cause=cause)
     with transaction() as session:
         subscription = locked(session, contact_id)
         person, at = subscription.subscriber, clock.now()
         moved = [contact for contact in Subscription.all_living(session, person.id) if contact.lift(at)]
         tell(session, subscription, moved, deed, begins=person.restricted_at is not None)
-        if person.restricted_at is not None and channel is not Channel.ME:
+        if person.restricted_at is not None and cause.channel is not Channel.ME:
             selfservice.tell_lifted(session, moved[-1] if moved else subscription)
         person.restricted_at = None
         begin_anew(session)

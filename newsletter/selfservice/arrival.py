@@ -21,7 +21,7 @@ from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.buckets import stranger_keys
 from newsletter.selfservice.moving import let_changes_go
 from newsletter.signups import Denial
-from newsletter.subscriptions import Channel, Status, Subscriber, Subscription, change, lock_name
+from newsletter.subscriptions import Cause, Channel, Status, Subscriber, Subscription, change, lock_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +188,7 @@ def refuse(purpose: Purpose, token: str, denial: Denial) -> None:
             fresh.forget(session, found.subscriber_id)
         if found.is_confirmed:
             address_key = session.get_one(Subscriber, found.subscriber_id).address_key
-            signups.end_all(session, address_key, channel=Channel.NOT_ME, visit=denial.visit, note={})
+            signups.end_all(session, address_key, Cause(Channel.NOT_ME, denial.visit))
         else:
             drop_wish(session, found, purpose, denial)
 

@@ -1,7 +1,6 @@
 """Another address: asked for at the old one, confirmed at the new one, and only then so (A8.4, PRODUCT 4.6)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, exists, select
@@ -10,7 +9,6 @@ from sqlalchemy.orm import Session
 from newsletter import catalog, clock, guard, ids, journal, keyring, outbox
 from newsletter.addresses import EmailAddress
 from newsletter.config import Limit
-from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.errors import FieldsInvalid, LimitReached
 from newsletter.guard import LetterHit
@@ -19,7 +17,7 @@ from newsletter.outbox import OPEN, Letter, State
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
 from newsletter.selfservice.buckets import change_keys, room_from, strangers_bucket
 from newsletter.selfservice.kinds import Kind
-from newsletter.subscriptions import Channel, Status, Subscription, locked
+from newsletter.subscriptions import Cause, Status, Subscription, locked
 
 LIMITS = (Limit(most=5, seconds=86400),)
 """Each wish mails somebody who may be a stranger, so one person has so many of them."""
@@ -28,24 +26,7 @@ SAME = "This is the address that you have already."
 RESTRICTED = "While the use of your data is restricted, the address cannot be changed."
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """Who wants what, by which door; `note` is erasable, like `{"reason": ...}`."""
-
-    address: EmailAddress
-    channel: Channel
-    visit: Visit
-    note: Mapping[str, str]
-
-
-def change_address(
-    contact_id: str,
-    address: EmailAddress,
-    *,
-    channel: Channel,
-    visit: Visit,
-    note: Mapping[str, str] | None = None,
-) -> None:
+def change_address(contact_id: str, address: EmailAddress, cause: Cause) -> None:
     """Ask for another address: a letter to the new one, a notice to the old one, and nothing is changed yet.
 
     The answer is the same whatever is known of the new address; the worker decides whether its letter leaves (C5).
@@ -53,7 +34,6 @@ def change_address(
     so that a double click does not kill the link on its way. Raises ContactUnknown, SubscriptionOver, FieldsInvalid
     for the person's own address, or LimitReached.
     """
-    wish = Wish(address=address, channel=channel, visit=visit, note=note or {})
     with transaction() as session:
         contact = locked(session, contact_id)
         contact.refuse_when_over()
@@ -66,7 +46,7 @@ def change_address(
         if not is_under_way(session, contact.subscriber_id, address):
             count(session, contact.subscriber_id)
             drop_pending(session, contact.subscriber_id)
-            store(session, contact, wish)
+            store(session, contact, address, cause)
 
 
 def is_under_way(session: Session, subscriber_id: str, address: EmailAddress) -> bool:
@@ -86,9 +66,9 @@ def count(session: Session, subscriber_id: str) -> None:
     session.add(LetterHit(key=keys[0], at=at))
 
 
-def store(session: Session, contact: Subscription, wish: Wish) -> None:
+def store(session: Session, contact: Subscription, address: EmailAddress, cause: Cause) -> None:
     """The wish with both its letters."""
-    letter = draft(contact, Kind.NEW_ADDRESS, wish.address.mailed)
+    letter = draft(contact, Kind.NEW_ADDRESS, address.mailed)
     notice = draft(contact, Kind.ADDRESS_NOTICE, contact.subscriber.address)
     session.add_all([letter, notice])
     session.add(
@@ -99,13 +79,13 @@ def store(session: Session, contact: Subscription, wish: Wish) -> None:
             letter_id=letter.id,
             notice_id=notice.id,
             key_id=keyring.newest().id,
-            typed=wish.address.typed,
-            address=wish.address.mailed,
-            address_key=wish.address.key,
-            channel=wish.channel.value,
-            ip=wish.visit.ip,
-            told_by=wish.visit.told_by,
-            note=dict(wish.note),
+            typed=address.typed,
+            address=address.mailed,
+            address_key=address.key,
+            channel=cause.channel.value,
+            ip=cause.visit.ip,
+            told_by=cause.visit.told_by,
+            note=dict(cause.note),
             asked_at=clock.now(),
             deadline=clock.now() + validity(contact),
         )

@@ -15,7 +15,7 @@ from newsletter.signups.disputes import let_go
 from newsletter.signups.leaving import drop_waiting, end_all
 from newsletter.signups.resolution import behind
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Channel, Subscription, end, person_lock
+from newsletter.subscriptions import Cause, Channel, Subscription, end, person_lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ def undo(session: Session, signup_id: str, visit: Visit) -> None:
     else:
         drop_waiting(session, found)
         goodbye.withdraw(session, found)
-        end(session, found, act=Act.CANCELLED, channel=Channel.NOT_ME, visit=visit, note={})
+        end(session, found, Act.CANCELLED, Cause(Channel.NOT_ME, visit))
 
 
 def never_again(
@@ -70,6 +70,6 @@ def never_again(
     Signups go first: a confirmation that is faster has then committed, and its subscription is seen and ended.
     """
     let_go(session, Signup.of_addresses(session, [address_key]))
-    end_all(session, address_key, channel=Channel.SUPPRESSION, visit=visit, note=note or {})
+    end_all(session, address_key, Cause(Channel.SUPPRESSION, visit, note or {}))
     at = clock.now()
     guard.suppress(session, address_key, reason, at=at, until=catalog.term("suppressions").after(at))

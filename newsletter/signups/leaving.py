@@ -1,35 +1,33 @@
 """Leaving a newsletter, or all of them: the subscription ends, and so does every signup still waiting (PRODUCT 4.6)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
 from newsletter import clock
-from newsletter.consent import Act, Visit
+from newsletter.consent import Act
 from newsletter.db import detached, transaction
 from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Channel, Subscriber, Subscription, end, locked, person_lock
+from newsletter.subscriptions import Cause, Subscriber, Subscription, end, locked, person_lock
 
 
-def leave(contact_id: str, *, channel: Channel, visit: Visit, note: Mapping[str, str] | None = None) -> Subscription:
+def leave(contact_id: str, cause: Cause) -> Subscription:
     """End one subscription. Safe to repeat: who has left stays gone. Raises ContactUnknown."""
     with transaction() as session:
         subscription = locked(session, contact_id)
-        part(session, subscription, channel=channel, visit=visit, note=note or {})
+        part(session, subscription, cause)
         return detached(session, subscription)
 
 
-def leave_all(
-    contact_id: str, *, channel: Channel, visit: Visit, note: Mapping[str, str] | None = None
-) -> Subscription:
+def leave_all(contact_id: str, cause: Cause) -> Subscription:
     """End every subscription of the same person."""
     with transaction() as session:
         subscription = locked(session, contact_id)
         address_key = subscription.subscriber.address_key
-        end_all(session, address_key, channel=channel, visit=visit, note=note or {})
+        end_all(session, address_key, cause)
         let_go(session, Signup.of_addresses(session, [address_key]))
         return detached(session, subscription)
 
@@ -44,20 +42,18 @@ def forget_waiting(address_key: str, newsletters: Collection[str] = ()) -> int:
         return len(found)
 
 
-def end_all(session: Session, address_key: str, *, channel: Channel, visit: Visit, note: Mapping[str, str]) -> None:
+def end_all(session: Session, address_key: str, cause: Cause) -> None:
     """End what lives of a person's subscriptions, in the caller's transaction and under the person's lock."""
     subscriber = Subscriber.by_address(session, address_key)
     for subscription in Subscription.all_living(session, subscriber.id) if subscriber else []:
-        part(session, subscription, channel=channel, visit=visit, note=note)
+        part(session, subscription, cause)
 
 
-def part(
-    session: Session, subscription: Subscription, *, channel: Channel, visit: Visit, note: Mapping[str, str]
-) -> None:
+def part(session: Session, subscription: Subscription, cause: Cause) -> None:
     """End one subscription, and say goodbye where that is wanted."""
     drop_waiting(session, subscription)
-    says_goodbye = goodbye.is_due(subscription, channel)
-    if end(session, subscription, act=Act.UNSUBSCRIBED, channel=channel, visit=visit, note=note) and says_goodbye:
+    says_goodbye = goodbye.is_due(subscription, cause.channel)
+    if end(session, subscription, Act.UNSUBSCRIBED, cause) and says_goodbye:
         session.add(goodbye.draft(subscription))
 
 

@@ -1,9 +1,9 @@
 """The confirmed relation: subscribers and their subscriptions."""
 
 from newsletter.subscriptions import sheet
+from newsletter.subscriptions.cause import Cause, Channel
 from newsletter.subscriptions.contact import Door, with_base
 from newsletter.subscriptions.person import (
-    Channel,
     Deed,
     change,
     lock_name,
@@ -30,6 +30,7 @@ __all__ = [
     "OVER",
     "TOO_LONG",
     "TRACKING",
+    "Cause",
     "Channel",
     "ConsentState",
     "Deed",

@@ -3,44 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from newsletter import addresses, clock, db
 from newsletter.changes import Change, Kind
-from newsletter.consent import Act, Chain, Visit
+from newsletter.consent import Act, Chain
 from newsletter.errors import ContactUnknown
+from newsletter.subscriptions.cause import Cause
 from newsletter.subscriptions.subscription import Subscription
-
-
-class Channel(StrEnum):
-    """By which door somebody came, stamped by the service and never by who came (A6.2)."""
-
-    ONE_CLICK = "one_click"
-    PAGE = "page"
-    ME = "me"  # the person's own page, by fresh link
-    MANAGE = "manage"  # a link that lives long
-    API = "api"
-    STAFF = "staff"
-    MAIL = "mail"
-    NOT_ME = "not_me"
-    SUPPRESSION = "suppression"
-    REPORT = "report"  # the marketing tool
-    RETENTION = "retention"
-    JOURNAL = "journal"  # done again after a restore
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """What was done to a subscription, by which door and from where; `note` is erasable, like `{"reason": ...}`."""
+    """What was done to a subscription, and what it came of."""
 
     act: Act
     kind: Kind
-    channel: Channel
-    visit: Visit
-    note: Mapping[str, str] | None
+    cause: Cause
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -86,8 +67,8 @@ def write_evidence(session: Session, subscription: Subscription, deed: Deed, at:
         deed.act,
         at=at,
         contact=(subscription.newsletter, subscription.id),
-        facts={"channel": deed.channel.value, **deed.facts},
-        values={**deed.visit.values, **(deed.note or {})},
+        facts={"channel": deed.cause.channel.value, **deed.facts},
+        values=deed.cause.values,
     )
     chain.write(session)
 

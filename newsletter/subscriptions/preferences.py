@@ -10,20 +10,20 @@ from typing import Any
 from newsletter import catalog, clock
 from newsletter.catalog import NEWSLETTER
 from newsletter.changes import Kind
-from newsletter.consent import Act, Visit
+from newsletter.consent import Act
 from newsletter.db import canonical, detached, transaction
 from newsletter.errors import FieldsInvalid, WordingRetired
 from newsletter.links import Shown
-from newsletter.subscriptions.person import Channel, Deed, locked, record
+from newsletter.subscriptions.cause import Cause, Channel
+from newsletter.subscriptions.person import Deed, locked, record
 from newsletter.subscriptions.states import TRACKING, ConsentState
 from newsletter.subscriptions.subscription import Subscription
 from newsletter.subscriptions.wishes import NOT_A_CHOICE, Wishes
 
-Note = Mapping[str, str] | None
 LEAVE_INSTEAD = "The newsletter itself is left by unsubscribing."
 
 
-def rectify(contact_id: str, wishes: Wishes, *, channel: Channel, visit: Visit, note: Note = None) -> Subscription:
+def rectify(contact_id: str, wishes: Wishes, cause: Cause) -> Subscription:
     """Put right fields, language and topics (Article 16 GDPR). Nobody but the person, on their own page, adds a topic.
 
     Raises ContactUnknown, SubscriptionOver, or FieldsInvalid with a sentence for each part that cannot be so.
@@ -31,13 +31,12 @@ def rectify(contact_id: str, wishes: Wishes, *, channel: Channel, visit: Visit, 
     with transaction() as session:
         subscription = locked(session, contact_id)
         newsletter = catalog.current().newsletter(subscription.newsletter)
-        wishes.check(newsletter, subscription, may_add=channel is Channel.ME)
+        wishes.check(newsletter, subscription, may_add=cause.channel is Channel.ME)
         before = subscription.fields
         if fulfil(subscription, wishes):
             facts = {"language": subscription.language, "topics": subscription.topics}
             fields = {} if subscription.fields == before else {"fields": canonical(subscription.fields)}
-            told = {**fields, **(note or {})}
-            deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, channel=channel, visit=visit, note=told, facts=facts)
+            deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=cause.noting(fields), facts=facts)
             record(session, subscription, deed)
         return detached(session, subscription)
 
@@ -51,15 +50,7 @@ def fulfil(subscription: Subscription, wishes: Wishes) -> bool:
     )
 
 
-def grant(
-    contact_id: str,
-    wordings: Mapping[str, str],
-    *,
-    channel: Channel,
-    visit: Visit,
-    note: Note = None,
-    shown: Shown | None = None,
-) -> Subscription:
+def grant(contact_id: str, wordings: Mapping[str, str], cause: Cause, *, shown: Shown | None = None) -> Subscription:
     """Grant purposes, in the words that were shown: purpose -> wording id, current and in the person's language.
 
     `shown` is what our own page displayed, by its own account: the primary proof of the words (PRODUCT 4.4).
@@ -76,7 +67,7 @@ def grant(
         if subscription.add_purposes(wordings, clock.now()):
             facts = {"granted": dict(wordings), "privacy_version": newsletter.privacy.version, **displayed(shown)}
             kind = Kind.TRACKING_GRANTED if TRACKING in set(wordings) - set(before) else Kind.UPDATED
-            deed = Deed(act=Act.GRANTED, kind=kind, channel=channel, visit=visit, note=note, facts=facts)
+            deed = Deed(act=Act.GRANTED, kind=kind, cause=cause, facts=facts)
             record(session, subscription, deed)
         return detached(session, subscription)
 
@@ -85,9 +76,7 @@ def displayed(shown: Shown | None) -> dict[str, Any]:
     return {"displayed": {"page": shown.what, "at": clock.iso(shown.at)}} if shown else {}
 
 
-def withdraw(
-    contact_id: str, purposes: Collection[str], *, channel: Channel, visit: Visit, note: Note = None
-) -> Subscription:
+def withdraw(contact_id: str, purposes: Collection[str], cause: Cause) -> Subscription:
     """Withdraw purposes while the subscription goes on (A5.5); what was never asked for is declined.
 
     Whoever has left has withdrawn everything, so that is no refusal. Raises ContactUnknown, or FieldsInvalid for
@@ -100,7 +89,7 @@ def withdraw(
         if subscription.withdraw(purposes, clock.now()):
             facts = {"consents": {purpose: subscription.state_of(purpose).value for purpose in purposes}}
             kind = Kind.TRACKING_WITHDRAWN if TRACKING in set(before) & set(purposes) else Kind.UPDATED
-            deed = Deed(act=Act.WITHDRAWN, kind=kind, channel=channel, visit=visit, note=note, facts=facts)
+            deed = Deed(act=Act.WITHDRAWN, kind=kind, cause=cause, facts=facts)
             record(session, subscription, deed)
         return detached(session, subscription)
 

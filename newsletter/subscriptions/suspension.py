@@ -1,6 +1,6 @@
 """Mail does not arrive: after one hard bounce, or several soft ones, nobody writes there until it is confirmed anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -8,9 +8,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
 from newsletter.changes import Kind
-from newsletter.consent import Act, Evidence, Visit
+from newsletter.consent import Act, Evidence
 from newsletter.db import Base, Id, insert_once
-from newsletter.subscriptions.person import Channel, Deed, record
+from newsletter.subscriptions.cause import Cause
+from newsletter.subscriptions.person import Deed, record
 from newsletter.subscriptions.person import note as evidence_alone
 from newsletter.subscriptions.states import Status
 from newsletter.subscriptions.subscription import Subscription
@@ -30,15 +31,13 @@ class SoftBounce(Base):
     day: Mapped[date] = mapped_column(primary_key=True, index=True)
 
 
-def suspend(
-    session: Session, subscription: Subscription, *, channel: Channel, visit: Visit, note: Mapping[str, str]
-) -> bool:
+def suspend(session: Session, subscription: Subscription, cause: Cause) -> bool:
     """Suspend in the caller's transaction, with evidence and change. False if the contact was not mailed anyway.
 
     Of somebody who is restricted there is evidence alone: it shows once the restriction is lifted. The caller holds
     the person's lock. The consent stays as it is (B4.2).
     """
-    deed = Deed(act=Act.SUSPENDED, kind=Kind.SUSPENDED, channel=channel, visit=visit, note=note)
+    deed = Deed(act=Act.SUSPENDED, kind=Kind.SUSPENDED, cause=cause)
     if subscription.suspend(clock.now()):
         record(session, subscription, deed)
         return True

@@ -1,6 +1,5 @@
 """Leaving: at once, by whichever door, as often as anybody likes."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, db, links
 from newsletter.changes import Kind
-from newsletter.consent import Act, Visit
+from newsletter.consent import Act
 from newsletter.errors import LinkDead
-from newsletter.subscriptions.person import Channel, Deed, record
+from newsletter.subscriptions.cause import Cause, Channel
+from newsletter.subscriptions.person import Deed, record
 from newsletter.subscriptions.subscription import Subscription
 
 
@@ -37,9 +37,7 @@ def others(subscription: Subscription) -> int:
     return len([other for other in living if other.id != subscription.id])
 
 
-def end(
-    session: Session, subscription: Subscription, *, act: Act, channel: Channel, visit: Visit, note: Mapping[str, str]
-) -> bool:
+def end(session: Session, subscription: Subscription, act: Act, cause: Cause) -> bool:
     """End one subscription in the caller's transaction, with its evidence and its change. False if it was over.
 
     The caller holds the person's lock.
@@ -47,10 +45,10 @@ def end(
     at = clock.now()
     if not subscription.end(at):
         return False
-    facts = {"disputed": channel is Channel.NOT_ME}
-    deed = Deed(act=act, kind=Kind.UNSUBSCRIBED, channel=channel, visit=visit, note=note, facts=facts)
+    facts = {"disputed": cause.channel is Channel.NOT_ME}
+    deed = Deed(act=act, kind=Kind.UNSUBSCRIBED, cause=cause, facts=facts)
     record(session, subscription, deed)
-    counts.add(session, [left(subscription, channel, at)])
+    counts.add(session, [left(subscription, cause.channel, at)])
     return True
 
 

@@ -6,14 +6,12 @@ import pytest
 
 from newsletter import access, addresses, catalog, clock, privacy, selfservice, signups
 from newsletter.access import Scope
-from newsletter.consent import Visit
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 from tests.conftest import EXAMPLE, Contents
 from tests.people import LINK, Inbox, People, Tool, later, text_of
 
 ADA = "ada@example.org"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-NOBODY = Visit(ip=None)
 
 
 @pytest.fixture
@@ -35,8 +33,8 @@ def test_neither_a_goodbye_nor_the_notice_of_another_address_is_held_back_by_any
             inbox.work()
     with later(days=4):
         full = len(inbox.letters(ADA))
-        new, visit = addresses.parse("augusta@example.com"), NOBODY
-        selfservice.change_address(contact_id(polite), new, channel=Channel.STAFF, visit=visit)
+        new = addresses.parse("augusta@example.com")
+        selfservice.change_address(contact_id(polite), new, Cause(Channel.STAFF))
         assert len(inbox.letters(ADA)) == full + 1
         polite.client.post(tool.link(ADA, "unsubscribe"), data=ONE_CLICK)
 
@@ -86,7 +84,7 @@ def test_from_the_welcome_to_the_goodbye(polite: People, inbox: Inbox, contents:
 def test_whichever_door_people_leave_by(polite: People, inbox: Inbox, channel: Channel) -> None:
     polite.subscribe(ADA)
 
-    signups.leave_all(contact_id(polite), channel=channel, visit=NOBODY)
+    signups.leave_all(contact_id(polite), Cause(channel))
 
     assert inbox.subjects(ADA)[-1] == "You are unsubscribed: Konica Minolta newsletter"
 
@@ -106,24 +104,24 @@ def left_and_never_again(people: People) -> None:
 
 
 def restricted(people: People) -> None:
-    privacy.restrict(contact_id(people), channel=Channel.STAFF, visit=NOBODY)
-    signups.leave(contact_id(people), channel=Channel.STAFF, visit=NOBODY)
+    privacy.restrict(contact_id(people), Cause(Channel.STAFF))
+    signups.leave(contact_id(people), Cause(Channel.STAFF))
 
 
 def bounced(people: People) -> None:
     contact = contact_id(people)
     reported(people, contact, "hard_bounce")
-    signups.leave(contact, channel=Channel.ONE_CLICK, visit=NOBODY)
+    signups.leave(contact, Cause(Channel.ONE_CLICK))
 
 
 def left_and_erased(people: People) -> None:
-    signups.leave(contact_id(people), channel=Channel.ME, visit=NOBODY)
-    privacy.erase(contact_id(people), channel=Channel.ME, visit=NOBODY)
+    signups.leave(contact_id(people), Cause(Channel.ME))
+    privacy.erase(contact_id(people), Cause(Channel.ME))
 
 
 def left_and_complained(people: People) -> None:
     contact = contact_id(people)
-    signups.leave(contact, channel=Channel.ONE_CLICK, visit=NOBODY)
+    signups.leave(contact, Cause(Channel.ONE_CLICK))
     reported(people, contact, "complaint")
 
 

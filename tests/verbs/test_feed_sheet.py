@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from newsletter import catalog, feed
-from newsletter.consent import Visit
 from newsletter.db import db
 from newsletter.feed import Layout, Selection
-from newsletter.subscriptions import Channel, Wishes, rectify, sheet
+from newsletter.subscriptions import Cause, Channel, Wishes, rectify, sheet
 from newsletter.subscriptions.sheet import CELL
 from tests.people import People
 
@@ -73,7 +72,7 @@ def hostile(people: People) -> None:
         people.subscribe(f"person{number}@example.org", first_name="Katherine")
         contact = feed.contacts(EVERYBODY, None, 100).documents[-1]
         wishes = Wishes(fields={"first_name": value, "last_name": value[::-1]}, language=None, topics=None)
-        rectify(contact.split('"')[3], wishes, channel=Channel.STAFF, visit=Visit(ip=None))
+        rectify(contact.split('"')[3], wishes, Cause(Channel.STAFF))
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from sqlalchemy import text
 
 from newsletter import changes, db, feed, signups
 from newsletter.changes import Cursor
-from newsletter.consent import Visit
-from newsletter.subscriptions import Channel, Subscription, Wishes, locked, rectify, suspend, with_base
+from newsletter.subscriptions import Cause, Channel, Subscription, Wishes, locked, rectify, suspend, with_base
 from tests.people import People
 from tests.servers import Postgres
 
@@ -70,7 +69,7 @@ def in_thread(app: Flask, work: Callable[[], object]) -> threading.Thread:
 
 
 def leave(contact_id: str) -> Subscription:
-    return signups.leave(contact_id, channel=Channel.PAGE, visit=Visit(ip=None))
+    return signups.leave(contact_id, Cause(Channel.PAGE))
 
 
 def wait_until_somebody_waits() -> None:
@@ -166,10 +165,10 @@ def restless(contact_id: str) -> Callable[[], object]:
     def live() -> None:
         for language in ("da", "de", "en"):
             wishes = Wishes(fields=None, language=language, topics=None)
-            rectify(contact_id, wishes, channel=Channel.STAFF, visit=Visit(ip=None))
+            rectify(contact_id, wishes, Cause(Channel.STAFF))
         with db.transaction() as session:
             contact = locked(session, contact_id)
-            suspend(session, contact, channel=Channel.STAFF, visit=Visit(ip=None), note={})
+            suspend(session, contact, Cause(Channel.STAFF))
         leave(contact_id)
 
     return live

@@ -8,9 +8,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import select
 
 from newsletter import catalog, privacy, proof, signups, subscriptions
-from newsletter.consent import Visit
 from newsletter.db import reader
-from newsletter.subscriptions import Channel, Subscriber, Subscription
+from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription
 from tests.people import People
 
 ADA = "ada@example.org"
@@ -156,7 +155,7 @@ def test_what_was_agreed_to_later_is_given_then_and_withdrawn_by_leaving(people:
     people.subscribe(ADA)
     wording = people.wordings()["tracking"]
     contact_id = record()["@graph"][0]["dct:identifier"].partition("-")[0]
-    subscriptions.grant(contact_id, {"tracking": wording}, channel=Channel.ME, visit=Visit(ip=None))
+    subscriptions.grant(contact_id, {"tracking": wording}, Cause(Channel.ME))
     people.leave(ADA)
 
     [consent] = record()["@graph"]
@@ -178,7 +177,7 @@ def test_a_consent_that_nobody_used_has_expired_and_was_not_withdrawn(
 ) -> None:
     """E17, A2.14: by whom each state came is one of the mandatory fields."""
     people.subscribe(ADA)
-    signups.leave(contact_id(), channel=channel, visit=Visit(ip=None))
+    signups.leave(contact_id(), Cause(channel))
 
     [consent] = record()["@graph"]
 
@@ -191,10 +190,10 @@ def test_no_consent_stands_after_an_erasure_and_none_is_withdrawn_twice(people: 
     people.subscribe(ADA)
     people.subscribe(ADA, slug="webshop")
     erased, left = contact_id(), contact_id("webshop")
-    signups.leave(left, channel=Channel.STAFF, visit=Visit(ip=None))
+    signups.leave(left, Cause(Channel.STAFF))
     with reader() as session:
         person = session.get_one(Subscription, erased).subscriber_id
-    privacy.erase(erased, channel=Channel.STAFF, visit=Visit(ip=None))
+    privacy.erase(erased, Cause(Channel.STAFF))
 
     with reader() as session:
         consents = json.loads(proof.PRINTERS[proof.JSON_LD](proof.prove(session, person)))["@graph"]

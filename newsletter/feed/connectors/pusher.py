@@ -20,7 +20,7 @@ from newsletter.feed.connectors.listening import Listening
 from newsletter.feed.connectors.task import Task, tasks_of
 from newsletter.feed.connectors.tool import Denied, Failed, LeftThere, Misconfigured, Refused, Tool, ToolError, Trouble
 from newsletter.feed.copies import Copy, Dead, Held
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 
 READ = 1000  # changes at once
 BATCH = 50  # contacts told before the changes are looked at again, for withdrawals among them
@@ -195,7 +195,7 @@ class Pusher:
         self.doubt()
         log.info("left through the tool", connector=self.name, contact=task.contact_id)
         note = {"reason": f"left through {self.name}"}
-        signups.leave(task.contact_id, channel=Channel.REPORT, visit=Visit(ip=None, told_by=self.name), note=note)
+        signups.leave(task.contact_id, Cause(Channel.REPORT, Visit(ip=None, told_by=self.name), note))
 
     def doubt(self) -> None:
         """A tool that has lost its list must not empty ours. Raises Misconfigured when too many have left at once."""

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from newsletter import catalog, clock, ids, privacy
-from newsletter.consent import Visit
 from newsletter.db import transaction
 from newsletter.errors import CatalogRefused
-from newsletter.subscriptions import Channel, Request, Subscriber, Subscription, Wishes, rectify
+from newsletter.subscriptions import Cause, Channel, Request, Subscriber, Subscription, Wishes, rectify
 from tests.people import People, Tool
 from tests.verbs.catalog.editing import EXAMPLE, TRACKING, edited, nyhedsbrev, retired_ids, wording_ids
 
@@ -72,11 +71,11 @@ def test_what_evidence_alone_still_names_cannot_vanish_either(people: People, to
     people.subscribe("ada@example.org", topic=["products", "surveys"], tracking=True)
     ada = tool.contact("ada@example.org")["id"]
 
-    rectify(ada, Wishes(topics=["products"]), channel=Channel.API, visit=Visit(ip=None))
+    rectify(ada, Wishes(topics=["products"]), Cause(Channel.API))
     with pytest.raises(CatalogRefused):
         catalog.apply(WITHOUT_SURVEYS)
 
-    privacy.erase(ada, channel=Channel.API, visit=Visit(ip=None))
+    privacy.erase(ada, Cause(Channel.API))
     for document in (WITHOUT_SURVEYS, WITHOUT_TRACKING):
         with pytest.raises(CatalogRefused):
             catalog.apply(document)

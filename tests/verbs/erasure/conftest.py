@@ -3,8 +3,7 @@
 import pytest
 
 from newsletter import signups, subscriptions
-from newsletter.consent import Visit
-from newsletter.subscriptions import Channel, Wishes
+from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.people import Inbox, People, later
 from tests.servers import Relay
 from tests.verbs.erasure.searching import ADA, IP, NAME, STAFF, contact_ids
@@ -18,10 +17,10 @@ def ada(people: People, inbox: Inbox, relay: Relay) -> str:
     with later(minutes=11):
         people.subscribe(ADA, slug="webshop")
         [first, second] = contact_ids()
-        subscriptions.rectify(first, Wishes(fields={"first_name": NAME}), **STAFF)
+        subscriptions.rectify(first, Wishes(fields={"first_name": NAME}), STAFF)
         note = {"actor": "Grace", "reason": f"{NAME} called"}
-        subscriptions.withdraw(first, ["tracking"], **{**STAFF, "note": note})
-        signups.leave(second, channel=Channel.STAFF, visit=Visit(ip=None), note=note)
+        subscriptions.withdraw(first, ["tracking"], Cause(Channel.STAFF, note=note))
+        signups.leave(second, Cause(Channel.STAFF, note=note))
     with later(minutes=22):
         people.ask(ADA.upper().replace("EXAMPLE.ORG", "example.org"), topic="events", first_name=NAME)
         people.client.post("/manage", data={"email": ADA})

@@ -9,18 +9,13 @@ from sqlalchemy import select
 
 from newsletter import feed, privacy
 from newsletter.changes import Change
-from newsletter.consent import Visit
 from newsletter.db import db, reader
 from newsletter.privacy import LockedProof
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 
 ADA, GRACE = "ada.lovelace@example.org", "grace@example.com"
 NAME, IP = "Augusta", "192.0.2.77"
-STAFF: dict[str, Any] = {
-    "channel": Channel.STAFF,
-    "visit": Visit(ip=None),
-    "note": {"actor": "Grace", "reason": "phone"},
-}
+STAFF = Cause(Channel.STAFF, note={"actor": "Grace", "reason": "phone"})
 
 
 def spellings(trace: str) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -10,14 +9,14 @@ from newsletter import outbox, privacy, selfservice, signups, subscriptions
 from newsletter.consent import Visit
 from newsletter.db import db, reader
 from newsletter.errors import ContactUnknown, LinkDead, SubscriptionOver
-from newsletter.subscriptions import Channel, Wishes
+from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.conftest import Contents
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
 from tests.servers import Letter, Relay
 from tests.verbs.erasure.searching import ADA, GRACE, IP, STAFF, cells, contact_ids, found, kinds, proofs
 
-HER_PAGE: dict[str, Any] = {"channel": Channel.ME, "visit": Visit(ip=IP)}
+HER_PAGE = Cause(Channel.ME, Visit(ip=IP))
 
 
 def test_a_letter_in_a_workers_hand_does_not_leave_once_its_person_is_erased(
@@ -31,7 +30,7 @@ def test_a_letter_in_a_workers_hand_does_not_leave_once_its_person_is_erased(
         envelopes = courier.prepare(courier.claim())
         sent = len(relay.letters)
 
-        privacy.erase(contact_ids()[0], **STAFF)
+        privacy.erase(contact_ids()[0], STAFF)
         courier.send_all(envelopes)
         courier.close()
 
@@ -46,7 +45,7 @@ def test_a_letter_that_the_relay_is_just_taking_leaves_no_trace(people: People, 
         def append(self, letter: Letter) -> None:
             super().append(letter)
             with inbox.app.app_context():
-                privacy.erase_address(ADA, **STAFF)
+                privacy.erase_address(ADA, STAFF)
 
     relay.letters = Erasing()
     people.ask(ADA)
@@ -77,9 +76,7 @@ def test_of_confirming_and_erasing_at_once_one_story_comes(
         link = inbox.link(ADA)
         her, fields = contact_ids()[0], people.opened(link, "confirm")
 
-        answers = crowd.do(
-            lambda: people.client.post(link, data=fields).status_code, lambda: privacy.erase(her, **STAFF)
-        )
+        answers = crowd.do(lambda: people.client.post(link, data=fields).status_code, lambda: privacy.erase(her, STAFF))
 
     assert answers[0] in (200, 404)
     assert contact_ids() == []
@@ -103,11 +100,11 @@ def test_of_many_verbs_at_once_erasure_has_the_last_word(ada: str, crowd: Crowd,
         *(
             gently(deed)
             for deed in (
-                lambda: privacy.erase(ada, **STAFF),
-                lambda: privacy.erase_address(ADA, **STAFF),
-                lambda: subscriptions.rectify(ada, Wishes(language="de"), **HER_PAGE),
-                lambda: signups.leave_all(ada, channel=Channel.PAGE, visit=Visit(ip=IP)),
-                lambda: privacy.restrict(ada, **STAFF),
+                lambda: privacy.erase(ada, STAFF),
+                lambda: privacy.erase_address(ADA, STAFF),
+                lambda: subscriptions.rectify(ada, Wishes(language="de"), HER_PAGE),
+                lambda: signups.leave_all(ada, Cause(Channel.PAGE, Visit(ip=IP))),
+                lambda: privacy.restrict(ada, STAFF),
             )
         )
     )
@@ -124,6 +121,6 @@ def test_people_erased_at_once_do_not_wait_for_each_other(people: People, crowd:
         people.subscribe(address)
     ids = [contact_ids(ADA)[0], contact_ids(GRACE)[0]]
 
-    crowd.do(*(lambda one=one: privacy.erase(one, **STAFF) for one in ids))  # type: ignore[misc]
+    crowd.do(*(lambda one=one: privacy.erase(one, STAFF) for one in ids))  # type: ignore[misc]
 
     assert contact_ids(ADA) == contact_ids(GRACE) == []

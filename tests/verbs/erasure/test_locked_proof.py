@@ -20,7 +20,7 @@ from tests.verbs.erasure.searching import ADA, IP, NAME, STAFF, contact_ids, fou
 
 def test_never_again_leaves_a_keyed_hash_and_no_word_about_the_person(ada: str, people: People, inbox: Inbox) -> None:
     """A7.8."""
-    privacy.erase(ada, never_again=True, **STAFF)
+    privacy.erase(ada, STAFF, never_again=True)
     people.ask(ADA)
     inbox.work()
 
@@ -36,7 +36,7 @@ def test_what_staff_wrote_about_an_earlier_suppression_goes(ada: str) -> None:
     with transaction() as session:
         signups.never_again(session, ADA, f"{NAME} shouted", Visit(ip=None))
 
-    privacy.erase(ada, **STAFF)
+    privacy.erase(ada, STAFF)
 
     assert found([NAME]) == []
     with reader() as session:
@@ -51,14 +51,14 @@ def test_what_staff_wrote_when_they_lifted_one_goes_too(people: People, service:
     people.subscribe(ADA)
     assert found([NAME]) == ["liftings.reason"]
 
-    privacy.erase(contact_ids()[0], **STAFF)
+    privacy.erase(contact_ids()[0], STAFF)
 
     assert found([NAME]) == []
 
 
 def test_the_chain_of_somebody_erased_is_whole_and_tells_who_did_it_and_why(ada: str) -> None:
     """A7.4, D4.11: what a claim turns on can still be shown."""
-    privacy.erase(ada, **STAFF)
+    privacy.erase(ada, STAFF)
 
     [locked] = proofs()
     with reader() as session:
@@ -80,7 +80,7 @@ def test_the_exact_letter_can_still_be_shown_from_it(people: People, relay: Rela
     """A2.4 holds for the locked proof."""
     people.subscribe(ADA)
     raw = relay.letters[0].raw
-    privacy.erase(contact_ids()[0], **STAFF)
+    privacy.erase(contact_ids()[0], STAFF)
 
     with reader() as session:
         [letter] = [act for act in consent.proof(session, proofs()[0].subscriber_id) if act["act"] == "letter_sent"]
@@ -91,7 +91,7 @@ def test_the_exact_letter_can_still_be_shown_from_it(people: People, relay: Rela
 
 def test_it_says_until_when_it_is_kept(ada: str) -> None:
     """A7.6: the term begins when the consent ended."""
-    done = privacy.erase(ada, **STAFF)
+    done = privacy.erase(ada, STAFF)
 
     assert done.until is not None
     assert timedelta(days=728) < done.until - clock.now() < timedelta(days=733)
@@ -103,7 +103,7 @@ def test_the_term_of_somebody_who_had_left_began_when_they_left(people: People) 
     people.leave(ADA)
 
     with later(days=365):
-        done = privacy.erase(contact_ids()[0], **STAFF)
+        done = privacy.erase(contact_ids()[0], STAFF)
 
         assert done.until is not None
         assert timedelta(days=362) < done.until - clock.now() < timedelta(days=368)
@@ -111,7 +111,7 @@ def test_the_term_of_somebody_who_had_left_began_when_they_left(people: People) 
 
 def test_it_is_destroyed_when_its_term_is_over_and_not_before(ada: str, contents: Callable[[], Contents]) -> None:
     """A7.7: what is in no way personal stays: the letter's text, the wordings, what the form was made of."""
-    done = privacy.erase(ada, **STAFF)
+    done = privacy.erase(ada, STAFF)
     assert done.until is not None
     left = (done.until - clock.now()).total_seconds()
 
@@ -127,7 +127,7 @@ def test_it_is_destroyed_when_its_term_is_over_and_not_before(ada: str, contents
 
 
 def test_the_database_still_refuses_to_change_it(ada: str) -> None:
-    privacy.erase(ada, **STAFF)
+    privacy.erase(ada, STAFF)
 
     for statement in ("UPDATE evidence_values SET value = 'x'", "DELETE FROM evidence"):
         with pytest.raises(DBAPIError), db.engine.execution_options(**transactional()).begin() as connection:
@@ -153,7 +153,7 @@ def test_a_letter_that_had_just_been_sent_is_part_of_the_proof(people: People, i
     dying.deliver_due()
     dying.close()
 
-    privacy.erase(contact_ids()[0], **STAFF)
+    privacy.erase(contact_ids()[0], STAFF)
 
     with reader() as session:
         acts = consent.proof(session, proofs()[0].subscriber_id)

@@ -28,7 +28,7 @@ def test_a_restricted_person_is_out_of_the_feed_everywhere_and_kept_whole(people
         people.subscribe(ADA, slug="webshop")
     [first, second] = contact_ids()
 
-    done = privacy.restrict(first, **STAFF)
+    done = privacy.restrict(first, STAFF)
 
     assert statuses() == [Status.RESTRICTED, Status.RESTRICTED]
     assert kinds(first)[-1] == kinds(second)[-1] == "restricted"
@@ -40,9 +40,9 @@ def test_a_restricted_person_is_out_of_the_feed_everywhere_and_kept_whole(people
 def test_lifting_brings_everybody_back_as_they_were(people: People) -> None:
     people.subscribe(ADA, tracking=True)
     [her] = contact_ids()
-    privacy.restrict(her, **STAFF)
+    privacy.restrict(her, STAFF)
 
-    done = privacy.lift(her, **STAFF)
+    done = privacy.lift(her, STAFF)
 
     assert statuses() == [Status.SUBSCRIBED]
     assert '"tracking_allowed":true' in done.contact
@@ -58,9 +58,9 @@ def test_restricting_and_lifting_twice_is_doing_it_once(people: People, contents
     people.subscribe(ADA)
     [her] = contact_ids()
     for verb in (privacy.restrict, privacy.lift):
-        verb(her, **STAFF)
+        verb(her, STAFF)
         before = contents()
-        verb(her, **STAFF)
+        verb(her, STAFF)
         assert contents() == before
 
 
@@ -70,8 +70,8 @@ def test_who_has_left_can_be_restricted_and_stays_gone(people: People, contents:
     [her] = contact_ids()
     before = contents()["changes"]
 
-    privacy.restrict(her, **STAFF)
-    privacy.lift(her, **STAFF)
+    privacy.restrict(her, STAFF)
+    privacy.lift(her, STAFF)
 
     assert statuses() == [Status.UNSUBSCRIBED]
     assert contents()["changes"] == before
@@ -85,12 +85,12 @@ def test_who_has_left_can_be_restricted_and_stays_gone(people: People, contents:
 def test_who_is_restricted_can_leave_and_be_erased(people: People) -> None:
     people.subscribe(ADA)
     [her] = contact_ids()
-    privacy.restrict(her, **STAFF)
+    privacy.restrict(her, STAFF)
     link = people.unsubscribe_link(ADA)
 
     people.press(link, "unsubscribe")
     assert statuses() == [Status.UNSUBSCRIBED]
-    privacy.erase(her, **STAFF)
+    privacy.erase(her, STAFF)
 
     assert kinds(her) == ["confirmed", "restricted", "unsubscribed", "erased"]
 
@@ -99,7 +99,7 @@ def test_nobody_writes_to_somebody_restricted_because_a_stranger_typed_the_addre
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
     people.subscribe(ADA)
-    privacy.restrict(contact_ids()[0], **STAFF)
+    privacy.restrict(contact_ids()[0], STAFF)
     sent = len(relay.letters)
 
     with later(minutes=11):
@@ -112,7 +112,7 @@ def test_nobody_writes_to_somebody_restricted_because_a_stranger_typed_the_addre
 def test_who_confirms_while_restricted_is_subscribed_to_that_alone(people: People) -> None:
     """Article 18(2) GDPR; docs/decisions/0020"""
     people.subscribe(ADA)
-    privacy.restrict(contact_ids()[0], **STAFF)
+    privacy.restrict(contact_ids()[0], STAFF)
 
     with later(minutes=11):
         people.subscribe(ADA, slug="webshop")
@@ -123,4 +123,4 @@ def test_who_confirms_while_restricted_is_subscribed_to_that_alone(people: Peopl
 def test_nobody_is_nobody(service: Flask) -> None:
     for verb in (privacy.erase, privacy.restrict, privacy.lift):
         with pytest.raises(ContactUnknown):
-            verb("0" * 24, **STAFF)
+            verb("0" * 24, STAFF)

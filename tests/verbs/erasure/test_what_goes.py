@@ -15,7 +15,7 @@ from newsletter.changes import Cursor
 from newsletter.consent import Visit
 from newsletter.db import Base, db, reader
 from newsletter.errors import ContactUnknown
-from newsletter.subscriptions import Channel, Subscriber
+from newsletter.subscriptions import Cause, Channel, Subscriber
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
 from tests.servers import Relay
@@ -26,7 +26,7 @@ def test_nothing_of_the_person_is_left_outside_of_the_locked_proof(ada: str, inb
     """A7.6: every table and column, in clear, Base64 and hex."""
     assert len(set(found([ADA, NAME, IP]))) > 8
 
-    privacy.erase(ada, **STAFF)
+    privacy.erase(ada, STAFF)
 
     assert found([ADA, NAME, IP], but_for={"evidence_values"}) == []
     assert found([NAME, IP]) == []
@@ -34,7 +34,7 @@ def test_nothing_of_the_person_is_left_outside_of_the_locked_proof(ada: str, inb
 
 def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox: Inbox, relay: Relay) -> None:
     before = len(relay.letters)
-    privacy.erase(ada, **STAFF)
+    privacy.erase(ada, STAFF)
 
     with later(days=1):
         inbox.work()
@@ -49,7 +49,7 @@ def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox:
 def test_no_file_shows_what_its_tables_no_longer_hold(ada: str, app: Flask, database_url: str) -> None:
     """Whoever reads meanwhile is not waited for; the next round does it."""
     file = Path(str(sqlalchemy.make_url(database_url).database))
-    privacy.erase(ada, **STAFF)
+    privacy.erase(ada, STAFF)
     assert in_files(file, [NAME, IP])
 
     with db.engine.connect() as export:
@@ -98,7 +98,7 @@ def test_the_tool_is_told_of_each_contact_to_forget(ada: str) -> None:
     """A6.6, A8.6: an ended one too, because the tool may hold it."""
     [first, second] = contact_ids()
 
-    done = privacy.erase(ada, **STAFF)
+    done = privacy.erase(ada, STAFF)
 
     assert list(done.contact_ids) == [first, second]
     assert kinds(first)[-1] == kinds(second)[-1] == "erased"
@@ -115,7 +115,7 @@ def test_others_stay_as_they_are(people: People, contents: Callable[[], Contents
     before = contents()
     people.subscribe(ADA)
 
-    privacy.erase(contact_ids()[0], **STAFF)
+    privacy.erase(contact_ids()[0], STAFF)
 
     after = contents()
     for table in ("subscribers", "subscriptions", "resolutions", "letters", "signups", "letter_hits"):
@@ -128,7 +128,7 @@ def test_no_old_link_of_theirs_leads_anywhere(ada: str, people: People, inbox: I
     links += [urlsplit(own[name]).path for name in ("unsubscribe", "manage")]
     assert {people.client.get(link).status_code for link in links} == {200}
 
-    privacy.erase(ada, **STAFF)
+    privacy.erase(ada, STAFF)
 
     for link in links:
         answer = people.client.get(link)
@@ -137,13 +137,13 @@ def test_no_old_link_of_theirs_leads_anywhere(ada: str, people: People, inbox: I
 
 
 def test_a_second_erasure_finds_nobody(ada: str, contents: Callable[[], Contents]) -> None:
-    privacy.erase(ada, **STAFF)
+    privacy.erase(ada, STAFF)
     before = contents()
 
     with pytest.raises(ContactUnknown):
-        privacy.erase(ada, **STAFF)
+        privacy.erase(ada, STAFF)
     with pytest.raises(ContactUnknown):
-        privacy.erase_address(ADA, **STAFF)
+        privacy.erase_address(ADA, STAFF)
 
     assert contents() == before
 
@@ -154,7 +154,7 @@ def test_an_address_that_was_only_typed_in_is_erased_as_well(
     people.ask(ADA, first_name=NAME)
     inbox.work()
 
-    done = privacy.erase_address(ADA, **STAFF)
+    done = privacy.erase_address(ADA, STAFF)
 
     assert (done.contact_ids, done.until) == ([], None)
     assert found([ADA, NAME]) == []
@@ -164,10 +164,10 @@ def test_an_address_that_was_only_typed_in_is_erased_as_well(
 def test_an_address_that_somebody_else_wanted_to_move_to_is_erased_as_well(ada: str) -> None:
     """Article 17 GDPR: nobody confirmed it, and its owner wants nothing kept of it."""
     typed = "Countess.Of@Lovelace.example"
-    selfservice.change_address(ada, addresses.parse(typed), channel=Channel.ME, visit=Visit(ip=IP))
+    selfservice.change_address(ada, addresses.parse(typed), Cause(Channel.ME, Visit(ip=IP)))
     assert "address_changes.typed" in found([typed])
 
-    privacy.erase_address(addresses.parse(typed).key, **STAFF)
+    privacy.erase_address(addresses.parse(typed).key, STAFF)
 
     assert found([typed]) == []
 
@@ -177,7 +177,7 @@ def test_who_was_erased_begins_anew(ada: str, people: People, inbox: Inbox) -> N
     old = contact_ids()
     with reader() as session:
         old_person = Subscriber.by_address(session, ADA)
-    privacy.erase(ada, **STAFF)
+    privacy.erase(ada, STAFF)
 
     people.subscribe(ADA)
 

@@ -8,9 +8,8 @@ import pytest
 
 from newsletter import journal, privacy, signups
 from newsletter.commands.worker import write_journal
-from newsletter.consent import Visit
 from newsletter.errors import JournalUnfit
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 from tests.people import People, later
 from tests.verbs.journal.restoring import ADA, GRACE, contact_of, last_written, lines, status_of
 
@@ -112,7 +111,7 @@ def test_a_restored_database_writes_nothing_into_its_journal_until_it_has_caught
     write_journal()
 
     with restored(backup) as app:
-        signups.leave(contact_of(GRACE), channel=Channel.STAFF, visit=Visit(ip=None))
+        signups.leave(contact_of(GRACE), Cause(Channel.STAFF))
         assert write_journal() == 0
         assert len(lines(folder)) == 1
         assert last_written(app) == 0

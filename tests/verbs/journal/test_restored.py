@@ -13,7 +13,7 @@ from newsletter.commands.worker import deliver, probe, write_journal
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.feed import connectors
-from newsletter.subscriptions import Channel, Subscriber, Subscription
+from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription
 from tests.people import People
 from tests.servers import Relay
 from tests.verbs.journal.restoring import ADA, EDITH, GRACE, MARY, contact_of, lines, status_of
@@ -53,10 +53,10 @@ def test_nobody_is_back_after_a_restore(
     people.leave(ADA)
     with transaction() as session:
         signups.never_again(session, GRACE, "asked by phone", Visit(ip=None))
-    subscriptions.withdraw(edith, ["tracking"], channel=Channel.MANAGE, visit=Visit(ip=None))
-    privacy.erase(contact_of(HEDY), channel=Channel.STAFF, visit=Visit(ip=None))
+    subscriptions.withdraw(edith, ["tracking"], Cause(Channel.MANAGE))
+    privacy.erase(contact_of(HEDY), Cause(Channel.STAFF))
     people.confirm(JOAN)
-    privacy.erase(contact_of(JOAN), channel=Channel.STAFF, visit=Visit(ip=None))
+    privacy.erase(contact_of(JOAN), Cause(Channel.STAFF))
     write_journal()
 
     with restored(backup) as app:
@@ -103,7 +103,7 @@ def test_no_signup_is_back_that_somebody_cancelled_or_had_erased(
     people.inbox.work()
     backup = back_up()
     people.press(people.inbox.link(ADA, "cancel"), "cancel")
-    privacy.erase_address(GRACE, channel=Channel.STAFF, visit=Visit(ip=None))
+    privacy.erase_address(GRACE, Cause(Channel.STAFF))
     write_journal()
 
     with restored(backup) as app:
@@ -121,12 +121,12 @@ def test_no_wish_for_another_address_is_back_that_somebody_stopped_or_had_erased
     wishes = {ADA: "eve@example.net", GRACE: "joan@example.net", MARY: "mary@example.net"}
     for address, new in wishes.items():
         people.subscribe(address)
-        to, by_her = addresses.parse(new), {"channel": Channel.ME, "visit": Visit(ip=None)}
-        selfservice.change_address(contact_of(address), to, **by_her)  # type: ignore[arg-type]
+        to, by_her = addresses.parse(new), Cause(Channel.ME)
+        selfservice.change_address(contact_of(address), to, by_her)
     people.inbox.work()
     backup = back_up()
     people.press(people.inbox.link(ADA, "cancel"), "cancel")
-    privacy.erase_address("joan@example.net", channel=Channel.STAFF, visit=Visit(ip=None))
+    privacy.erase_address("joan@example.net", Cause(Channel.STAFF))
     write_journal()
 
     with restored(backup) as app:
@@ -172,8 +172,8 @@ def test_who_was_restricted_stays_so_unless_it_was_lifted(
     people.subscribe(GRACE)
     backup = back_up()
     for address in (ADA, GRACE):
-        privacy.restrict(contact_of(address), channel=Channel.STAFF, visit=Visit(ip=None))
-    privacy.lift(contact_of(GRACE), channel=Channel.STAFF, visit=Visit(ip=None))
+        privacy.restrict(contact_of(address), Cause(Channel.STAFF))
+    privacy.lift(contact_of(GRACE), Cause(Channel.STAFF))
     write_journal()
 
     with restored(backup):

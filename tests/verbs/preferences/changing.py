@@ -8,10 +8,10 @@ from newsletter import consent, feed, subscriptions
 from newsletter.changes import Change
 from newsletter.consent import Visit
 from newsletter.db import reader
-from newsletter.subscriptions import Channel, Subscription
+from newsletter.subscriptions import Cause, Channel, Subscription
 
 ADA = "ada@example.org"
-HER_PAGE: dict[str, Any] = {"channel": Channel.ME, "visit": Visit(ip="192.0.2.7")}
+HER_PAGE = Cause(Channel.ME, Visit(ip="192.0.2.7"))
 
 
 def contact(address: str = ADA) -> Subscription:

@@ -1,9 +1,8 @@
 """A change at the moment of another loses neither (PRODUCT 4.7)."""
 
 from newsletter import signups, subscriptions
-from newsletter.consent import Visit
 from newsletter.errors import SubscriptionOver
-from newsletter.subscriptions import Channel, ConsentState, Wishes
+from newsletter.subscriptions import Cause, Channel, ConsentState, Wishes
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
 from tests.verbs.preferences.changing import ADA, HER_PAGE, contact, kinds, last_act, state
@@ -17,7 +16,7 @@ def test_a_change_at_the_moment_of_an_addition_loses_neither(people: People, inb
         her = contact().id
         wishes = Wishes(fields={"first_name": "Augusta"})
 
-        crowd.do(lambda: people.press(link, "confirm"), *[lambda: subscriptions.rectify(her, wishes, **HER_PAGE)] * 3)
+        crowd.do(lambda: people.press(link, "confirm"), *[lambda: subscriptions.rectify(her, wishes, HER_PAGE)] * 3)
 
     assert contact().topics == ["events", "trends"]
     assert contact().fields == {"first_name": "Augusta"}
@@ -29,14 +28,14 @@ def test_a_change_at_the_moment_of_an_addition_loses_neither(people: People, inb
 def test_leaving_at_the_moment_of_a_change_ends_it_all_the_same(ada: str, people: People, crowd: Crowd) -> None:
     def rectify() -> None:
         try:
-            subscriptions.rectify(ada, Wishes(language="da"), **HER_PAGE)
+            subscriptions.rectify(ada, Wishes(language="da"), HER_PAGE)
         except SubscriptionOver:
             return
 
     def leave() -> None:
-        signups.leave(ada, channel=Channel.PAGE, visit=Visit(ip=None))
+        signups.leave(ada, Cause(Channel.PAGE))
 
-    crowd.do(rectify, leave, lambda: subscriptions.withdraw(ada, ["tracking"], **HER_PAGE))
+    crowd.do(rectify, leave, lambda: subscriptions.withdraw(ada, ["tracking"], HER_PAGE))
 
     assert contact().is_over
     assert contact().granted == []

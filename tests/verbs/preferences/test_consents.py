@@ -46,7 +46,7 @@ def test_an_unticked_box_on_a_confirmed_repeated_form_is_no_withdrawal_either(pe
 
 def test_withdrawn_comes_after_granted_and_the_subscription_goes_on(ada: str) -> None:
     """A5.5."""
-    done = subscriptions.withdraw(ada, ["tracking"], **HER_PAGE)
+    done = subscriptions.withdraw(ada, ["tracking"], HER_PAGE)
 
     assert done.consents["tracking"]["state"] == ConsentState.WITHDRAWN
     assert done.consents["tracking"]["wording"]
@@ -62,17 +62,17 @@ def test_withdrawing_what_was_never_granted_leaves_it_denied(people: People, con
     people.subscribe(ADA)
     before = contents()
 
-    subscriptions.withdraw(contact().id, ["tracking"], **HER_PAGE)
+    subscriptions.withdraw(contact().id, ["tracking"], HER_PAGE)
 
     assert state() == ConsentState.DENIED
     assert contents() == before
 
 
 def test_withdrawing_twice_is_withdrawing_once(ada: str, contents: Callable[[], Contents]) -> None:
-    subscriptions.withdraw(ada, ["tracking"], **HER_PAGE)
+    subscriptions.withdraw(ada, ["tracking"], HER_PAGE)
     before = contents()
 
-    subscriptions.withdraw(ada, ["tracking"], **HER_PAGE)
+    subscriptions.withdraw(ada, ["tracking"], HER_PAGE)
 
     assert contents() == before
 
@@ -81,7 +81,7 @@ def test_the_person_grants_in_the_words_that_are_current(people: People) -> None
     people.subscribe(ADA)
     wording = people.wordings()["tracking"]
 
-    done = subscriptions.grant(contact().id, {"tracking": wording}, **HER_PAGE)
+    done = subscriptions.grant(contact().id, {"tracking": wording}, HER_PAGE)
 
     assert done.consents["tracking"]["state"] == ConsentState.GRANTED
     assert done.consents["tracking"]["wording"] == wording
@@ -95,14 +95,14 @@ def test_granting_again_keeps_the_words_first_agreed_to(
 ) -> None:
     before = contents()
 
-    subscriptions.grant(ada, {"tracking": people.wordings()["tracking"]}, **HER_PAGE)
+    subscriptions.grant(ada, {"tracking": people.wordings()["tracking"]}, HER_PAGE)
 
     assert contents() == before
 
 
 def test_what_was_withdrawn_can_be_granted_anew(ada: str, people: People) -> None:
-    subscriptions.withdraw(ada, ["tracking"], **HER_PAGE)
-    subscriptions.grant(ada, {"tracking": people.wordings()["tracking"]}, **HER_PAGE)
+    subscriptions.withdraw(ada, ["tracking"], HER_PAGE)
+    subscriptions.grant(ada, {"tracking": people.wordings()["tracking"]}, HER_PAGE)
 
     assert state() == ConsentState.GRANTED
     assert kinds(ada) == ["confirmed", "tracking_withdrawn", "tracking_granted"]
@@ -123,9 +123,9 @@ def test_words_of_another_language_purpose_newsletter_or_time_grant_nothing(
 
     for wording in others:
         with pytest.raises(WordingRetired):
-            subscriptions.grant(contact().id, {"tracking": wording}, **HER_PAGE)
+            subscriptions.grant(contact().id, {"tracking": wording}, HER_PAGE)
     with pytest.raises(WordingRetired):
-        subscriptions.grant(contact().id, {"profiling": people.wordings()["tracking"]}, **HER_PAGE)
+        subscriptions.grant(contact().id, {"profiling": people.wordings()["tracking"]}, HER_PAGE)
 
     assert contents() == before
 
@@ -140,7 +140,7 @@ def test_tracking_ends_and_people_leave_though_the_purpose_was_retired(ada: str,
     link = people.unsubscribe_link("grace@example.com")
     catalog.apply(EXAMPLE.read_text().replace(PURPOSE, RETIRED))
 
-    subscriptions.withdraw(ada, ["tracking"], **HER_PAGE)
+    subscriptions.withdraw(ada, ["tracking"], HER_PAGE)
     people.press(link, "unsubscribe")
 
     assert state() == ConsentState.WITHDRAWN
@@ -154,7 +154,7 @@ def test_a_retired_purpose_is_not_granted(people: People) -> None:
     catalog.apply(EXAMPLE.read_text().replace(PURPOSE, RETIRED))
 
     with pytest.raises(WordingRetired):
-        subscriptions.grant(contact().id, {"tracking": wording}, **HER_PAGE)
+        subscriptions.grant(contact().id, {"tracking": wording}, HER_PAGE)
 
 
 def without_tracking() -> str:
@@ -179,7 +179,7 @@ def test_a_purpose_that_came_later_is_unknown_until_somebody_says_something(peop
     assert tool.changes()[0]["contact"]["consents"]["tracking"]["state"] == "unknown"
     assert "consent,tracking,unknown,\r\n" in privacy.portable_csv(contact().id)
 
-    subscriptions.withdraw(contact().id, ["tracking"], **HER_PAGE)
+    subscriptions.withdraw(contact().id, ["tracking"], HER_PAGE)
 
     assert state() == tool.contact(ADA)["consents"]["tracking"]["state"] == ConsentState.DENIED
     assert kinds(contact().id) == ["confirmed", "updated"]
@@ -188,7 +188,7 @@ def test_a_purpose_that_came_later_is_unknown_until_somebody_says_something(peop
 def test_the_newsletter_itself_is_left_and_not_withdrawn_by_halves(ada: str) -> None:
     for purposes in (["newsletter"], ["tracking", "newsletter"], ["profiling"]):
         with pytest.raises(FieldsInvalid):
-            subscriptions.withdraw(ada, purposes, **HER_PAGE)
+            subscriptions.withdraw(ada, purposes, HER_PAGE)
 
     assert state("newsletter") == state("tracking") == ConsentState.GRANTED
 
@@ -197,7 +197,7 @@ def test_leaving_withdraws_tracking_as_well_and_withdrawing_afterwards_is_no_mis
     """A6.10, A5.5."""
     people.leave(ADA)
 
-    subscriptions.withdraw(ada, ["tracking"], **HER_PAGE)
+    subscriptions.withdraw(ada, ["tracking"], HER_PAGE)
 
     assert state() == state("newsletter") == ConsentState.WITHDRAWN
     assert kinds(ada) == ["confirmed", "unsubscribed"]

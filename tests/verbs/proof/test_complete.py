@@ -9,7 +9,7 @@ from flask import Flask
 
 from newsletter import addresses, catalog, languages, selfservice, subscriptions
 from newsletter.consent import Visit
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 from tests.conftest import EXAMPLE
 from tests.people import Inbox, People, later
 from tests.servers import Relay
@@ -61,7 +61,7 @@ def test_what_was_agreed_to_later_is_told_in_full_for_ever(people: People) -> No
     wording = people.wordings()["tracking"]
     [contact] = told()["consents"]
     visit = Visit(ip="192.0.2.77")
-    subscriptions.grant(contact["contact"], {"tracking": wording}, channel=Channel.ME, visit=visit)
+    subscriptions.grant(contact["contact"], {"tracking": wording}, Cause(Channel.ME, visit))
     text = catalog.recorded([wording])[wording].text
     catalog.apply(EXAMPLE.read_text().replace("clicked, and which areas", "pressed, and which areas"))
 
@@ -161,7 +161,7 @@ def test_the_letter_to_a_new_address_is_none_that_asked_for_the_consent(ada: str
     new = "augusta@example.org"
     [consent] = told()["consents"]
     address, visit = addresses.parse(new), Visit(ip="192.0.2.77")
-    selfservice.change_address(consent["contact"], address, channel=Channel.ME, visit=visit)
+    selfservice.change_address(consent["contact"], address, Cause(Channel.ME, visit))
     people.confirm(new)
     assert told(new)["consents"][0]["complete"]
 

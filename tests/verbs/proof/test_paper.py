@@ -16,7 +16,7 @@ from newsletter.proof.document import sheet
 from newsletter.proof.later import FACTS, VALUES
 from newsletter.proof.words import CHANNELS, METHODS, STATES
 from newsletter.signups import Method
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 from tests.conftest import ROOT
 from tests.people import People, later
 from tests.tampering import tamper
@@ -110,11 +110,11 @@ def test_what_happened_later_is_said_in_its_order_and_in_no_shorthand_of_ours(
     people.subscribe(ADA, tracking=True, language=language)
     [contact], link = told()["consents"], people.unsubscribe_link(ADA)
     with later(days=2):
-        subscriptions.withdraw(contact["contact"], ["tracking"], channel=Channel.ME, visit=visit)
-        selfservice.change_address(contact["contact"], addresses.parse(new), channel=Channel.ME, visit=visit)
+        subscriptions.withdraw(contact["contact"], ["tracking"], Cause(Channel.ME, visit))
+        selfservice.change_address(contact["contact"], addresses.parse(new), Cause(Channel.ME, visit))
         people.confirm(new)
         for act in (privacy.restrict, privacy.lift):
-            act(contact["contact"], channel=Channel.STAFF, visit=visit, note={"reason": "settled", "actor": "Grace"})
+            act(contact["contact"], Cause(Channel.STAFF, visit, {"reason": "settled", "actor": "Grace"}))
         people.client.post(link, data={"List-Unsubscribe": "One-Click"})
 
         printed = sheet(prove(new))

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter import clock, feed, signups, subscriptions
-from newsletter.consent import Visit
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Payload, Wanted, Webhook
 from newsletter.feed.webhooks.settlement import Landed
 from newsletter.feed.webhooks.turn import Envelope, take_turn
 from newsletter.outbox import PushState
 from newsletter.outgoing import Answer
-from newsletter.subscriptions import Channel, Wishes
+from newsletter.subscriptions import Cause, Channel, Wishes
 
 ADA, GRACE, KATHERINE = "ada@example.org", "grace@example.org", "katherine@example.org"
 URL = "http://127.0.0.1:9/hook"
@@ -24,7 +23,6 @@ OK, BROKEN, REFUSED, SILENT = (
     Answer(status=None, error="timeout"),
 )
 SLOTS = 16
-NOBODY = Visit(ip=None)
 
 
 @dataclass
@@ -72,12 +70,12 @@ def id_of(address: str) -> str:
 
 
 def leave(address: str) -> None:
-    signups.leave(id_of(address), channel=Channel.STAFF, visit=NOBODY, note={})
+    signups.leave(id_of(address), Cause(Channel.STAFF))
 
 
 def rename(address: str, name: str) -> None:
     wishes = Wishes(fields={"first_name": name}, language=None, topics=None)
-    subscriptions.rectify(id_of(address), wishes, channel=Channel.API, visit=NOBODY)
+    subscriptions.rectify(id_of(address), wishes, Cause(Channel.API))
 
 
 def deliveries(webhook: Webhook, state: PushState | None = None) -> Sequence[Any]:

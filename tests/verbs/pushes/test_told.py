@@ -13,9 +13,9 @@ from newsletter.changes import Change, Cursor, Kind
 from newsletter.db import db, is_postgresql, transactional
 from newsletter.feed.webhooks import Format, Payload, Webhook
 from newsletter.outgoing import Answer
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 from tests.people import People
-from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, NOBODY, Worker, id_of, leave, made, rename, told, who
+from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, Worker, id_of, leave, made, rename, told, who
 
 
 def test_a_push_tells_the_contact_as_it_stands_when_sent(worker: Worker, people: People) -> None:
@@ -33,17 +33,17 @@ def test_a_push_tells_the_contact_as_it_stands_when_sent(worker: Worker, people:
 
 def test_a_push_is_the_change_that_pulling_answers(worker: Worker, people: People) -> None:
     """E1: all that can happen to somebody, each told as it happens."""
-    how: dict[str, Any] = {"channel": Channel.STAFF, "visit": NOBODY}
+    how = Cause(Channel.STAFF)
     people.subscribe(ADA)
     ada, asked = id_of(ADA), {"tracking": people.wordings()["tracking"]}
     acts = (
         lambda: rename(ADA, "Ada"),
-        lambda: subscriptions.grant(ada, asked, **how),
-        lambda: subscriptions.withdraw(ada, ["tracking"], **how),
-        lambda: privacy.restrict(ada, **how),
-        lambda: privacy.lift(ada, **how),
+        lambda: subscriptions.grant(ada, asked, how),
+        lambda: subscriptions.withdraw(ada, ["tracking"], how),
+        lambda: privacy.restrict(ada, how),
+        lambda: privacy.lift(ada, how),
         lambda: leave(ADA),
-        lambda: privacy.erase(ada, **how),
+        lambda: privacy.erase(ada, how),
     )
     pushed = worker.push_all()
     for act in acts:
@@ -100,7 +100,7 @@ def test_a_push_may_come_as_a_cloud_event(service: Flask, people: People, make_a
 def test_of_who_was_erased_a_push_tells_the_id_alone(worker: Worker, people: People) -> None:
     people.subscribe(ADA)
     contact = id_of(ADA)
-    privacy.erase(contact, channel=Channel.STAFF, visit=NOBODY)
+    privacy.erase(contact, Cause(Channel.STAFF))
 
     pushes = worker.push_all()
 

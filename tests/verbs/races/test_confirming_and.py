@@ -7,16 +7,13 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from newsletter import clock, signups
-from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.signups import Signup
 from newsletter.signups.signup import discard
-from newsletter.subscriptions import Channel, Subscription
+from newsletter.subscriptions import Cause, Channel, Subscription
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
 from tests.verbs.races.pressing import ROUNDS, Deed, pressing, story, waiting
-
-NOBODY = Visit(ip=None)
 
 
 @ROUNDS
@@ -142,8 +139,8 @@ def test_leaving_by_every_door_at_once_is_leaving_once(people: People, inbox: In
         pressing(people, leave, "unsubscribe"),
         pressing(people, inbox.link(address, "cancel"), "cancel"),
         lambda: people.client.application.test_client().post(leave, data={"List-Unsubscribe": "One-Click"}),
-        lambda: signups.leave(contact.id, channel=Channel.API, visit=NOBODY),
-        lambda: signups.leave_all(contact.id, channel=Channel.STAFF, visit=NOBODY),
+        lambda: signups.leave(contact.id, Cause(Channel.API)),
+        lambda: signups.leave_all(contact.id, Cause(Channel.STAFF)),
     ]
 
     crowd.do(*doors)

@@ -1,6 +1,6 @@
 """Bounces that come back from the tool: `POST /api/v1/reports` (PRODUCT 4.10 and 5.2, B4)."""
 
-from newsletter import consent, privacy, subscriptions
+from newsletter import privacy, subscriptions
 from tests.people import People, later
 from tests.tools import move
 from tests.verbs.reports.reporting import API, DONE, Item, Tool, acts, item, on
@@ -59,11 +59,11 @@ def test_a_bounce_at_the_address_of_before_says_nothing_of_the_new_one(people: P
 
 def test_a_bounce_during_a_restriction_suspends_once_that_is_lifted(people: People, tool: Tool) -> None:
     """Otherwise lifting it has a dead address mailed again."""
-    told = {"channel": subscriptions.Channel.STAFF, "visit": consent.Visit(ip=None), "note": {"reason": "asked"}}
+    told = subscriptions.Cause(subscriptions.Channel.STAFF, note={"reason": "asked"})
     contacts = []
     for address in ("ada@example.org", "grace@example.org"):
         people.subscribe(address)
-        contacts.append(privacy.restrict(tool.contact(address)["id"], **told).id)
+        contacts.append(privacy.restrict(tool.contact(address)["id"], told).id)
 
     with later(days=3):
         assert tool.report(item("hard_bounce")) == tool.report(item("hard_bounce")) == [DONE]
@@ -71,7 +71,7 @@ def test_a_bounce_during_a_restriction_suspends_once_that_is_lifted(people: Peop
         assert [tool.contact("ada@example.org")[name] for name in ("status", "version")] == ["restricted", 2]
         assert [act["act"] for act in acts("ada@example.org")[-2:]] == ["restricted", "suspended"]
         for contact in contacts:
-            assert privacy.lift(contact, **told).status == "suspended"
+            assert privacy.lift(contact, told).status == "suspended"
 
 
 def test_three_soft_bounces_on_different_days_within_thirty_suspend(people: People, tool: Tool) -> None:

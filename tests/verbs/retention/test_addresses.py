@@ -5,8 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from newsletter import catalog, privacy
-from newsletter.consent import Visit
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import People, at
 from tests.verbs.retention.terms import GRACE, HERE, faults, is_there, proof, purge, with_term
@@ -70,18 +69,18 @@ def test_whoever_is_restricted_keeps_everything_until_that_is_lifted(
     service: Flask, people: People, ada: str, contents: Callable[[], Contents]
 ) -> None:
     """A8.5."""
-    by_staff = {"channel": Channel.STAFF, "visit": Visit(ip=None)}
+    by_staff = Cause(Channel.STAFF)
     with at(2027, 1, 1):
         people.subscribe(ada, first_name="Augusta")
         people.subscribe(GRACE)
         contact_id = str(proof(ada)[0]["contact"])
     with at(2027, 2, 1):
-        privacy.restrict(contact_id, **by_staff)  # type: ignore[arg-type]
+        privacy.restrict(contact_id, by_staff)
     with at(2029, 1, 1):
         assert purge(service)["ip"] == 2  # Grace's
         assert is_there(contents(), HERE) == ["evidence_values"]
 
-        privacy.lift(contact_id, **by_staff)  # type: ignore[arg-type]
+        privacy.lift(contact_id, by_staff)
 
         assert purge(service)["ip"] == 2
         assert is_there(contents(), HERE) == []
@@ -91,18 +90,18 @@ def test_whoever_left_and_is_restricted_keeps_name_and_proof_until_that_is_lifte
     service: Flask, people: People, ada: str, contents: Callable[[], Contents]
 ) -> None:
     """A8.5: a claim may need them (Article 18(1)(c) GDPR)."""
-    by_staff = {"channel": Channel.STAFF, "visit": Visit(ip=None)}
+    by_staff = Cause(Channel.STAFF)
     with at(2027, 1, 1):
         people.subscribe(ada, first_name="Augusta")
         contact_id = str(proof(ada)[0]["contact"])
         people.leave(ada)
-        privacy.restrict(contact_id, **by_staff)  # type: ignore[arg-type]
+        privacy.restrict(contact_id, by_staff)
     with at(2029, 2, 1):
         done = purge(service)
         assert (done["subscriptions"], done["proof"]) == (0, 0)
         assert is_there(contents(), "augusta") == ["evidence_values", "subscriptions"]
 
-        privacy.lift(contact_id, **by_staff)  # type: ignore[arg-type]
+        privacy.lift(contact_id, by_staff)
 
         assert purge(service)["proof"] == 1
         assert contents()["evidence"] == []

@@ -1,0 +1,42 @@
+"""What an act came of, as evidence tells it: through which door, from where, and in whose words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Self
+
+from newsletter.consent import Visit
+
+
+class Channel(StrEnum):
+    """By which door somebody came, stamped by the service and never by who came (A6.2)."""
+
+    ONE_CLICK = "one_click"
+    PAGE = "page"
+    ME = "me"  # the person's own page, by fresh link
+    MANAGE = "manage"  # a link that lives long
+    API = "api"
+    STAFF = "staff"
+    MAIL = "mail"
+    NOT_ME = "not_me"
+    SUPPRESSION = "suppression"
+    REPORT = "report"  # the marketing tool
+    RETENTION = "retention"
+    JOURNAL = "journal"  # done again after a restore
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`note` is erasable, like `{"reason": ..., "actor": ...}`."""
+
+    channel: Channel
+    visit: Visit = Visit(ip=None)
+    note: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, str | None]:
+        """What of it can be erased again."""
+        return {**self.visit.values, **self.note}
+
+    def noting(self, more: Mapping[str, str]) -> Self:
+        return replace(self, note={**more, **self.note})
