@@ -171,6 +171,10 @@ class Newsletter:
     def name_in(self, language: str) -> str:
         return self.names[self.language_for(language)]
 
+    def labels_in(self, language: str) -> dict[str, str]:
+        """What the form calls each field, by its name."""
+        return {field.name: field.labels[self.language_for(language)] for field in self.fields}
+
     def language_for(self, language: str | None) -> str:
         """The language itself where this newsletter has it, else its own."""
         return language if language in self.languages else self.languages[0]

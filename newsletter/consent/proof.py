@@ -1,5 +1,6 @@
 """What is known of one person's consents, in the order it happened, for a person to read or a tool to parse."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,16 @@ class Kept:
             return self.text
         said = languages.translations(language).gettext("removed by rule {rule} on {day}")
         return said.format(rule=self.rule, day=spelt(self.removed_at, language))
+
+    def entries(self, labels: Mapping[str, str]) -> str | None:
+        """Voluntary fields, each by its label; as they stand where somebody altered them."""
+        if self.text is None:
+            return None
+        try:
+            told = json.loads(self.text).items()
+        except (ValueError, AttributeError):
+            return self.text
+        return ", ".join(f"{labels.get(name, name)}: {value}" for name, value in told) or "–"
 
 
 NOT_KEPT = Kept(text=None)

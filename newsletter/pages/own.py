@@ -80,8 +80,7 @@ class Part:
 
     def label(self, name: str) -> str:
         """What a field is called; by its bare name where the catalogue no longer has it."""
-        labels = {field.name: field.labels[self.language] for field in self.newsletter.fields}
-        return labels.get(name, name)
+        return self.newsletter.labels_in(self.language).get(name, name)
 
 
 def page_of(

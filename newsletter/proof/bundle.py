@@ -1,6 +1,6 @@
 """One consent from its request to its end: what the law wants to see together (A2.2, A2.10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -55,16 +55,18 @@ class Bundle:
 
     @property
     def topics(self) -> dict[str, str]:
-        """The topics asked for, by id, by the names of that day."""
+        """The topics asked for, by id."""
+        return self.topics_called(self.claimed.get("topics", []))
+
+    def topics_called(self, ids: Iterable[str]) -> dict[str, str]:
+        """Topics by the names of that day."""
         names = {topic.id: topic.names for topic in self.then.topics} if self.then else {}
-        return {topic: names.get(topic, {}).get(self.language, topic) for topic in self.claimed.get("topics", [])}
+        return {topic: names.get(topic, {}).get(self.language, topic) for topic in ids}
 
     @property
     def labels(self) -> dict[str, str]:
         """What the form's fields were called on that day, by their names."""
-        return (
-            {field.name: field.labels.get(self.language, field.name) for field in self.then.fields} if self.then else {}
-        )
+        return self.then.labels_in(self.language) if self.then else {}
 
     @property
     def privacy_url(self) -> str | None:

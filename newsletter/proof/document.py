@@ -10,7 +10,7 @@ from newsletter.proof.later import afterwards
 from newsletter.proof.letter import SentLetter
 from newsletter.proof.person import Proof
 from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant, spelt
-from newsletter.proof.words import entered, method, named, wordings
+from newsletter.proof.words import method, named, wordings
 
 WHY_A_CHAIN = (
     "The hash of each record covers the record before it: nobody can alter, remove or reorder one without breaking "
@@ -102,8 +102,8 @@ def whence(pen: Pen, record: Record) -> Iterator[Line]:
 def fields(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
     """Voluntary fields, if any were filled in."""
     kept = record.values.get("fields")
-    if kept and kept.text:
-        yield pen.line("Fields", entered(kept.text, bundle.labels))
+    if kept and (entries := kept.entries(bundle.labels)):
+        yield pen.line("Fields", entries)
     elif kept:
         yield pen.kept("Fields", kept)
 

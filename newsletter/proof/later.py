@@ -7,7 +7,7 @@ from newsletter.consent import Record
 from newsletter.proof.acts import ACTS
 from newsletter.proof.bundle import Bundle, granted_by
 from newsletter.proof.sheet import Line, Pen, Section, instant
-from newsletter.proof.words import channel, entered, method, moment, said, states, topics, wordings
+from newsletter.proof.words import channel, method, moment, said, states, wordings
 
 FACTS = {
     "channel": "By way of",
@@ -65,8 +65,10 @@ def facts(pen: Pen, bundle: Bundle, told: Mapping[str, Any]) -> Iterator[str]:
 
 def values(pen: Pen, bundle: Bundle, record: Record) -> Iterator[str]:
     for name in sorted(record.values, key=[*VALUES, *sorted(record.values)].index):
-        if text := record.values[name].told_in(pen.language):
-            yield f"{label(pen, VALUES, name)}: {entered(text, bundle.labels)}"
+        kept = record.values[name]
+        entries = kept.entries(bundle.labels) if name == "fields" else None
+        if text := entries or kept.told_in(pen.language):
+            yield f"{label(pen, VALUES, name)}: {text}"
 
 
 def label(pen: Pen, known: Mapping[str, str], name: str) -> str:
@@ -80,7 +82,7 @@ def fact(pen: Pen, bundle: Bundle, name: str, value: Any) -> str:
         case "consents", dict():
             return states(pen, bundle, value)
         case "topics", [*ids]:
-            return topics(bundle, map(str, ids))
+            return ", ".join(bundle.topics_called(map(str, ids)).values())
         case "displayed", {"at": str(at)}:
             return moment(pen, at)
         case "seconds_after_letter", int():

@@ -1,7 +1,7 @@
 """How the document says what a record has only by its id or in a shorthand of ours."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.sheet import Pen, spelt
@@ -43,12 +43,6 @@ def named(bundle: Bundle, purpose: str) -> str:
     return names.get(purpose, {}).get(bundle.language, purpose)
 
 
-def topics(bundle: Bundle, ids: Iterable[str]) -> str:
-    """Topics by the names of that day."""
-    names = {topic.id: topic.names for topic in bundle.then.topics} if bundle.then else {}
-    return ", ".join(names.get(topic, {}).get(bundle.language, topic) for topic in ids)
-
-
 def wordings(bundle: Bundle, chosen: Mapping[str, str]) -> str:
     return ", ".join(f"{named(bundle, purpose)} [{name}]" for purpose, name in chosen.items())
 
@@ -57,14 +51,6 @@ def states(pen: Pen, bundle: Bundle, found: Mapping[str, str]) -> str:
     """What became of consents."""
     told = {purpose: pen.say(STATES.get(str(state), str(state))) for purpose, state in found.items()}
     return ", ".join(f"{named(bundle, purpose)}: {state}" for purpose, state in told.items())
-
-
-def entered(text: str, labels: Mapping[str, str]) -> str:
-    """Voluntary fields as people read them; as they stand where somebody altered them."""
-    try:
-        return ", ".join(f"{labels.get(name, name)}: {value}" for name, value in json.loads(text).items())
-    except (ValueError, AttributeError):
-        return text
 
 
 def moment(_: Pen, text: str) -> str:
