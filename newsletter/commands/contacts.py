@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 import click
 
 from newsletter import access, addresses, catalog, feed, logs, privacy, selfservice, signups, subscriptions
+from newsletter.commands import kept
 from newsletter.commands.accounting import because, by
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.unknown import unknown
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
-from newsletter.privacy import Erased
 from newsletter.subscriptions import Cause, Channel, Wishes
 
 NOBODY = "There is no contact of this address: nobody ever confirmed it."
@@ -130,7 +130,9 @@ def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ..
     key = addresses.parse(address).key
     if not feed.contacts_of(key) and (dropped := signups.forget_waiting(key, newsletter)):
         held = {hold.signup_id for hold in signups.holds_of(key) if hold.newsletter in newsletter or not newsletter}
-        click.echo(f"Nobody had confirmed this address. Deleted: {dropped - len(held)} signups that waited{kept(key)}.")
+        click.echo(
+            f"Nobody had confirmed this address. Deleted: {dropped - len(held)} signups that waited{kept.of(key)}."
+        )
         return
     if newsletter:
         for contact in chosen(address, newsletter):
@@ -166,24 +168,7 @@ def erase(address: str, reason: str, actor: str, never_again: bool) -> None:
         done = privacy.erase_address(key, cause(reason, actor), never_again=never_again)
     except ContactUnknown as refusal:
         raise unknown(key, str(refusal)) from refusal
-    click.echo(answer_to(done, kept(key)))
-
-
-def answer_to(done: Erased, held: str) -> str:
-    """What is kept, why, until when, and where to complain of that (A7.6)."""
-    if done.until is None:
-        return f"Erased. Nobody had confirmed this address{held or ', so nothing is kept'}."
-    return (
-        f"Erased, with {len(done.contact_ids)} contacts. The proof of the consent is locked, and kept until "
-        f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR){held or '; nothing else is'}. "
-        f"Whoever it is about can complain to {privacy.authority()}."
-    )
-
-
-def kept(address_key: str) -> str:
-    """What a dispute keeps although its owner has spoken (A4.7)."""
-    last = max((hold.last_day for hold in signups.holds_of(address_key)), default=None)
-    return f"; a sign-up is held as evidence until {last}: `flask signups list`" if last else ""
+    click.echo(kept.after_erasure(done, key))
 
 
 def cause(reason: str, actor: str) -> Cause:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, literal, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import ids, keyring
@@ -57,11 +57,11 @@ def lift(session: Session, address_key: str) -> bool:
     return bool(gone.all())
 
 
-def restate(session: Session, address_key: str, reason: str) -> None:
-    """Put this in the place of whatever reason was given: it may have named a person."""
+def restate(session: Session, address_key: str, reason: str) -> int:
+    """Put this in the place of whatever reasons were given: they may have named a person. How many there were."""
     hashes = keyring.keyed_hashes(PURPOSE, address_key)
-    for kept in (Suppression, Lifting):
-        session.execute(update(kept).where(kept.hash.in_(hashes)).values(reason=reason))
+    anew = [update(kept).where(kept.hash.in_(hashes)).values(reason=reason) for kept in (Suppression, Lifting)]
+    return sum(len(session.execute(each.returning(literal(1))).all()) for each in anew)
 
 
 RESTORED = "told by the journal after a restore"

@@ -66,13 +66,12 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     person = Subscriber.by_address(session, address_key)
     erased = remove(session, person, order) if person else Erased(contact_ids=[], until=None)
     letters = forget_letters(session, address_key)
-    if not (waiting or wishes or person or letters):
+    reasons = guard.restate(session, address_key, REASON)
+    if not (waiting or wishes or person or letters or reasons):
         raise ContactUnknown(NOTHING)
     forget_counters(session, selfservice.counted_under(address_key))
     if order.never_again:
         signups.never_again(session, address_key, REASON, order.cause.visit)
-    else:
-        guard.restate(session, address_key, REASON)
     return erased
 
 

@@ -182,3 +182,17 @@ def test_evidence_is_whole_after_all_of_it(ada: str, contacts: Callable[..., Res
         assert contacts(command[0], ADA, *command[1:], *WHO).exit_code == 0
 
     assert service.test_cli_runner().invoke(args=["evidence", "verify", "--all"]).exit_code == 0
+
+
+def test_an_address_that_is_not_to_be_written_to_is_told_so(
+    contacts: Callable[..., Result], people: People, inbox: Inbox
+) -> None:
+    """A8.2, A7.9: the keyed hash is all that is kept of it."""
+    people.ask(ADA)
+    people.press(inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+
+    told = json.loads(contacts("export", ADA, *WHO).stdout)
+
+    assert told["suppressed"]["until"] > told["suppressed"]["since"]
+    assert (told["signups"], told["locked_proofs"]) == ([], [])
+    assert {"controller", "recipients", "retention", "rights"} <= set(told)

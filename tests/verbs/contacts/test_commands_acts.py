@@ -178,6 +178,16 @@ def test_an_erasure_says_what_is_kept_and_until_when(
     assert service.test_cli_runner().invoke(args=["evidence", "verify", "--all"]).exit_code == 0
 
 
+def test_an_erasure_tells_of_the_keyed_hashes_that_stay(
+    ada: str, contacts: Callable[..., Result], service: Flask
+) -> None:
+    """A7.6, A7.8."""
+    assert "; a keyed hash says until 20" in contacts("erase", ADA, *WHO, "--never-again").stdout
+    assert "; a keyed hash says until 20" in contacts("erase", ADA, *WHO).stdout
+    assert service.test_cli_runner().invoke(args=["suppressions", "lift", ADA]).exit_code == 0
+    assert "; a keyed hash says that it may be written to again." in contacts("erase", ADA, *WHO).stdout
+
+
 def test_the_locked_proof_is_read_with_a_reason_and_the_reading_is_journaled(
     ada: str, contacts: Callable[..., Result], service: Flask
 ) -> None:
@@ -209,20 +219,6 @@ def test_an_address_that_nobody_confirmed_is_shown_and_erased(
     assert contacts("export", ADA, *WHO, "--format", "csv").exit_code == 2
     assert "nothing is kept" in contacts("erase", ADA, *WHO).stdout
     assert contacts("show", ADA, *WHO).exit_code == 1
-
-
-def test_an_address_that_is_not_to_be_written_to_is_told_so(
-    contacts: Callable[..., Result], people: People, inbox: Inbox
-) -> None:
-    """A8.2, A7.9: the keyed hash is all that is kept of it."""
-    people.ask(ADA)
-    people.press(inbox.link(ADA, "cancel"), "cancel", never_again="yes")
-
-    told = json.loads(contacts("export", ADA, *WHO).stdout)
-
-    assert told["suppressed"]["until"] > told["suppressed"]["since"]
-    assert (told["signups"], told["locked_proofs"]) == ([], [])
-    assert {"controller", "recipients", "retention", "rights"} <= set(told)
 
 
 def test_who_has_confirmed_nothing_can_be_unsubscribed_by_phone_too(

@@ -1,7 +1,7 @@
 """After an erasure: the keyed hash of "never again", and the locked proof for its term (PRODUCT 4.9; A7, A8)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,9 +9,10 @@ import sqlalchemy
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from newsletter import clock, consent, guard, outbox, privacy, selfservice, signups, subscriptions
+from newsletter import addresses, clock, consent, guard, outbox, privacy, selfservice, signups, subscriptions
 from newsletter.consent import Visit
 from newsletter.db import db, reader, transaction, transactional
+from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
 from tests.servers import Letter, Relay
@@ -43,7 +44,8 @@ def test_what_staff_wrote_about_an_earlier_suppression_goes(ada: str) -> None:
         assert guard.suppression_of(session, ADA, clock.now()) is not None
 
 
-def test_what_staff_wrote_when_they_lifted_one_goes_too(people: People, service: Flask) -> None:
+@pytest.mark.parametrize("never_again", [False, True])
+def test_what_staff_wrote_when_they_lifted_one_goes_too(people: People, service: Flask, never_again: bool) -> None:
     """A7.6: of whom there was no evidence then, it stands beside the keyed hash."""
     for command in ("add", "lift"):
         why = ("--reason", f"{NAME} changed her mind", "--actor", "Grace")
@@ -51,9 +53,34 @@ def test_what_staff_wrote_when_they_lifted_one_goes_too(people: People, service:
     people.subscribe(ADA)
     assert found([NAME]) == ["liftings.reason"]
 
-    privacy.erase(contact_ids()[0], STAFF)
+    privacy.erase(contact_ids()[0], STAFF, never_again=never_again)
 
     assert found([NAME]) == []
+
+
+@pytest.mark.parametrize("commands", [("add",), ("add", "lift")])
+def test_it_goes_as_well_where_nothing_else_is_kept_of_the_address(service: Flask, commands: Sequence[str]) -> None:
+    """A7.6."""
+    for command in commands:
+        why = ("--reason", f"{NAME} asked for it", "--actor", "Grace")
+        assert service.test_cli_runner().invoke(args=["suppressions", command, ADA, *why]).exit_code == 0
+
+    assert privacy.erase_address(ADA, STAFF).contact_ids == []
+
+    assert found([NAME]) == []
+
+
+def test_the_whole_ip_address_from_which_another_address_was_asked_for_goes(people: People) -> None:
+    """A2.12: of it the locked proof needs no more than of the others."""
+    new = "countess@lovelace.example"
+    people.subscribe(ADA)
+    [ada] = contact_ids()
+    selfservice.change_address(ada, addresses.parse(new), Cause(Channel.ME, Visit(ip=IP)))
+    people.confirm(new)
+
+    privacy.erase(ada, STAFF)
+
+    assert found([IP]) == []
 
 
 def test_the_chain_of_somebody_erased_is_whole_and_tells_who_did_it_and_why(ada: str) -> None:

@@ -1,0 +1,41 @@
+"""What stays although somebody was erased, or took back what they had asked for: said to staff, to be passed on."""
+
+from collections.abc import Iterator
+
+from newsletter import clock, guard, privacy, signups
+from newsletter.db import reader
+from newsletter.privacy import Erased
+
+
+def after_erasure(done: Erased, address_key: str) -> str:
+    """What is kept, why, until when, and where to complain of that (A7.6)."""
+    held = of(address_key)
+    if done.until is None:
+        return f"Erased. Nobody had confirmed this address{held or ', so nothing is kept'}."
+    return (
+        f"Erased, with {len(done.contact_ids)} contacts. The proof of the consent is locked, and kept until "
+        f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR){held or '; nothing else is'}. "
+        f"Whoever it is about can complain to {privacy.authority()}."
+    )
+
+
+def of(address_key: str) -> str:
+    """The end of a sentence; empty where nothing stays."""
+    return "".join(f"; {each}" for each in (*by_dispute(address_key), *by_hash(address_key)))
+
+
+def by_dispute(address_key: str) -> Iterator[str]:
+    """A4.7."""
+    if last := max((hold.last_day for hold in signups.holds_of(address_key)), default=None):
+        yield f"a sign-up is held as evidence until {last}: `flask signups list`"
+
+
+def by_hash(address_key: str) -> Iterator[str]:
+    """A7.8."""
+    with reader() as session:
+        never = guard.suppression_of(session, address_key, clock.now())
+        lifted = guard.liftings(session, address_key)
+    if never:
+        yield f"a keyed hash says until {never.expires_at:%Y-%m-%d} that nothing may be sent there"
+    if lifted:
+        yield "a keyed hash says that it may be written to again"
