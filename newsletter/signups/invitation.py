@@ -122,14 +122,32 @@ def is_for(living: Subscription, letter: Letter) -> bool:
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
     """The signup that this letter is about: its own, or the earlier one that it repeats. None for a double click."""
     twin = batch.twin(signup)
+    if was_told(batch, letter, signup) or (twin and is_double_click(batch.letters.get(twin.id, []), letter)):
+        batch.discard(signup)
+        return None
     if twin is None:
         batch.count(signup)
         return signup
-    if is_double_click(batch.letters.get(twin.id, []), letter):
-        batch.discard(signup)
-        return None
     batch.move(letter, signup, twin)
     return twin
+
+
+def was_told(batch: Batch, letter: Letter, signup: Signup) -> bool:
+    """Who has it all was told so within the cooldown. That signup is gone, so a trace of it is what tells."""
+    has_it_all = has_all(batch.living(signup), signup)
+    return has_it_all and guard.tallied(batch.session, *trace(signup), letter.created_at) > 0
+
+
+def has_all(living: Subscription | None, signup: Signup) -> bool:
+    """Whether somebody gets all that they ask for; who is suspended gets nothing."""
+    if living is None or living.status == Status.SUSPENDED:
+        return False
+    return not living.lacks(signup.topics, signup.wordings)
+
+
+def trace(signup: Signup) -> tuple[str, str, int]:
+    """What is left for the cooldown of a signup whose person has it all: a keyed hash of what was asked."""
+    return "told", signup.fingerprint, int(COOLDOWN.total_seconds())
 
 
 def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
@@ -170,5 +188,6 @@ def write(batch: Batch, letter: Letter, signup: Signup) -> bool:
         return False
     else:
         batch.desk.for_subscription(letter, Offer.of(signup), living, Kind.ALREADY_SUBSCRIBED)
+        guard.tally(batch.session, *trace(signup), letter.created_at)
         batch.let_go(signup)
     return True
