@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, db, links
 from newsletter.changes import Kind
-from newsletter.consent import Act, Visit
+from newsletter.consent import Act, Evidence, Visit
 from newsletter.errors import LinkDead
 from newsletter.subscriptions.person import Channel, Deed, record
+from newsletter.subscriptions.person import note as evidence_alone
 from newsletter.subscriptions.subscription import Subscription
 
 
@@ -52,6 +54,15 @@ def end(
     record(session, subscription, deed)
     counts.add(session, [left(subscription, channel, at)])
     return True
+
+
+def dispute(session: Session, subscription: Subscription, visit: Visit) -> None:
+    """Who had left already says that they never came: on record once, in the caller's transaction."""
+    mine = (Evidence.subscriber_id == subscription.subscriber_id) & (Evidence.contact_id == subscription.id)
+    if session.scalar(select(Evidence.seq).where(mine, Evidence.act == Act.CANCELLED)) is None:
+        facts, channel = {"disputed": True}, Channel.NOT_ME
+        deed = Deed(act=Act.CANCELLED, kind=Kind.UNSUBSCRIBED, channel=channel, visit=visit, note={}, facts=facts)
+        evidence_alone(session, subscription, deed)
 
 
 def left(subscription: Subscription, channel: Channel, at: datetime) -> dict[str, Any]:
