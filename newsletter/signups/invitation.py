@@ -158,8 +158,11 @@ def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
 
 def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
     """Of the letters that a limit holds back for one address and newsletter, only the newest ever leaves."""
-    settings = config.current()
-    for other in batch.others_held(signup, letter):
+    settings, others = config.current(), batch.others_held(signup, letter)
+    if any(is_newer(other, letter) for other in others):  # a worker died before it came to this one
+        batch.drop(letter)
+        return False
+    for other in others:
         batch.drop(other)
     free = guard.allowed_from(settings.limit_address, batch.hits_on(signup), batch.at)
     if free > batch.at:
@@ -167,6 +170,10 @@ def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
         return False
     batch.hit(signup)
     return write(batch, letter, signup)
+
+
+def is_newer(one: Letter, other: Letter) -> bool:
+    return (one.created_at, one.id) > (other.created_at, other.id)
 
 
 def hold_back(letter: Letter, until: datetime) -> None:
