@@ -1,5 +1,6 @@
 """The line to the relay: smtplib's, but no answer on it takes longer than one time-out, however slowly it comes."""
 
+import ipaddress
 import smtplib
 import socket
 import ssl
@@ -67,11 +68,21 @@ class Ear(RawIOBase):
             self.sock.settimeout(patience)
 
 
-def opened(server: str, port: int, name: str, *, implicit: bool) -> Line:
+def opened(server: str, port: int, host: str, *, implicit: bool) -> Line:
     """A line on which the relay has said that it is there. Raises OSError."""
+    name = called(host)
     if implicit:
         return SecureLine(server, port, name, timeout=TIMEOUT, context=ssl.create_default_context())
     return Line(server, port, name, timeout=TIMEOUT)
+
+
+def called(host: str) -> str:
+    """How a host says who it is; one that has no name, by its address in brackets (RFC 5321 4.1.3)."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
 
 
 def is_no(code: int) -> bool:

@@ -51,8 +51,8 @@ class Relay(Connection):
 
     def configure_host(self) -> Line:
         """Connected, encrypted and logged in. Raises OSError or SMTPException."""
-        mail, name = self.mail, current_app.config["PUBLIC_HOST"]
-        host = opened(mail.server, mail.port, name, implicit=mail.use_ssl)
+        mail, own = self.mail, current_app.config["PUBLIC_HOST"]
+        host = opened(mail.server, mail.port, own, implicit=mail.use_ssl)
         try:
             self.secure(host)
         except BaseException:
