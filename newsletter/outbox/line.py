@@ -10,6 +10,7 @@ from typing import Any
 from newsletter import clock
 
 TIMEOUT = 30.0  # seconds for each answer of the relay; claims are renewed meanwhile
+READ = 2000  # octets of a line that are of any use
 MOST = 65_536  # octets of one answer: what goes on for longer will not end
 
 
@@ -18,7 +19,7 @@ class Line(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
-            self.file = BufferedReader(Ear(self.sock))
+            self.file = Lines(Ear(self.sock))
         if self.file is not None:
             self.file.raw.listen()
         return super().getreply()
@@ -34,6 +35,16 @@ class Line(smtplib.SMTP):
 
 class SecureLine(Line, smtplib.SMTP_SSL):
     """Encrypted from the first octet."""
+
+
+class Lines(BufferedReader):
+    """What the relay says, line by line, each cut to what smtplib reads of one: the code stands at its beginning.
+
+    A letter that was taken with more words than that would leave again and again.
+    """
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        return super().readline(MOST)[:READ]
 
 
 class Ear(RawIOBase):

@@ -16,6 +16,9 @@ def test_an_answer_that_goes_on_and_on_is_not_heard_to_its_end() -> None:
         theirs.sendall(b"250-and more\r\n" * 2000 + b"250 Done\r\n")
         assert line.getreply()[0] == 250
 
+        theirs.sendall(b"250-" + b"t" * 9000 + b"\r\n250 aken" + b"!" * 30_000 + b"\r\n")
+        assert line.getreply()[0] == 250
+
         theirs.sendall(b"250-and more\r\n" * 7000 + b"250 Done\r\n")
         with pytest.raises(SMTPServerDisconnected, match="does not end"):
             line.getreply()
