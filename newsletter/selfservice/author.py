@@ -62,10 +62,11 @@ class Round:
         if subscriber is None or not known or not self.is_wanted(letter, subscriber, known):
             return self.drop(letter)
         link = FreshLink.issue(self.session, subscriber, letter.id, self.at)
-        offer = Offer.kept(spokesman(known))
+        contact = spokesman(known)
+        offer = Offer.kept(contact)
         letter.address = subscriber.address
         own = {"me": link.url, "deadline": languages.moment(link.expires_at, offer.language)}
-        self.desk.write(letter, offer, own)
+        self.desk.write(letter, offer, {**own, **returning(mailboxes.Kind.CONTACT, contact.id)})
         return True
 
     def as_written(self, _letter: Letter) -> bool:
@@ -122,10 +123,8 @@ class Round:
     def write(self, letter: Letter, change: AddressChange, kind: mailboxes.Kind, own: Mapping[str, str]) -> bool:
         """What comes back of it tells of one of two mailboxes, and the contact may be at the other (B1.6)."""
         offer = Offer.kept(self.session.get_one(Subscription, change.contact_id))
-        back = mailboxes.sender(kind, change.id)
-        sender = {"sender": back} if back else {}
         deadline = languages.moment(change.deadline, offer.language)
-        self.desk.write(letter, offer, {**own, **sender, "deadline": deadline})
+        self.desk.write(letter, offer, {**own, **returning(kind, change.id), "deadline": deadline})
         return True
 
     def room_from(self, bucket: Bucket) -> datetime:
@@ -136,6 +135,12 @@ class Round:
         self.session.add(LetterHit(key=bucket[0][0], at=self.at))
         self.session.flush()
         return True
+
+
+def returning(kind: mailboxes.Kind, object_id: str) -> dict[str, str]:
+    """The sender of a letter whose bounce is to tell of this; nothing where none would come back."""
+    back = mailboxes.sender(kind, object_id)
+    return {"sender": back} if back else {}
 
 
 DECISIONS: Mapping[Kind, Callable[[Round, Letter], bool]] = {

@@ -94,6 +94,16 @@ def feed(client: FlaskClient) -> list[dict[str, Any]]:
     return found
 
 
+def test_a_fresh_link_that_comes_back_tells_of_its_contact_too(people: People, relay: Relay) -> None:
+    """B1.6, B4.2"""
+    people.subscribe("ada@example.org")
+    people.fresh_link("ada@example.org")
+
+    assert receive(dsn(), relay.letters[-1].sender) is Fate.HANDLED
+
+    assert status() == "suspended"
+
+
 def test_soft_bounces_count_for_the_day_on_which_they_were_written_however_often_they_are_read(people: People) -> None:
     people.subscribe("ada@example.org")
     mails = []
