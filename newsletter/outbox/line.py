@@ -14,8 +14,21 @@ READ = 2000  # octets of a line that are of any use
 MOST = 65_536  # octets of one answer: what goes on for longer will not end
 
 
+class Spelt(str):
+    """A word that goes over the line as UTF-8, whatever smtplib asks for (RFC 4616): passwords have all letters."""
+
+    def encode(self, _encoding: str = "utf-8", _errors: str = "strict") -> bytes:
+        return super().encode()
+
+
 class Line(smtplib.SMTP):
     """In clear, until STARTTLS."""
+
+    def log_in(self, user: str, password: str) -> None:
+        self.login(Spelt(user), Spelt(password))
+
+    def auth_plain(self, challenge: Any = None) -> str:
+        return Spelt(super().auth_plain(challenge))
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
