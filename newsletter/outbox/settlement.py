@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts
@@ -149,9 +149,14 @@ def refuse(envelope: Envelope, worker: str, reply: str) -> bool:
 
 
 def acquit(session: Session, letter_ids: Sequence[str]) -> None:
-    """It was not for their recipients' sake that these were refused."""
-    refused = update(Letter).where(Letter.id.in_(letter_ids), Letter.state == State.REFUSED)
-    session.execute(refused.values(state=State.READY, due_at=clock.now()).execution_options(synchronize_session=False))
+    """It was not for their recipients' sake that these were refused, so they are tried again: with the next probe.
+
+    From then on ever less often. If it was for their sake after all, they must not hold up the others for ever.
+    """
+    refused = select(Letter).where(Letter.id.in_(letter_ids), Letter.state == State.REFUSED)
+    for letter in session.scalars(refused.with_for_update()):
+        wait = wait_after(letter.attempts + 1) if letter.attempts else timedelta()
+        letter.state, letter.attempts, letter.due_at = State.READY, letter.attempts + 1, clock.now() + wait
 
 
 def may_be_acquitted(session: Session) -> ColumnElement[bool]:
