@@ -102,7 +102,7 @@ def test_five_recipients_refused_in_a_row_pause_the_outbox_and_none_of_them_is_l
 def test_five_recipients_that_are_dead_indeed_are_tried_ever_less_and_hold_up_nobody(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
-    """Anybody can name five such addresses; the first letter of somebody else still leaves at once."""
+    """Anybody can name five such addresses, and after some minutes the letters of others leave at once again."""
     for address in TWENTY[:5]:
         relay.answer("RCPT", UNKNOWN, to=address)
     ask(people, *TWENTY[:5])
@@ -118,7 +118,7 @@ def test_five_recipients_that_are_dead_indeed_are_tried_ever_less_and_hold_up_no
             step(minutes=3)
             inbox.work()
 
-    assert tries(relay, TWENTY[0]) <= 6
+    assert tries(relay, TWENTY[0]) <= 9
 
 
 @on_one_database
