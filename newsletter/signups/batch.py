@@ -68,7 +68,15 @@ class Batch:
     def twin(self, signup: Signup) -> Signup | None:
         """An earlier signup that asked for the very same, and whose link will live for a while."""
         same = [other for other in self.siblings(signup) if other.fingerprint == signup.fingerprint]
-        return next((other for other in same if other.id < signup.id and other.lives_long_enough(self.at)), None)
+        before = [other for other in same if self.is_before(other, signup)]
+        return next((other for other in before if other.lives_long_enough(self.at)), None)
+
+    def is_before(self, one: Signup, other: Signup) -> bool:
+        """What was decided on is earlier than what is not, whatever the clocks of the machines that took them said."""
+        return one is not other and (one.id < other.id or self.is_decided(one))
+
+    def is_decided(self, signup: Signup) -> bool:
+        return any(letter.state != State.WAITING for letter in self.letters.get(signup.id, []))
 
     def siblings(self, signup: Signup) -> list[Signup]:
         """What is still there of the signups for the same address and newsletter, itself among them; oldest first."""
