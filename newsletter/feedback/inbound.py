@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from newsletter import clock, logs, mailboxes, signups, subscriptions
+from newsletter import clock, logs, mailboxes, selfservice, signups, subscriptions
 from newsletter.counts import Event
 from newsletter.db import transaction
 from newsletter.engine import OUTAGES
@@ -83,12 +83,22 @@ def bounced(mail: Mail, named: Named) -> tuple[Fate, str]:
     """
     if not (mail.is_hard or mail.is_soft):
         return Fate.IGNORED, "not given up"
-    known = False
-    if named.kind is Kind.CONTACT:
-        known = contact_bounced(mail, named.id)
-    elif named.kind is Kind.SIGNUP and mail.is_hard:
-        known = signups.disown(named.id, Event.EXPIRED)
+    known = bounced_off(mail, named)
     return Fate.HANDLED if known else Fate.IGNORED, "hard bounce" if mail.is_hard else "soft bounce"
+
+
+def bounced_off(mail: Mail, named: Named) -> bool:
+    """Whether it was about somebody known. A notice to an address that its contact has left tells nothing of them."""
+    match named.kind:
+        case Kind.CONTACT:
+            return contact_bounced(mail, named.id)
+        case Kind.NOTICE:
+            return any(contact_bounced(mail, one) for one in selfservice.still_there(named.id))
+        case Kind.SIGNUP:
+            return mail.is_hard and signups.disown(named.id, Event.EXPIRED)
+        case Kind.MOVE:
+            return mail.is_hard and selfservice.give_up(named.id)
+    return False
 
 
 def contact_bounced(mail: Mail, contact_id: str) -> bool:
@@ -135,10 +145,18 @@ def contacts_named(text: str) -> Iterator[str]:
 
 
 def complained_about(named: Named) -> bool:
-    """End it; whether there was such a signup, or is such a contact."""
-    if named.kind is Kind.SIGNUP:
-        return signups.disown(named.id, Event.NOT_ME) or any(end(one) for one in signups.contacts_of(named.id))
-    return named.kind is Kind.CONTACT and end(named.id)
+    """End it; whether there was such a signup or wish for an address, or is such a contact."""
+    match named.kind:
+        case Kind.SIGNUP:
+            return signups.disown(named.id, Event.NOT_ME) or any(end(one) for one in signups.contacts_of(named.id))
+        case Kind.MOVE:
+            return selfservice.object_to(named.id) or any(end(one) for one in selfservice.contacts_of(named.id))
+        case Kind.NOTICE:
+            ended = [end(one) for one in selfservice.contacts_of(named.id)]
+            return selfservice.object_to(named.id) or any(ended)
+        case Kind.CONTACT:
+            return end(named.id)
+    return False
 
 
 def end(contact_id: str) -> bool:

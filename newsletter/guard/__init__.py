@@ -28,7 +28,7 @@ from newsletter.guard.suppression import (
     suppressed,
     suppression_of,
 )
-from newsletter.guard.tally import reached, room_left, tally
+from newsletter.guard.tally import reached, room_left, tallied, tally
 from newsletter.guard.traps import HONEYPOT, INVISIBLE_SENTENCE, as_cell, blanked, caught, has_invisible
 
 __all__ = [
@@ -65,5 +65,6 @@ __all__ = [
     "suppress",
     "suppressed",
     "suppression_of",
+    "tallied",
     "tally",
 ]

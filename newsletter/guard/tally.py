@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,17 @@ def tally(session: Session, kind: str, value: str, seconds: int, at: datetime) -
 
     It shares the table of the posts' limits, and so its end: a row is gone once its span is over.
     """
-    here = timed(bucket(Counted(kind=kind, value=value, limits=()), Limit(most=0, seconds=seconds), at))
-    session.execute(HIT, here)
-    return int(session.execute(SPENT, here).scalar_one())
+    session.execute(HIT, place(kind, value, seconds, at))
+    return tallied(session, kind, value, seconds, at)
+
+
+def tallied(session: Session, kind: str, value: str, seconds: int, at: datetime) -> int:
+    """How many were counted within the last so many seconds."""
+    return int(session.execute(SPENT, place(kind, value, seconds, at)).scalar_one())
+
+
+def place(kind: str, value: str, seconds: int, at: datetime) -> dict[str, Any]:
+    return timed(bucket(Counted(kind=kind, value=value, limits=()), Limit(most=0, seconds=seconds), at))
 
 
 def reached(counted: Iterable[Counted], at: datetime) -> LimitReached:

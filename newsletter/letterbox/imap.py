@@ -104,8 +104,8 @@ def ours(raw: bytes) -> list[str]:
     """The addresses of ours that a mail was for; if there is none, whatever it says, which sets it aside."""
     message = message_from_bytes(raw)
     named = [str(value) for name in RECIPIENTS for value in message.get_all(name, [])]
-    found = dict.fromkeys(address for _, address in getaddresses(named) if mailboxes.read(address))
-    return list(found) or [""]
+    read = [address for value in named for _, address in getaddresses([value])]  # one odd header spoils no other
+    return list(dict.fromkeys(address for address in read if mailboxes.read(address))) or [""]
 
 
 def quoted(folder: str) -> str:

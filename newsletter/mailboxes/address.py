@@ -27,6 +27,8 @@ class Kind(StrEnum):
 
     SIGNUP = "s"  # the letter about this signup was sent from here
     CONTACT = "c"  # a letter to this contact was
+    MOVE = "m"  # the letter to a new address about this change of it was
+    NOTICE = "n"  # the letter to the old address about this change was
     PROBE = "p"  # our own test mail
 
 

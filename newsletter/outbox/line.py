@@ -1,5 +1,6 @@
 """The line to the relay: smtplib's, but no answer on it takes longer than one time-out, however slowly it comes."""
 
+import ipaddress
 import smtplib
 import socket
 import ssl
@@ -9,15 +10,29 @@ from typing import Any
 from newsletter import clock
 
 TIMEOUT = 30.0  # seconds for each answer of the relay; claims are renewed meanwhile
+READ = 2000  # octets of a line that are of any use
 MOST = 65_536  # octets of one answer: what goes on for longer will not end
+
+
+class Spelt(str):
+    """A word that goes over the line as UTF-8, whatever smtplib asks for (RFC 4616): passwords have all letters."""
+
+    def encode(self, _encoding: str = "utf-8", _errors: str = "strict") -> bytes:
+        return super().encode()
 
 
 class Line(smtplib.SMTP):
     """In clear, until STARTTLS."""
 
+    def log_in(self, user: str, password: str) -> None:
+        self.login(Spelt(user), Spelt(password))
+
+    def auth_plain(self, challenge: Any = None) -> str:
+        return Spelt(super().auth_plain(challenge))
+
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
-            self.file = BufferedReader(Ear(self.sock))
+            self.file = Lines(Ear(self.sock))
         if self.file is not None:
             self.file.raw.listen()
         return super().getreply()
@@ -33,6 +48,16 @@ class Line(smtplib.SMTP):
 
 class SecureLine(Line, smtplib.SMTP_SSL):
     """Encrypted from the first octet."""
+
+
+class Lines(BufferedReader):
+    """What the relay says, line by line, each cut to what smtplib reads of one: the code stands at its beginning.
+
+    A letter that was taken with more words than that would leave again and again.
+    """
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        return super().readline(MOST)[:READ]
 
 
 class Ear(RawIOBase):
@@ -67,11 +92,21 @@ class Ear(RawIOBase):
             self.sock.settimeout(patience)
 
 
-def opened(server: str, port: int, name: str, *, implicit: bool) -> Line:
+def opened(server: str, port: int, host: str, *, implicit: bool) -> Line:
     """A line on which the relay has said that it is there. Raises OSError."""
+    name = called(host)
     if implicit:
         return SecureLine(server, port, name, timeout=TIMEOUT, context=ssl.create_default_context())
     return Line(server, port, name, timeout=TIMEOUT)
+
+
+def called(host: str) -> str:
+    """How a host says who it is; one that has no name, by its address in brackets (RFC 5321 4.1.3)."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
 
 
 def is_no(code: int) -> bool:

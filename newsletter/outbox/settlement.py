@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts
@@ -20,6 +20,8 @@ from newsletter.outbox.verdict import wait_after
 
 SET_ASIDE = timedelta(hours=1)
 """How long a letter waits that a fault of ours keeps back."""
+AT_ONCE = 3
+"""So often a letter is tried again at once that was refused in a row of others."""
 DOUBT = timedelta(days=1)
 """For so long at most a refused letter is kept that no sign-up needs: until it is clear whom the refusal was about."""
 
@@ -149,9 +151,14 @@ def refuse(envelope: Envelope, worker: str, reply: str) -> bool:
 
 
 def acquit(session: Session, letter_ids: Sequence[str]) -> None:
-    """It was not for their recipients' sake that these were refused."""
-    refused = update(Letter).where(Letter.id.in_(letter_ids), Letter.state == State.REFUSED)
-    session.execute(refused.values(state=State.READY, due_at=clock.now()).execution_options(synchronize_session=False))
+    """It was not for their recipients' sake that these were refused, so they are tried again with the next probes.
+
+    After some, ever less often. If it was for their sake after all, they must not hold up the others for ever.
+    """
+    refused = select(Letter).where(Letter.id.in_(letter_ids), Letter.state == State.REFUSED)
+    for letter in session.scalars(refused.with_for_update()):
+        wait = wait_after(letter.attempts - AT_ONCE + 1) if letter.attempts >= AT_ONCE else timedelta()
+        letter.state, letter.attempts, letter.due_at = State.READY, letter.attempts + 1, clock.now() + wait
 
 
 def may_be_acquitted(session: Session) -> ColumnElement[bool]:

@@ -51,8 +51,8 @@ class Relay(Connection):
 
     def configure_host(self) -> Line:
         """Connected, encrypted and logged in. Raises OSError or SMTPException."""
-        mail, name = self.mail, current_app.config["PUBLIC_HOST"]
-        host = opened(mail.server, mail.port, name, implicit=mail.use_ssl)
+        mail, own = self.mail, current_app.config["PUBLIC_HOST"]
+        host = opened(mail.server, mail.port, own, implicit=mail.use_ssl)
         try:
             self.secure(host)
         except BaseException:
@@ -65,7 +65,7 @@ class Relay(Connection):
             host.starttls(context=ssl.create_default_context())
         host.ehlo_or_helo_if_needed()
         if self.mail.username and self.mail.password:
-            host.login(self.mail.username, self.mail.password)
+            host.log_in(self.mail.username, self.mail.password)
 
     def connect(self) -> Answer | None:
         """Open the connection unless it is open; what went wrong, or None."""
@@ -75,7 +75,7 @@ class Relay(Connection):
             self.host = self.configure_host()
         except smtplib.SMTPResponseException as error:
             return Answer(step=Step.CONNECT, code=error.smtp_code, text=readable(error.smtp_error))
-        except (OSError, smtplib.SMTPException, ValueError) as error:  # smtplib spells passwords in ASCII and base64
+        except (OSError, smtplib.SMTPException, ValueError) as error:  # not every relay asks in base64
             return Answer(step=Step.CONNECT, code=0, text=str(error))
         return None
 

@@ -20,6 +20,7 @@ from newsletter.db import Base, Instant, insert_once
 
 HOLE = re.compile(r"@\{([a-z_]+)\}")
 SOFT_BREAK = "=\r\n"
+WORDS = 76  # characters of a header's line that has encoded words (RFC 2047 2)
 LINE = 75  # characters of a quoted-printable line, its soft break not counted (RFC 2045 6.7)
 
 
@@ -57,12 +58,18 @@ def mime(
 
 
 def mailbox(name: str, address: str) -> str:
-    return formataddr((name, address)) if name.isascii() else f"{encoded(name, len('From: '))} <{address}>"
+    """A sender; no line with encoded words is longer than 76 characters (RFC 2047 2)."""
+    if name.isascii():
+        return formataddr((name, address))
+    words = encoded(name, len("From: "))
+    last = f"From: {words}".rpartition("\r\n")[2]
+    fold = "" if len(f"{last} <{address}>") <= WORDS else "\r\n"
+    return f"{words}{fold} <{address}>"
 
 
 def encoded(value: str, used: int) -> str:
     """A header's value, as encoded words where it is not ASCII (RFC 2047)."""
-    return Header(value, None if value.isascii() else "utf-8", maxlinelen=76 - used).encode(linesep="\r\n")
+    return Header(value, None if value.isascii() else "utf-8", maxlinelen=WORDS - used).encode(linesep="\r\n")
 
 
 def part(subtype: str, body: str, boundary: str) -> str:

@@ -58,6 +58,7 @@ def asked(token: str, *, again: bool = False) -> Response:
         again=again,
         ticked=again and moving.never_again(),
         confirmed=isinstance(found, Subscription),
+        over=isinstance(found, Subscription) and found.is_over,
     )
 
 

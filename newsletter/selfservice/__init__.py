@@ -5,6 +5,7 @@ from newsletter.selfservice.arrival import Moving, arrive, look, refuse
 from newsletter.selfservice.asking import address_of, ask
 from newsletter.selfservice.author import Author
 from newsletter.selfservice.buckets import change_keys, counted_under
+from newsletter.selfservice.coming_back import contacts_of, give_up, object_to, still_there
 from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget_expired
 from newsletter.selfservice.kinds import Kind
 from newsletter.selfservice.moving import (
@@ -31,15 +32,19 @@ __all__ = [
     "by_link",
     "change_address",
     "change_keys",
+    "contacts_of",
     "counted_under",
     "drop_pending_to",
     "expire_changes",
     "forget_expired",
     "forget_letters",
+    "give_up",
     "keep_address",
     "let_change_go_again",
     "look",
+    "object_to",
     "refuse",
+    "still_there",
     "tell_lifted",
     "waiting",
 ]

@@ -130,6 +130,7 @@ def carry_out(session: Session, arrival: Arrival) -> None:
     fresh.forget(session, subscriber.id)
     keys = stranger_keys(subscriber.address)  # its owner has spoken
     session.execute(delete(LetterHit).where(LetterHit.key.in_(keys)))
+    session.execute(signups.freed(subscriber.address_key, arrival.at))
     arrival.change.settle(arrival.at)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter import guard, languages, links, signups
+from newsletter import guard, languages, links, mailboxes, signups
 from newsletter.db import lock_all
 from newsletter.guard import LetterHit
 from newsletter.links import Purpose
@@ -62,10 +62,11 @@ class Round:
         if subscriber is None or not known or not self.is_wanted(letter, subscriber, known):
             return self.drop(letter)
         link = FreshLink.issue(self.session, subscriber, letter.id, self.at)
-        offer = Offer.kept(spokesman(known))
+        contact = spokesman(known)
+        offer = Offer.kept(contact)
         letter.address = subscriber.address
         own = {"me": link.url, "deadline": languages.moment(link.expires_at, offer.language)}
-        self.desk.write(letter, offer, own)
+        self.desk.write(letter, offer, {**own, **returning(mailboxes.Kind.CONTACT, contact.id)})
         return True
 
     def as_written(self, _letter: Letter) -> bool:
@@ -96,7 +97,7 @@ class Round:
             self.count(bucket)
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.DENY, change.id))
         confirm = links.url(Purpose.CONFIRM, links.sign(Purpose.MOVE, change.id))
-        return self.write(letter, change, {"confirm": confirm, "cancel": cancel})
+        return self.write(letter, change, mailboxes.Kind.MOVE, {"confirm": confirm, "cancel": cancel})
 
     def may_be_mailed(self, change: AddressChange) -> bool:
         lives_long_enough = change.deadline - self.at >= signups.LEAST_LIFE
@@ -108,7 +109,7 @@ class Round:
         if change is None or self.at > change.deadline:
             return self.drop(letter)
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.STOP, change.id))
-        return self.write(letter, change, {"cancel": cancel})
+        return self.write(letter, change, mailboxes.Kind.NOTICE, {"cancel": cancel})
 
     def restriction_lifted(self, letter: Letter) -> bool:
         """Owed by law (Article 18(3) GDPR), so nothing caps it; whoever is restricted again has nothing to be told."""
@@ -119,9 +120,11 @@ class Round:
         self.desk.write(letter, Offer.kept(contact), own)
         return True
 
-    def write(self, letter: Letter, change: AddressChange, own: Mapping[str, str]) -> bool:
+    def write(self, letter: Letter, change: AddressChange, kind: mailboxes.Kind, own: Mapping[str, str]) -> bool:
+        """What comes back of it tells of one of two mailboxes, and the contact may be at the other (B1.6)."""
         offer = Offer.kept(self.session.get_one(Subscription, change.contact_id))
-        self.desk.write(letter, offer, {**own, "deadline": languages.moment(change.deadline, offer.language)})
+        deadline = languages.moment(change.deadline, offer.language)
+        self.desk.write(letter, offer, {**own, **returning(kind, change.id), "deadline": deadline})
         return True
 
     def room_from(self, bucket: Bucket) -> datetime:
@@ -132,6 +135,12 @@ class Round:
         self.session.add(LetterHit(key=bucket[0][0], at=self.at))
         self.session.flush()
         return True
+
+
+def returning(kind: mailboxes.Kind, object_id: str) -> dict[str, str]:
+    """The sender of a letter whose bounce is to tell of this; nothing where none would come back."""
+    back = mailboxes.sender(kind, object_id)
+    return {"sender": back} if back else {}
 
 
 DECISIONS: Mapping[Kind, Callable[[Round, Letter], bool]] = {

@@ -9,6 +9,7 @@ from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.disowning import contacts_of, disown
 from newsletter.signups.disputes import Hold, Order, holds, holds_of, keep, let_go, release
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
+from newsletter.signups.gates import freed
 from newsletter.signups.goodbye import withdraw as withdraw_goodbye
 from newsletter.signups.invitation import Inviter, hold_back
 from newsletter.signups.kinds import Kind
@@ -51,6 +52,7 @@ __all__ = [
     "expire",
     "forget_stray_letters",
     "forget_waiting",
+    "freed",
     "holds",
     "holds_of",
     "hold_back",

@@ -91,6 +91,7 @@ def counted_source(newsletter: Newsletter, source: str | None, visit: Visit, cos
 
 
 def rows(submission: Submission, at: datetime) -> Rows:
+    """The letter has its signup's id, and keeps it where it becomes one more letter of the signup that is repeated."""
     signup = signup_row(submission, at)
     draft = outbox.Draft(
         kind=Kind.CONFIRMATION,
@@ -101,7 +102,7 @@ def rows(submission: Submission, at: datetime) -> Rows:
         address=signup["address"],
         at=at,
     )
-    return {Signup: [signup], Letter: [draft.row()]}
+    return {Signup: [signup], Letter: [{**draft.row(), "id": signup["id"]}]}
 
 
 def signup_row(submission: Submission, at: datetime) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from newsletter import addresses, counts, guard
 from newsletter.counts import Event
 from newsletter.db import among, lock_all
 from newsletter.guard import LetterHit
-from newsletter.outbox import Letter, State
+from newsletter.outbox import OPEN, Letter, State
+from newsletter.signups.disputes import held_among
 from newsletter.signups.kinds import Kind
 from newsletter.signups.letters import Desk
 from newsletter.signups.signup import Signup, discard
@@ -67,7 +68,15 @@ class Batch:
     def twin(self, signup: Signup) -> Signup | None:
         """An earlier signup that asked for the very same, and whose link will live for a while."""
         same = [other for other in self.siblings(signup) if other.fingerprint == signup.fingerprint]
-        return next((other for other in same if other.id < signup.id and other.lives_long_enough(self.at)), None)
+        before = [other for other in same if self.is_before(other, signup)]
+        return next((other for other in before if other.lives_long_enough(self.at)), None)
+
+    def is_before(self, one: Signup, other: Signup) -> bool:
+        """What was decided on is earlier than what is not, whatever the clocks of the machines that took them said."""
+        return one is not other and (one.id < other.id or self.is_decided(one))
+
+    def is_decided(self, signup: Signup) -> bool:
+        return any(letter.state != State.WAITING for letter in self.letters.get(signup.id, []))
 
     def siblings(self, signup: Signup) -> list[Signup]:
         """What is still there of the signups for the same address and newsletter, itself among them; oldest first."""
@@ -84,17 +93,31 @@ class Batch:
         self.session.delete(letter)
 
     def discard(self, signup: Signup) -> None:
-        """Forget a signup with all its letters."""
-        for letter in self.letters.pop(signup.id, []):
-            self.session.expunge(letter)
+        """Forget a signup with all its letters; of one that is held in a dispute, only what has not left."""
+        letters = self.letters.pop(signup.id, [])
         self.signups.pop(signup.id)
-        discard(self.session, [signup])
+        if self.is_kept(signup):
+            for letter in letters:
+                if letter.state in OPEN:
+                    self.session.delete(letter)
+        else:
+            for letter in letters:
+                self.session.expunge(letter)
+            discard(self.session, [signup])
 
     def let_go(self, signup: Signup) -> None:
         """Forget a signup whose letter no longer needs it."""
         self.letters.pop(signup.id, None)
         self.signups.pop(signup.id)
-        self.session.delete(signup)
+        if not self.is_kept(signup):
+            self.session.delete(signup)
+
+    def is_kept(self, signup: Signup) -> bool:
+        """Whether somebody may need it as evidence; nobody will confirm it any more (A4.7)."""
+        kept = bool(held_among(self.session, [signup], self.at))
+        if kept:
+            signup.deadline = min(signup.deadline, self.at)
+        return kept
 
     def move(self, letter: Letter, repeated: Signup, twin: Signup) -> None:
         """The letter of a repeated post becomes one more letter of the signup that it repeats."""

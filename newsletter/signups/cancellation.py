@@ -15,7 +15,7 @@ from newsletter.signups.disputes import let_go
 from newsletter.signups.leaving import drop_waiting, end_all
 from newsletter.signups.resolution import behind
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Cause, Channel, Subscription, end, person_lock
+from newsletter.subscriptions import Cause, Channel, Subscription, dispute, end, person_lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,9 @@ def undo(session: Session, signup_id: str, visit: Visit) -> None:
     else:
         drop_waiting(session, found)
         goodbye.withdraw(session, found)
-        end(session, found, Act.CANCELLED, Cause(Channel.NOT_ME, visit))
+        cause = Cause(Channel.NOT_ME, visit)
+        if not end(session, found, Act.CANCELLED, cause):
+            dispute(session, found, cause)
 
 
 def never_again(

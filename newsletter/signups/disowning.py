@@ -1,10 +1,14 @@
-"""A signup that nobody will confirm: its letter cannot arrive, or was called spam. It goes at once (B4.2, A4.6)."""
+"""A signup that nobody will confirm: its letter cannot arrive, or was called spam. It goes at once (B4.2, A4.6).
+
+One that is held in a dispute stays, and its link is dead (A4.7).
+"""
 
 from newsletter import clock, counts
 from newsletter.counts import Event
 from newsletter.db import reader, transaction
+from newsletter.signups.disputes import let_go
 from newsletter.signups.resolution import subscription_of
-from newsletter.signups.signup import Signup, discard
+from newsletter.signups.signup import Signup
 from newsletter.subscriptions import person_lock
 
 
@@ -17,10 +21,11 @@ def disown(signup_id: str, event: Event) -> bool:
         person_lock(session, signup.address_key)
         session.expire_all()
         still = session.get(Signup, signup_id)
-        if still is not None:
+        waits = still is not None and still.deadline > clock.now()
+        if still is not None and waits:
             counts.add(session, [still.count(event, clock.now())])
-            discard(session, [still])
-        return still is not None
+            let_go(session, [still])
+        return waits
 
 
 def contacts_of(signup_id: str) -> list[str]:

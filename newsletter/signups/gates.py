@@ -3,7 +3,7 @@
 Whoever deletes the signup's row confirms it. Everything that must happen with it stands behind that deletion:
 the other signups of the address and newsletter go, but for those held in a dispute, whose links die (A4.7); sent
 letters that are recorded as evidence go, letters still on their way keep the subscriber's id so that their proof can
-follow, and the address's counters are cleared.
+follow, and the address's counters are cleared, so that what they hold back of its other newsletters may leave.
 
 Lists go as the words of one text, which the driver need not spell as an array. The server makes an array of it: of
 that the planner expects a handful, of JSON a hundred, for which it would read whole tables.
@@ -14,9 +14,10 @@ with what deletes.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, update
+from sqlalchemy import Connection, Update, and_, delete, or_, select, update
 
 from newsletter.at_once import Gate
 from newsletter.guard import LetterHit
@@ -46,7 +47,11 @@ done AS (
         AND (signup_id <> :id OR id = ANY (string_to_array(:recorded, ' '))
             OR NOT (state = 'sent' OR (state = 'ready' AND claimed_by IS NOT NULL)))),
 cleared AS (
-    DELETE FROM letter_hits WHERE EXISTS (SELECT FROM gate) AND key = ANY (string_to_array(:letter_keys, ' ')))
+    DELETE FROM letter_hits WHERE EXISTS (SELECT FROM gate) AND key = ANY (string_to_array(:letter_keys, ' '))),
+freed AS (
+    UPDATE letters SET due_at = :now WHERE EXISTS (SELECT FROM gate) AND state = 'held' AND claimed_by IS NULL
+        AND signup_id = ANY (ARRAY (
+            SELECT id FROM signups WHERE address_key = :address_key AND newsletter <> :newsletter)))
 """
 
 
@@ -66,7 +71,15 @@ def steps(connection: Connection, parameters: Mapping[str, Any]) -> str | None:
     connection.execute(update(Letter).where(under_way).values(moved))
     connection.execute(delete(Letter).where(Letter.signup_id.in_([signup_id, *others])))
     connection.execute(delete(LetterHit).where(LetterHit.key.in_(parameters["letter_keys"].split())))
+    connection.execute(freed(parameters["address_key"], parameters["now"]))
     return gate
+
+
+def freed(address_key: str, at: datetime) -> Update:
+    """What an address's limits have held back may leave, now that its counters are cleared."""
+    waiting = Letter.signup_id.in_(select(Signup.id).where(Signup.address_key == address_key))
+    held = and_(Letter.state == State.HELD, Letter.claimed_by.is_(None), waiting)
+    return update(Letter).where(held).values(due_at=at).execution_options(synchronize_session=False)
 
 
 CONFIRM = Gate(ctes=CTES, steps=steps)

@@ -122,14 +122,32 @@ def is_for(living: Subscription, letter: Letter) -> bool:
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
     """The signup that this letter is about: its own, or the earlier one that it repeats. None for a double click."""
     twin = batch.twin(signup)
+    if was_told(batch, letter, signup) or (twin and is_double_click(batch.letters.get(twin.id, []), letter)):
+        batch.discard(signup)
+        return None
     if twin is None:
         batch.count(signup)
         return signup
-    if is_double_click(batch.letters.get(twin.id, []), letter):
-        batch.discard(signup)
-        return None
     batch.move(letter, signup, twin)
     return twin
+
+
+def was_told(batch: Batch, letter: Letter, signup: Signup) -> bool:
+    """Who has it all was told so within the cooldown. That signup is gone, so a trace of it is what tells."""
+    has_it_all = has_all(batch.living(signup), signup)
+    return has_it_all and guard.tallied(batch.session, *trace(signup), letter.created_at) > 0
+
+
+def has_all(living: Subscription | None, signup: Signup) -> bool:
+    """Whether somebody gets all that they ask for; who is suspended gets nothing."""
+    if living is None or living.status == Status.SUSPENDED:
+        return False
+    return not living.lacks(signup.topics, signup.wordings)
+
+
+def trace(signup: Signup) -> tuple[str, str, int]:
+    """What is left for the cooldown of a signup whose person has it all: a keyed hash of what was asked."""
+    return "told", signup.fingerprint, int(COOLDOWN.total_seconds())
 
 
 def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
@@ -140,8 +158,11 @@ def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
 
 def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
     """Of the letters that a limit holds back for one address and newsletter, only the newest ever leaves."""
-    settings = config.current()
-    for other in batch.others_held(signup, letter):
+    settings, others = config.current(), batch.others_held(signup, letter)
+    if any(is_newer(other, letter) for other in others):  # a worker died before it came to this one
+        batch.drop(letter)
+        return False
+    for other in others:
         batch.drop(other)
     free = guard.allowed_from(settings.limit_address, batch.hits_on(signup), batch.at)
     if free > batch.at:
@@ -149,6 +170,10 @@ def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
         return False
     batch.hit(signup)
     return write(batch, letter, signup)
+
+
+def is_newer(one: Letter, other: Letter) -> bool:
+    return (one.created_at, one.id) > (other.created_at, other.id)
 
 
 def hold_back(letter: Letter, until: datetime) -> None:
@@ -170,5 +195,6 @@ def write(batch: Batch, letter: Letter, signup: Signup) -> bool:
         return False
     else:
         batch.desk.for_subscription(letter, Offer.of(signup), living, Kind.ALREADY_SUBSCRIBED)
+        guard.tally(batch.session, *trace(signup), letter.created_at)
         batch.let_go(signup)
     return True

@@ -20,7 +20,7 @@ from newsletter.subscriptions.states import TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import IS_LIVING, OVER, Subscription
 from newsletter.subscriptions.suspension import SoftBounce, bounced_softly, proven_at, suspend
-from newsletter.subscriptions.unsubscription import by_link, end, others
+from newsletter.subscriptions.unsubscription import by_link, dispute, end, others
 from newsletter.subscriptions.verification import verify, verify_all
 from newsletter.subscriptions.wishes import NOT_A_CHOICE, TOO_LONG, Wishes
 
@@ -44,6 +44,7 @@ __all__ = [
     "bounced_softly",
     "by_link",
     "change",
+    "dispute",
     "end",
     "grant",
     "lock_name",

@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, db, links
 from newsletter.changes import Kind
-from newsletter.consent import Act
+from newsletter.consent import Act, Evidence
 from newsletter.errors import LinkDead
 from newsletter.subscriptions.cause import Cause, Channel
 from newsletter.subscriptions.person import Deed, record
+from newsletter.subscriptions.person import note as evidence_alone
 from newsletter.subscriptions.subscription import Subscription
 
 
@@ -50,6 +52,14 @@ def end(session: Session, subscription: Subscription, act: Act, cause: Cause) ->
     record(session, subscription, deed)
     counts.add(session, [left(subscription, cause.channel, at)])
     return True
+
+
+def dispute(session: Session, subscription: Subscription, cause: Cause) -> None:
+    """Who had left already says that they never came: on record once, in the caller's transaction."""
+    mine = (Evidence.subscriber_id == subscription.subscriber_id) & (Evidence.contact_id == subscription.id)
+    if session.scalar(select(Evidence.seq).where(mine, Evidence.act == Act.CANCELLED)) is None:
+        deed = Deed(act=Act.CANCELLED, kind=Kind.UNSUBSCRIBED, cause=cause, facts={"disputed": True})
+        evidence_alone(session, subscription, deed)
 
 
 def left(subscription: Subscription, channel: Channel, at: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from newsletter import catalog
 from tests.conftest import EXAMPLE, Contents
-from tests.people import Forms, Inbox, People, later
+from tests.people import Forms, Inbox, People, Tool, later
 
 ADA, GRACE = "ada.lovelace@example.org", "grace@example.com"
 
@@ -170,6 +170,24 @@ def test_pressing_it_twice_ends_it_once(people: People, inbox: Inbox, contents: 
 
     assert again.status_code == 200
     assert contents() == before
+
+
+def test_who_has_left_can_still_say_that_it_was_not_them_and_that_is_on_record_once(
+    people: People, inbox: Inbox, contents: Callable[[], Contents], tool: Tool
+) -> None:
+    """Mail programs offer to leave before anybody looks for the first letter."""
+    people.subscribe(ADA)
+    people.leave(ADA)
+    cancel, changes = inbox.link(ADA, "cancel"), tool.kinds()
+    assert "and no longer is" in people.client.get(cancel).text
+
+    people.press(cancel, "cancel")
+    people.press(cancel, "cancel")
+
+    *_, left, act = contents()["evidence"]
+    assert '"disputed":false' in left
+    assert '"channel":"not_me","disputed":true' in act
+    assert tool.kinds() == changes
 
 
 def test_never_again_ends_every_subscription_of_the_person(people: People, inbox: Inbox) -> None:

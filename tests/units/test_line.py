@@ -5,7 +5,7 @@ from smtplib import SMTPServerDisconnected
 
 import pytest
 
-from newsletter.outbox.line import Line
+from newsletter.outbox.line import Line, called
 
 
 def test_an_answer_that_goes_on_and_on_is_not_heard_to_its_end() -> None:
@@ -16,6 +16,18 @@ def test_an_answer_that_goes_on_and_on_is_not_heard_to_its_end() -> None:
         theirs.sendall(b"250-and more\r\n" * 2000 + b"250 Done\r\n")
         assert line.getreply()[0] == 250
 
+        theirs.sendall(b"250-" + b"t" * 9000 + b"\r\n250 aken" + b"!" * 30_000 + b"\r\n")
+        assert line.getreply()[0] == 250
+
         theirs.sendall(b"250-and more\r\n" * 7000 + b"250 Done\r\n")
         with pytest.raises(SMTPServerDisconnected, match="does not end"):
             line.getreply()
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("news.example.org", "news.example.org"), ("127.0.0.1", "[127.0.0.1]"), ("::1", "[IPv6:::1]")],
+)
+def test_a_host_without_a_name_says_its_address_in_brackets(host: str, name: str) -> None:
+    """RFC 5321 4.1.3: some relays refuse a greeting that is neither."""
+    assert called(host) == name

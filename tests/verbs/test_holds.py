@@ -11,7 +11,7 @@ from newsletter.errors import SignupUnknown
 from newsletter.signups import Order
 from tests.conftest import Contents, Run
 from tests.crowd import Crowd
-from tests.people import Inbox, People, at
+from tests.people import Inbox, People, at, later
 
 ADA = "ada.lovelace@example.org"
 WHY = ("--reason", "says it was not her", "--actor", "grace")
@@ -102,6 +102,23 @@ def test_its_link_dies_at_once_when_the_owner_of_the_address_speaks(
     assert people.client.get(link).status_code == people.client.post(link).status_code == 404
     assert len(contents()["signups"]) == 1
     assert inbox.subjects(ADA) == inbox.subjects(ADA)[:1]
+
+
+def test_what_the_worker_need_not_write_about_is_kept_all_the_same(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    """While its letter waits: of who is subscribed already, and of a second click."""
+    people.subscribe(ADA)
+    people.ask(ADA, first_name="Mallory")
+    people.ask(ADA, first_name="Mallory")
+    run("signups", "hold", ADA, "--until", "2100-01-01", *WHY)
+
+    subjects = inbox.subjects(ADA)
+
+    assert subjects[1:] == ["You are already subscribed: Konica Minolta newsletter"]
+    assert len([row for row in contents()["signups"] if "Mallory" in row]) == 2
+    with later(hours=1):
+        assert inbox.subjects(ADA) == subjects
 
 
 def test_confirming_makes_it_evidence_as_ever(run: Run, people: People, contents: Callable[[], Contents]) -> None:

@@ -51,6 +51,25 @@ def test_the_code_confirms_and_is_on_record_with_what_the_letter_said(
     assert len(contents()["subscriptions"]) == 1
 
 
+@pytest.mark.parametrize(("wrong", "status"), [(4, 200), (5, 422)])
+def test_the_letter_that_is_sent_again_has_a_code_for_the_page_that_asked_again(
+    shortcuts: People, inbox: Inbox, contents: Callable[[], Contents], wrong: int, status: int
+) -> None:
+    """Its first letter got lost, and the browser is another one or has forgotten; five tries are left to both."""
+    first = with_cookie(cookie_of(post(shortcuts)))
+    inbox.work()
+    with later(minutes=20):
+        again = with_cookie(cookie_of(post(shortcuts)))
+        code = code_of(inbox, ADA)
+        assert len(inbox.letters(ADA)) == 2
+        for cookie in [first, again, again, again, again][-wrong:]:
+            assert shortcuts.client.post(WAITING, data={"code": "0000-0000"}, headers=cookie).status_code == 422
+        answer = shortcuts.client.post(WAITING, data={"code": code}, headers=again)
+
+    assert answer.status_code == status
+    assert len(contents()["subscriptions"]) == (status == 200)
+
+
 def test_a_code_of_a_reduced_key_confirms_nobody(
     shortcuts: People, inbox: Inbox, make_app: Callable[..., Flask], contents: Callable[[], Contents]
 ) -> None:

@@ -51,6 +51,20 @@ def test_confirming_leaves_a_signup_for_another_newsletter_alone(people: People,
         assert "confirmed" in people.press(webshop, "confirm").text
 
 
+def test_a_letter_of_another_newsletter_is_held_back_no_longer_than_the_counters_count(
+    people: People, inbox: Inbox
+) -> None:
+    """Who confirms in between has spoken, and need not wait for the second letter."""
+    people.ask(ADA)
+    inbox.work()
+    people.ask(ADA, slug="webshop")
+    assert len(inbox.letters(ADA)) == 1
+
+    people.confirm(ADA)
+
+    assert inbox.subjects(ADA)[1:] == ["Please confirm: News from the web shop"]
+
+
 def test_of_the_letters_that_the_cap_holds_back_only_the_newest_leaves(people: People, inbox: Inbox) -> None:
     people.ask(ADA, topic="events")
     inbox.work()

@@ -25,6 +25,20 @@ def test_who_is_subscribed_is_told_so_by_mail_alone(
         assert after[table] == before[table]
 
 
+def test_who_is_subscribed_and_clicks_twice_is_told_once(
+    people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    """Also when the first letter has left before the second click; after the cooldown it may have been lost."""
+    people.subscribe(ADA)
+    for minutes, letters in ((1, 2), (2, 2), (10.9, 2), (11.5, 3), (12, 3)):
+        with later(minutes=minutes):
+            people.ask(ADA)
+            people.ask(ADA)
+            assert len(inbox.letters(ADA)) == letters
+
+    assert contents()["signups"] == []
+
+
 def test_the_link_in_that_letter_leaves(people: People, inbox: Inbox) -> None:
     people.subscribe(ADA)
     people.ask(ADA)

@@ -103,3 +103,16 @@ def test_when_the_link_will_not_live_an_hour_a_new_signup_takes_its_place(people
     with later(days=8):
         assert people.client.get(first).status_code == 404
         assert people.client.get(second).status_code == 200
+
+
+def test_a_double_click_is_one_although_the_first_was_taken_by_a_machine_whose_clock_is_ahead(
+    people: People, inbox: Inbox
+) -> None:
+    with later(seconds=5):
+        people.ask(ADA)
+        inbox.work()
+    people.ask(ADA)
+    inbox.work()
+
+    with later(minutes=11):
+        assert len(inbox.letters(ADA)) == 1

@@ -1,7 +1,13 @@
 """What a letter's subject says, and what an addition's and a known subscriber's letter does (A3)."""
 
 from dataclasses import replace
+from email import message_from_string
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 
+import pytest
+
+from newsletter import outbox
 from newsletter.signups.kinds import Kind
 from tests.units.letters.writing import CATALOG, LANGUAGES, Reader, every_kind, every_letter, offer, write
 
@@ -21,6 +27,21 @@ def test_no_two_kinds_have_one_subject() -> None:
     subjects = [write(".subject.txt", kind, offer(language)) for language in LANGUAGES for kind in Kind]
 
     assert len(set(subjects)) == len(subjects)
+
+
+@pytest.mark.parametrize(
+    "name", ["Blåbær", "Blåbær i store mængder", "Nyheder om blåbær til alle der læser " * 3 + "æ"]
+)
+@pytest.mark.parametrize("local", ["n", "nyhedsbrev-om-stort-og-smaat", "x" * 64])
+def test_a_sender_with_other_letters_stands_on_lines_as_short_as_they_have_to_be(name: str, local: str) -> None:
+    """B1.3; RFC 2047 2"""
+    address = f"{local}@blaabaer.example"
+
+    letter = outbox.mime(subject="s", sender=(name, address), reply_to=address, text="t\n", html="h\n")
+
+    assert all(len(line) <= 76 for line in letter.splitlines() if "=?" in line)
+    shown, given = parseaddr(str(message_from_string(letter)["From"]))
+    assert (str(make_header(decode_header(shown))), given) == (name, address)
 
 
 @every_kind

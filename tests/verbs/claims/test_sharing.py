@@ -11,7 +11,7 @@ from newsletter.outbox import Courier, State
 from newsletter.outbox import letter as letters
 from newsletter.outbox.delivery import BATCH
 from tests.crowd import Crowd
-from tests.people import People, later
+from tests.people import People, later, text_of
 from tests.servers import Relay
 from tests.verbs.claims.workers import ADA, GRACE, LINUS, ask, got
 
@@ -43,6 +43,25 @@ def test_two_workers_share_what_is_due(people: People, hire: Callable[[], Courie
 
     assert (len(first), len(second)) == (BATCH, 10)
     assert not set(first) & set(second)
+
+
+def test_the_newest_held_letter_stays_the_newest_though_an_older_one_is_come_to_later(
+    people: People, hire: Callable[[], Courier], relay: Relay
+) -> None:
+    """A worker died with it in its hands, and the newer one was decided meanwhile (PRODUCT 4.2)."""
+    ask(people, ADA)
+    hire().deliver_due()
+    people.ask(ADA, topic="products")
+    assert len(hire().claim()) == 1
+    people.ask(ADA, topic="events")
+    hire().deliver_due()
+
+    for minutes in (1, 11, 25):
+        with later(minutes=minutes):
+            hire().deliver_due()
+
+    assert [text_of(letter.message).count("Invitations to events") for letter in relay.letters] == [1, 1]
+    assert "News about products" not in text_of(relay.letters[-1].message)
 
 
 def test_a_worker_takes_no_more_than_it_asks_for_whatever_plan_the_database_makes(people: People) -> None:

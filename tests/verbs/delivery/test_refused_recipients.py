@@ -17,6 +17,7 @@ from tests.verbs.delivery.sending import (
     UNKNOWN,
     ask,
     got,
+    hours_pass,
     is_paused,
     on_one_database,
     tries,
@@ -95,6 +96,29 @@ def test_five_recipients_refused_in_a_row_pause_the_outbox_and_none_of_them_is_l
 
     assert sorted(got(relay)) == sorted(TWENTY)
     assert not is_paused()
+
+
+@on_one_database
+def test_five_recipients_that_are_dead_indeed_are_tried_ever_less_and_hold_up_nobody(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    """Anybody can name five such addresses, and after some minutes the letters of others leave at once again."""
+    for address in TWENTY[:5]:
+        relay.answer("RCPT", UNKNOWN, to=address)
+    ask(people, *TWENTY[:5])
+
+    with hours_pass() as step:
+        for _ in range(4):
+            inbox.work()
+            step(minutes=1)
+        ask(people, GRACE)
+        inbox.work()
+        assert got(relay) == [GRACE]
+        for _ in range(20):
+            step(minutes=3)
+            inbox.work()
+
+    assert tries(relay, TWENTY[0]) <= 9
 
 
 @on_one_database

@@ -1,14 +1,16 @@
 """Letters that come back: hard and soft bounces (B2.8, B4)."""
 
-from collections.abc import Callable
-from email.utils import parseaddr
+import re
+import time
+from collections.abc import Callable, Iterator
+from email.utils import format_datetime, parseaddr
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from newsletter import access, mailboxes
+from newsletter import access, clock, mailboxes
 from newsletter.access import Scope
 from newsletter.feedback import Fate, receive
 from tests.conftest import Contents
@@ -92,6 +94,38 @@ def feed(client: FlaskClient) -> list[dict[str, Any]]:
     answer = client.get(f"{API}/changes", headers={"Authorization": f"Bearer {key}"})
     found: list[dict[str, Any]] = answer.get_json()["items"]
     return found
+
+
+def test_a_fresh_link_that_comes_back_tells_of_its_contact_too(people: People, relay: Relay) -> None:
+    """B1.6, B4.2"""
+    people.subscribe("ada@example.org")
+    people.fresh_link("ada@example.org")
+
+    assert receive(dsn(), relay.letters[-1].sender) is Fate.HANDLED
+
+    assert status() == "suspended"
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's own time is far from UTC."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_tokyo")
+def test_a_bounce_whose_server_keeps_its_zone_to_itself_is_of_the_time_that_it_says(people: People) -> None:
+    """RFC 5322 3.3: `-0000` is UTC. It would be from before the confirmation otherwise, and so count for nothing."""
+    people.subscribe("ada@example.org")
+    raw = re.sub(rb"Date: .*", f"Date: {format_datetime(clock.now().replace(tzinfo=None))}".encode(), dsn(), count=1)
+    assert b" -0000\n" in raw
+
+    receive(raw, of_contact())
+
+    assert status() == "suspended"
 
 
 def test_soft_bounces_count_for_the_day_on_which_they_were_written_however_often_they_are_read(people: People) -> None:

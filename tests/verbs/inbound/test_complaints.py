@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from newsletter.feedback import Fate, receive
-from tests.conftest import Contents
+from tests.conftest import Contents, Run
 from tests.people import People
 from tests.returned import arf
 from tests.servers import Relay
@@ -43,6 +43,22 @@ def test_a_complaint_about_the_confirmation_letter_ends_what_came_of_it(people: 
     assert receive(arf(sender=relay.letters[0].sender), COMPLAINTS) is Fate.HANDLED
 
     assert status() == "unsubscribed"
+
+
+def test_a_complaint_about_a_signup_that_is_held_kills_its_link_and_leaves_the_evidence(
+    people: People, relay: Relay, run: Run, contents: Callable[[], Contents]
+) -> None:
+    """A4.7: the hold is there for just such a complaint."""
+    people.ask("ada@example.org")
+    link = people.inbox.link("ada@example.org")
+    run("signups", "hold", "ada@example.org", "--until", "2100-01-01", "--reason", "not her", "--actor", "grace")
+
+    fates = [receive(arf(sender=relay.letters[0].sender), COMPLAINTS) for _ in range(2)]
+
+    assert fates == [Fate.HANDLED, Fate.ASIDE]
+    assert len(contents()["signups"]) == len(contents()["letters"]) == 1
+    assert people.client.get(link).status_code == 404
+    assert counted("not_me") == 1
 
 
 @pytest.mark.parametrize("feedback_type", ["not-spam", "auth-failure", "dmarc", ""])
