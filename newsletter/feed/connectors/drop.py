@@ -54,8 +54,10 @@ class Drop:
         if next_at and next_at > at:
             return 0
         cursor = self.drop(at)
-        self.clear()
-        self.settle(at, cursor)
+        try:
+            self.clear()
+        finally:  # where nothing may be removed, the next file is due no sooner for that
+            self.settle(at, cursor)
         return 1
 
     def drop(self, at: datetime) -> str:
