@@ -25,6 +25,7 @@ from newsletter.feed.sheet import Layout, parsed
 EVERY = 24  # hours
 KEEP = 3  # files; more would be copies of people who have left
 FORMATS = ("csv", "ndjson")
+EXCEL = "excel"
 MANIFEST = ".json"
 LINKS = ("links", "headers")
 
@@ -36,7 +37,7 @@ class Drop:
         self.name, self.newsletter = name, newsletter
         self.format = options.get("format", "csv")
         self.with_links = options.get("links", False)
-        self.is_excel = options.get("dialect") == "excel"
+        self.dialect = options.get("dialect")
         self.every = timedelta(hours=options.get("every", EVERY))
         self.keep = int(options.get("keep", KEEP))
         self.place = place_of(options)
@@ -44,6 +45,8 @@ class Drop:
     def check(self) -> None:
         if self.format not in FORMATS:
             raise Misconfigured(f"format has to be one of {', '.join(FORMATS)}")
+        if self.dialect not in (None, EXCEL):
+            raise Misconfigured(f"dialect has to be {EXCEL}, or left out")
         self.place.check()
 
     def step(self) -> int:
@@ -88,7 +91,7 @@ class Drop:
         if self.format == "ndjson":
             return lines if self.with_links else lines_without_links
         fields = [field.name for field in catalog.current().newsletter(self.newsletter).fields]
-        return Layout(fields=fields, links=self.with_links, excel=self.is_excel).sheet
+        return Layout(fields=fields, links=self.with_links, excel=self.dialect == EXCEL).sheet
 
     def clear(self) -> None:
         """Remove what is older than the newest files, and what was left half-written."""

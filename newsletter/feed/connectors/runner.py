@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sqlalchemy import update
 
-from newsletter import changes, clock, db, journal, logs
+from newsletter import catalog, changes, clock, db, journal, logs
 from newsletter.db import reader, snapshot, transaction
 from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.tool import Misconfigured, Trouble
@@ -100,6 +100,8 @@ class Runner:
             session.execute(mine.values(leased_until=clock.now() + LEASE))
 
     def check(self, at: datetime) -> None:
+        if self.newsletter not in catalog.slugs():
+            raise Misconfigured(f"the catalogue has no newsletter {self.newsletter}")
         self.round.check()
         with transaction() as session:
             state = ConnectorState.locked(session, self.name)

@@ -1,6 +1,7 @@
 """What an operator sees of a tool, tries again and forgets."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -72,6 +73,24 @@ def test_a_check_of_the_tool_says_what_is_wrong_with_it(tools: Tools, listmonk: 
     assert told.exit_code == 1
     assert "no list 3" in told.stderr
     assert tools.flask("feed", "check", "nobody").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("newsletter = 'nyhedsbrv'", "no newsletter nyhedsbrv"),
+        ("newsletter = 'nyhedsbrev'\ndialect = 'exel'", "dialect has to be excel"),
+    ],
+)
+def test_a_connector_that_could_only_be_silent_says_what_is_wrong(
+    tools: Tools, tmp_path: Path, wrong: str, said: str
+) -> None:
+    tools.declare(f"[files]\nkind = 'folder'\nfolder = '{tmp_path}'\n{wrong}\n")
+
+    tools.push()
+
+    assert said in tools.flask("feed", "status").stdout
+    assert tools.flask("feed", "check", "files").exit_code == 1
 
 
 @pytest.mark.parametrize(
