@@ -29,6 +29,7 @@ PROBE_EVERY = 60.0  # seconds between two looks whether a test mail is due
 PACE = {"signups": EXPIRE_EVERY, "unused": 3600.0}
 """Seconds between two looks of rules that are more pressing than the others, or look at everybody."""
 ONCE = math.inf
+AGAIN = 60.0  # seconds
 RENEW_EVERY = 10.0  # seconds; a lease lasts 40
 AFTER_FAULT = 2.0  # seconds until a worker that lost its database, or met a fault of ours, tries again
 
@@ -202,12 +203,13 @@ class Duty:
     def do_if_due(self) -> None:
         """One step. After a full batch the next is due at once, when the letters have had their turn.
 
-        A step that fails waits its time, too, so that those behind it are not kept from theirs.
+        A step that fails waits its time, too, so that those behind it are not kept from theirs; of one that is to be
+        done once that is a minute.
         """
         if clock.monotonic() >= self.next:
-            self.next = clock.monotonic() + self.every
-            if self.step() >= privacy.BATCH:
-                self.next = clock.monotonic()
+            self.next = clock.monotonic() + (AGAIN if self.every == ONCE else self.every)
+            is_full = self.step() >= privacy.BATCH
+            self.next = clock.monotonic() + (0 if is_full else self.every)
 
 
 def the_app() -> Flask:
