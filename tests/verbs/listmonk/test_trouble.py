@@ -102,6 +102,22 @@ def test_a_busy_listmonk_is_given_the_time_that_it_asks_for(
     assert listmonk.mailed() == {"ada@example.org"}
 
 
+def test_a_listmonk_that_fails_at_what_is_about_nobody_is_in_trouble_like_any(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """As at a look at its lists."""
+    people.subscribe("ada@example.org")
+    listmonk.answer("GET", 500)
+
+    push()
+
+    assert (state("listmonk").troubles, state("listmonk").answer) == (1, "it answered 500")
+    with later(minutes=1):
+        push()
+    assert listmonk.mailed() == {"ada@example.org"}
+    assert state("listmonk").troubles == 0
+
+
 def test_one_request_that_fails_again_and_again_holds_up_nobody(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
