@@ -153,6 +153,31 @@ def test_a_file_in_which_somebody_has_left_says_so(
     assert told.stdout.split()[0] == "left"
 
 
+@pytest.mark.parametrize("state", ["Active", "Tilmeldt", "bekræftet", "abonniert"])
+def test_whom_a_tool_mails_in_its_own_language_is_extra_where_they_may_not_be(
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path, state: str
+) -> None:
+    people.subscribe("ada@example.org")
+    file = tmp_path / "theirs.csv"
+    file.write_text(f"E-Mail;Status\nada@example.org;{state}\nmax@example.org;{state}\n")
+
+    told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
+
+    assert [line.split()[0] for line in told.stdout.splitlines()] == ["extra"]
+
+
+def test_a_file_whose_quotation_mark_nothing_closes_is_refused_with_its_line(
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
+) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text('email,note\nada@example.org,"' + "never ends\n" * 20_000)
+
+    told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
+
+    assert told.exit_code == 1
+    assert "cannot be read as CSV" in told.stderr
+
+
 @pytest.mark.parametrize("text", ["", "name,town\nAda,London\n", "\x00\x01\x02"])
 def test_a_file_that_names_nobody_is_refused(
     tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path, text: str
