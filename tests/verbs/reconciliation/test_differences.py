@@ -7,7 +7,7 @@ import pytest
 
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import DECLARED
-from tests.people import People
+from tests.people import People, later
 from tests.tools import Tools, contact_of, copies, state
 
 
@@ -64,6 +64,22 @@ def test_whoever_is_on_their_way_is_no_difference(tools: Tools, people: People, 
     tools.push()
 
     assert tools.flask("feed", "reconcile", "listmonk").exit_code == 0
+
+
+def test_a_stranger_who_joins_before_the_repair_is_told_is_a_stranger_no_more(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """Being put off the list by us is not having left through the tool."""
+    listmonk.add("ada@example.org", lists={3: "confirmed"})
+    assert tools.flask("feed", "reconcile", "listmonk", "--repair").stdout.startswith("extra")
+    people.subscribe("ada@example.org")
+
+    tools.push()
+    with later(minutes=1):
+        tools.push()
+
+    assert contact_of("ada@example.org")["status"] == "subscribed"
+    assert listmonk.mailed() == {"ada@example.org"}
 
 
 def test_a_tool_that_does_not_answer_is_said_to_be_away_and_no_drift_is_noted(
