@@ -104,6 +104,12 @@ def test_a_connector_that_could_only_be_silent_says_what_is_wrong(
         ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\nlinks='yes'\n", "true or false"),
         ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\npassword='p'\n", "password is not known"),
         ("a = 1\n", "table"),
+        ("[a]\nkind=['folder']\n", "listmonk, mailman"),
+        ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\nkeep=0.5\nevery=inf\n", "every has to be a number."),
+        (
+            "[a]\nkind='sftp'\nnewsletter='n'\nurl='sftp://u@h:port/x'\nknown_hosts='k'\n",
+            "like sftp://user@host/folder",
+        ),
         ("[a]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=3\n", "SECRETS lacks a"),
     ],
 )
