@@ -27,8 +27,8 @@ class Declared:
 
     @property
     def account(self) -> str:
-        """Two connectors of one account lead to the same people there."""
-        return f"{self.kind} {self.options.get('url', self.name)}"
+        """Two connectors of one account lead to the same people there, however their address is spelt."""
+        return f"{self.kind} {str(self.options.get('url', self.name)).rstrip('/').lower()}"
 
 
 def declared(settings: Settings) -> dict[str, Declared]:
