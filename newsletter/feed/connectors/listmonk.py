@@ -174,8 +174,13 @@ class Listmonk:
         if answer.status != 200:
             raise Misconfigured(f"it answered {answer.status} to a change of lists")
 
-    def leave(self, remote_id: str) -> None:
+    def leave(self, remote_id: str, *, forget: bool = False) -> None:
         self.change_lists(remote_id, "unsubscribe", *self.lists)
+        known = self.api.call("GET", f"/api/subscribers/{remote_id}") if forget else None
+        if known and known.status not in GONE:
+            found = subscriber(known)
+            told = {"email": found.get("email"), "name": found.get("name"), "attribs": {self.key: None}}
+            subscriber(self.changed(told, remote_id))
 
     def erase(self, remote_id: str) -> None:
         answer = self.api.call("DELETE", f"/api/subscribers/{remote_id}")

@@ -81,7 +81,8 @@ class Mailman:
             self.done(self.api.call("PATCH", path, form={"display_name": name}))
         return id_of(member)
 
-    def leave(self, remote_id: str) -> None:
+    def leave(self, remote_id: str, *, forget: bool = False) -> None:
+        """A membership is all that it holds for one list."""
         if self.member(remote_id):
             self.done(self.api.call("DELETE", f"/members/{remote_id.partition(' ')[0]}", form=UNASKED))
 

@@ -147,7 +147,7 @@ class Pusher:
         if task.wants is Held.NOTHING and not others:
             self.tool.erase(remote_id)
         else:
-            self.tool.leave(remote_id)
+            self.tool.leave(remote_id, forget=task.wants is Held.NOTHING)
             self.strangers |= {remote_id} if task.stray else set()
 
     def settle(self, task: Task, remote_id: str | None) -> None:
