@@ -5,7 +5,10 @@ a change in the same transaction.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock
 from newsletter.catalog import NEWSLETTER
@@ -30,16 +33,29 @@ def rectify(contact_id: str, wishes: Wishes, *, channel: Channel, visit: Visit, 
     """
     with transaction() as session:
         subscription = locked(session, contact_id)
-        newsletter = catalog.current().newsletter(subscription.newsletter)
-        wishes.check(newsletter, subscription, may_add=channel is Channel.ME)
-        before = subscription.fields
-        if fulfil(subscription, wishes):
-            facts = {"language": subscription.language, "topics": subscription.topics}
-            fields = {} if subscription.fields == before else {"fields": canonical(subscription.fields)}
-            told = {**fields, **(note or {})}
-            deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, channel=channel, visit=visit, note=told, facts=facts)
-            record(session, subscription, deed)
+        put_right(session, subscription, wishes, rectifying(channel, visit, note))
         return detached(session, subscription)
+
+
+def rectify_all(wanted: Mapping[str, Wishes], *, channel: Channel, visit: Visit, note: Note = None) -> None:
+    """Put several contacts of one person right: each as its wishes are, or none of them. Raises as `rectify` does."""
+    with transaction() as session:
+        for subscription in [locked(session, contact_id) for contact_id in wanted]:
+            put_right(session, subscription, wanted[subscription.id], rectifying(channel, visit, note))
+
+
+def rectifying(channel: Channel, visit: Visit, note: Note) -> Deed:
+    return Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, channel=channel, visit=visit, note=note)
+
+
+def put_right(session: Session, subscription: Subscription, wishes: Wishes, deed: Deed) -> None:
+    newsletter = catalog.current().newsletter(subscription.newsletter)
+    wishes.check(newsletter, subscription, may_add=deed.channel is Channel.ME)
+    before = subscription.fields
+    if fulfil(subscription, wishes):
+        facts = {"language": subscription.language, "topics": subscription.topics}
+        fields = {} if subscription.fields == before else {"fields": canonical(subscription.fields)}
+        record(session, subscription, replace(deed, note={**fields, **(deed.note or {})}, facts=facts))
 
 
 def fulfil(subscription: Subscription, wishes: Wishes) -> bool:
@@ -95,14 +111,28 @@ def withdraw(
     """
     with transaction() as session:
         subscription = locked(session, contact_id)
-        check(subscription, purposes)
-        before = subscription.granted
-        if subscription.withdraw(purposes, clock.now()):
-            facts = {"consents": {purpose: subscription.state_of(purpose).value for purpose in purposes}}
-            kind = Kind.TRACKING_WITHDRAWN if TRACKING in set(before) & set(purposes) else Kind.UPDATED
-            deed = Deed(act=Act.WITHDRAWN, kind=kind, channel=channel, visit=visit, note=note, facts=facts)
-            record(session, subscription, deed)
+        say_no(session, subscription, purposes, withdrawing(channel, visit, note))
         return detached(session, subscription)
+
+
+def withdraw_all(wanted: Mapping[str, Collection[str]], *, channel: Channel, visit: Visit, note: Note = None) -> None:
+    """Withdraw purposes of several contacts of one person, of all or of none. Raises as `withdraw` does."""
+    with transaction() as session:
+        for subscription in [locked(session, contact_id) for contact_id in wanted]:
+            say_no(session, subscription, wanted[subscription.id], withdrawing(channel, visit, note))
+
+
+def withdrawing(channel: Channel, visit: Visit, note: Note) -> Deed:
+    return Deed(act=Act.WITHDRAWN, kind=Kind.UPDATED, channel=channel, visit=visit, note=note)
+
+
+def say_no(session: Session, subscription: Subscription, purposes: Collection[str], deed: Deed) -> None:
+    check(subscription, purposes)
+    before = subscription.granted
+    if subscription.withdraw(purposes, clock.now()):
+        facts = {"consents": {purpose: subscription.state_of(purpose).value for purpose in purposes}}
+        kind = Kind.TRACKING_WITHDRAWN if TRACKING in set(before) & set(purposes) else Kind.UPDATED
+        record(session, subscription, replace(deed, kind=kind, facts=facts))
 
 
 def check(subscription: Subscription, purposes: Collection[str]) -> None:
