@@ -22,6 +22,10 @@ class Line(fields.String):
 class Instant(fields.AwareDateTime):
     """An instant with its offset. A `+` that a client forgot to encode arrives as a blank."""
 
+    default_error_messages = dict.fromkeys(
+        ("invalid", "invalid_awareness"), "Give an instant with its offset, like 2026-11-23T09:00:00+00:00."
+    )
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
         try:
             return super()._deserialize(str(value).replace(" ", "+"), attr, data, **kwargs).astimezone(UTC)
