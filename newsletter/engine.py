@@ -1,10 +1,12 @@
 """How each kind of database is spoken to: its pool, its time-outs, what a connection says first, how it fails."""
 
+import select
 import sqlite3
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 BUSY_TIMEOUT = 10  # seconds a SQLite writer waits for another
@@ -68,3 +70,19 @@ def prepare_sqlite(engine: Engine) -> None:
     def on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def prepare_postgresql(engine: Engine) -> None:
+    """A connection that its server has closed is replaced as it leaves the pool, and nobody is told of an outage that
+    is over. A look at the socket costs no round trip: while it is idle, the server has nothing to say but farewell."""
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+        if connection.closed or has_something_to_say(connection.fileno()):
+            raise DisconnectionError
+
+
+def has_something_to_say(socket: int) -> bool:
+    looking = select.poll()
+    looking.register(socket, select.POLLIN)
+    return bool(looking.poll(0))

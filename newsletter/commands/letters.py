@@ -7,6 +7,7 @@ import click
 
 from newsletter import clock, outbox
 from newsletter.commands import previews
+from newsletter.commands.accounting import readable
 from newsletter.commands.refusing import Group, harmless
 from newsletter.outbox import Standing
 
@@ -14,7 +15,13 @@ group = Group("letters", help="Hold letters back, let them go, try again.")
 
 
 @group.command()
-@click.option("--reason", default="by hand", metavar="TEXT", help="Why, for whoever asks `flask letters status`.")
+@click.option(
+    "--reason",
+    default="by hand",
+    callback=readable,
+    metavar="TEXT",
+    help="Why, for whoever asks `flask letters status`.",
+)
 def pause(reason: str) -> None:
     """Let no letter leave until `flask letters resume`. Sign-ups go on; their letters wait."""
     outbox.pause(reason)

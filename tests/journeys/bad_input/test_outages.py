@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 from time import sleep
+from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import InternalError
 
-from newsletter import db
+from newsletter import access, db
+from newsletter.access import Scope
+from tests.databases import END_OTHERS
 from tests.journeys.bad_input.wrong import ADA, PATH, is_problem
 from tests.people import People
 from tests.servers import Postgres
@@ -76,6 +81,31 @@ def test_a_transaction_that_the_database_ended_is_an_outage_and_no_fault(app: Fl
         return ""
 
     assert app.test_client().get("/stalled").status_code == 503
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_outage_that_is_over_is_no_outage(people: People, database_url: str) -> None:
+    """PRODUCT 6: whoever presses first after the database was started again is served. SQLite has no connections."""
+    people.subscribe(ADA)
+    reader = {"Authorization": f"Bearer {access.create('tool', [Scope.FEED_READ], [], None)}"}
+    client = people.client.application.test_client(use_cookies=False)
+
+    def restart() -> None:
+        with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(END_OTHERS)
+
+    def listed() -> list[dict[str, Any]]:
+        restart()
+        answer = client.get("/api/v1/newsletters/nyhedsbrev/contacts", headers=reader)
+        assert answer.status_code == 200
+        return list(answer.get_json()["items"])
+
+    [contact] = listed()
+    restart()
+    left = client.post(urlsplit(contact["links"]["unsubscribe"]).path, data={"List-Unsubscribe": "One-Click"})
+
+    assert left.status_code == 200
+    assert listed() == []
 
 
 def test_without_a_catalogue_nothing_is_a_fault(app: Flask) -> None:
