@@ -14,6 +14,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True) 
 WRONG = {
     "inbound --once": "--once goes with --imap.",
     "keys create  --scope feed:read": "may not be empty.",
+    "keys create S\udcf8ren --scope feed:read": "is not UTF-8",  # typed in ISO 8859-1
     "purge --despite-gaps": "--despite-gaps goes with --after-restore.",
     "purge --end-unused nowhere": "There is no newsletter of that name.",
     f"requests done {HUGE}": "is not in the range",
@@ -21,6 +22,7 @@ WRONG = {
     "requests extend 1 --reason ": "may not be empty.",
     "retention show --language fr": "is not one of 'en', 'da', 'de'.",
     "suppressions add ada@example.org --actor ": "may not be empty.",
+    "suppressions add ada@example.org --actor S\udcf8ren": "is not UTF-8",
     f"webhooks rotate hook --overlap {HUGE}": "is not in the range",
 }
 
