@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -194,6 +195,8 @@ def test_a_post_with_a_name_of_its_own_is_done_once(
     assert [post(name=name).status_code for name in ("4d8f", '""', '"a", "b"', '"å"')] == [400] * 4
     assert {**contents(), "api_keys": []} == {**before, "api_keys": []}
     assert len(before["signups"]) == len(before["letters"]) == 1
+    guessed = service.json.dumps({"email": "ada@example.org", "consents": wordings})
+    assert sha256(f"{SIGNUPS}\n{guessed}".encode()).hexdigest()[:16] not in str(before["post_hits"])  # A4.4
     with later(hours=25):
         assert post().status_code == post("grace@example.org", '"4d8f 3"').status_code == 202
         assert len(contents()["signups"]) == 3
