@@ -3,19 +3,10 @@
 import click
 
 
-def said(context: click.Context, parameter: click.Parameter, value: str) -> str:
+def said(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if not value.strip():
         raise click.BadParameter("may not be empty.")
-    readable(context, parameter, value)
-    return value
-
-
-def readable(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """A terminal of another encoding sends bytes that stand for no characters, and nothing can keep those."""
-    try:
-        (value or "").encode()
-    except UnicodeEncodeError as error:
-        raise click.BadParameter("is not in UTF-8.") from error
+    value.encode()  # what is not UTF-8 cannot be kept, and fails here before anything is done
     return value
 
 

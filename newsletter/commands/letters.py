@@ -7,7 +7,6 @@ import click
 
 from newsletter import clock, outbox
 from newsletter.commands import previews
-from newsletter.commands.accounting import readable
 from newsletter.commands.refusing import Group, harmless
 from newsletter.outbox import Standing
 
@@ -18,7 +17,6 @@ group = Group("letters", help="Hold letters back, let them go, try again.")
 @click.option(
     "--reason",
     default="by hand",
-    callback=readable,
     metavar="TEXT",
     help="Why, for whoever asks `flask letters status`.",
 )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import click
 
 from newsletter import clock, privacy
-from newsletter.commands.accounting import readable, said
+from newsletter.commands.accounting import said
 from newsletter.commands.refusing import Group, harmless
 from newsletter.privacy import Request, RequestChannel, RequestKind
 
@@ -19,9 +19,7 @@ by = click.option("--actor", default="staff", callback=said, show_default=True, 
 @click.argument("kind", type=click.Choice([kind.value for kind in RequestKind]))
 @click.option("--channel", type=click.Choice([way.value for way in RequestChannel]), default="mail", show_default=True)
 @click.option("--received", type=DAY, metavar="DATE", help="The day it reached you; today when left out.")
-@click.option(
-    "--reference", callback=readable, metavar="TEXT", help="Where the request itself is filed. No name, no address."
-)
+@click.option("--reference", metavar="TEXT", help="Where the request itself is filed. No name, no address.")
 @by
 def add(
     kind: RequestKind, channel: RequestChannel, received: datetime | None, reference: str | None, actor: str
@@ -58,9 +56,7 @@ def extend(number: int, months: int, reason: str) -> None:
 
 @group.command()
 @click.argument("number", type=NUMBER)
-@click.option(
-    "--answer", callback=readable, metavar="TEXT", help="What came of it, in a few words. No name, no address."
-)
+@click.option("--answer", metavar="TEXT", help="What came of it, in a few words. No name, no address.")
 @by
 def done(number: int, answer: str | None, actor: str) -> None:
     """Request NUMBER has been dealt with."""
