@@ -91,7 +91,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.options(settings.database_url)
     db.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
+        if is_postgresql():
+            engine.prepare_postgresql(db.engine)
+        else:
             engine.prepare_sqlite(db.engine)
 
 

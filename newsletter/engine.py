@@ -3,7 +3,8 @@
 import sqlite3
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from psycopg.errors import ReadOnlySqlTransaction
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -13,7 +14,10 @@ LOCK_TIMEOUT = 10_000  # ms
 IDLE_TIMEOUT = 20_000  # ms that a transaction may stand still; exports set their own
 OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 """What a database raises that is gone, or not there in time. InternalError is what PostgreSQL ends a transaction with
-that stood still too long, as of a process that stalled."""
+that stood still too long, as of a process that stalled, or that writes where it may only read."""
+ONLY_READS = ReadOnlySqlTransaction
+"""A server that was read-only as a connection began leaves it so for good, and one that stands by may no longer be who
+is to be asked: such a connection is of no use, and the next one may be (PRODUCT 6)."""
 
 
 def options(url: str) -> dict[str, Any]:
@@ -47,6 +51,15 @@ def options(url: str) -> dict[str, Any]:
             "application_name": "newsletter",
         },
     }
+
+
+def prepare_postgresql(engine: Engine) -> None:
+    """Never again a connection that may only read."""
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, ONLY_READS):
+            context.is_disconnect = True
 
 
 def prepare_sqlite(engine: Engine) -> None:
