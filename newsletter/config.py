@@ -8,12 +8,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError, EnvValidationError
 from flask import Flask, current_app
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.key_settings import SecretKey as SecretKey
@@ -184,12 +185,19 @@ def database_url(raw: str) -> str:
     if not raw.startswith(("sqlite://", "postgresql://", "postgresql+psycopg://")):
         raise ValueError("must begin with postgresql:// or sqlite://.")
     try:
-        name = make_url(raw).database
+        url = make_url(raw)
     except (ArgumentError, ValueError) as error:
         raise ValueError("must be like postgresql://user:password@host:5432/newsletter.") from error
-    if raw.startswith("sqlite") and name in (None, "", ":memory:"):
+    return in_file(url) if raw.startswith("sqlite") else raw.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def in_file(url: URL) -> str:
+    """A path is from where the process was started: Flask-SQLAlchemy would make a folder in the checkout for it."""
+    if url.database in (None, "", ":memory:"):
         raise ValueError("must name a file, like sqlite:////var/lib/newsletter/newsletter.db.")
-    return raw.replace("postgresql://", "postgresql+psycopg://", 1)
+    path = str(url.database)
+    named = url if path.startswith("file:") else url.set(database=str(Path.cwd() / path))
+    return named.render_as_string(hide_password=False)
 
 
 def public_url(raw: str) -> str:

@@ -3,8 +3,10 @@
 import ipaddress
 import os
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from newsletter import config
 from newsletter.app import create_app
@@ -51,6 +53,19 @@ def test_five_settings_are_enough() -> None:
     assert settings.limit_domain == settings.limit_newsletter == settings.limit_global == ()
     assert settings.trusted_proxies == settings.only_recipients == ()
     assert settings.metrics_token is None
+
+
+def test_a_file_is_looked_for_where_the_process_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Else it would be made in the checkout, and all services that run from it would meet there (PRODUCT 5.3)."""
+    monkeypatch.chdir(tmp_path)
+
+    def read(file: str) -> str | None:
+        monkeypatch.setenv("NEWSLETTER_DATABASE_URL", f"sqlite:///{file}")
+        return make_url(config.load().database_url).database
+
+    assert read("news letter.db?timeout=5") == f"{tmp_path}/news letter.db"
+    assert read("/var/100%25.db") == "/var/100%.db"
+    assert read("file:news.db?uri=true") == "file:news.db"
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
