@@ -12,6 +12,7 @@ BUSY_TIMEOUT = 10  # seconds a SQLite writer waits for another
 STATEMENT_TIMEOUT = 30_000  # ms; exports set their own
 LOCK_TIMEOUT = 10_000  # ms
 IDLE_TIMEOUT = 20_000  # ms that a transaction may stand still; exports set their own
+SILENCE = 15  # seconds without a sign of life after which the database's machine counts as gone
 OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 """What a database raises that is gone, or not there in time. InternalError is what PostgreSQL ends a transaction with
 that stood still too long, as of a process that stalled, or that writes where it may only read."""
@@ -23,7 +24,8 @@ is to be asked: such a connection is of no use, and the next one may be (PRODUCT
 def options(url: str) -> dict[str, Any]:
     """A pool as wide as a web worker has threads, and PostgreSQL told never to wait without end, and how to speak.
 
-    Not even for a machine that is suddenly gone: its locks, and what the feed waits for, end with its transaction.
+    Not even for a machine that is suddenly gone: its locks, and what the feed waits for, end with its transaction. Nor
+    do we wait for PostgreSQL's, which TCP by itself would for a quarter of an hour, while another has long taken over.
 
     Its connections commit each statement by itself but in a `transaction()` or a `snapshot()`: most of what a request
     does is one statement, and is spared the round trips of a transaction.
@@ -48,6 +50,10 @@ def options(url: str) -> dict[str, Any]:
             "options": waits,
             "client_encoding": "UTF8",  # a server made without a locale speaks in bytes unless asked for text
             "connect_timeout": 5,
+            "keepalives_idle": SILENCE // 3,
+            "keepalives_interval": SILENCE // 3,
+            "keepalives_count": 2,
+            "tcp_user_timeout": SILENCE * 1000,
             "application_name": "newsletter",
         },
     }
