@@ -16,8 +16,8 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Select, Table, TextClause, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
+from newsletter import engine
 from newsletter.db import Base, Json, canonical, db, is_postgresql, transactional
-from newsletter.engine import ONLY_READS
 
 T = TypeVar("T")
 
@@ -120,7 +120,7 @@ def driver() -> Iterator[Driver]:
                     dead = connection.closed
                     pooled.invalidate()
     except psycopg.Error as error:
-        raise of_sqlalchemy(error, dead=dead or isinstance(error, ONLY_READS)) from error
+        raise of_sqlalchemy(error, dead=dead or engine.only_reads(error)) from error
 
 
 def of_sqlalchemy(error: psycopg.Error, *, dead: bool) -> BaseException:

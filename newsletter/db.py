@@ -91,9 +91,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.options(settings.database_url)
     db.init_app(app)
     with app.app_context():
-        if is_postgresql():
-            engine.prepare_postgresql(db.engine)
-        else:
+        engine.drop_what_only_reads(db.engine)
+        if db.engine.dialect.name == "sqlite":
             engine.prepare_sqlite(db.engine)
 
 

@@ -12,13 +12,11 @@ BUSY_TIMEOUT = 10  # seconds a SQLite writer waits for another
 STATEMENT_TIMEOUT = 30_000  # ms; exports set their own
 LOCK_TIMEOUT = 10_000  # ms
 IDLE_TIMEOUT = 20_000  # ms that a transaction may stand still; exports set their own
+PRIMARY_CODE = 0xFF  # the bits of a code of SQLite's that say what it is about, without the details
 SILENCE = 15  # seconds without a sign of life after which the database's machine counts as gone
 OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 """What a database raises that is gone, or not there in time. InternalError is what PostgreSQL ends a transaction with
 that stood still too long, as of a process that stalled, or that writes where it may only read."""
-ONLY_READS = ReadOnlySqlTransaction
-"""A server that was read-only as a connection began leaves it so for good, and one that stands by may no longer be who
-is to be asked: such a connection is of no use, and the next one may be (PRODUCT 6)."""
 
 
 def options(url: str) -> dict[str, Any]:
@@ -59,13 +57,24 @@ def options(url: str) -> dict[str, Any]:
     }
 
 
-def prepare_postgresql(engine: Engine) -> None:
-    """Never again a connection that may only read."""
+def drop_what_only_reads(engine: Engine) -> None:
+    """Use no connection again that may only read, nor those beside it: the next one may do more."""
 
     @event.listens_for(engine, "handle_error")
     def on_error(context: ExceptionContext) -> None:
-        if isinstance(context.original_exception, ONLY_READS):
+        if only_reads(context.original_exception):
             context.is_disconnect = True
+
+
+def only_reads(error: BaseException) -> bool:
+    """Whether its connection will never write, whatever becomes of the database.
+
+    A connection stays for good as it began: before a full PostgreSQL was let write again, to a server that stands by,
+    to a file of SQLite that was somebody else's.
+    """
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE == sqlite3.SQLITE_READONLY
+    return isinstance(error, ReadOnlySqlTransaction)
 
 
 def prepare_sqlite(engine: Engine) -> None:

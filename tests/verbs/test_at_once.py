@@ -1,7 +1,6 @@
 """Statements that commit by themselves, on the driver's own connection."""
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from newsletter.at_once import driver
@@ -37,23 +36,6 @@ def test_a_connection_whose_statement_failed_is_given_back() -> None:
         connection.execute("SELECT 1 / 0")
 
     assert backend() == left
-
-
-def test_a_connection_that_may_only_read_is_not_used_again() -> None:
-    """The server was read-only as it began, as where its disk was full or it stood by; it may not be any more."""
-    with driver() as connection:
-        connection.execute("SET default_transaction_read_only = on")
-
-    with pytest.raises(DBAPIError, match="read-only"), driver() as connection:
-        connection.execute("CREATE TABLE written ()")
-
-    with transaction() as session:
-        session.execute(text("CREATE TABLE written ()"))
-        session.execute(text("SET default_transaction_read_only = on"))
-    with pytest.raises(DBAPIError, match="read-only"), transaction() as session:
-        session.execute(text("DROP TABLE written"))
-    with driver() as connection:
-        connection.execute("DROP TABLE written")
 
 
 def test_no_connection_waits_for_a_machine_that_is_gone() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import InternalError
 
 from newsletter import db
+from newsletter.engine import OUTAGES
 from tests.journeys.bad_input.wrong import ADA, PATH, is_problem
 from tests.people import People
 from tests.servers import Postgres
@@ -76,6 +77,28 @@ def test_a_transaction_that_the_database_ended_is_an_outage_and_no_fault(app: Fl
         return ""
 
     assert app.test_client().get("/stalled").status_code == 503
+
+
+def test_a_database_that_may_be_written_again_is_written(people: People, app: Flask) -> None:
+    """A connection stays read-only that began while the server was, as where its disk was full or it stood by."""
+    post = {"email": ADA, "consents": list(people.wordings().values())}
+
+    def only_read() -> None:
+        with app.app_context(), db.transaction() as session:
+            only = "SET default_transaction_read_only = on" if db.is_postgresql() else "PRAGMA query_only = on"
+            session.execute(text(only))
+
+    def write() -> None:
+        with app.app_context(), db.transaction() as session:
+            session.execute(text("UPDATE job_runs SET total = total"))
+
+    only_read()
+    assert people.client.post(PATH, json=post).status_code == 202
+
+    only_read()
+    with pytest.raises(OUTAGES):
+        write()
+    write()
 
 
 def test_without_a_catalogue_nothing_is_a_fault(app: Flask) -> None:
