@@ -108,7 +108,7 @@ def load() -> Settings:
         inbound_address=read.optional("INBOUND_ADDRESS", address_pattern, ""),
         inbound_lmtp=read.optional("INBOUND_LMTP", socket, "127.0.0.1:8024"),
         inbound_imap=read.optional("INBOUND_IMAP", imap, ""),
-        metrics_token=read.optional("METRICS_TOKEN", str, "") or None,
+        metrics_token=read.optional("METRICS_TOKEN", bearer, "") or None,
         journal=read.optional("JOURNAL", str, "") or None,
         log_level=read.optional("LOG_LEVEL", level, "INFO"),
     )
@@ -232,9 +232,15 @@ def networks(raw: str) -> tuple[Network, ...]:
 def pairs(raw: str) -> tuple[tuple[str, str], ...]:
     """`name=secret`, divided by blanks; a secret may hold anything but a blank."""
     found = tuple((name, secret) for name, _, secret in (part.partition("=") for part in raw.split()))
-    if not all(name and secret for name, secret in found):
-        raise ValueError("must be like listmonk=secret mailman=secret.")
+    if not all(name and secret for name, secret in found) or len(dict(found)) != len(found):
+        raise ValueError("must be like listmonk=token mailman=password, each name once.")
     return found
+
+
+def bearer(raw: str) -> str:
+    if not re.fullmatch("[!-~]*", raw):
+        raise ValueError("must be of visible ASCII characters: nobody could send another one.")
+    return raw
 
 
 def level(raw: str) -> str:

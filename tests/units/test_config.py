@@ -161,6 +161,9 @@ def test_the_service_does_not_start_half_set(monkeypatch: pytest.MonkeyPatch) ->
         ("INBOUND_LMTP", "127.0.0.1:99999"),
         ("INBOUND_LMTP", "127.0.0.1:0"),
         ("ONLY_RECIPIENTS", " , "),
+        ("CONNECTOR_SECRETS", "listmonk=secret1 listmonk=secret2"),
+        ("METRICS_TOKEN", "ærø"),
+        ("METRICS_TOKEN", "a secret"),
     ],
 )
 def test_a_wrong_value_is_one_mistake_in_plain_words(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
