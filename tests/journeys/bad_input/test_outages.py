@@ -14,6 +14,7 @@ from sqlalchemy.exc import InternalError
 
 from newsletter import access, db
 from newsletter.access import Scope
+from newsletter.engine import OUTAGES
 from tests.databases import END_OTHERS
 from tests.journeys.bad_input.wrong import ADA, PATH, is_problem
 from tests.people import People
@@ -106,6 +107,28 @@ def test_an_outage_that_is_over_is_no_outage(people: People, database_url: str) 
 
     assert left.status_code == 200
     assert listed() == []
+
+
+def test_a_database_that_may_be_written_again_is_written(people: People, app: Flask) -> None:
+    """A connection stays read-only that began while the server was, as where its disk was full or it stood by."""
+    post = {"email": ADA, "consents": list(people.wordings().values())}
+
+    def only_read() -> None:
+        with app.app_context(), db.transaction() as session:
+            only = "SET default_transaction_read_only = on" if db.is_postgresql() else "PRAGMA query_only = on"
+            session.execute(text(only))
+
+    def write() -> None:
+        with app.app_context(), db.transaction() as session:
+            session.execute(text("UPDATE job_runs SET total = total"))
+
+    only_read()
+    assert people.client.post(PATH, json=post).status_code == 202
+
+    only_read()
+    with pytest.raises(OUTAGES):
+        write()
+    write()
 
 
 def test_without_a_catalogue_nothing_is_a_fault(app: Flask) -> None:
