@@ -117,7 +117,8 @@ class Mail:
         """When it was written, as it says itself, so that reading it again tomorrow counts for the same day."""
         now = clock.now()
         try:
-            said = parsedate_to_datetime(str(self.message.get("Date"))).astimezone(UTC)
+            said = parsedate_to_datetime(str(self.message.get("Date")))
+            said = said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC)  # -0000 (RFC 5322 3.3)
         except (TypeError, ValueError, OverflowError):
             return now
         return said if now - LATE <= said <= now else now
