@@ -1,4 +1,7 @@
-"""What a new catalogue leaves out although subscriptions or evidence name it: leaving, rights and proof need it."""
+"""What a new catalogue leaves out although subscriptions or evidence name it: leaving, rights and proof need it.
+
+A signup is evidence, too, and its link confirms exactly what it said (PRODUCT 4.2, 4.8).
+"""
 
 import tomllib
 from collections.abc import Iterator
@@ -10,6 +13,7 @@ from sqlalchemy.orm import Session
 # Named, not imported: these belong to capabilities above this one.
 subscriptions = table("subscriptions", column("newsletter"), column("topics", Text), column("consents", Text))
 evidence = table("evidence", column("newsletter"), column("facts", Text))
+signups = table("signups", column("newsletter"), column("topics", Text), column("offered", Text))
 
 
 class Part(NamedTuple):
@@ -53,13 +57,22 @@ def uses(part: Part) -> list[list[ColumnElement[bool]]]:
     purpose's before its wording or state. Evidence outlives what a subscription has dropped, and an erased one itself.
     """
     subscribed, proven = subscriptions.c.newsletter == part.newsletter, evidence.c.newsletter == part.newsletter
+    asked, name = signups.c.newsletter == part.newsletter, f'"{part.id}"'
     if part.kind == "topic":
-        listed = [holds(evidence.c.facts, '"topics":['), holds(evidence.c.facts, f'"{part.id}"')]
-        return [[subscribed, holds(subscriptions.c.topics, f'"{part.id}"')], [proven, *listed]]
+        listed = [holds(evidence.c.facts, '"topics":['), holds(evidence.c.facts, name)]
+        return [
+            [subscribed, holds(subscriptions.c.topics, name)],
+            [proven, *listed],
+            [asked, holds(signups.c.topics, name)],
+        ]
     if part.kind == "purpose":
-        key = f'"{part.id}":'
-        return [[subscribed, holds(subscriptions.c.consents, key)], [proven, holds(evidence.c.facts, key)]]
-    return [[subscribed], [proven]]
+        key = f"{name}:"
+        return [
+            [subscribed, holds(subscriptions.c.consents, key)],
+            [proven, holds(evidence.c.facts, key)],
+            [asked, holds(signups.c.offered, name)],
+        ]
+    return [[subscribed], [proven], [asked]]
 
 
 def holds(json: ColumnElement[str], text: str) -> ColumnElement[bool]:

@@ -41,8 +41,8 @@ class Collector:
             self.can = capabilities(server)
             server.create(quoted(self.mailbox.handled))  # "no" when it is there
             asked(server.select(quoted(self.mailbox.folder)), "select")
-            uids = asked(server.uid("SEARCH", "UNDELETED"), "search")[0].split()
-            taken = (uid for uid in uids if self.take_one(server, uid.decode()))
+            found = asked(server.uid("SEARCH", "UNDELETED"), "search")[0] or b""  # not all say that it is none
+            taken = (uid for uid in found.split() if self.take_one(server, uid.decode()))
             return sum(1 for _ in islice(taken, BATCH))
 
     def take_one(self, server: imaplib.IMAP4, uid: str) -> bool:

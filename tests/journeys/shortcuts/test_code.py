@@ -52,6 +52,7 @@ def test_the_code_confirms_and_is_on_record_with_what_the_letter_said(
 
 
 @pytest.mark.parametrize(("wrong", "status"), [(4, 200), (5, 422)])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_letter_that_is_sent_again_has_a_code_for_the_page_that_asked_again(
     shortcuts: People, inbox: Inbox, contents: Callable[[], Contents], wrong: int, status: int
 ) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from newsletter import catalog, clock, ids, privacy
+from newsletter import catalog, clock, ids, privacy, signups
 from newsletter.db import transaction
 from newsletter.errors import CatalogRefused
 from newsletter.subscriptions import Cause, Channel, Request, Subscriber, Subscription, Wishes, rectify
-from tests.people import People, Tool
+from tests.people import People, Tool, later
 from tests.verbs.catalog.editing import EXAMPLE, TRACKING, edited, nyhedsbrev, retired_ids, wording_ids
 
 SURVEYS = 'id = "surveys"'
@@ -79,6 +79,20 @@ def test_what_evidence_alone_still_names_cannot_vanish_either(people: People, to
     for document in (WITHOUT_SURVEYS, WITHOUT_TRACKING):
         with pytest.raises(CatalogRefused):
             catalog.apply(document)
+
+
+def test_what_a_signup_asks_for_cannot_vanish_before_it_is_over(people: People) -> None:
+    """Its link confirms exactly what it said, and so would subscribe to what nobody knows any more."""
+    people.ask("ada@example.org", topic="surveys")
+    people.ask("ada@example.org", slug="webshop")
+
+    for document in (WITHOUT_SURVEYS, WITHOUT_TRACKING, WITHOUT_WEBSHOP):
+        with pytest.raises(CatalogRefused):
+            catalog.apply(document)
+
+    with later(days=7, seconds=1):
+        signups.expire()
+        assert [catalog.apply(document) for document in (WITHOUT_SURVEYS, WITHOUT_TRACKING, WITHOUT_WEBSHOP)]
 
 
 def test_a_newsletter_in_use_cannot_vanish_and_is_named_once() -> None:

@@ -96,6 +96,7 @@ def feed(client: FlaskClient) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_fresh_link_that_comes_back_tells_of_its_contact_too(people: People, relay: Relay) -> None:
     """B1.6, B4.2"""
     people.subscribe("ada@example.org")
@@ -116,6 +117,7 @@ def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.usefixtures("in_tokyo")
 def test_a_bounce_whose_server_keeps_its_zone_to_itself_is_of_the_time_that_it_says(people: People) -> None:
     """RFC 5322 3.3: `-0000` is UTC. It would be from before the confirmation otherwise, and so count for nothing."""

@@ -36,6 +36,7 @@ def test_a_letter_that_cannot_arrive_at_the_new_address_ends_the_wish_alone(
     assert people.client.get(confirm).status_code == 404
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_stranger_who_complains_at_the_new_address_ends_the_wish_alone(
     people: People, relay: Relay, link: str
 ) -> None:
@@ -48,6 +49,7 @@ def test_a_stranger_who_complains_at_the_new_address_ends_the_wish_alone(
     assert people.client.get(confirm).status_code == 404
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_whoever_complains_after_having_moved_is_written_to_no_more(people: People, relay: Relay, link: str) -> None:
     move(people, link)
     people.confirm(NEW)
