@@ -10,8 +10,7 @@ from sqlalchemy import text
 
 from newsletter import changes, db, feed, signups
 from newsletter.changes import Cursor
-from newsletter.consent import Visit
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 from tests.people import People
 from tests.servers import Postgres, wait_until
 
@@ -72,7 +71,7 @@ def test_what_happens_before_a_worker_starts_is_told_to_readers_of_before(servic
         with service.app_context():
             realign()
 
-    signups.leave(contact_of(ADA), channel=Channel.PAGE, visit=Visit(ip=None))
+    signups.leave(contact_of(ADA), Cause(Channel.PAGE))
     with db.db.engine.connect() as writer, db.db.engine.connect() as onlooker:
         writer.exec_driver_sql("BEGIN")
         writer.execute(text(IN_THE_MIDDLE), {"contact_id": contact_of(GRACE)})

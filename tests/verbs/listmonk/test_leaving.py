@@ -5,15 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from newsletter import signups
-from newsletter.consent import Visit
-from newsletter.subscriptions import Channel
+from newsletter.subscriptions import Cause, Channel
 from tests.listmonk import Listmonk
 from tests.people import People, later
 from tests.tools import Tools, contact_of, copies, erase, rename
 
 
 def leave(address: str) -> None:
-    signups.leave(contact_of(address)["id"], channel=Channel.STAFF, visit=Visit(ip=None))
+    signups.leave(contact_of(address)["id"], Cause(Channel.STAFF))
 
 
 def test_who_has_left_through_listmonk_has_left_here_and_is_not_put_back(

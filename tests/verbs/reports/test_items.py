@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from newsletter import access, consent, privacy, subscriptions
+from newsletter import access, privacy, subscriptions
 from newsletter.access import Scope
 from newsletter.db import reader, transaction
 from tests.crowd import Crowd
@@ -106,7 +106,7 @@ def test_who_is_erased_meanwhile_is_unknown_and_the_others_are_still_reported(
 
     def erase() -> None:
         with service.app_context():
-            privacy.erase(ada, channel=subscriptions.Channel.STAFF, visit=consent.Visit(ip=None), note=None)
+            privacy.erase(ada, subscriptions.Cause(subscriptions.Channel.STAFF))
 
     def wait_for(number: int) -> None:
         def in_line() -> bool:
