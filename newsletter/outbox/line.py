@@ -41,6 +41,11 @@ class Line(smtplib.SMTP):
             self.file.raw.listen(self.meanwhile)
         return super().getreply()
 
+    def be_patient(self) -> None:
+        """From now on an answer may take the whole time-out."""
+        if self.sock is not None:
+            self.sock.settimeout(TIMEOUT)
+
     def hand_over(self, letter: bytes) -> tuple[int, bytes]:
         """The letter is as it has to be but for lines that begin with a dot (RFC 5321 4.5.2).
 
@@ -108,12 +113,12 @@ class Ear(RawIOBase):
             self.sock.settimeout(patience)
 
 
-def opened(server: str, port: int, host: str, *, implicit: bool) -> Line:
+def opened(server: str, port: int, host: str, *, implicit: bool, timeout: float) -> Line:
     """A line on which the relay has said that it is there. Raises OSError."""
     name = called(host)
     if implicit:
-        return SecureLine(server, port, name, timeout=TIMEOUT, context=ssl.create_default_context())
-    return Line(server, port, name, timeout=TIMEOUT)
+        return SecureLine(server, port, name, timeout=timeout, context=ssl.create_default_context())
+    return Line(server, port, name, timeout=timeout)
 
 
 def called(host: str) -> str:

@@ -15,7 +15,7 @@ from flask_mail import Connection, Mail
 
 from newsletter.config import Settings
 from newsletter.outbox.answer import Answer, Step, readable
-from newsletter.outbox.line import Line, is_no, opened
+from newsletter.outbox.line import TIMEOUT, Line, is_no, opened
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -37,6 +37,8 @@ class Relay(Connection):
 
     meanwhile: Callable[[], None] = staticmethod(lambda: None)
     """What is done first, where the relay may keep one waiting."""
+    patience = TIMEOUT
+    """Seconds for each answer until the connection is there."""
     talks = False
     """Whether it awaits an answer that may as well never come: no letter is in doubt for it."""
     announced: tuple[str, str] | None = None
@@ -54,12 +56,13 @@ class Relay(Connection):
     def configure_host(self) -> Line:
         """Connected, encrypted and logged in. Raises OSError or SMTPException."""
         mail, own = self.mail, current_app.config["PUBLIC_HOST"]
-        host = opened(mail.server, mail.port, own, implicit=mail.use_ssl)
+        host = opened(mail.server, mail.port, own, implicit=mail.use_ssl, timeout=self.patience)
         try:
             self.secure(host)
         except BaseException:
             host.close()
             raise
+        host.be_patient()
         return host
 
     def secure(self, host: Line) -> None:

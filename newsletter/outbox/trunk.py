@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from newsletter import clock
 from newsletter.outbox.smtp import Relay
 
-ALONE = 60.0  # seconds until a second line is asked for again, after the relay granted none
+ALONE = 600.0  # seconds until a second line is asked for again, after the relay granted none
+PATIENCE = 3.0  # seconds for each answer while it is opened: some relays let it wait until the first one ends
 
 
 class Trunk:
@@ -15,6 +16,7 @@ class Trunk:
         """`meanwhile` is called before the relay may keep somebody waiting: nothing it took is in doubt for so long."""
         self.first, self.second = Relay.configured(), Relay.configured()
         self.first.meanwhile = self.second.meanwhile = meanwhile
+        self.second.patience = PATIENCE
         self.alone_until = clock.monotonic()
 
     def lines(self, letters: int) -> Sequence[Relay]:

@@ -75,6 +75,23 @@ def test_a_relay_that_grants_one_line_gets_every_letter_by_that(
     assert outbox.standing().paused_at is None
 
 
+def test_a_relay_that_lets_a_second_line_wait_is_not_waited_for(
+    people: People, hire: Callable[[], Courier], relay: Attentive
+) -> None:
+    """One that serves a single caller says nothing to the next one."""
+    relay.meanwhile["TAKEN"] = lambda: relay.answer("CONNECT", Fate.HANG)
+    ask(people, *MANY)
+    courier = hire()
+    assert courier.handover.trunk.second.patience == 3
+    courier.handover.trunk.second.patience = 0.1
+
+    while courier.deliver_due():
+        pass
+
+    assert got(relay) == MANY
+    assert outbox.standing().paused_at is None
+
+
 def test_a_relay_that_takes_the_second_line_away_gets_every_letter_by_the_first(
     people: People, hire: Callable[[], Courier], relay: Attentive
 ) -> None:
@@ -85,6 +102,7 @@ def test_a_relay_that_takes_the_second_line_away_gets_every_letter_by_the_first(
     second = courier.handover.trunk.second.host
     assert second is not None
     assert second.sock is not None
+    assert second.sock.gettimeout() == 30
     second.sock.shutdown(socket.SHUT_RDWR)
 
     courier.deliver_due()
