@@ -16,7 +16,7 @@ from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
 from newsletter.commands.stopping import cut_short, part, stop_on_signal
 from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
-from newsletter.feed import ahead, connectors
+from newsletter.feed import connectors
 from newsletter.feed.webhooks import pushing
 
 IDLE = 0.5  # seconds between two looks at an empty outbox
@@ -93,7 +93,7 @@ def realign_feed() -> int:
 def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Runner], stop: threading.Event) -> None:
     try:
         realign_feed()
-        ahead.bring_forward()
+        connectors.bring_forward()
         while not stop.is_set() and deliver(courier):
             pass
         probe()
@@ -176,7 +176,7 @@ def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
         Duty(ONCE, realign_feed),
         Duty(ONCE, write_journal),
         Duty(PROBE_EVERY, probe),
-        Duty(BRING_EVERY, ahead.bring_forward),
+        Duty(BRING_EVERY, connectors.bring_forward),
         Duty(ANCHOR_EVERY, partial(anchor, Anchoring())),
         *forgetting,
         Duty(WIPE_EVERY, wipe_log),

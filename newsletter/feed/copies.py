@@ -16,6 +16,7 @@ from newsletter import clock
 from newsletter.changes import WITHDRAWALS, Kind
 from newsletter.db import Base, Id, Instant, insert, transaction
 from newsletter.feed.connector import ConnectorState
+from newsletter.subscriptions import Subscription
 
 RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=6)
@@ -170,6 +171,23 @@ def mailed_as(session: Session, remote_id: str, account: Iterable[str], besides:
         Copy.stray.is_not(true()),
     )
     return set(session.scalars(others))
+
+
+def of_others(session: Session, remote_id: str, account: Iterable[str], contact_id: str) -> Sequence[Copy]:
+    """Copies by which this account mails another person of ours as the same person of the tool."""
+    mine = select(Subscription.subscriber_id).where(Subscription.id == contact_id).scalar_subquery()
+    of_another = (
+        select(Copy)
+        .join(Subscription, Subscription.id == Copy.contact_id)
+        .where(
+            Copy.remote_id == remote_id,
+            Copy.connector.in_(list(account)),
+            Copy.held == Held.MAILED,
+            Copy.erased.is_not(true()),
+            Subscription.subscriber_id != mine,
+        )
+    )
+    return session.scalars(of_another).all()
 
 
 def mailed(session: Session, connector: str) -> int:

@@ -190,16 +190,12 @@ def test_files_are_dropped_by_sftp(tools: Tools, people: People, folder: Path, t
     assert len(list(folder.iterdir())) == 2
 
 
-class KeepsAll(asyncssh.SFTPServer):
-    """An incoming folder as tools have it: nobody removes there."""
-
+class KeepsAll(asyncssh.SFTPServer):  # an incoming folder as tools have it
     def remove(self, path: bytes) -> None:
         raise asyncssh.SFTPPermissionDenied("not permitted")
 
 
-class IsQuicker(asyncssh.SFTPServer):
-    """The tool has just taken the file away itself."""
-
+class IsQuicker(asyncssh.SFTPServer):  # the tool has just taken the file away itself
     def remove(self, path: bytes) -> None:
         raise asyncssh.SFTPNoSuchFile("no such file")
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from newsletter import clock
-from newsletter.feed import ahead
+from newsletter.feed import connectors
 from newsletter.feed.webhooks.turn import has_work
 from newsletter.outgoing import Answer
 from tests.listmonk import Listmonk
@@ -39,11 +39,11 @@ def test_what_a_clock_that_was_ahead_has_put_off_is_due_when_it_is_right_again(
     assert not has_work(webhook.id)
     assert listmonk.mailed() == set()
 
-    assert ahead.bring_forward() == 7
+    assert connectors.bring_forward() == 7
     tools.push()
 
     assert who(worker.push_all()) == [("confirmed", "ada"), ("confirmed", "grace")]
     assert listmonk.mailed() == {ADA, GRACE}
     [file] = tmp_path.glob("*.csv")
     assert file.name < f"nyhedsbrev-{clock.now() + timedelta(days=1):%Y%m%d}", "readers take the last for the newest"
-    assert ahead.bring_forward() == 0
+    assert connectors.bring_forward() == 0

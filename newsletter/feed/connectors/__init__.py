@@ -1,5 +1,6 @@
 """Connectors: they keep a tool's list equal to ours."""
 
+from newsletter.feed.ahead import bring_forward
 from newsletter.feed.connectors.declared import Declared, declared
 from newsletter.feed.connectors.forgetting import forget
 from newsletter.feed.connectors.making import check, runners, tool_of
@@ -12,6 +13,7 @@ __all__ = [
     "Declared",
     "Runner",
     "ToolError",
+    "bring_forward",
     "check",
     "declared",
     "forget",

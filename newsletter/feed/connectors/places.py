@@ -59,9 +59,8 @@ class Folder:
                     file.flush()
                     os.fsync(file.fileno())
                 part.replace(self.path / name)
-            except BaseException:
+            finally:
                 part.unlink(missing_ok=True)
-                raise
             self.sync()
 
     def sync(self) -> None:

@@ -102,6 +102,12 @@ class Pusher:
         return remote_id
 
     def hold(self, task: Task) -> str:
+        remote_id = self.held(task)
+        if remote_id != task.remote_id:
+            self.spare_others(task, remote_id)
+        return remote_id
+
+    def held(self, task: Task) -> str:
         try:
             return self.tool.hold(task.person(held_back=task.held == Held.LEFT), task.remote_id)
         except Refused:
@@ -111,6 +117,21 @@ class Pusher:
             if not self.was_our_doing(task, error):
                 raise
         return self.tool.hold(task.person(held_back=True), task.remote_id)
+
+    def spare_others(self, task: Task, remote_id: str) -> None:
+        """Raises Failed where the tool knows the address as another person's, who has moved: it is told that first.
+
+        Two people must never be one there, or either would get what is meant for the other.
+        """
+        with transaction() as session:
+            others = copies.of_others(session, remote_id, self.account, task.contact_id)
+            for other in others:
+                copies.add(session, [copies.new(other.connector, other.contact_id, clock.now())])
+        if not others:
+            return
+        if self.name not in {other.connector for other in others}:
+            self.tool.leave(remote_id, forget=True)
+        raise Failed("the tool has this address for another person, who has moved")
 
     def take_off(self, task: Task) -> None:
         """Whom the tool refuses as they are now, with their new address say, it must not mail as they were before."""

@@ -59,10 +59,9 @@ class Sftp:
                 yield write
                 run(file.close())
                 run(self.rename(client, part, whole))
-            except BaseException:
+            finally:
                 with suppress(OSError, TimeoutError, asyncssh.Error):
                     run(client.remove(part))
-                raise
 
     async def rename(self, client: Any, part: str, whole: str) -> None:
         """As POSIX does where the server can; the older rename refuses a name that is taken."""

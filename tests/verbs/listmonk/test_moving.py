@@ -50,6 +50,34 @@ def test_where_the_new_address_is_another_subscriber_that_one_is_kept_and_the_ol
     assert listmonk.subscribers == {}
 
 
+@pytest.mark.parametrize("slug", ["nyhedsbrev", "webshop"])
+def test_who_joins_with_an_address_that_another_person_has_left_is_never_taken_for_them(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk, slug: str
+) -> None:
+    """Although listmonk is told of them before it is told that the other one has moved."""
+    declare(BOTH)
+    people.subscribe("ada@example.org", slug="webshop")
+    tools.push()
+    move(people, "ada@example.org", NEW)
+    with later(minutes=11):
+        people.subscribe("ada@example.org", slug=slug)
+        listmonk.answer("PATCH", 500, times=1 if slug == "webshop" else 0)
+        tools.push()
+    with later(minutes=13):
+        tools.push()
+    with later(minutes=15):
+        tools.push()
+
+    newcomer = {"ada@example.org"}
+    assert (listmonk.mailed(3), listmonk.mailed(4)) == (
+        (newcomer, {NEW}) if slug == "nyhedsbrev" else (set(), {NEW, *newcomer})
+    )
+    known = {one["email"]: set(one["attribs"]) for one in listmonk.subscribers.values()}
+    assert "webshop" in known[NEW]
+    assert known["ada@example.org"] == {slug}
+    assert not [copy for copy in copies() if copy.due_at]
+
+
 def test_whose_new_address_listmonk_does_not_take_is_not_mailed_at_the_old_one(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
