@@ -137,6 +137,17 @@ def snapshot() -> Iterator[Connection]:
         connection.commit()
 
 
+@contextmanager
+def moment() -> Iterator[Session]:
+    """A session for looking only, all of whose statements see the database as it is at one moment.
+
+    For what is compared, like evidence with what it is of: whoever acts between two looks would make it seem forged.
+    """
+    with snapshot() as connection, Session(connection, expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
 def wipe_log() -> int:
     """SQLite's log shows what was deleted until that is written over: empty it, unless somebody is at work (A4.3).
 

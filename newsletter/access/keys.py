@@ -99,8 +99,8 @@ def create(
 ) -> str:
     """A new key as its client will send it. It is shown this once."""
     life = timedelta(days=days) if days else None
-    wanted = sorted(scope.value for scope in scopes)
-    permit = Permit(name=name, scopes=wanted, newsletters=sorted(newsletters), limits=limits)
+    wanted = sorted({scope.value for scope in scopes})
+    permit = Permit(name=name, scopes=wanted, newsletters=sorted(set(newsletters)), limits=limits)
     with transaction() as session:
         return issue(session, permit, life)
 

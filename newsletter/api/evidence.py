@@ -8,9 +8,11 @@ from newsletter.api.contact import reached
 from newsletter.api.door import Blueprint, key, needs, note_read
 from newsletter.api.queries import Nothing
 from newsletter.api.shapes import ref
-from newsletter.db import reader
+from newsletter.db import moment
+from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.proof import Proof
+from newsletter.subscriptions import Subscription
 
 blueprint = Blueprint("Evidence", "What a person agreed to, and the proof of it.")
 PAPERS = {name: {"schema": {"type": "string"}} for name in (proof.HTML, proof.PDF)}
@@ -35,7 +37,10 @@ def show(contact_id: str) -> Response:
 
 
 def proven(contact: Contact) -> Proof:
-    with reader() as session:
+    """Raises ContactUnknown for somebody erased meanwhile: their proof is locked, and has a scope of its own (A7.5)."""
+    with moment() as session:
+        if session.get(Subscription, contact.id) is None:
+            raise ContactUnknown
         return proof.prove(session, contact.subscriber_id, key().reaches, contact.id)
 
 

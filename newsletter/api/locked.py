@@ -12,7 +12,7 @@ from newsletter.api.door import Blueprint, key, needs, note_read
 from newsletter.api.queries import LockedBody, Nothing
 from newsletter.api.shapes import ref
 from newsletter.clock import iso
-from newsletter.db import reader
+from newsletter.db import moment
 from newsletter.privacy import LockedProof
 
 blueprint = Blueprint("Locked proof", "What is left of somebody who was erased, to meet claims.")
@@ -25,7 +25,7 @@ blueprint = Blueprint("Locked proof", "What is left of somebody who was erased, 
 @blueprint.response(200, ref("Locked"))
 def show(body: dict[str, str]) -> Response:
     """The locked proofs of an address, one for each time that its person was erased. The journal names why and who."""
-    with reader() as session:
+    with moment() as session:
         found = privacy.locked_proofs(session, addresses.parse(body["email"]).key)
         items = [told(proof, consent.proof(session, proof.subscriber_id)) for proof in found]
     note_read(len(items), reason=body["reason"], actor=body["actor"])

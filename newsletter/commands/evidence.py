@@ -13,7 +13,7 @@ from newsletter.commands.accounting import because, by
 from newsletter.commands.refusing import Group
 from newsletter.commands.unknown import unknown
 from newsletter.consent import Audit, Evidence, Fault
-from newsletter.db import reader
+from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown, JournalUnfit
 from newsletter.subscriptions import Subscriber
 
@@ -30,7 +30,7 @@ def show(address: str, form: str) -> None:
     """Print the proof of ADDRESS. The reading is journaled (D4.3)."""
     if form == "pdf" and sys.stdout.isatty():
         raise click.UsageError("A PDF is not for a terminal: send it into a file.")
-    with reader() as session:
+    with moment() as session:
         found = proof.prove(session, subscriber_of(session, address))
     access.record(key_id=None, peer=None, what=f"evidence of {found.subscriber_id}", rows=len(found.records))
     click.echo(proof.PRINTERS[FORMATS[form]](found))
@@ -46,7 +46,7 @@ def locked(address: str, reason: str, actor: str, form: str) -> None:
 
     The reading is journaled (A7.5).
     """
-    with reader() as session:
+    with moment() as session:
         kept = privacy.locked_proofs(session, addresses.parse(address).key)
         found = [proof.prove(session, one.subscriber_id) for one in kept]
     people = " ".join(one.subscriber_id for one in found) or "nobody"
@@ -88,7 +88,7 @@ def subscriber_of(session: Session, address: str) -> str:
 
 def verify_one(address: str) -> bool:
     """The chain, and that its newest leaf leads to the root that the journal has."""
-    with reader() as session:
+    with moment() as session:
         subscriber_id = subscriber_of(session, address)
         found = subscriptions.verify(session, subscriber_id)
         found += consent.anchor_faults(session, subscriber_id, outside())
@@ -103,7 +103,7 @@ def verify_all(roots: Mapping[int, str]) -> bool:
         total = session.execute(select(func.count()).select_from(Subscriber)).scalar_one()
     with click.progressbar(length=total, label="Checking evidence", file=sys.stderr) as bar:
         for page in people():
-            with reader() as session:
+            with moment() as session:
                 checked, broken = checked + len(page), broken + len(tell_faults(session, page))
             bar.update(len(page))
     holds = tell_anchors(roots)

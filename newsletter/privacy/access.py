@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, consent, languages
 from newsletter.catalog import Newsletter
-from newsletter.db import reader
+from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown
 from newsletter.privacy.held import beside, change_told, held, lifted, proof_told, suppressed, waiting
 from newsletter.privacy.locked import locked_proofs
@@ -33,7 +33,7 @@ BASIS = "Article 6(1)(a) GDPR: your consent"
 
 def everything_about(contact_id: str) -> Told:
     """All of it, of the person behind a contact, in all their newsletters. Raises ContactUnknown."""
-    with reader() as session:
+    with moment() as session:
         person, contacts = person_of(session, contact_id)
         kept = held(session, person, contacts)
         return {
@@ -47,7 +47,7 @@ def everything_about(contact_id: str) -> Told:
 
 def kept_beside(contact_id: str) -> Told:
     """Of that, what the person's own page does not show by itself. Raises ContactUnknown."""
-    with reader() as session:
+    with moment() as session:
         return beside(session, *person_of(session, contact_id))
 
 
@@ -62,7 +62,7 @@ def everything_asked(address_key: str) -> Told:
 
     Sign-ups wait, and wishes of others to move there. Raises ContactUnknown where there is nothing.
     """
-    with reader() as session:
+    with moment() as session:
         found, silenced = Signup.of_addresses(session, [address_key]), suppressed(session, address_key)
         wishes = [change_told(change) for change in AddressChange.pending_to(session, address_key)]
         noted = lifted(session, address_key)
@@ -77,7 +77,7 @@ def everything_asked(address_key: str) -> Told:
 
 def portable(contact_id: str) -> Told:
     """What the person gave and what was observed of them, for machines (Article 20 GDPR; A8.7)."""
-    with reader() as session:
+    with moment() as session:
         person, contacts = person_of(session, contact_id)
         acts = consent.proof(session, person.id)
         named = wordings(contacts, acts)

@@ -1,0 +1,83 @@
+"""Evidence that is read while somebody acts is of one moment. SQLite's readers see one moment anyway."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from newsletter import access, clock, feed, subscriptions
+from newsletter.access import Scope
+from newsletter.changes import Kind
+from newsletter.consent import Act
+from newsletter.db import reader, transaction
+from newsletter.privacy.erasure import Order, wipe
+from newsletter.subscriptions import Cause, Channel, Deed
+from tests.people import People
+from tests.servers import wait_until
+from tests.verbs.evidence.chains import ADA
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+BY_STAFF = Cause(channel=Channel.STAFF)
+
+
+@contextmanager
+def holding(table: str) -> Iterator[Session]:
+    """Whoever comes to this table waits until the end of the block, and then sees what was done in it, or does not."""
+    with transaction() as session:
+        session.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+        yield session
+
+
+def wait_for(number: int) -> None:
+    def in_line() -> bool:
+        with reader() as session:
+            return bool(session.scalar(WAITING) == number)
+
+    wait_until(in_line, f"{number} to wait for the table")
+
+
+def test_who_acts_during_a_check_does_not_seem_to_have_forged_anything(service: Flask, people: People) -> None:
+    people.subscribe(ADA)
+    contact_id = feed.contacts_of(ADA)[0].id
+    deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=BY_STAFF)
+
+    def verify() -> Result:
+        return service.test_cli_runner().invoke(args=["evidence", "verify", "--all"])
+
+    with ThreadPoolExecutor(1) as pool:
+        with holding("subscriptions") as session:
+            verified = pool.submit(verify)
+            wait_for(1)
+            contact = subscriptions.locked(session, contact_id)
+            contact.rectify(fields={"first_name": "Ada"}, language="da", topics=["events"], at=clock.now())
+            subscriptions.record(session, contact, deed)
+
+        assert verified.result().exit_code == 0, verified.result().output
+
+
+def test_the_proof_of_somebody_erased_meanwhile_is_not_read_without_its_scope(service: Flask, people: People) -> None:
+    """A7.5"""
+    people.subscribe(ADA)
+    contact = feed.contacts_of(ADA)[0].id
+    key = access.create("tool", [Scope.EVIDENCE_READ, Scope.CONTACTS_READ], [], None)
+
+    def get(what: str) -> TestResponse:
+        client = service.test_client(use_cookies=False)
+        return client.get(f"/api/v1/contacts/{contact}/{what}", headers={"Authorization": f"Bearer {key}"})
+
+    with ThreadPoolExecutor(2) as pool:
+        with holding("evidence") as session:
+            answers = [pool.submit(get, what) for what in ("evidence", "export")]
+            wait_for(2)
+            subscriptions.person_lock(session, ADA)
+            wipe(session, ADA, Order(cause=BY_STAFF, never_again=False))
+
+        acts = [[act["act"] for act in answer.result().get_json()["evidence"]] for answer in answers]
+        assert acts == [["signed_up", "letter_sent", "confirmed"]] * 2
