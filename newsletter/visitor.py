@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Request
 
-from newsletter import catalog, config, languages, links, logs, metrics
+from newsletter import catalog, config, languages, links, logs
 from newsletter.catalog import Newsletter
 from newsletter.config import Network
 from newsletter.consent import Visit
@@ -36,15 +36,13 @@ def client_address(request: Request) -> str | None:
     """The client's address: the direct peer, or what trusted proxies say of it, counted from the right.
 
     Whatever a client writes into a forwarding header stands left of what the first trusted proxy adds, so it is
-    never reached. From a peer that is not trusted such a header means nothing; it is counted, and warned of.
+    never reached. From a peer that is not trusted such a header means nothing; it is counted, and warned of, by `ops`.
     """
     trusted = config.current().trusted_proxies
     peer = parse(request.environ.get("REMOTE_ADDR") or UNIX_PEER)
     if peer is None:
         return None
     if not is_trusted(peer, trusted):
-        if any(request.headers.get(name) for name in FORWARDING):
-            metrics.forwarded_header_ignored()
         return str(peer)
     return str(walk(peer, hops(request), trusted))
 

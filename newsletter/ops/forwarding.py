@@ -1,4 +1,4 @@
-"""Writes down that forwarding headers are being ignored, where readiness and `flask doctor` will find it.
+"""Counts forwarding headers that are ignored, and writes it down where readiness and `flask doctor` will find it.
 
 A service behind a proxy that it was not told of takes every visitor for that proxy, and limits them as one.
 """
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import clock, config, jobs, logs, visitor, vitals
+from newsletter import clock, config, jobs, logs, metrics, visitor, vitals
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -35,10 +35,13 @@ class Forwarding:
         return peer is not None and visitor.is_trusted(peer, settings.trusted_proxies)
 
     def note_if_ignored(self, environ: "WSGIEnvironment") -> None:
-        """Once a minute at most, and only for requests that may write."""
-        if environ["REQUEST_METHOD"] in SAFE or not any(name in environ for name in HEADERS):
+        """Count each; write it down once a minute at most, and only for requests that may write."""
+        if not any(environ.get(name) for name in HEADERS) or self.is_trusted(environ):
             return
-        if clock.monotonic() >= self.due and not self.is_trusted(environ) and self.writing.acquire(blocking=False):
+        metrics.forwarded_header_ignored()
+        if environ["REQUEST_METHOD"] in SAFE:
+            return
+        if clock.monotonic() >= self.due and self.writing.acquire(blocking=False):
             try:
                 self.due = clock.monotonic() + EVERY
                 self.note()

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter import access
-from newsletter.config import Limit
+from newsletter.config import Limit, networks
 from tests.people import People
 from tests.servers import Relay
 
@@ -162,6 +162,18 @@ def test_strangers_cannot_make_up_labels(client: FlaskClient) -> None:
     assert "FROBNICATE" not in told
     assert "ada@example.org" not in told
     assert 'method="other",route="none"' in told
+
+
+def test_every_forwarding_header_that_is_ignored_is_counted(make_app: MakeApp) -> None:
+    """PRODUCT 4.11: whatever is asked, and whatever comes of it; never a trusted proxy's."""
+    client, behind_proxy = make_app().test_client(), make_app(trusted_proxies=networks("127.0.0.0/8")).test_client()
+    before = figure(client, "newsletter_forwarded_header_ignored_total")
+    for asker in (client, behind_proxy):
+        asker.get("/newsletters/nyhedsbrev", headers={"X-Forwarded-For": "203.0.113.9"})
+        asker.post("/manage", data="x", headers={"Forwarded": "for=203.0.113.9", "Content-Type": "text/plain"})
+        asker.get("/newsletters/nyhedsbrev")
+
+    assert figure(client, "newsletter_forwarded_header_ignored_total") == before + 2
 
 
 def test_a_scrape_without_a_database_tells_just_that(make_app: MakeApp) -> None:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from newsletter import config, visitor
 from newsletter.app import create_app
 from newsletter.consent import Visit
-from newsletter.metrics import FORWARDED_HEADERS_IGNORED
 from tests.conftest import settings_for
 
 PROXY, OUTER, CLIENT = "10.0.0.1", "172.16.0.9", "203.0.113.7"
@@ -57,18 +56,6 @@ def test_without_trusted_proxies_the_peer_is_the_client(seen: Seen, peer: str) -
 def test_what_an_untrusted_peer_says_is_ignored(seen: Seen, headers: dict[str, str]) -> None:
     assert seen(CLIENT, headers) == CLIENT
     assert seen(CLIENT, headers, "10.0.0.0/8") == CLIENT
-
-
-def test_what_is_ignored_is_counted(seen: Seen) -> None:
-    def ignored() -> float:
-        return float(next(iter(FORWARDED_HEADERS_IGNORED.collect())).samples[0].value)
-
-    before = ignored()
-    seen(CLIENT, forwarded("1.2.3.4"))
-    assert ignored() == before + 1
-    seen(PROXY, forwarded("1.2.3.4"), PROXY)
-    seen(CLIENT)
-    assert ignored() == before + 1
 
 
 # Proxies
