@@ -4,8 +4,9 @@
 .PHONY: help setup setup-dev run test check lint format lock audit sbom bench screenshots clean
 
 BIN := .venv/bin
-# No process of ours writes bytecode into the checkout; made here, it saves each the better half of a second.
-BYTECODE = $(BIN)/python -m compileall -q wsgi.py newsletter migrations
+# No process of ours writes bytecode into the checkout: made here after every change, it saves each the better half of a
+# second. Of the files that they begin with, Python would write it before a line of ours runs.
+BYTECODE = $(BIN)/python -m compileall -q wsgi.py gunicorn.conf.py newsletter migrations
 AUDIT = PYTHONPATH=.venv/audit $(BIN)/python -m
 # One more than there are cores, since some tests wait. Each has a PostgreSQL of its own, so there are five at most.
 WORKERS = $(shell cores=$$(nproc 2>/dev/null || echo 1); echo $$((cores < 5 ? cores + 1 : 5)))
@@ -16,14 +17,15 @@ help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/runtime.stamp ## Make .venv/ from the pinned requirements
+	@$(BYTECODE)
 
 setup-dev: .venv/dev.stamp ## Make .venv/ with what tests and checks need on top
+	@$(BYTECODE)
 
 run: setup ## Start the service with a mailbox; ends with a URL to open
 	@exec $(BIN)/python -B -m newsletter.demo
 
 test: lint ## Run every check, then every test (ARGS="-k confirm" for some)
-	@$(BYTECODE)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: test ## The same as test
@@ -64,12 +66,10 @@ clean: ## Remove .venv/ and every cache
 # A stamp is newer than what went into it. The interpreter counts too: after an upgrade of the system it may be gone.
 .venv/runtime.stamp: requirements.txt tools/setup $(BIN)/python
 	@tools/setup requirements.txt
-	@$(BYTECODE)
 	@touch $@
 
 .venv/dev.stamp: requirements.txt requirements-dev.txt tools/setup $(BIN)/python
 	@tools/setup requirements.txt requirements-dev.txt
-	@$(BYTECODE)
 	@touch .venv/runtime.stamp $@
 
 # What is not to meet our own libraries lives in a folder beside them.
