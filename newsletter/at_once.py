@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Select, Table, TextClause, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
+from newsletter import engine
 from newsletter.db import Base, Json, canonical, db, is_postgresql, transactional
 
 T = TypeVar("T")
@@ -105,8 +106,8 @@ def driver() -> Iterator[Driver]:
     """The driver's own connection from the pool, each of whose statements commits by itself.
 
     SQLAlchemy's way to a statement costs a web worker more than the statement does, so the hottest writes go past
-    it. Its pool is used, and its errors are raised, nevertheless. A connection that is dead, or was left in the middle
-    of a statement, is not given back.
+    it. Its pool is used, and its errors are raised, nevertheless. A connection that is dead, may only read, or was left
+    in the middle of a statement, is not used again.
     """
     dead = False
     try:
@@ -119,7 +120,7 @@ def driver() -> Iterator[Driver]:
                     dead = connection.closed
                     pooled.invalidate()
     except psycopg.Error as error:
-        raise of_sqlalchemy(error, dead=dead) from error
+        raise of_sqlalchemy(error, dead=dead or engine.only_reads(error)) from error
 
 
 def of_sqlalchemy(error: psycopg.Error, *, dead: bool) -> BaseException:

@@ -131,15 +131,28 @@ def forget_matches(session: Session, before: datetime, most: int) -> int:
 
 
 def realign(session: Session) -> None:
-    """After a restore into a server whose transaction numbers are lower, lift new positions above the old ones."""
-    if is_postgresql():
+    """After a restore into a server whose transaction numbers are lower, lift new positions above the old ones.
+
+    What was written since the restore stands below them, behind every reader's back: it is moved to where they look
+    next. Nobody writes meanwhile, or somebody could still be about to use the old shift.
+    """
+    if is_postgresql() and session.scalar(IS_BEHIND):
+        session.execute(HALT)
+        session.execute(RESCUE)
         session.execute(REALIGN)
 
 
+OURS = "pg_current_xact_id()::text::bigint"
+IS_BEHIND = text(f"SELECT (SELECT max(tx) FROM changes) >= {OURS} + shift FROM feed_clock")  # noqa: S608 - of ours
+HALT = text("LOCK TABLE changes IN SHARE ROW EXCLUSIVE MODE")
+RESCUE = text(
+    f"WITH here AS (SELECT {OURS} + shift AS tx FROM feed_clock), "  # noqa: S608 - of ours
+    "before AS (SELECT max(changes.tx) AS tx, max(id) AS id FROM changes, here WHERE changes.tx >= here.tx) "
+    "UPDATE changes SET tx = before.tx + 1 FROM here, before WHERE changes.tx < here.tx AND changes.id > before.id"
+)
 REALIGN = text(
-    "UPDATE feed_clock SET shift = newest.tx - pg_current_xact_id()::text::bigint + 1 "
-    "FROM (SELECT max(tx) AS tx FROM changes) AS newest "
-    "WHERE newest.tx >= pg_current_xact_id()::text::bigint + shift"
+    f"UPDATE feed_clock SET shift = newest.tx - {OURS} + 1 "  # noqa: S608 - of ours
+    f"FROM (SELECT max(tx) AS tx FROM changes) AS newest WHERE newest.tx >= {OURS} + shift"
 )
 
 

@@ -8,12 +8,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError, EnvValidationError
 from flask import Flask, current_app
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.key_settings import SecretKey as SecretKey
@@ -107,7 +108,7 @@ def load() -> Settings:
         inbound_address=read.optional("INBOUND_ADDRESS", address_pattern, ""),
         inbound_lmtp=read.optional("INBOUND_LMTP", socket, "127.0.0.1:8024"),
         inbound_imap=read.optional("INBOUND_IMAP", imap, ""),
-        metrics_token=read.optional("METRICS_TOKEN", str, "") or None,
+        metrics_token=read.optional("METRICS_TOKEN", bearer, "") or None,
         journal=read.optional("JOURNAL", str, "") or None,
         log_level=read.optional("LOG_LEVEL", level, "INFO"),
     )
@@ -184,12 +185,19 @@ def database_url(raw: str) -> str:
     if not raw.startswith(("sqlite://", "postgresql://", "postgresql+psycopg://")):
         raise ValueError("must begin with postgresql:// or sqlite://.")
     try:
-        name = make_url(raw).database
+        url = make_url(raw)
     except (ArgumentError, ValueError) as error:
         raise ValueError("must be like postgresql://user:password@host:5432/newsletter.") from error
-    if raw.startswith("sqlite") and name in (None, "", ":memory:"):
+    return in_file(url) if raw.startswith("sqlite") else raw.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def in_file(url: URL) -> str:
+    """A path is from where the process was started: Flask-SQLAlchemy would make a folder in the checkout for it."""
+    if url.database in (None, "", ":memory:"):
         raise ValueError("must name a file, like sqlite:////var/lib/newsletter/newsletter.db.")
-    return raw.replace("postgresql://", "postgresql+psycopg://", 1)
+    path = str(url.database)
+    named = url if path.startswith("file:") else url.set(database=str(Path.cwd() / path))
+    return named.render_as_string(hide_password=False)
 
 
 def public_url(raw: str) -> str:
@@ -224,9 +232,15 @@ def networks(raw: str) -> tuple[Network, ...]:
 def pairs(raw: str) -> tuple[tuple[str, str], ...]:
     """`name=secret`, divided by blanks; a secret may hold anything but a blank."""
     found = tuple((name, secret) for name, _, secret in (part.partition("=") for part in raw.split()))
-    if not all(name and secret for name, secret in found):
-        raise ValueError("must be like listmonk=secret mailman=secret.")
+    if not all(name and secret for name, secret in found) or len(dict(found)) != len(found):
+        raise ValueError("must be like listmonk=token mailman=password, each name once.")
     return found
+
+
+def bearer(raw: str) -> str:
+    if not re.fullmatch("[!-~]*", raw):
+        raise ValueError("must be of visible ASCII characters: nobody could send another one.")
+    return raw
 
 
 def level(raw: str) -> str:

@@ -91,8 +91,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.options(settings.database_url)
     db.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            engine.prepare_sqlite(db.engine)
+        engine.drop_what_only_reads(db.engine)
+        prepare = engine.prepare_postgresql if is_postgresql() else engine.prepare_sqlite
+        prepare(db.engine)
 
 
 @contextmanager

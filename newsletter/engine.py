@@ -1,25 +1,31 @@
 """How each kind of database is spoken to: its pool, its time-outs, what a connection says first, how it fails."""
 
+import select
 import sqlite3
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+import psycopg
+from psycopg.errors import ReadOnlySqlTransaction
+from sqlalchemy import Connection, Engine, ExceptionContext, event
+from sqlalchemy.exc import DisconnectionError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 BUSY_TIMEOUT = 10  # seconds a SQLite writer waits for another
 STATEMENT_TIMEOUT = 30_000  # ms; exports set their own
 LOCK_TIMEOUT = 10_000  # ms
 IDLE_TIMEOUT = 20_000  # ms that a transaction may stand still; exports set their own
+PRIMARY_CODE = 0xFF  # the bits of a code of SQLite's that say what it is about, without the details
+SILENCE = 15  # seconds without a sign of life after which the database's machine counts as gone
 OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 """What a database raises that is gone, or not there in time. InternalError is what PostgreSQL ends a transaction with
-that stood still too long, as of a process that stalled."""
+that stood still too long, as of a process that stalled, or that writes where it may only read."""
 
 
 def options(url: str) -> dict[str, Any]:
     """A pool as wide as a web worker has threads, and PostgreSQL told never to wait without end, and how to speak.
 
-    Not even for a machine that is suddenly gone: its locks, and what the feed waits for, end with its transaction.
+    Not even for a machine that is suddenly gone: its locks, and what the feed waits for, end with its transaction. Nor
+    do we wait for PostgreSQL's, which TCP by itself would for a quarter of an hour, while another has long taken over.
 
     Its connections commit each statement by itself but in a `transaction()` or a `snapshot()`: most of what a request
     does is one statement, and is spared the round trips of a transaction.
@@ -44,9 +50,33 @@ def options(url: str) -> dict[str, Any]:
             "options": waits,
             "client_encoding": "UTF8",  # a server made without a locale speaks in bytes unless asked for text
             "connect_timeout": 5,
+            "keepalives_idle": SILENCE // 3,
+            "keepalives_interval": SILENCE // 3,
+            "keepalives_count": 2,
+            "tcp_user_timeout": SILENCE * 1000,
             "application_name": "newsletter",
         },
     }
+
+
+def drop_what_only_reads(engine: Engine) -> None:
+    """Use no connection again that may only read, nor those beside it: the next one may do more."""
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        if only_reads(context.original_exception):
+            context.is_disconnect = True
+
+
+def only_reads(error: BaseException) -> bool:
+    """Whether its connection will never write, whatever becomes of the database.
+
+    A connection stays for good as it began: before a full PostgreSQL was let write again, to a server that stands by,
+    to a file of SQLite that was somebody else's.
+    """
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE == sqlite3.SQLITE_READONLY
+    return isinstance(error, ReadOnlySqlTransaction)
 
 
 def prepare_sqlite(engine: Engine) -> None:
@@ -68,3 +98,19 @@ def prepare_sqlite(engine: Engine) -> None:
     def on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def prepare_postgresql(engine: Engine) -> None:
+    """A connection that its server has closed is replaced as it leaves the pool, and nobody is told of an outage that
+    is over. A look at the socket costs no round trip: while it is idle, the server has nothing to say but farewell."""
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+        if connection.closed or has_something_to_say(connection.fileno()):
+            raise DisconnectionError
+
+
+def has_something_to_say(socket: int) -> bool:
+    looking = select.poll()
+    looking.register(socket, select.POLLIN)
+    return bool(looking.poll(0))

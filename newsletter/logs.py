@@ -26,6 +26,8 @@ ADDRESS = re.compile(rf"(?<!{WITHIN}){WITHIN}+(?:@|%40){WITHIN}+")
 """Looked for from its beginning only, or a long line of a stranger's would take a second."""
 IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 IPV6 = re.compile(r"(?<![\w:])(?:(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}|[0-9a-fA-F:]*::[0-9a-fA-F:]*)(?![\w:])")
+QUOTED = re.compile(r"^(DETAIL|CONTEXT|ZUSAMMENHANG):.*$", re.MULTILINE)
+"""Where PostgreSQL quotes the row or text that it did not take: people's names stand there, and look like any word."""
 
 
 def configure(level: str) -> None:
@@ -74,6 +76,7 @@ def without_personal_data(
 
 
 def masked(line: str) -> str:
+    line = QUOTED.sub(r"\1: ***", line)
     line = SIGNED.sub("***", SECRET.sub("***", LINK.sub(r"\1***", line)))
     line = ADDRESS.sub("***@***", line)
     return IPV6.sub("*:*", IPV4.sub("*.*.*.*", line))

@@ -5,6 +5,7 @@ that sends a byte every second would hold a thread for hours, in the middle of a
 receive gets only what is left of the whole request's time.
 """
 
+import http.client
 import http.cookiejar
 import logging
 import socket
@@ -31,6 +32,7 @@ from newsletter.targets import Place
 CONNECT = 5.0  # seconds for each address that a name has
 LARGEST = 64 * 1024  # bytes of an answer that are read; what is longer loses its connection
 BLOCK = 16 * 1024  # bytes
+INTERIM = range(102, 200)  # 100 is passed over by the library, and 101 would be the last word in HTTP
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 """Below that it tells whole URLs, and a receiver's may hold a secret (D2.2)."""
@@ -181,12 +183,27 @@ class Guarded(HTTPAdapter):
         """The context above verifies; the list of authorities that comes with `requests` is not loaded beside it."""
 
 
+class Final(http.client.HTTPResponse):
+    """The answer itself: what a server says before it, like 102 and 103, is none (RFC 9110 15.2)."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if found[1] not in INTERIM:
+                return found
+            http.client.parse_headers(self.fp)
+
+
 def pools(private: Sequence[Network]) -> dict[str, type[HTTPConnectionPool]]:
     class Http(HTTPConnection):
+        response_class = Final
+
         def _new_conn(self) -> socket.socket:
             return connect(Place(host=self.host, port=self.port, is_clear=True), private)
 
     class Https(HTTPSConnection):
+        response_class = Final
+
         def _new_conn(self) -> socket.socket:
             return connect(Place(host=self.host, port=self.port, is_clear=False), private)
 

@@ -52,12 +52,13 @@ def check(url: str, private: Sequence[Network]) -> None:
 def parse(url: str) -> Place:
     """The place that a URL names. Raises TargetForbidden for what is no plain URL of a web server."""
     parts = split(url)
-    if parts.scheme not in PORTS or not parts.hostname or not parts.hostname.isascii():
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme not in PORTS or not host.isascii() or not host or "%" in host:
         raise TargetForbidden("It has to be like https://tool.example.org/hook.")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise TargetForbidden("It must hold no user, no password and no fragment.")
     port = PORTS[parts.scheme] if parts.port is None else parts.port
-    return Place(host=parts.hostname, port=port, is_clear=parts.scheme == "http")
+    return Place(host=host, port=port, is_clear=parts.scheme == "http")
 
 
 def split(url: str) -> SplitResult:

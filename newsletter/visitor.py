@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Request
 
-from newsletter import catalog, config, languages, links, metrics
+from newsletter import catalog, config, languages, links, logs, metrics
 from newsletter.catalog import Newsletter
 from newsletter.config import Network
 from newsletter.consent import Visit
@@ -23,6 +23,7 @@ PORT = re.compile(r"^(?:\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+)$")
 NODE = re.compile(r"(?:^|;)\s*for\s*=\s*\"?(?P<node>[^\";]*)", re.IGNORECASE)
 """Who one hop says that it was asked by (RFC 7239 4); no such word holds a comma, whatever stands further left."""
 LONGEST_SOURCE = 500  # characters that are kept
+ADDRESS = re.compile(r"[^/](?:@|%40)[^/]")
 UNIX_PEER = "127.0.0.1"
 """A peer on a Unix socket has no address; only processes of this machine reach it."""
 
@@ -125,6 +126,12 @@ def named(request: Request, stated: object) -> Iterator[str]:
     yield request.headers.get("Origin", "")
 
 
+@lru_cache(maxsize=100)
 def place_of(url: str) -> str:
-    """Scheme, host and path, in one spelling: without a query, a fragment or a user's name."""
-    return f"{catalog.origin_of(url)}{urlsplit(url).path}"[:LONGEST_SOURCE]
+    """Scheme, host and path, in one spelling: without a query, a fragment or a user's name.
+
+    A path in which somebody's address or a link of ours stands is not kept: counts by page outlive the signup (A4.4).
+    """
+    path = urlsplit(url).path
+    names_somebody = ADDRESS.search(path) or logs.SECRET.search(path)
+    return f"{catalog.origin_of(url)}{'' if names_somebody else path}"[:LONGEST_SOURCE]

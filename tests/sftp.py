@@ -15,8 +15,8 @@ class Server:
 
     user, password = "newsletter", "a-password-for-sftp"
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, serves: type[asyncssh.SFTPServer] = asyncssh.SFTPServer) -> None:
+        self.folder, self.serves = folder, serves
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         self.passwords: list[str] = []
         self.loop = asyncio.new_event_loop()
@@ -54,7 +54,7 @@ class Server:
             0,
             server_host_keys=[self.key],
             server_factory=lambda: accept(self.passwords),
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(self.folder)),
+            sftp_factory=lambda channel: self.serves(channel, chroot=str(self.folder)),
         )
 
     async def hang_up(self) -> None:

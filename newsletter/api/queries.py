@@ -2,12 +2,13 @@
 
 import ipaddress
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates, validates_schema
 
-from newsletter import addresses, clock, guard
+from newsletter import addresses, clock
+from newsletter.api.values import Instant, Line, Number, Truth
 from newsletter.errors import AddressInvalid
 from newsletter.feedback import Kind as KindOfReport
 from newsletter.signups import ADDRESS_SENTENCE
@@ -19,35 +20,6 @@ USUAL_SPAN = timedelta(days=29)
 LONGEST_AGENT = 2000  # characters
 LONGEST_NAME = 200  # characters
 MOST_REPORTS = 1000
-
-
-class Line(fields.String):
-    """One line, without characters that cannot be seen."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs))
-        if guard.has_invisible(text):
-            raise ValidationError(guard.INVISIBLE_SENTENCE)
-        return text
-
-
-class Instant(fields.AwareDateTime):
-    """An instant with its offset. A `+` that a client forgot to encode arrives as a blank."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
-        try:
-            return super()._deserialize(str(value).replace(" ", "+"), attr, data, **kwargs).astimezone(UTC)
-        except OverflowError as error:
-            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
-
-
-class Number(fields.Integer):
-    """A number in a parameter, in plain digits: Python reads others too, and blanks and underlines between them."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
-        if not (value.isascii() and value.isdecimal()):
-            raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, attr, data, **kwargs)
 
 
 def is_address(value: str) -> None:
@@ -144,7 +116,7 @@ class LeavingBody(Schema):
 class ErasingBody(LeavingBody):
     """Why somebody is erased, and who says so."""
 
-    never_again = fields.Boolean(
+    never_again = Truth(
         load_default=False,
         metadata={"description": "Also never write to the address again, which is known by a keyed hash from then on."},
     )

@@ -78,8 +78,9 @@ def ask(newsletter: Newsletter, raw: dict[str, Any], source: str | None, visit: 
     """Whoever fills the hidden field gets the usual answer, and nothing is stored (C9)."""
     if guard.caught(raw):
         return
-    cost = signups.cost_of(raw.pop(signups.RENDERED, ""))
+    rendered = raw.pop(signups.RENDERED, "")
     submission = signups.parse(newsletter, raw, language=newsletter.languages[0], source=source, visit=visit)
+    cost = signups.cost_of(rendered, submission.address)
     signups.ask(submission, cost=cost, also_counted=own(visit, cost), once=once)
 
 

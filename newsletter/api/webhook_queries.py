@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from newsletter.api.queries import LARGEST_PAGE, PAGE, Line, Number
+from newsletter.api.queries import LARGEST_PAGE, PAGE
+from newsletter.api.values import Line, Number, Truth
 from newsletter.changes import Kind
 from newsletter.feed.webhooks import OVERLAP, Format, Payload, WebhookState
 from newsletter.outbox import PushState
@@ -66,7 +67,7 @@ class ReplayBody(Schema):
     """One of `delivery`, `dead` and `after`."""
 
     delivery = fields.String(validate=ID, metadata={"description": "The id of one delivery."})
-    dead = fields.Boolean(truthy={True}, falsy=set(), metadata={"description": "true: all that was given up."})
+    dead = Truth(validate=validate.Equal(True), metadata={"description": "true: all that was given up."})
     after = fields.String(metadata={"description": "Everything behind this cursor of the changes."})
     until = fields.String(metadata={"description": "Up to this cursor; up to now when left out."})
 

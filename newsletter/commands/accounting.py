@@ -6,6 +6,7 @@ import click
 def said(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if not value.strip():
         raise click.BadParameter("may not be empty.")
+    value.encode()  # what is not UTF-8 cannot be kept, and fails here before anything is done
     return value
 
 

@@ -1,21 +1,31 @@
 """`flask contacts`: what people ask for by phone, letter or mail. Who did it, and why, becomes evidence (A8)."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 import click
 
-from newsletter import access, addresses, catalog, feed, logs, privacy, selfservice, signups, subscriptions
+from newsletter import access, addresses, feed, logs, privacy, selfservice, signups, subscriptions
 from newsletter.commands import kept
 from newsletter.commands.accounting import because, by
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.unknown import unknown
+from newsletter.commands.whose import (
+    NOBODY,
+    chosen,
+    contacts_of,
+    fields_of,
+    languages_of,
+    living,
+    purposes_of,
+    refuse_unheard_of,
+    topics_of,
+)
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.subscriptions import Cause, Channel, Wishes
 
-NOBODY = "There is no contact of this address: nobody ever confirmed it."
 group = Group("contacts", help="What people ask for by phone, letter or mail.")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 EXPORTS: dict[str, Callable[[str], str]] = {
@@ -88,21 +98,24 @@ def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], 
     if wanted["email"]:
         move(address, wanted["email"], cause(reason, actor))
         return
-    fields = dict(pair(text) for text in wanted["field"])
-    refuse_unheard_of(contacts, wanted["drop_topic"])
-    for contact in contacts:
-        left = set(json.loads(contact.document)["topics"]) - set(wanted["drop_topic"])
-        topics = left if wanted["drop_topic"] else None
-        wishes = Wishes(fields=fields or None, language=wanted["language"], topics=topics)
-        subscriptions.rectify(contact.id, wishes, cause(reason, actor))
+    fields, dropped = dict(pair(text) for text in wanted["field"]), wanted["drop_topic"]
+    languages = [wanted["language"]] if wanted["language"] else []
+    refuse_unheard_of("--field", fields, map(fields_of, contacts))
+    refuse_unheard_of("--drop-topic", dropped, map(topics_of, contacts))
+    refuse_unheard_of("--language", languages, map(languages_of, contacts))
+    wishes = {contact.id: wishes_of(contact, fields, dropped, languages) for contact in contacts}
+    subscriptions.rectify_all(wishes, cause(reason, actor))
     told(address)
 
 
-def refuse_unheard_of(contacts: Iterable[Contact], topics: Collection[str]) -> None:
-    """A slip of the pen would otherwise look like something done."""
-    known = {topic.id for each in contacts for topic in catalog.current().newsletter(each.newsletter).topics}
-    if wrong := sorted(set(topics) - known):
-        raise click.BadParameter(f"there is no topic {wrong[0]!r}.", param_hint="--drop-topic")
+def wishes_of(
+    contact: Contact, fields: Mapping[str, str], dropped: Collection[str], languages: Iterable[str]
+) -> Wishes:
+    """As far as they concern this contact: newsletters have fields, topics and languages of their own."""
+    theirs = {name: value for name, value in fields.items() if name in fields_of(contact)}
+    left = set(json.loads(contact.document)["topics"]) - set(dropped)
+    language = next((language for language in languages if language in languages_of(contact)), None)
+    return Wishes(fields=theirs or None, language=language, topics=left if dropped else None)
 
 
 def move(address: str, wanted: str, cause: Cause) -> None:
@@ -117,8 +130,10 @@ def move(address: str, wanted: str, cause: Cause) -> None:
 @click.option("--purpose", metavar="PURPOSE", multiple=True, required=True, help="Like tracking; may be repeated.")
 def withdraw(address: str, reason: str, actor: str, newsletter: tuple[str, ...], purpose: tuple[str, ...]) -> None:
     """Withdraw a consent of ADDRESS while the newsletter goes on."""
-    for contact in living(address, newsletter):
-        subscriptions.withdraw(contact.id, purpose, cause(reason, actor))
+    contacts = living(address, newsletter)
+    refuse_unheard_of("--purpose", purpose, map(purposes_of, contacts))
+    wanted = {contact.id: [name for name in purpose if name in purposes_of(contact)] for contact in contacts}
+    subscriptions.withdraw_all(wanted, cause(reason, actor))
     told(address)
 
 
@@ -173,32 +188,6 @@ def erase(address: str, reason: str, actor: str, never_again: bool) -> None:
 
 def cause(reason: str, actor: str) -> Cause:
     return Cause(Channel.STAFF, note={"reason": reason, "actor": actor})
-
-
-def contacts_of(address: str) -> list[Contact]:
-    """Raises ContactUnknown."""
-    key = addresses.parse(address).key
-    found = feed.contacts_of(key)
-    if not found:
-        raise unknown(key, NOBODY)
-    return found
-
-
-def chosen(address: str, newsletters: Iterable[str]) -> list[Contact]:
-    """Those in these newsletters; all, where none is named. Raises ContactUnknown."""
-    wanted = set(newsletters)
-    found = [contact for contact in contacts_of(address) if contact.newsletter in wanted or not wanted]
-    if wanted - {contact.newsletter for contact in found}:
-        raise ContactUnknown(f"This address has no contact in {', '.join(sorted(wanted))}.")
-    return found
-
-
-def living(address: str, newsletters: Iterable[str]) -> list[Contact]:
-    """Those that are not over. Raises ContactUnknown."""
-    found = [contact for contact in chosen(address, newsletters) if '"status":"unsubscribed"' not in contact.document]
-    if not found:
-        raise ContactUnknown("Every subscription of this address is over.")
-    return found
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -171,8 +171,8 @@ def reconcile_file(file: Path, newsletter: str | None) -> Counts:
 
 
 def show(difference: Difference) -> None:
-    who = difference.contact_id or "-"
-    click.echo(f"{difference.kind}  {who}  {difference.remote_id or '-'}  {difference.email_sha256 or '-'}")
+    told = difference.contact_id, difference.remote_id, difference.email_sha256
+    click.echo("  ".join([difference.kind, *(harmless(one or "-") for one in told)]))
 
 
 @group.command()

@@ -31,13 +31,15 @@ class Command(click.Command):
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Whatever is refused within the block, or fails for want of a database, becomes a sentence."""
+    """Whatever is refused within the block, or fails for want of a database or of UTF-8, becomes a sentence."""
     try:
         yield
     except FieldsInvalid as refusal:
         raise click.ClickException("\n".join(sentences(refusal))) from refusal
     except NewsletterError as refusal:
         raise click.ClickException(str(refusal)) from refusal
+    except UnicodeEncodeError as error:
+        raise click.ClickException("What was typed is not UTF-8, or the terminal is not set to it.") from error
     except (DatabaseError, InterfaceError, sqlite3.Error) as error:
         raise click.ClickException(f"{unusable(error)}. `flask doctor` tells more.") from error
 

@@ -37,7 +37,7 @@ def cut_short(courier: Courier) -> Iterator[None]:
     """Within the block, what the courier awaits from the relay is cut short a grace after the signal."""
 
     def on_alarm(_number: int, _frame: FrameType | None) -> None:
-        courier.relay.cut_short()
+        courier.handover.trunk.cut_short()
 
     signal.signal(signal.SIGALRM, on_alarm)
     try:
@@ -54,6 +54,6 @@ def part(courier: Courier) -> None:
             return courier.close()
         except SQLAlchemyError:
             log.exception("claims not given back")  # they run out by themselves
-            if courier.unsettled is None or clock.monotonic() > until:
+            if not courier.handover.unsettled or clock.monotonic() > until:
                 return None
             time.sleep(AGAIN)

@@ -16,7 +16,7 @@ from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
 from newsletter.commands.stopping import cut_short, part, stop_on_signal
 from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
-from newsletter.feed import connectors
+from newsletter.feed import ahead, connectors
 from newsletter.feed.webhooks import pushing
 
 IDLE = 0.5  # seconds between two looks at an empty outbox
@@ -26,9 +26,11 @@ JOURNAL_EVERY = 20.0  # seconds; a minute is promised
 FORGET_EVERY = 600.0  # seconds
 WIPE_EVERY = 30.0  # seconds that a file may show what its tables no longer hold
 PROBE_EVERY = 60.0  # seconds between two looks whether a test mail is due
+BRING_EVERY = 300.0  # seconds
 PACE = {"signups": EXPIRE_EVERY, "unused": 3600.0}
 """Seconds between two looks of rules that are more pressing than the others, or look at everybody."""
 ONCE = math.inf
+AGAIN = 60.0  # seconds
 RENEW_EVERY = 10.0  # seconds; a lease lasts 40
 AFTER_FAULT = 2.0  # seconds until a worker that lost its database, or met a fault of ours, tries again
 
@@ -91,6 +93,7 @@ def realign_feed() -> int:
 def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Runner], stop: threading.Event) -> None:
     try:
         realign_feed()
+        ahead.bring_forward()
         while not stop.is_set() and deliver(courier):
             pass
         probe()
@@ -173,6 +176,7 @@ def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
         Duty(ONCE, realign_feed),
         Duty(ONCE, write_journal),
         Duty(PROBE_EVERY, probe),
+        Duty(BRING_EVERY, ahead.bring_forward),
         Duty(ANCHOR_EVERY, partial(anchor, Anchoring())),
         *forgetting,
         Duty(WIPE_EVERY, wipe_log),
@@ -202,12 +206,13 @@ class Duty:
     def do_if_due(self) -> None:
         """One step. After a full batch the next is due at once, when the letters have had their turn.
 
-        A step that fails waits its time, too, so that those behind it are not kept from theirs.
+        A step that fails waits its time, too, so that those behind it are not kept from theirs; of one that is to be
+        done once that is a minute.
         """
         if clock.monotonic() >= self.next:
-            self.next = clock.monotonic() + self.every
-            if self.step() >= privacy.BATCH:
-                self.next = clock.monotonic()
+            self.next = clock.monotonic() + (AGAIN if self.every == ONCE else self.every)
+            is_full = self.step() >= privacy.BATCH
+            self.next = clock.monotonic() + (0 if is_full else self.every)
 
 
 def the_app() -> Flask:

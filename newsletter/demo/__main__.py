@@ -12,6 +12,7 @@ from socket import SO_REUSEADDR, SOL_SOCKET, socket
 from tempfile import TemporaryDirectory
 
 import click
+from sqlalchemy import URL
 
 from newsletter.demo.household import Household, Stopped, Trouble
 from newsletter.demo.mailbox import HOST, Mailbox, listening
@@ -91,7 +92,7 @@ def environment(folder: Path, port: int, smtp_port: int) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": str(folder),
         "TMPDIR": str(folder),
-        "NEWSLETTER_DATABASE_URL": f"sqlite:///{folder}/newsletter.sqlite",
+        "NEWSLETTER_DATABASE_URL": URL.create("sqlite", database=f"{folder}/newsletter.sqlite").render_as_string(),
         "NEWSLETTER_SECRET_KEYS": secrets.token_hex(32),
         "NEWSLETTER_PUBLIC_URL": f"http://{HOST}:{port}",
         "NEWSLETTER_CATALOG": str(CATALOG),

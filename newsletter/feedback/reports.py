@@ -17,7 +17,7 @@ from newsletter import addresses, clock, subscriptions
 from newsletter.access import ApiKey
 from newsletter.consent import Visit
 from newsletter.db import transaction
-from newsletter.errors import AddressInvalid
+from newsletter.errors import AddressInvalid, ContactUnknown
 from newsletter.feedback import brake
 from newsletter.feedback.effects import Notice
 from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription
@@ -119,11 +119,14 @@ def take_one(report: Report, key_id: str) -> Outcome:
 
 
 def locked(session: Session, report: Report) -> Subscription | None:
-    """The contact, its person locked, and looked up again since: it may just have left, or come back."""
+    """The contact, its person locked, and looked up again since: it may just have left, come back, or been erased."""
     found = report.find(session)
     if found is None:
         return None
-    subscriptions.locked(session, found.id)
+    try:
+        subscriptions.locked(session, found.id)
+    except ContactUnknown:
+        return None
     session.expire_all()
     return report.find(session)
 

@@ -1,10 +1,9 @@
 """Doing a machine's post once, however often it is sent: its client names it by an `Idempotency-Key` (E11).
 
-What is remembered is a keyed hash of that name and a fingerprint of the post, among the posts that limits count: so
-it is written in the very statement that stores what was posted, and is gone after a day.
+What is remembered is keyed hashes of that name and of the post, among the posts that limits count: so it is written in
+the very statement that stores what was posted, and is gone after a day.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,23 +23,25 @@ FINGERPRINT = 16  # hexadecimal digits
 
 @dataclass(frozen=True, kw_only=True)
 class Once:
-    """One post: the keyed hashes of its name, the newest key's first, and the fingerprint of what was posted."""
+    """One post: the keyed hashes of its name, the newest key's first, and the same with a fingerprint of the post."""
 
     hashes: Sequence[str]
-    content: str
+    same: Sequence[str]
 
     @classmethod
     def of(cls, client: str, name: str, content: bytes) -> Self:
+        """The fingerprint is keyed too: an address can be guessed, and this outlives a signup that is cancelled."""
         hashes = keyring.keyed_hashes("once", f"{client} {name}")
-        return cls(hashes=hashes, content=hashlib.sha256(content).hexdigest()[:FINGERPRINT])
+        posted = keyring.keyed_hashes("once post", content.decode("latin-1"))
+        same = [f"{one}.{other.partition('.')[2][:FINGERPRINT]}" for one, other in zip(hashes, posted, strict=True)]
+        return cls(hashes=hashes, same=same)
 
     def was_done(self, at: datetime) -> bool:
         """Whether this was posted before. Raises IdempotencyKeyReused when it was something else."""
-        same = [f"{name}.{self.content}" for name in self.hashes]
         with reader() as session:
-            wanted = select(PostHit.key).where(PostHit.key.in_([*self.hashes, *same]), PostHit.expires_at > at)
+            wanted = select(PostHit.key).where(PostHit.key.in_([*self.hashes, *self.same]), PostHit.expires_at > at)
             found = set(session.scalars(wanted))
-        if found and found.isdisjoint(same):
+        if found and found.isdisjoint(self.same):
             raise IdempotencyKeyReused
         return bool(found)
 
@@ -49,5 +50,5 @@ class Once:
         day = int(at.timestamp()) // SECONDS
         kept = {"slot": day, "oldest": day - 2, "now": at.isoformat(), "cost": 1, "most": 1}
         expires_at = (at + timedelta(seconds=SECONDS)).isoformat()
-        same = [f"{name}.{self.content}" for name in self.hashes]
-        return [{**kept, "key": key, "elder": elder, "expires_at": expires_at} for key, *elder in (self.hashes, same)]
+        both = (self.hashes, self.same)
+        return [{**kept, "key": key, "elder": elder, "expires_at": expires_at} for key, *elder in both]

@@ -12,7 +12,11 @@ HONEYPOT = "website"
 ADVERTISING = re.compile(
     r"""://|www\.|@|https?|\d{5,}
     |\.(?:com|net|org|info|biz|ru|cn|top|xyz|io|de|dk|se|eu|uk|ly|app|site|shop|online|club|live|link|click|example)\b
-    |\w\.[^\W\d_]{2,}/""",
+    |\w\w\.(?:ai|at|be|bet|bid|blog|br|by|ca|cam|casino|cc|cf|ch|chat|co|cz|deals|dev|es|fi|fm|fr|fun|ga|games|gg|gl|gq
+        |icu|invalid|jp|loan|me|ml|mobi|money|news|nl|no|pl|porn|press|pro|pt|pw|sex|sk|space|store|su|tech|test|tk|to|tv
+        |ua|us|vip|website|win|work|world|ws|xxx)\b  # some are people's names, behind the dot of an initial
+    |\w\.[^\W\d_]{2,}/
+    |\b\d{1,3}(?:\.\d{1,3}){3}\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 MARKUP = re.compile(r"[<>]|\{\{|\}\}|\{%|\$\{|\*\||\|\*|%%|\[\[|#\{")

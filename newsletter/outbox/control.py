@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from newsletter import clock
 from newsletter.db import reader, transaction
 from newsletter.outbox.answer import Answer, Step
-from newsletter.outbox.delivery import may_be_mailed
+from newsletter.outbox.handover import may_be_mailed
 from newsletter.outbox.letter import Letter, State, oldest_due
 from newsletter.outbox.relay import THE_ONE, RelayState
 from newsletter.outbox.smtp import Relay

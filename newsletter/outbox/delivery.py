@@ -1,40 +1,35 @@
-"""The worker's part: claim what is due, let its author decide, send it, write down what the relay said.
+"""The worker's part: claim what is due, let its author decide, and hand it over to the relay.
 
-A letter is settled before the next one leaves, so a death at any point leaves at most one letter in doubt. While it
-is settled, the relay already looks at the next one's envelope: all that waits for it is the letter. Claims are renewed
-while the worker lives, and checked against a clock that nobody sets just before a letter leaves.
+A letter is settled before the next one leaves on its line, so a death at any point leaves at most one letter a line in
+doubt. Claims are renewed while the worker lives, and checked against a clock that nobody sets just before a letter
+leaves.
 """
 
 import secrets
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
-from email.utils import format_datetime
-from fnmatch import fnmatchcase
-from functools import lru_cache
 from threading import Event
 from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import clock, config, logs
-from newsletter.db import among, reader, transaction
+from newsletter import clock, logs
+from newsletter.db import among, transaction
 from newsletter.engine import OUTAGES
 from newsletter.outbox import letter as letters
 from newsletter.outbox import settlement
-from newsletter.outbox.answer import Answer
+from newsletter.outbox.handover import Handover
 from newsletter.outbox.letter import LEASE, Letter
 from newsletter.outbox.relay import THE_ONE, RelayState
-from newsletter.outbox.settlement import Envelope, Sent
-from newsletter.outbox.smtp import Relay
-from newsletter.outbox.verdict import Verdict, judge
-from newsletter.outbox.version import LetterVersion, fill
+from newsletter.outbox.settlement import Envelope
+from newsletter.outbox.verdict import Verdict
 
 BATCH = 100
 MARGIN = 5  # seconds of a lease in which nothing new leaves
 SPARED = 5  # seconds that others, who try again every 2, get to write down what they did before an outage
 ROUND = 30  # seconds after which what is left of a batch is decided anew, and the worker's other duties get their turn
-NOBODY = ""
 log = logs.get("outbox")
 
 
@@ -55,10 +50,8 @@ class Courier:
         self.name = secrets.token_hex(8)
         self.author = author
         self.stop = stop or Event()
-        self.relay = Relay.configured()
-        self.relay_was_clean = True
+        self.handover = Handover(self.name, author.sent_late, self.lease_holds)
         self.has_claims = False
-        self.unsettled: Sent | None = None
         self.lease_began = clock.monotonic()
         self.spares_others_until = self.lease_began
 
@@ -67,15 +60,17 @@ class Courier:
         self.catch_up()
         claimed = self.claim()
         if claimed:
-            self.send_all(self.prepare(claimed))
+            self.send_all(self.prepare(claimed), many=len(claimed) == BATCH)
             self.catch_up()
+        if len(claimed) < BATCH:
+            self.handover.trunk.second.quit()
         return len(claimed)
 
     def catch_up(self) -> None:
         """Settle what the relay took, and give back what did not leave: after a round, or when a fault cut it short."""
-        self.relay.withdraw()
-        if self.unsettled:
-            self.may_leave(NOBODY)
+        self.handover.trunk.withdraw()
+        if self.handover.unsettled:
+            self.handover.settle([])
         if self.has_claims:
             with transaction() as session:
                 letters.release(session, self.name)
@@ -98,7 +93,7 @@ class Courier:
 
     def claim_in(self, session: Session, at: datetime) -> list[str]:
         relay = session.get_one(RelayState, THE_ONE)
-        self.relay_was_clean = relay.is_clean
+        self.handover.relay_was_clean = relay.is_clean
         if not relay.may_send(at):
             return []
         spared = clock.monotonic() < self.spares_others_until
@@ -127,79 +122,16 @@ class Courier:
         except OUTAGES:
             raise
         except Exception:
-            self.set_aside(letter_id)
+            settlement.set_aside(letter_id, self.name)
             return []
 
-    def set_aside(self, letter_id: str) -> None:
-        """While an exception that nobody expected is being handled: log it, and let the other letters pass."""
-        log.exception("letter set aside", letter=letter_id)
-        settlement.set_aside(letter_id, self.name)
-
-    def send_all(self, envelopes: Sequence[Envelope]) -> None:
-        """One after another, until the relay is in trouble, the round is over, or the worker is to stop."""
-        began = clock.monotonic()
-        for envelope in envelopes:
-            if self.stop.is_set() or clock.monotonic() - began > ROUND:
+    def send_all(self, envelopes: Sequence[Envelope], *, many: bool = False) -> None:
+        """In turn, until the relay is in trouble, the round is over, or the worker is to stop."""
+        began, waiting = clock.monotonic(), deque(envelopes)
+        while waiting and not self.stop.is_set() and clock.monotonic() - began <= ROUND:
+            lines = self.handover.trunk.lines(len(waiting) if many else 1)
+            if Verdict.TROUBLE in self.handover.send_together([(line, waiting.popleft()) for line in lines]):
                 break
-            self.announce(envelope)
-            if self.may_leave(envelope.id) and self.send(envelope) is Verdict.TROUBLE:
-                break
-
-    def announce(self, envelope: Envelope) -> None:
-        """The relay looks at this letter's envelope while the one before is settled."""
-        if may_be_mailed(envelope.recipient):
-            self.relay.announce(envelope.sender, envelope.recipient)
-
-    def may_leave(self, letter_id: str) -> bool:
-        """Settle the letter just sent; whether this one is still there, still ours, and nothing holds it back."""
-        if self.unsettled is None:
-            return settlement.may_leave(letter_id, self.name)
-        sent = self.unsettled
-        subscriber_id, may_leave = settlement.settle(sent, self.name, letter_id)
-        self.unsettled = None
-        if subscriber_id:
-            self.author.sent_late(sent.envelope.id)
-        return may_leave
-
-    def send(self, envelope: Envelope) -> Verdict:
-        try:
-            return self.hand_over(envelope)
-        except OUTAGES:
-            raise
-        except Exception:
-            self.relay.drop()
-            self.set_aside(envelope.id)
-            return Verdict.LATER
-
-    def hand_over(self, envelope: Envelope) -> Verdict:
-        if not may_be_mailed(envelope.recipient):
-            settlement.withhold(envelope, self.name, "withheld: not among NEWSLETTER_ONLY_RECIPIENTS")
-            return Verdict.REFUSED
-        holes = {**envelope.holes, "date": format_datetime(clock.now())}
-        letter = fill(version_text(envelope.version_id), holes)
-        answer = self.relay.deliver(envelope.sender, envelope.recipient, letter, self.lease_holds)
-        if answer.accepted:
-            self.unsettled = Sent(envelope=envelope, holes=holes, letter=letter, reply=reply(answer), at=clock.now())
-        return self.act_on(judge(answer), envelope, answer)
-
-    def act_on(self, verdict: Verdict, envelope: Envelope, answer: Answer) -> Verdict:
-        """Write down everything but success, which is settled together with the next look-up."""
-        if verdict is Verdict.ACCEPTED and not self.relay_was_clean:
-            settlement.relay_works()
-            self.relay_was_clean = True
-        elif verdict is Verdict.LATER:
-            settlement.postpone(envelope, self.name, reply(answer))
-        elif verdict is Verdict.REFUSED:
-            self.relay_was_clean = False
-            if settlement.refuse(envelope, self.name, reply(answer)):
-                verdict = Verdict.TROUBLE
-        elif verdict is Verdict.TROUBLE:
-            settlement.blame_relay(envelope, self.name, answer)
-        if verdict is Verdict.TROUBLE:
-            self.relay.drop()  # it may be this connection's alone, and the probe begins with another
-        if verdict is not Verdict.ACCEPTED:
-            log.warning("letter not accepted", letter=envelope.id, verdict=verdict, step=answer.step, code=answer.code)
-        return verdict
 
     def lease_holds(self) -> bool:
         return clock.monotonic() - self.lease_began < LEASE.total_seconds() - MARGIN
@@ -217,21 +149,4 @@ class Courier:
 
     def close(self) -> None:
         self.catch_up()
-        self.relay.quit()
-
-
-@lru_cache(maxsize=1000)
-def version_text(version_id: str) -> str:
-    """A version never changes, so it is read once."""
-    with reader() as session:
-        return session.get_one(LetterVersion, version_id).mime
-
-
-def may_be_mailed(recipient: str) -> bool:
-    """Staging cannot mail real people: when patterns are set, only what matches one leaves (G6)."""
-    patterns = config.current().only_recipients
-    return not patterns or any(fnmatchcase(recipient.lower(), pattern) for pattern in patterns)
-
-
-def reply(answer: Answer) -> str:
-    return f"{answer.code} {answer.text}".strip()
+        self.handover.trunk.quit()

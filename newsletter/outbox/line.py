@@ -4,12 +4,14 @@ import ipaddress
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from io import BufferedReader, RawIOBase
 from typing import Any
 
 from newsletter import clock
 
 TIMEOUT = 30.0  # seconds for each answer of the relay; claims are renewed meanwhile
+SOON = 0.01  # seconds in which most relays have answered
 READ = 2000  # octets of a line that are of any use
 MOST = 65_536  # octets of one answer: what goes on for longer will not end
 
@@ -22,7 +24,9 @@ class Spelt(str):
 
 
 class Line(smtplib.SMTP):
-    """In clear, until STARTTLS."""
+    """In clear, until STARTTLS. `meanwhile` is called when the relay does not answer soon."""
+
+    meanwhile: Callable[[], None] | None = None
 
     def log_in(self, user: str, password: str) -> None:
         self.login(Spelt(user), Spelt(password))
@@ -34,7 +38,7 @@ class Line(smtplib.SMTP):
         if self.file is None and self.sock is not None:
             self.file = Lines(Ear(self.sock))
         if self.file is not None:
-            self.file.raw.listen()
+            self.file.raw.listen(self.meanwhile)
         return super().getreply()
 
     def hand_over(self, letter: bytes) -> tuple[int, bytes]:
@@ -67,17 +71,29 @@ class Ear(RawIOBase):
         self.sock = sock
         self.listen()
 
-    def listen(self) -> None:
+    def listen(self, meanwhile: Callable[[], None] | None = None) -> None:
         """An answer is awaited from now on."""
-        self.began, self.heard = clock.monotonic(), 0
+        self.began, self.heard, self.meanwhile = clock.monotonic(), 0, meanwhile
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        octets = self.sock.recv_into(buffer) if self.heard == 0 else self.rest_into(buffer)
+        octets = self.beginning_into(buffer) if self.heard == 0 else self.rest_into(buffer)
         self.heard += octets
         return octets
+
+    def beginning_into(self, buffer: Any) -> int:
+        if self.meanwhile is not None:
+            patience = self.sock.gettimeout()
+            self.sock.settimeout(SOON)
+            try:
+                return self.sock.recv_into(buffer)
+            except TimeoutError:
+                self.meanwhile()
+            finally:
+                self.sock.settimeout(patience)
+        return self.sock.recv_into(buffer)
 
     def rest_into(self, buffer: Any) -> int:
         """More of an answer that has begun: it has what is left of the time."""

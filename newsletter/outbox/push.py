@@ -8,7 +8,20 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Index, Select, and_, delete, exists, literal_column, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Index,
+    Select,
+    and_,
+    delete,
+    exists,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import tuple_ as position
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -143,6 +156,14 @@ def is_behind_another() -> ColumnElement[bool]:
         earlier.state == WAITING,
         position(earlier.tx, earlier.change_id) < position(Push.tx, Push.change_id),
     )
+
+
+def begin_anew(session: Session, webhook_id: str, at: datetime) -> None:
+    """What waits, and nobody is sending, is due now; how long it has been tried before is not held against it."""
+    free = or_(Push.claimed_until.is_(None), Push.claimed_until <= at)
+    waiting = update(Push).where(Push.webhook_id == webhook_id, Push.state == WAITING, free)
+    now = waiting.values(tried_at=None, due_at=at)
+    session.execute(now.execution_options(synchronize_session=False))
 
 
 def delete_of_webhook(session: Session, webhook_id: str) -> None:

@@ -1,18 +1,18 @@
 """Writing down what became of a letter."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, text, update
+from sqlalchemy import ColumnElement, Connection, exists, select, update
 from sqlalchemy.orm import Session
 
-from newsletter import clock, counts
-from newsletter.at_once import Gate, write_at_once
+from newsletter import clock, counts, logs
+from newsletter.at_once import Gate, dump_rows, write_at_once
 from newsletter.counts import Count, Event
-from newsletter.db import Instant, canonical, reader, transaction
+from newsletter.db import transaction
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.letter import NO_NEWSLETTER, Letter, State
 from newsletter.outbox.relay import THE_ONE, RelayState
@@ -24,6 +24,7 @@ AT_ONCE = 3
 """So often a letter is tried again at once that was refused in a row of others."""
 DOUBT = timedelta(days=1)
 """For so long at most a refused letter is kept that no sign-up needs: until it is clear whom the refusal was about."""
+log = logs.get("outbox")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,39 +71,56 @@ class Sent:
     at: datetime
 
 
-SETTLE = """UPDATE letters SET state = 'sent', sent_at = :at, reply = :reply, sha256 = :sha256, holes = :holes,
-    claimed_by = NULL, claimed_until = NULL WHERE id = :id AND state <> 'sent' RETURNING subscriber_id"""
-MAY_LEAVE = """SELECT count(*) FROM letters WHERE id = :next AND claimed_by = :worker
+SETTLE = """UPDATE letters SET state = 'sent', sent_at = r.sent_at, reply = r.reply, sha256 = r.sha256, holes = r.holes,
+    claimed_by = NULL, claimed_until = NULL FROM json_populate_recordset(NULL::letters, CAST(:sent AS json)) AS r
+    WHERE letters.id = r.id AND letters.state <> 'sent' RETURNING letters.id, letters.subscriber_id"""
+MAY_LEAVE = """SELECT id FROM letters WHERE id = ANY(:next) AND claimed_by = :worker
     AND NOT EXISTS (SELECT 1 FROM relay WHERE paused_at IS NOT NULL AND probe_at IS NULL)"""
-"""The next letter is still there and ours, and no operator has paused the outbox since it was claimed."""
-CTES = f"""done AS ({SETTLE}),
-gate AS (SELECT (SELECT subscriber_id FROM done) AS subscriber_id, ({MAY_LEAVE}) AS next_may_leave)"""  # noqa: S608
-AT = bindparam("at", type_=Instant)
+"""The next letters that are still there and ours, while no operator has paused the outbox since they were claimed."""
+CTES = f"""done AS ({SETTLE}), free AS ({MAY_LEAVE}), gate AS (SELECT
+    ARRAY(SELECT id FROM done WHERE subscriber_id IS NOT NULL) AS late, ARRAY(SELECT id FROM free) AS free)"""  # noqa: S608
 
 
-def settle_steps(connection: Connection, parameters: Mapping[str, Any]) -> tuple[str | None, int]:
-    subscriber_id = connection.execute(text(SETTLE).bindparams(AT), parameters).scalar()
-    return subscriber_id, connection.execute(text(MAY_LEAVE), parameters).scalar_one()
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """Which letters' signups have become subscriptions meanwhile, and which of the next letters may leave."""
+
+    late: Collection[str]
+    free: Collection[str]
 
 
-def settle(sent: Sent, worker: str, next_id: str) -> tuple[str | None, bool]:
-    """Record an accepted letter, and look whether the next one may leave, in one round trip.
+def settle(sent: Sequence[Sent], worker: str, next_ids: Sequence[str]) -> Settled:
+    """Record accepted letters, and look which ones may leave now, in one round trip."""
+    rows = [row_of(one) for one in sent]
+    counted_rows = [row for one in sent for row in counted(one.envelope, Event.LETTER_ACCEPTED, one.at)]
+    gate = Gate(ctes=CTES, steps=lambda connection, _: settle_steps(connection, rows, worker, next_ids))
+    parameters = {"sent": dump_rows(Letter, rows), "next": list(next_ids), "worker": worker}
+    late, free = write_at_once(gate, parameters, {Count: counted_rows}) or ((), ())
+    return Settled(late=late, free=free)
 
-    Returns the subscriber that the letter's signup has become meanwhile, if any, and whether the next may leave.
-    """
-    parameters = {
+
+def row_of(sent: Sent) -> dict[str, Any]:
+    return {
         "id": sent.envelope.id,
-        "at": sent.at,
+        "sent_at": sent.at,
         "reply": sent.reply,
         "sha256": hashlib.sha256(sent.letter).hexdigest(),
-        "holes": canonical(sent.holes),
-        "next": next_id,
-        "worker": worker,
+        "holes": sent.holes,
     }
-    found = write_at_once(
-        Gate(ctes=CTES, steps=settle_steps), parameters, {Count: counted(sent.envelope, Event.LETTER_ACCEPTED, sent.at)}
-    )
-    return (found[0], bool(found[1])) if found else (None, False)
+
+
+def settle_steps(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], worker: str, next_ids: Sequence[str]
+) -> tuple[Sequence[str], Sequence[str]]:
+    late = []
+    for row in rows:
+        mine = update(Letter).where(Letter.id == row["id"], Letter.state != State.SENT)
+        taken = mine.values(**row, state=State.SENT, claimed_by=None, claimed_until=None)
+        if connection.execute(taken.returning(Letter.subscriber_id)).scalar():
+            late.append(row["id"])
+    held = exists().where(RelayState.paused_at.is_not(None), RelayState.probe_at.is_(None))
+    free = select(Letter.id).where(Letter.id.in_(next_ids), Letter.claimed_by == worker, ~held)
+    return late, connection.execute(free).scalars().all()
 
 
 def counted(envelope: Envelope, event: Event, at: datetime) -> list[dict[str, Any]]:
@@ -111,11 +129,6 @@ def counted(envelope: Envelope, event: Event, at: datetime) -> list[dict[str, An
         return []
     about: dict[str, Any] = {"newsletter": envelope.newsletter, "language": envelope.language}
     return [counts.row(event, **about, source=envelope.source, at=at, letter=envelope.kind)]
-
-
-def may_leave(letter_id: str, worker: str) -> bool:
-    with reader() as session:
-        return bool(session.execute(text(MAY_LEAVE), {"next": letter_id, "worker": worker}).scalar_one())
 
 
 def relay_works() -> None:
@@ -131,7 +144,11 @@ def postpone(envelope: Envelope, worker: str, reply: str) -> None:
 
 
 def set_aside(letter_id: str, worker: str) -> None:
-    """A fault of ours keeps this letter from being written or handed over; it may be mended before the next try."""
+    """A fault of ours keeps this letter from being written or handed over; it may be mended before the next try.
+
+    Called while that is handled: it is logged, and the other letters pass.
+    """
+    log.exception("letter set aside", letter=letter_id)
     with transaction() as session:
         reset(session, letter_id, worker, due_at=clock.now() + SET_ASIDE)
 

@@ -1,4 +1,4 @@
-"""The relay: one kept connection, TLS unless told otherwise, a time-out on every step.
+"""The relay: a kept connection, TLS unless told otherwise, a time-out on every step.
 
 Flask-Mail holds the configuration and the connection; what it lacks is added here: time-outs, certificates that
 are checked, and the server's own words, which become evidence.
@@ -35,6 +35,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 class Relay(Connection):
     """A connection to the relay that is opened when needed and kept while it works."""
 
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
+    """What is done first, where the relay may keep one waiting."""
     talks = False
     """Whether it awaits an answer that may as well never come: no letter is in doubt for it."""
     announced: tuple[str, str] | None = None
@@ -71,8 +73,10 @@ class Relay(Connection):
         """Open the connection unless it is open; what went wrong, or None."""
         if self.host is not None:
             return None
+        self.keep_waiting()
         try:
             self.host = self.configure_host()
+            self.host.meanwhile = self.keep_waiting
         except smtplib.SMTPResponseException as error:
             return Answer(step=Step.CONNECT, code=error.smtp_code, text=readable(error.smtp_error))
         except (OSError, smtplib.SMTPException, ValueError) as error:  # not every relay asks in base64
@@ -96,6 +100,12 @@ class Relay(Connection):
         """Called in the middle of anything by the thread that it belongs to: end a wait for the relay, if it is one."""
         if self.talks:
             raise TimeoutError("told to stop")
+
+    def keep_waiting(self) -> None:
+        """Nothing cuts short what is done meanwhile."""
+        talks, self.talks = self.talks, False
+        self.meanwhile()
+        self.talks = talks
 
     @contextmanager
     def talking(self) -> Iterator[None]:

@@ -118,7 +118,7 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
         raise OriginForeign
     if guard.caught(raw):
         return ids.new()
-    cost = signups.cost_of(raw.pop(signups.RENDERED, ""))
+    rendered = raw.pop(signups.RENDERED, "")
     submission = signups.parse(
         newsletter,
         raw,
@@ -126,4 +126,4 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
         source=visitor.source(here, newsletter, raw.get("source")),
         visit=visitor.visit(here),
     )
-    return signups.ask(submission, cost=cost)
+    return signups.ask(submission, cost=signups.cost_of(rendered, submission.address))

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from typing import Any
 
+from newsletter import guard
 from newsletter.proof.html import html
 from newsletter.proof.person import Proof
 from newsletter.proof.record import record
@@ -13,7 +15,7 @@ JSON, HTML, PDF, JSON_LD = "application/json", "text/html", "application/pdf", "
 
 
 def as_json(proof: Proof) -> bytes:
-    return json.dumps(told(proof), ensure_ascii=False, indent=2).encode()
+    return spelt(told(proof))
 
 
 def as_html(proof: Proof) -> bytes:
@@ -27,7 +29,14 @@ def as_pdf(proof: Proof) -> bytes:
 
 
 def as_json_ld(proof: Proof) -> bytes:
-    return json.dumps(record(proof), ensure_ascii=False, indent=2).encode()
+    return spelt(record(proof))
+
+
+def spelt(document: Any) -> bytes:
+    """As it reads, but for what would steer the terminal that it may be printed on: a relay says what it likes."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    unseen = {ord(one): json.dumps(one)[1:-1] for one in set(text) - {"\n"} if guard.has_invisible(one)}
+    return text.translate(unseen).encode()
 
 
 PRINTERS: Mapping[str, Callable[[Proof], bytes]] = {JSON: as_json, HTML: as_html, PDF: as_pdf, JSON_LD: as_json_ld}

@@ -28,7 +28,7 @@ def address_of(typed: object) -> EmailAddress:
 def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
     """Store the wish for a fresh link. Raises LimitReached; then nothing is stored."""
     at = clock.now()
-    counted = counted_by(visit)
+    counted = counted_by(address, visit)
     draft = outbox.Draft(
         kind=Kind.FRESH_LINK,
         newsletter=outbox.NO_NEWSLETTER,
@@ -42,11 +42,12 @@ def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
         raise guard.reached(counted, at)
 
 
-def counted_by(visit: Visit) -> list[Counted]:
-    """A source's posts are counted together, whatever they ask for (C2)."""
+def counted_by(address: EmailAddress, visit: Visit) -> list[Counted]:
+    """What a post counts against whatever it asks for: its source, the address's domain, and all (C2)."""
     settings = config.current()
+    domain = Counted(kind="domain", value=address.domain, limits=settings.limit_domain)
     everybody = Counted(kind="global", value="", limits=settings.limit_global)
-    return [*guard.by_source(visit.ip, settings.limit_source), everybody]
+    return [*guard.by_source(visit.ip, settings.limit_source), domain, everybody]
 
 
 def store(parameters: dict[str, object], wanted: Rows) -> bool:

@@ -85,9 +85,12 @@ class Round:
         return self.room_from(bucket) <= self.at and self.count(bucket)
 
     def new_address(self, letter: Letter) -> bool:
-        """A stranger may have been named, so this counts and waits like what strangers cause (C4)."""
+        """A stranger may have been named, so this counts and waits like what strangers cause (C4).
+
+        It counts for who may not be mailed, too: whoever asks again would otherwise be told by the answer (C5).
+        """
         change = AddressChange.of_letter(self.session, letter)
-        if change is None or change.is_confirmed or not self.may_be_mailed(change):
+        if change is None or change.is_confirmed or change.deadline - self.at < signups.LEAST_LIFE:
             return self.drop(letter)
         bucket = strangers_bucket(letter.address)
         if letter.state != State.READY and self.room_from(bucket) > self.at:
@@ -95,13 +98,11 @@ class Round:
             return False
         if letter.state != State.READY:
             self.count(bucket)
+        if guard.suppressed(self.session, [change.address_key or ""], self.at):
+            return self.drop(letter)
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.DENY, change.id))
         confirm = links.url(Purpose.CONFIRM, links.sign(Purpose.MOVE, change.id))
         return self.write(letter, change, mailboxes.Kind.MOVE, {"confirm": confirm, "cancel": cancel})
-
-    def may_be_mailed(self, change: AddressChange) -> bool:
-        lives_long_enough = change.deadline - self.at >= signups.LEAST_LIFE
-        return lives_long_enough and not guard.suppressed(self.session, [change.address_key or ""], self.at)
 
     def address_notice(self, letter: Letter) -> bool:
         """To the old address, also when the new one was faster: it may have been somebody else. Nothing caps it."""

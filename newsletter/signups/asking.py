@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.exc import DataError, IntegrityError
 
 from newsletter import catalog, clock, config, guard, ids, links, metrics, outbox
+from newsletter.addresses import EmailAddress
 from newsletter.at_once import Rows, write_at_once
 from newsletter.catalog import Newsletter
 from newsletter.consent import Visit
@@ -47,8 +48,13 @@ def ask(
     return str(wanted[Signup][0]["id"])
 
 
-def cost_of(rendered: object) -> int:
-    """A form without a render time is nobody's fault; one filled in faster than a person can is suspicious."""
+def cost_of(rendered: object, address: EmailAddress) -> int:
+    """What a post counts against whoever is its source: double for a suspected address, and for a form in haste.
+
+    A form without a render time is nobody's fault; one filled in faster than a person can is suspicious.
+    """
+    if guard.is_suspect(address):
+        return 2
     if not rendered:
         return 1
     age = links.stamp_age(str(rendered))
@@ -71,10 +77,9 @@ def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
 
 
 def counted_by(submission: Submission, cost: int) -> list[Counted]:
-    """What this post counts against, each by itself (C2); double for a suspected address, as for a form in haste."""
+    """What this post counts against, each by itself (C2)."""
     settings = config.current()
-    weight = 2 if guard.is_suspect(submission.address) else cost
-    source = counted_source(submission.newsletter, submission.source, submission.visit, weight)
+    source = counted_source(submission.newsletter, submission.source, submission.visit, cost)
     also = (
         ("domain", submission.address.domain, settings.limit_domain),
         ("newsletter", submission.newsletter.slug, settings.limit_newsletter),

@@ -13,7 +13,7 @@ from newsletter.subscriptions.person import (
     record,
     told,
 )
-from newsletter.subscriptions.preferences import grant, rectify, withdraw
+from newsletter.subscriptions.preferences import grant, rectify, rectify_all, withdraw, withdraw_all
 from newsletter.subscriptions.receipt import seal, seals
 from newsletter.subscriptions.request import Request
 from newsletter.subscriptions.states import TRACKING, ConsentState, Status
@@ -55,6 +55,7 @@ __all__ = [
     "proven_at",
     "record",
     "rectify",
+    "rectify_all",
     "seal",
     "seals",
     "sheet",
@@ -64,4 +65,5 @@ __all__ = [
     "verify_all",
     "with_base",
     "withdraw",
+    "withdraw_all",
 ]

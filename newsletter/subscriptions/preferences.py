@@ -7,6 +7,8 @@ a change in the same transaction.
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from newsletter import catalog, clock
 from newsletter.catalog import NEWSLETTER
 from newsletter.changes import Kind
@@ -30,15 +32,26 @@ def rectify(contact_id: str, wishes: Wishes, cause: Cause) -> Subscription:
     """
     with transaction() as session:
         subscription = locked(session, contact_id)
-        newsletter = catalog.current().newsletter(subscription.newsletter)
-        wishes.check(newsletter, subscription, may_add=cause.channel is Channel.ME)
-        before = subscription.fields
-        if fulfil(subscription, wishes):
-            facts = {"language": subscription.language, "topics": subscription.topics}
-            fields = {} if subscription.fields == before else {"fields": canonical(subscription.fields)}
-            deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=cause.noting(fields), facts=facts)
-            record(session, subscription, deed)
+        put_right(session, subscription, wishes, cause)
         return detached(session, subscription)
+
+
+def rectify_all(wanted: Mapping[str, Wishes], cause: Cause) -> None:
+    """Put several contacts of one person right: each as its wishes are, or none of them. Raises as `rectify` does."""
+    with transaction() as session:
+        for subscription in [locked(session, contact_id) for contact_id in wanted]:
+            put_right(session, subscription, wanted[subscription.id], cause)
+
+
+def put_right(session: Session, subscription: Subscription, wishes: Wishes, cause: Cause) -> None:
+    newsletter = catalog.current().newsletter(subscription.newsletter)
+    wishes.check(newsletter, subscription, may_add=cause.channel is Channel.ME)
+    before = subscription.fields
+    if fulfil(subscription, wishes):
+        facts = {"language": subscription.language, "topics": subscription.topics}
+        fields = {} if subscription.fields == before else {"fields": canonical(subscription.fields)}
+        deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=cause.noting(fields), facts=facts)
+        record(session, subscription, deed)
 
 
 def fulfil(subscription: Subscription, wishes: Wishes) -> bool:
@@ -84,14 +97,24 @@ def withdraw(contact_id: str, purposes: Collection[str], cause: Cause) -> Subscr
     """
     with transaction() as session:
         subscription = locked(session, contact_id)
-        check(subscription, purposes)
-        before = subscription.granted
-        if subscription.withdraw(purposes, clock.now()):
-            facts = {"consents": {purpose: subscription.state_of(purpose).value for purpose in purposes}}
-            kind = Kind.TRACKING_WITHDRAWN if TRACKING in set(before) & set(purposes) else Kind.UPDATED
-            deed = Deed(act=Act.WITHDRAWN, kind=kind, cause=cause, facts=facts)
-            record(session, subscription, deed)
+        say_no(session, subscription, purposes, cause)
         return detached(session, subscription)
+
+
+def withdraw_all(wanted: Mapping[str, Collection[str]], cause: Cause) -> None:
+    """Withdraw purposes of several contacts of one person, of all or of none. Raises as `withdraw` does."""
+    with transaction() as session:
+        for subscription in [locked(session, contact_id) for contact_id in wanted]:
+            say_no(session, subscription, wanted[subscription.id], cause)
+
+
+def say_no(session: Session, subscription: Subscription, purposes: Collection[str], cause: Cause) -> None:
+    check(subscription, purposes)
+    before = subscription.granted
+    if subscription.withdraw(purposes, clock.now()):
+        facts = {"consents": {purpose: subscription.state_of(purpose).value for purpose in purposes}}
+        kind = Kind.TRACKING_WITHDRAWN if TRACKING in set(before) & set(purposes) else Kind.UPDATED
+        record(session, subscription, Deed(act=Act.WITHDRAWN, kind=kind, cause=cause, facts=facts))
 
 
 def check(subscription: Subscription, purposes: Collection[str]) -> None:

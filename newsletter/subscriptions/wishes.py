@@ -42,9 +42,9 @@ class Wishes:
             yield "topics", ONLY_REMOVED
 
     def fields_on(self, subscription: Subscription) -> dict[str, str]:
-        """The fields as they shall be, without the empty ones and what looks like advertising (C3)."""
+        """The fields as they shall be, without blank ones and what looks like advertising (C3)."""
         named = {name: blanked(value) for name, value in (self.fields or {}).items()}
-        return {name: value for name, value in {**subscription.fields, **named}.items() if value}
+        return {name: value for name, value in {**subscription.fields, **named}.items() if value.strip()}
 
     def topics_on(self, subscription: Subscription) -> list[str]:
         return sorted(set(subscription.topics if self.topics is None else self.topics))

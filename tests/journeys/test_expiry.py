@@ -37,7 +37,7 @@ def test_nothing_of_an_expired_signup_is_left(
     source = {"source": "https://www.example.org/news", "topic": "events"}
     people.ask(ADA, first_name="Augusta", tracking=True, **source)
     inbox.work()
-    people.ask(ADA, first_name="Augusta", topic="products")
+    people.ask(ADA, first_name="Augusta", topic="products", source=f"https://www.example.org/for/{ADA}")
     inbox.work()
     assert traces(contents()) == list(TRACES)
 

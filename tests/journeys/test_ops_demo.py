@@ -23,7 +23,7 @@ OPEN = re.compile(r"sign up: (http\S+)/\n$")
 
 @pytest.fixture
 def temporary(tmp_path: Path) -> Path:
-    folder = tmp_path / "temporary"
+    folder = tmp_path / "100%41 temporary"
     folder.mkdir()
     return folder
 

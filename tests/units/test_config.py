@@ -3,8 +3,10 @@
 import ipaddress
 import os
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from newsletter import config
 from newsletter.app import create_app
@@ -51,6 +53,19 @@ def test_five_settings_are_enough() -> None:
     assert settings.limit_domain == settings.limit_newsletter == settings.limit_global == ()
     assert settings.trusted_proxies == settings.only_recipients == ()
     assert settings.metrics_token is None
+
+
+def test_a_file_is_looked_for_where_the_process_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Else it would be made in the checkout, and all services that run from it would meet there (PRODUCT 5.3)."""
+    monkeypatch.chdir(tmp_path)
+
+    def read(file: str) -> str | None:
+        monkeypatch.setenv("NEWSLETTER_DATABASE_URL", f"sqlite:///{file}")
+        return make_url(config.load().database_url).database
+
+    assert read("news letter.db?timeout=5") == f"{tmp_path}/news letter.db"
+    assert read("/var/100%25.db") == "/var/100%.db"
+    assert read("file:news.db?uri=true") == "file:news.db"
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
@@ -146,6 +161,9 @@ def test_the_service_does_not_start_half_set(monkeypatch: pytest.MonkeyPatch) ->
         ("INBOUND_LMTP", "127.0.0.1:99999"),
         ("INBOUND_LMTP", "127.0.0.1:0"),
         ("ONLY_RECIPIENTS", " , "),
+        ("CONNECTOR_SECRETS", "listmonk=secret1 listmonk=secret2"),
+        ("METRICS_TOKEN", "ærø"),
+        ("METRICS_TOKEN", "a secret"),
     ],
 )
 def test_a_wrong_value_is_one_mistake_in_plain_words(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -18,6 +18,7 @@ SIGNATURE = "C8vT799Zuln2RnXFWzxS0axJfT2E2R0FPwiAhO8lc60"
         (f"signup=06h22nrmt00louigdebddjao.awqXag.{SIGNATURE};", "signup=***;"),
         (f"rendered=.awqVeg.{SIGNATURE}&x", "rendered=***&x"),
         ("from 192.0.2.7 and 2001:db8::7", "from *.*.*.* and *:*"),
+        ("not null\nDETAIL:  Failing row contains (1, Ada).\n[SQL: x]", "not null\nDETAIL: ***\n[SQL: x]"),
         ("contact 06h22nrmt00louigdebddjao, 09:00:00, newsletter.signups", None),
     ],
 )
@@ -25,7 +26,7 @@ def test_nobody_is_named_in_a_line(line: str, masked: str | None) -> None:
     assert logs.masked(line) == (masked or line)
 
 
-@pytest.mark.parametrize("piece", ["a", "a.", "a@", "1.", "f:", "%40", "0a.-"])
+@pytest.mark.parametrize("piece", ["a", "a.", "a@", "1.", "f:", "%40", "0a.-", "DETAIL:\n"])
 def test_a_long_line_of_a_strangers_takes_no_time(piece: str) -> None:
     began = process_time()
 

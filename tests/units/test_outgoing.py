@@ -98,7 +98,7 @@ def test_a_connection_is_used_again() -> None:
     [
         dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"),
         dripping(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
-        dripping(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        dripping(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
         lambda _: time.sleep(QUICK + 1),
     ],
     ids=["a header without end", "headers without end", "continue for ever", "silence"],
@@ -139,6 +139,13 @@ def test_what_follows_a_status_cannot_take_it_back_or_hold_anybody_up(talk: Talk
 def test_what_is_no_http_is_a_failure(text: bytes) -> None:
     with speaking(saying(text)) as port:
         assert post(f"http://{HOST}:{port}/", QUICK) == Answer(status=None, error="connection broken")
+
+
+@pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+def test_what_a_server_says_before_its_answer_is_not_its_answer(interim: bytes) -> None:
+    before = b"HTTP/1.1 " + interim + b"\r\nLink: </x>\r\n\r\n"
+    with speaking(saying(before * 2 + b"HTTP/1.1 204 No Content\r\n\r\n")) as port:
+        assert post(f"http://{HOST}:{port}/").status == 204
 
 
 def test_a_redirect_is_an_answer_and_is_never_followed() -> None:

@@ -56,7 +56,9 @@ def test_an_address_that_is_not_public_is_not_spoken_to(address: str) -> None:
             targets.check(url, NOWHERE)
 
 
-@pytest.mark.parametrize("host", ["localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "LOCALHOST"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "LOCALHOST", "localhost."]
+)
 def test_no_spelling_of_this_machine_is_let_through(host: str) -> None:
     with pytest.raises(TargetForbidden):
         targets.check(f"https://{host}/hook", NOWHERE)
@@ -129,6 +131,8 @@ def test_a_name_that_has_no_address_yet_may_be_named_but_not_in_clear_or_with_an
         "//tool.example.org/hook",
         "https://",
         "https:///hook",
+        "https://./hook",
+        "https://[fe80::1%25eth0]/hook",
         "https://user:password@tool.example.org/",
         "https://user@tool.example.org/",
         "https://tool.example.org/#part",

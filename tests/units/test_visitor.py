@@ -218,3 +218,21 @@ def read(reader: Callable[[str], visitor.IpAddress], text: str) -> visitor.IpAdd
 def test_what_is_left_of_an_address_names_no_household(ip: str | None, network: str | None) -> None:
     """A2.12: the first three numbers of IPv4, the first three groups of IPv6."""
     assert Visit(ip=ip).values == {"ip": ip, "ip_network": network}
+
+
+# The form's page
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("HTTPS://Ada:x@www.Example.org:443/da/nyt.html?utm=1#form", "https://www.example.org/da/nyt.html"),
+        ("https://www.example.org/me/@nyt", "https://www.example.org/me/@nyt"),
+        ("https://www.example.org", "https://www.example.org"),
+        ("https://www.example.org/for/ada@example.org", "https://www.example.org"),
+        ("https://www.example.org/for/ada%40example.org/", "https://www.example.org"),
+        (f"https://news.example.org/unsubscribe/346dc406h22nrmt00louigdebddjao.{'C' * 43}", "https://news.example.org"),
+    ],
+)
+def test_of_a_form_s_page_nothing_is_kept_that_names_a_person(url: str, kept: str) -> None:
+    assert visitor.place_of(url) == kept

@@ -6,8 +6,8 @@ from threading import Event
 import pytest
 from flask import Flask
 
-from newsletter import privacy
-from newsletter.commands.worker import Duty, beside
+from newsletter import clock, privacy
+from newsletter.commands.worker import ONCE, Duty, beside
 
 
 def steps(*results: int) -> tuple[Callable[[], int], list[int]]:
@@ -45,6 +45,28 @@ def test_a_duty_that_fails_waits_its_time_so_that_those_behind_it_have_theirs() 
         duty.do_if_due()
 
     assert given == [1]
+
+
+def test_what_is_to_be_done_once_is_tried_again_until_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Exception | int] = []
+
+    def step() -> int:
+        given.append(0 if given else RuntimeError("a lock that was not to be had"))
+        if isinstance(given[-1], Exception):
+            raise given[-1]
+        return given[-1]
+
+    monkeypatch.setattr(clock, "monotonic", lambda: 0.0)
+    duty = Duty(ONCE, step)
+    with pytest.raises(RuntimeError):
+        duty.do_if_due()
+    tries = []
+    for seconds in (1.0, 61.0, 10_000.0):
+        monkeypatch.setattr(clock, "monotonic", lambda now=seconds: now)
+        duty.do_if_due()
+        tries.append(len(given))
+
+    assert tries == [1, 2, 2]
 
 
 def test_what_is_done_beside_the_letters_waits_for_no_relay_and_goes_on_after_a_fault() -> None:

@@ -38,6 +38,15 @@ def test_a_connection_whose_statement_failed_is_given_back() -> None:
     assert backend() == left
 
 
+def test_no_connection_waits_for_a_machine_that_is_gone() -> None:
+    """TCP by itself waits for a quarter of an hour. What these bring about shows only where packets get lost."""
+    with driver() as connection:
+        told = connection.info.get_parameters()
+
+    assert 0 < int(told["tcp_user_timeout"]) <= 20_000
+    assert int(told["keepalives_idle"]) + int(told["keepalives_interval"]) * int(told["keepalives_count"]) <= 20
+
+
 def test_a_connection_that_ran_a_transaction_commits_by_itself_again() -> None:
     with transaction() as session:
         assert session.connection().connection.driver_connection.autocommit is False  # type: ignore[union-attr]

@@ -12,15 +12,19 @@ from tests.conftest import Contents
 HUGE = "9" * 30
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # none of them gets that far
 WRONG = {
+    "contacts show ada@example.org --reason phoned --actor S\udcf8ren": "is not UTF-8",
     "inbound --once": "--once goes with --imap.",
     "keys create  --scope feed:read": "may not be empty.",
+    "keys create S\udcf8ren --scope feed:read": "is not UTF-8",  # typed in ISO 8859-1
     "purge --despite-gaps": "--despite-gaps goes with --after-restore.",
     "purge --end-unused nowhere": "There is no newsletter of that name.",
     f"requests done {HUGE}": "is not in the range",
+    "requests add access --reference S\udcf8ren": "is not UTF-8",
     f"requests extend {HUGE} --reason busy": "is not in the range",
     "requests extend 1 --reason ": "may not be empty.",
     "retention show --language fr": "is not one of 'en', 'da', 'de'.",
     "suppressions add ada@example.org --actor ": "may not be empty.",
+    "suppressions add ada@example.org --actor S\udcf8ren": "is not UTF-8",
     f"webhooks rotate hook --overlap {HUGE}": "is not in the range",
 }
 

@@ -1,15 +1,18 @@
 """Files for tools that read files: whole or not there, counted, hashed, without links (CONNECTORS 6)."""
 
 import csv
+import errno
 import hashlib
 import io
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import asyncssh
 import pytest
 
+from newsletter.feed.connectors import places
 from tests.people import People, later
 from tests.sftp import Server
 from tests.tools import Tools, state
@@ -118,6 +121,27 @@ def test_what_a_dead_worker_left_half_written_is_removed(tools: Tools, people: P
     assert (folder / "another.txt").exists()
 
 
+def test_what_a_full_disk_cuts_off_does_not_keep_it_full(
+    tools: Tools, people: People, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.subscribe("ada@example.org")
+    tools.declare(FOLDER.format(folder=folder))
+
+    def full(file: BinaryIO, block: bytes) -> None:
+        file.write(block[:10])
+        raise OSError(errno.ENOSPC, "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(places, "write_whole", full)
+        tools.push()
+
+    assert list(folder.iterdir()) == []
+    assert "No space" in (state("files").answer or "")
+    with later(minutes=1):
+        tools.push()
+    assert len(manifests(folder)) == 1
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_may_not_be_written_to_stops_the_connector(tools: Tools, folder: Path) -> None:
     folder.chmod(0o500)
@@ -164,6 +188,39 @@ def test_files_are_dropped_by_sftp(tools: Tools, people: People, folder: Path, t
     assert [row["email"] for row in rows(folder, manifest)] == ["ada@example.org"]
     assert manifest["sha256"] == hashlib.sha256((folder / manifest["file"]).read_bytes()).hexdigest()
     assert len(list(folder.iterdir())) == 2
+
+
+class KeepsAll(asyncssh.SFTPServer):
+    """An incoming folder as tools have it: nobody removes there."""
+
+    def remove(self, path: bytes) -> None:
+        raise asyncssh.SFTPPermissionDenied("not permitted")
+
+
+class IsQuicker(asyncssh.SFTPServer):
+    """The tool has just taken the file away itself."""
+
+    def remove(self, path: bytes) -> None:
+        raise asyncssh.SFTPNoSuchFile("no such file")
+
+
+@pytest.mark.parametrize(("serves", "is_mended"), [(KeepsAll, False), (IsQuicker, True)])
+def test_a_server_where_nothing_can_be_removed_gets_no_more_files_for_that(
+    tools: Tools, people: People, folder: Path, tmp_path: Path, serves: type[asyncssh.SFTPServer], is_mended: bool
+) -> None:
+    people.subscribe("ada@example.org")
+    (folder / "in").mkdir()
+    with Server(folder, serves) as server:
+        declared = SFTP.format(url=f"{server.url}~/in", known_hosts=server.known_hosts(tmp_path))
+        tools.declare(f"{declared}keep = 1\n", files=server.password)
+
+        for hours in (0, 25, 26, 27):
+            with later(hours=hours):
+                tools.push()
+                if hours == 25:
+                    assert state("files").misconfigured is not is_mended
+
+    assert len(manifests(folder / "in")) == 2
 
 
 def test_a_server_whose_key_is_not_the_known_one_is_sent_nothing(

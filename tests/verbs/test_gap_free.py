@@ -220,18 +220,3 @@ def test_whatever_the_writers_delay_every_copy_ends_up_like_the_table(service: F
     assert all(copy == table for copy in copies)
     assert all(saw == written for saw in seen)
     assert len(written) == len(names) * 6
-
-
-def test_a_database_restored_into_a_younger_server_goes_on_where_its_readers_are(people: People) -> None:
-    people.subscribe("ada@example.org")
-    with db.db.engine.begin() as connection:
-        connection.execute(text("UPDATE changes SET tx = tx + 1000000"))
-    unseen = read(Cursor())
-
-    with db.transaction() as session:
-        changes.realign(session)
-    people.subscribe("grace@example.org")
-    seen = read(Cursor())
-
-    assert unseen == []
-    assert [row.contact_id for row in seen] == [contact_of("ada@example.org"), contact_of("grace@example.org")]

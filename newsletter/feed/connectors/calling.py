@@ -20,6 +20,7 @@ LONGEST_DEADLINE = 50.0  # seconds for what a tool answers with a whole list
 BUSY = {429, 502, 503, 504}
 DENIED = {401, 403}
 LONGEST_WAIT = timedelta(hours=1)  # that a tool may ask us to wait
+UNREADABLE = "its answer had not the form that it should have"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class Spoken:
         """Raises Failed for what is no JSON: others' answers are never taken on trust (D4.6)."""
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Failed("its answer was no JSON") from error
 
     def says(self, *words: str) -> bool:
@@ -88,15 +89,20 @@ def judged(reply: Reply) -> Spoken:
     return Spoken(status=reply.status, body=reply.body, location=reply.headers.get("Location", ""))
 
 
-def mapping_of(value: Any) -> Mapping[str, Any]:
-    """Raises Failed for what is no JSON object."""
-    if not isinstance(value, Mapping):
-        raise Failed("its answer had not the form that it should have")
+def mapping_of(value: Any, **form: type) -> Mapping[str, Any]:
+    """Raises Failed for what is no JSON object, or lacks one of these."""
+    if not has_form(value, form):
+        raise Failed(UNREADABLE)
+    found: Mapping[str, Any] = value
+    return found
+
+
+def list_of(value: Any, **form: type) -> Sequence[Mapping[str, Any]]:
+    """Raises Failed for what is no array of JSON objects that have all of these."""
+    if not isinstance(value, list) or not all(has_form(one, form) for one in value):
+        raise Failed(UNREADABLE)
     return value
 
 
-def list_of(value: Any) -> Sequence[Mapping[str, Any]]:
-    """Raises Failed for what is no array of JSON objects."""
-    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
-        raise Failed("its answer had not the form that it should have")
-    return value
+def has_form(value: Any, form: Mapping[str, type]) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(value.get(name), kind) for name, kind in form.items())

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from newsletter.config import Settings
 from newsletter.errors import ConnectorsInvalid
-from newsletter.feed.connectors.kinds import KINDS, NUMBER, SWITCH, TABLE, TEXTS, Kind
+from newsletter.feed.connectors.kinds import KINDS, NUMBER, SFTP, SWITCH, TABLE, TEXTS, WHOLE, Kind
 
 Options = Mapping[str, Any]
+LARGEST = 10**7  # of any number
 NAME = "letters of a to z, digits and hyphens"
 
 
@@ -25,8 +27,8 @@ class Declared:
 
     @property
     def account(self) -> str:
-        """Two connectors of one account lead to the same people there."""
-        return f"{self.kind} {self.options.get('url', self.name)}"
+        """Two connectors of one account lead to the same people there, however their address is spelt."""
+        return f"{self.kind} {str(self.options.get('url', self.name)).rstrip('/').lower()}"
 
 
 def declared(settings: Settings) -> dict[str, Declared]:
@@ -72,7 +74,7 @@ def wrong(name: str, table: Any) -> Iterator[str]:
         return
     if not all(letter.islower() or letter.isdecimal() or letter == "-" for letter in name) or not name.isascii():
         yield f"[{name}]: the name has to consist of {NAME}."
-    kind = KINDS.get(table.get("kind", ""))
+    kind = KINDS.get(str(table.get("kind")))
     if kind is None:
         yield f"[{name}]: kind has to be one of {', '.join(KINDS)}."
     else:
@@ -89,8 +91,11 @@ def wrong_options(kind: Kind, table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def fits(value: Any, form: str) -> bool:
-    if form == NUMBER:
-        return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    if form in (NUMBER, WHOLE):
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        return (is_whole or form == NUMBER and isinstance(value, float)) and 0 < value < LARGEST
+    if form == SFTP:
+        return isinstance(value, str) and is_sftp(value)
     if form == SWITCH:
         return isinstance(value, bool)
     if form == TEXTS:
@@ -98,6 +103,14 @@ def fits(value: Any, form: str) -> bool:
     if form == TABLE:
         return isinstance(value, Mapping) and is_texts(list(value.values()))
     return isinstance(value, str) and bool(value)
+
+
+def is_sftp(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "sftp" and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is no number
+        return False
 
 
 def is_texts(value: Any) -> bool:

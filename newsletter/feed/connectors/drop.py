@@ -25,6 +25,7 @@ from newsletter.feed.sheet import Layout, parsed
 EVERY = 24  # hours
 KEEP = 3  # files; more would be copies of people who have left
 FORMATS = ("csv", "ndjson")
+EXCEL = "excel"
 MANIFEST = ".json"
 LINKS = ("links", "headers")
 
@@ -36,7 +37,7 @@ class Drop:
         self.name, self.newsletter = name, newsletter
         self.format = options.get("format", "csv")
         self.with_links = options.get("links", False)
-        self.is_excel = options.get("dialect") == "excel"
+        self.dialect = options.get("dialect")
         self.every = timedelta(hours=options.get("every", EVERY))
         self.keep = int(options.get("keep", KEEP))
         self.place = place_of(options)
@@ -44,23 +45,27 @@ class Drop:
     def check(self) -> None:
         if self.format not in FORMATS:
             raise Misconfigured(f"format has to be one of {', '.join(FORMATS)}")
+        if self.dialect not in (None, EXCEL):
+            raise Misconfigured(f"dialect has to be {EXCEL}, or left out")
         self.place.check()
 
     def step(self) -> int:
-        """Drop one file when it is time; how many."""
+        """Drop one file when it is time, or where it was to be more seldom; how many."""
         at = clock.now()
         with reader() as session:
             next_at = session.get_one(ConnectorState, self.name).next_at
-        if next_at and next_at > at:
+        if next_at and at < next_at <= at + self.every:
             return 0
-        cursor = self.drop(at)
-        self.clear()
-        self.settle(at, cursor)
+        name = f"{self.newsletter}-{at:%Y%m%dT%H%M%SZ}.{self.format}"
+        cursor = self.drop(name, at)
+        try:
+            self.clear(name)
+        finally:  # where nothing may be removed, the next file is due no sooner for that
+            self.settle(at, cursor)
         return 1
 
-    def drop(self, at: datetime) -> str:
+    def drop(self, name: str, at: datetime) -> str:
         """Write file and manifest; the position in the changes at which the file was made."""
-        name = f"{self.newsletter}-{at:%Y%m%dT%H%M%SZ}.{self.format}"
         digest, size = hashlib.sha256(), 0
         made = export(Selection(newsletter=self.newsletter), self.form())
         with closing(made.blocks) as blocks, self.place.writing(name) as write:
@@ -86,13 +91,14 @@ class Drop:
         if self.format == "ndjson":
             return lines if self.with_links else lines_without_links
         fields = [field.name for field in catalog.current().newsletter(self.newsletter).fields]
-        return Layout(fields=fields, links=self.with_links, excel=self.is_excel).sheet
+        return Layout(fields=fields, links=self.with_links, excel=self.dialect == EXCEL).sheet
 
-    def clear(self) -> None:
-        """Remove what is older than the newest files, and what was left half-written."""
+    def clear(self, newest: str) -> None:
+        """Remove what is older than the newest files, or was made by a clock that was ahead, or left half-written."""
         names = self.place.names()
         files = sorted(name for name in names if self.is_ours(name) and not name.endswith(MANIFEST))
-        old = [each for name in files[: -self.keep] for each in (f"{name}{MANIFEST}", name) if each in names]
+        kept = [name for name in files if name <= newest][-self.keep :]
+        old = [each for name in files if name not in kept for each in (f"{name}{MANIFEST}", name) if each in names]
         parts = [name for name in names if name[:1] == "." and self.is_ours(name[1:].removesuffix(PART))]
         for name in (*old, *parts):
             self.place.remove(name)

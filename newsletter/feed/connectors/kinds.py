@@ -11,6 +11,8 @@ from newsletter.feed.connectors.tool import Tool
 
 TEXT, NUMBER, TEXTS, TABLE = "a text", "a number", "a list of texts", "a table of texts"
 SWITCH = "true or false"
+WHOLE = "a number, and a whole one"
+SFTP = "like sftp://user@host/folder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,20 +25,20 @@ class Kind:
     needs_secret: bool = False
 
 
-DROPPED = {"format": TEXT, "dialect": TEXT, "links": SWITCH, "every": NUMBER, "keep": NUMBER}
+DROPPED = {"format": TEXT, "dialect": TEXT, "links": SWITCH, "every": NUMBER, "keep": WHOLE}
 KINDS: Mapping[str, Kind] = {
     "listmonk": Kind(
         make=Listmonk,
         needs_secret=True,
-        required={"url": TEXT, "user": TEXT, "list": NUMBER},
+        required={"url": TEXT, "user": TEXT, "list": WHOLE},
         optional={
-            "tracking_list": NUMBER,
-            "untracked_list": NUMBER,
+            "tracking_list": WHOLE,
+            "untracked_list": WHOLE,
             "key": TEXT,
             "name": TEXTS,
             "fields": TABLE,
             "rate": NUMBER,
-            "batch": NUMBER,
+            "batch": WHOLE,
         },
     ),
     "mailman": Kind(
@@ -46,5 +48,5 @@ KINDS: Mapping[str, Kind] = {
         optional={"name": TEXTS, "rate": NUMBER},
     ),
     "folder": Kind(required={"folder": TEXT}, optional=DROPPED),
-    "sftp": Kind(required={"url": TEXT, "known_hosts": TEXT}, optional={**DROPPED, "key_file": TEXT}),
+    "sftp": Kind(required={"url": SFTP, "known_hosts": TEXT}, optional={**DROPPED, "key_file": TEXT}),
 }

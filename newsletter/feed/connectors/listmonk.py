@@ -101,7 +101,9 @@ class Listmonk:
         found = subscriber(known)
         attribs = {**(found.get("attribs") or {}), **told["attribs"]}
         lists = [one["id"] for one in lists_of(found)]
-        return self.api.call("PUT", path, json={**told, "attribs": attribs, "lists": lists, "status": found["status"]})
+        return self.api.call(
+            "PUT", path, json={**told, "attribs": attribs, "lists": lists, "status": found.get("status")}
+        )
 
     def merged(self, person: Person, remote_id: str) -> str:
         """The person's new address is another subscriber's there, and that one is kept.
@@ -139,7 +141,7 @@ class Listmonk:
         answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
         if answer.status != 200:
             raise Misconfigured("it does not look up subscribers: the permission subscribers:sql_query is needed")
-        return list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [])
+        return list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int, email=str)
 
     def told(self, person: Person) -> dict[str, Any]:
         """The attributes of one newsletter lie under one key, which is replaced whole; others' stay as they are."""
@@ -172,8 +174,13 @@ class Listmonk:
         if answer.status != 200:
             raise Misconfigured(f"it answered {answer.status} to a change of lists")
 
-    def leave(self, remote_id: str) -> None:
+    def leave(self, remote_id: str, *, forget: bool = False) -> None:
         self.change_lists(remote_id, "unsubscribe", *self.lists)
+        known = self.api.call("GET", f"/api/subscribers/{remote_id}") if forget else None
+        if known and known.status not in GONE:
+            found = subscriber(known)
+            told = {"email": found.get("email"), "name": found.get("name"), "attribs": {self.key: None}}
+            subscriber(self.changed(told, remote_id))
 
     def erase(self, remote_id: str) -> None:
         answer = self.api.call("DELETE", f"/api/subscribers/{remote_id}")
@@ -211,7 +218,7 @@ class Listmonk:
     def extreme(self, order: str) -> int:
         asked = {"order_by": "id", "order": order, "per_page": "1", "list_id": self.list}
         answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
-        results = list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [])
+        results = list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int)
         return int(results[0]["id"]) if results else 0
 
     def entry(self, found: Mapping[str, Any]) -> Entry:

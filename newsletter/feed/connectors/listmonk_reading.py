@@ -19,7 +19,7 @@ def subscriber(answer: Spoken) -> Mapping[str, Any]:
 
 
 def lists_of(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return list_of(found.get("lists") or [])
+    return list_of(found.get("lists") or [], id=int)
 
 
 def left_at(found: Mapping[str, Any], number: int) -> datetime:

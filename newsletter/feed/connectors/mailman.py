@@ -18,6 +18,7 @@ from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigu
 PAGE = 500  # members of the roster at once
 OURS = {"pre_verified": "true", "pre_confirmed": "true", "pre_approved": "true"}
 """The person has confirmed here: Mailman asks nobody again."""
+MEMBER: Mapping[str, type] = {"email": str, "member_id": str, "user": str}
 UNASKED = {"pre_confirmed": "true", "pre_approved": "true"}
 
 
@@ -52,7 +53,7 @@ class Mailman:
 
     def member(self, remote_id: str) -> Mapping[str, Any] | None:
         answer = self.api.call("GET", f"/members/{remote_id.partition(' ')[0]}")
-        found = mapping_of(answer.json()) if answer.status == 200 else None
+        found = mapping_of(answer.json(), **MEMBER) if answer.status == 200 else None
         return found if found and found.get("list_id") == self.list else None
 
     def has_user(self, remote_id: str) -> bool:
@@ -70,7 +71,7 @@ class Mailman:
 
     def by_address(self, address: str) -> Mapping[str, Any] | None:
         asked = {"list_id": self.list, "subscriber": address, "role": "member"}
-        found = entries(self.api.call("POST", "/members/find", form=asked))
+        found = entries(self.api.call("POST", "/members/find", form=asked), **MEMBER)
         return next((one for one in found if str(one.get("email")).lower() == address.lower()), None)
 
     def named(self, person: Person, member: Mapping[str, Any]) -> str:
@@ -80,7 +81,8 @@ class Mailman:
             self.done(self.api.call("PATCH", path, form={"display_name": name}))
         return id_of(member)
 
-    def leave(self, remote_id: str) -> None:
+    def leave(self, remote_id: str, *, forget: bool = False) -> None:
+        """A membership is all that it holds for one list."""
         if self.member(remote_id):
             self.done(self.api.call("DELETE", f"/members/{remote_id.partition(' ')[0]}", form=UNASKED))
 
@@ -114,13 +116,13 @@ class Mailman:
 
     def page(self, number: int) -> Sequence[Mapping[str, Any]]:
         asked = {"count": PAGE, "page": number}
-        return entries(self.api.call("GET", f"/lists/{quote(self.list)}/roster/member", query=asked))
+        return entries(self.api.call("GET", f"/lists/{quote(self.list)}/roster/member", query=asked), **MEMBER)
 
 
-def entries(answer: Spoken) -> Sequence[Mapping[str, Any]]:
+def entries(answer: Spoken, **form: type) -> Sequence[Mapping[str, Any]]:
     if answer.status != 200:
         raise Failed(f"it answered {answer.status} to a look-up")
-    return list_of(mapping_of(answer.json()).get("entries") or [])
+    return list_of(mapping_of(answer.json()).get("entries") or [], **{"email": str, **form})
 
 
 def id_of(member: Mapping[str, Any]) -> str:

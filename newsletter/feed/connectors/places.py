@@ -1,7 +1,7 @@
 """Where files are dropped: a folder of this machine, or one that is reached by SFTP.
 
-A file appears under its name only when it is whole: it is written beside it, and renamed. What a dead worker left
-half-written is removed by the next one.
+A file appears under its name only when it is whole: it is written beside it, and renamed. What cannot be written to its
+end is removed at once, so that it does not keep a full disk full; what a dead worker left, by the next one.
 """
 
 import errno
@@ -53,11 +53,15 @@ class Folder:
     def writing(self, name: str) -> Iterator[Write]:
         part = self.path / f".{name}{PART}"
         with said():
-            with part.open("wb") as file:
-                yield partial(write_whole, file)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.path / name)
+            try:
+                with part.open("wb") as file:
+                    yield partial(write_whole, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.replace(self.path / name)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
             self.sync()
 
     def sync(self) -> None:

@@ -39,6 +39,7 @@ class Pusher:
         self.name, self.newsletter, self.tool, self.account = name, newsletter, tool, account
         self.filling, self.listening = Filling(name, newsletter, tool), Listening(name, tool)
         self.failed_in_a_row = 0
+        self.strangers: set[str] = set()  # whom this worker has put off, by the tool's ids
 
     def check(self) -> None:
         self.tool.check()
@@ -119,9 +120,14 @@ class Pusher:
                 locked(session, self.name, task.contact_id).held = Held.LEFT
 
     def was_our_doing(self, task: Task, error: LeftThere) -> bool:
-        """Who returns is a new contact; that the one of before was put off there says nothing of them."""
+        """Who returns is a new contact; that the one of before was put off there says nothing of them.
+
+        Nor does it of a stranger to us who was put off there, and had confirmed here by then.
+        """
         if task.held == Held.MAILED or error.remote_id is None:
             return False
+        if error.remote_id in self.strangers:
+            return True
         with reader() as session:
             return copies.left_as(session, error.remote_id, self.name)
 
@@ -141,7 +147,8 @@ class Pusher:
         if task.wants is Held.NOTHING and not others:
             self.tool.erase(remote_id)
         else:
-            self.tool.leave(remote_id)
+            self.tool.leave(remote_id, forget=task.wants is Held.NOTHING)
+            self.strangers |= {remote_id} if task.stray else set()
 
     def settle(self, task: Task, remote_id: str | None) -> None:
         self.failed_in_a_row = 0

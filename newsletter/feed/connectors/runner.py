@@ -11,10 +11,10 @@ from typing import Protocol
 
 from sqlalchemy import update
 
-from newsletter import changes, clock, db, journal, logs
+from newsletter import catalog, changes, clock, db, journal, logs
 from newsletter.db import reader, snapshot, transaction
 from newsletter.feed.connector import ConnectorState
-from newsletter.feed.connectors.tool import Misconfigured, Trouble
+from newsletter.feed.connectors.tool import Misconfigured, ToolError, Trouble
 
 LEASE = timedelta(seconds=40)
 CHECK_EVERY = timedelta(hours=6)  # how often the tool's lists and fields are looked at again
@@ -56,10 +56,10 @@ class Runner:
             if state.misconfigured or state.checked_at is None or at - state.checked_at > CHECK_EVERY:
                 self.check(at)
             handled = self.round.step()
-        except Trouble as error:
-            return self.wait(error)
         except Misconfigured as error:
             return self.stand_still(error)
+        except ToolError as error:
+            return self.wait(error)
         if state.troubles:
             self.recover()
         return handled
@@ -100,17 +100,20 @@ class Runner:
             session.execute(mine.values(leased_until=clock.now() + LEASE))
 
     def check(self, at: datetime) -> None:
+        if self.newsletter not in catalog.slugs():
+            raise Misconfigured(f"the catalogue has no newsletter {self.newsletter}")
         self.round.check()
         with transaction() as session:
             state = ConnectorState.locked(session, self.name)
             state.checked_at, state.misconfigured, state.answer = at, False, None
 
-    def wait(self, error: Trouble) -> int:
-        """The tool is away or busy. Everything waits, for longer each time."""
+    def wait(self, error: ToolError) -> int:
+        """The tool is away or busy, or fails at what is nobody's matter. Everything waits, for longer each time."""
         with transaction() as session:
             state = ConnectorState.locked(session, self.name)
             state.troubles, state.retried, state.answer = state.troubles + 1, state.retried + 1, str(error)
-            wait = error.retry_after or min(SHORTEST_WAIT * 2 ** min(state.troubles - 1, 10), LONGEST_WAIT)
+            asked = error.retry_after if isinstance(error, Trouble) else None
+            wait = asked or min(SHORTEST_WAIT * 2 ** min(state.troubles - 1, 10), LONGEST_WAIT)
             state.due_at = clock.now() + timedelta(seconds=wait)
         log.warning("tool in trouble", connector=self.name, answer=str(error))
         return 0

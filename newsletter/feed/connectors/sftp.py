@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -24,7 +24,7 @@ class Sftp:
 
     def __init__(self, url: str, known_hosts: str, key_file: str | None, secret: str | None) -> None:
         parts = urlsplit(url)
-        self.folder = unquote(parts.path).strip("/") if parts.path.startswith("/~/") else unquote(parts.path) or "."
+        self.folder = folder_of(unquote(parts.path))
         self.known_hosts = Path(known_hosts)
         self.options = {
             "host": parts.hostname or "",
@@ -55,9 +55,14 @@ class Sftp:
             def write(block: bytes) -> None:
                 run(file.write(block))
 
-            yield write
-            run(file.close())
-            run(self.rename(client, part, whole))
+            try:
+                yield write
+                run(file.close())
+                run(self.rename(client, part, whole))
+            except BaseException:
+                with suppress(OSError, TimeoutError, asyncssh.Error):
+                    run(client.remove(part))
+                raise
 
     async def rename(self, client: Any, part: str, whole: str) -> None:
         """As POSIX does where the server can; the older rename refuses a name that is taken."""
@@ -71,7 +76,7 @@ class Sftp:
             return [str(name) for name in run(client.listdir(self.folder))]
 
     def remove(self, name: str) -> None:
-        with self.session() as (run, client):
+        with self.session() as (run, client), suppress(asyncssh.SFTPNoSuchFile):
             run(client.remove(f"{self.folder}/{name}"))
 
     @contextmanager
@@ -91,6 +96,13 @@ class Sftp:
 
     async def connected(self) -> asyncssh.SSHClientConnection:
         return await asyncssh.connect(**self.options)
+
+
+def folder_of(path: str) -> str:
+    """The user's own folder is where a connection begins; a server knows no `~`."""
+    if path == "/~" or path.startswith("/~/"):
+        path = path[2:].strip("/")
+    return path or "."
 
 
 async def speaking(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:

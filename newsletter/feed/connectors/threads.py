@@ -32,9 +32,9 @@ def run_once(runners: Sequence[Runner], stop: threading.Event) -> None:
     """All that is due, then end."""
     with renewing(runners):
         for runner in runners:
-            while not stop.is_set() and runner.turn():
+            while not stop.is_set() and attempt(runner, runner.turn):
                 pass
-            runner.release()
+            attempt(runner, runner.release)
 
 
 @contextmanager

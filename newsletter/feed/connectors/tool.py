@@ -103,8 +103,8 @@ class Tool(Protocol):
     def hold(self, person: Person, remote_id: str | None) -> str:
         """Make the tool hold and mail this person exactly so; the tool's own id of them."""
 
-    def leave(self, remote_id: str) -> None:
-        """Make the tool stop mailing this person on our list."""
+    def leave(self, remote_id: str, *, forget: bool = False) -> None:
+        """Make the tool stop mailing this person on our list; and forget all but what it holds for others' lists."""
 
     def erase(self, remote_id: str) -> None:
         """Make the tool forget this person. One whom it does not know any more is erased."""

@@ -15,14 +15,18 @@ ADDRESSES = ("email", "emailaddress", "mail", "emailadresse", "mailadresse")
 IDS = ("id", "contactid", "extid", "externalid")
 """Columns, without their capitals, blanks, hyphens and underscores."""
 STATES = ("status", "state")
-MAILED = {"", "subscribed", "enabled", "active", "confirmed", "activated", "true", "1"}
+MAILED = {
+    *("", "subscribed", "enabled", "active", "confirmed", "activated", "true", "yes", "1"),
+    *("tilmeldt", "aktiv", "bekræftet", "ja"),
+    *("angemeldet", "abonniert", "bestätigt", "aktiviert"),
+}
 DELIMITERS = ",;\t"
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SNIFFED = 4096  # characters
 
 
 def entries(file: Path) -> Iterator[Entry]:
-    """One for each row. Raises FieldsInvalid for a file that says of nobody who they are."""
+    """One for each row. Raises FieldsInvalid for a file that says of nobody who they are, or is no CSV."""
     with file.open(encoding=encoding_of(file), errors="replace", newline="") as text:
         head = text.read(SNIFFED).partition("\n")[0]
         text.seek(0)
@@ -30,8 +34,11 @@ def entries(file: Path) -> Iterator[Entry]:
         names = {known_as(name): name for name in rows.fieldnames or [] if name}
         if not any(known in names for known in (*HASHES, *ADDRESSES, *IDS)):
             raise FieldsInvalid({"file": ["It needs a column id, email or email_sha256."]})
-        for number, row in enumerate(rows, start=2):
-            yield entry(number, {name: (row[column] or "").strip() for name, column in names.items()})
+        try:
+            for number, row in enumerate(rows, start=2):
+                yield entry(number, {name: (row[column] or "").strip() for name, column in names.items()})
+        except csv.Error as error:  # mostly a quotation mark that nothing closes
+            raise FieldsInvalid({"file": [f"From line {rows.line_num} on it cannot be read as CSV."]}) from error
 
 
 def encoding_of(file: Path) -> str:

@@ -14,7 +14,7 @@ from newsletter.changes import Change, Cursor
 from newsletter.db import reader, snapshot, transaction
 from newsletter.errors import CursorInvalid, DeliveryUnknown
 from newsletter.feed.webhooks.webhook import Webhook
-from newsletter.outbox import WAITING, Push, PushState
+from newsletter.outbox import WAITING, Priority, Push, PushState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +63,9 @@ def told(push: Push) -> dict[str, Any]:
 
 
 def oldest_untold(session: Session, webhook: Webhook) -> datetime | None:
-    """When the oldest change happened that this webhook has not been told, if there is one."""
-    waiting = select(func.min(Push.at)).where(Push.webhook_id == webhook.id, Push.state == WAITING)
+    """When the oldest change happened that this webhook has not been told; None also while it is only told again."""
+    once = Push.priority != Priority.REPLAY
+    waiting = select(func.min(Push.at)).where(Push.webhook_id == webhook.id, Push.state == WAITING, once)
     behind = position(Change.tx, Change.id) > position(webhook.cursor.tx, webhook.cursor.id)
     news = select(Change.at).where(Change.newsletter == webhook.newsletter, behind).order_by(Change.tx, Change.id)
     found = [session.scalar(waiting), session.scalar(news.limit(1))]

@@ -79,6 +79,7 @@ def alter(webhook_id: str, changed: Mapping[str, Any]) -> Webhook:
             setattr(webhook, name, value)
         if changed.get("state") == WebhookState.ENABLED:
             webhook.enable()
+            outbox.begin_anew(session, webhook.id, clock.now())
         log.info("webhook altered", webhook=webhook.id, what=sorted(changed))
         return detached(session, webhook)
 

@@ -124,7 +124,7 @@ def blame(webhook: Webhook, push: Push, answer: Answer, at: datetime) -> None:
     elif push.attempts == 1 or webhook.is_down:
         webhook.failures += 1
     asked = schedule.retry_after(answer.retry_after, at) if answer.status in THROTTLED else None
-    if asked:
+    if asked and asked > at:
         webhook.rest(asked)
     elif webhook.is_down:
         webhook.rest(schedule.rest(webhook.failures, TRIPPED, at))

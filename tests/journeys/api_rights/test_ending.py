@@ -70,6 +70,9 @@ def test_an_erasure_says_what_is_gone_and_until_when_the_proof_is_kept(ada: str,
 def test_never_again_is_heeded(people: People, ada: str, door: Door, inbox: Inbox) -> None:
     sent = len(inbox.letters(ADA))
 
+    for wrong in (0, 1, "no", "true", None, []):
+        answer = door("DELETE", ada, json={**WHO, "never_again": wrong})
+        assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["never_again"])
     assert door("DELETE", ada, json={**WHO, "never_again": True}).status_code == 200
     people.ask(ADA)
 

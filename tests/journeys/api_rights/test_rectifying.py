@@ -26,7 +26,7 @@ def test_fields_and_language_are_changed_and_topics_removed(ada: str, door: Door
 
 
 def test_an_empty_field_is_removed(ada: str, door: Door) -> None:
-    for nothing in ("", None):
+    for nothing in ("", None, " "):
         assert door("PATCH", ada, json={"fields": {"first_name": nothing}, **WHO}).get_json()["fields"] == {}
         door("PATCH", ada, json={"fields": {"first_name": "Ada"}, **WHO})
 

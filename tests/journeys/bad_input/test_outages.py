@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from pathlib import Path
 from time import sleep
+from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import InternalError
 
-from newsletter import db
+from newsletter import access, db
+from newsletter.access import Scope
+from newsletter.engine import OUTAGES
+from tests.databases import END_OTHERS
 from tests.journeys.bad_input.wrong import ADA, PATH, is_problem
 from tests.people import People
 from tests.servers import Postgres
@@ -76,6 +82,53 @@ def test_a_transaction_that_the_database_ended_is_an_outage_and_no_fault(app: Fl
         return ""
 
     assert app.test_client().get("/stalled").status_code == 503
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_outage_that_is_over_is_no_outage(people: People, database_url: str) -> None:
+    """PRODUCT 6: whoever presses first after the database was started again is served. SQLite has no connections."""
+    people.subscribe(ADA)
+    reader = {"Authorization": f"Bearer {access.create('tool', [Scope.FEED_READ], [], None)}"}
+    client = people.client.application.test_client(use_cookies=False)
+
+    def restart() -> None:
+        with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(END_OTHERS)
+
+    def listed() -> list[dict[str, Any]]:
+        restart()
+        answer = client.get("/api/v1/newsletters/nyhedsbrev/contacts", headers=reader)
+        assert answer.status_code == 200
+        return list(answer.get_json()["items"])
+
+    [contact] = listed()
+    restart()
+    left = client.post(urlsplit(contact["links"]["unsubscribe"]).path, data={"List-Unsubscribe": "One-Click"})
+
+    assert left.status_code == 200
+    assert listed() == []
+
+
+def test_a_database_that_may_be_written_again_is_written(people: People, app: Flask) -> None:
+    """A connection stays read-only that began while the server was, as where its disk was full or it stood by."""
+    post = {"email": ADA, "consents": list(people.wordings().values())}
+
+    def only_read() -> None:
+        with app.app_context(), db.transaction() as session:
+            only = "SET default_transaction_read_only = on" if db.is_postgresql() else "PRAGMA query_only = on"
+            session.execute(text(only))
+
+    def write() -> None:
+        with app.app_context(), db.transaction() as session:
+            session.execute(text("UPDATE job_runs SET total = total"))
+
+    only_read()
+    assert people.client.post(PATH, json=post).status_code == 202
+
+    only_read()
+    with pytest.raises(OUTAGES):
+        write()
+    write()
 
 
 def test_without_a_catalogue_nothing_is_a_fault(app: Flask) -> None:

@@ -91,6 +91,21 @@ def test_the_page_says_the_same_whatever_is_known_of_the_new_address(
     assert answers == {(200, True)}
 
 
+def test_asking_again_tells_nothing_of_the_new_address_either(people: People, inbox: Inbox) -> None:
+    """C5: neither by a refusal nor by the notices; a suppressed address counts like any other."""
+    people.ask(EVE)
+    people.press(inbox.link(EVE, "cancel"), "cancel", never_again="yes")
+    told = []
+    with later(minutes=11):
+        for asker, to in (("ada0@example.org", EVE), ("ada1@example.org", NEW)):
+            people.subscribe(asker)
+            link = people.fresh_link(asker)
+            statuses = [(move(people, link, to).status_code, inbox.work())[0] for _ in range(6)]
+            told.append((statuses, len(inbox.letters(asker))))
+
+    assert told[0] == told[1]
+
+
 def test_a_suppressed_address_gets_no_letter(people: People, inbox: Inbox, link: str) -> None:
     people.ask(EVE)
     people.press(inbox.link(EVE, "cancel"), "cancel", never_again="yes")

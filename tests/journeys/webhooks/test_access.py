@@ -48,12 +48,17 @@ def test_the_figures_tell_how_webhooks_fare(hooks: Hooks, receiver: Receiver, pe
         people.leave(ADA)
         hooks.push()
         told = people.client.get("/metrics").text
+        hooks.post(f"/webhooks/{webhook['id']}/replay", {"after": "0-0"})
+        receiver.answer(500)
+        hooks.push()
+        again = people.client.get("/metrics").text
 
     label = f'webhook="{webhook["id"]}"'
     assert float(late.split(f"newsletter_webhook_lag_seconds{{{label}}} ")[1].split()[0]) >= 1200
     assert f'newsletter_webhook_deliveries_total{{result="delivered",{label}}} 2.0' in told
     assert f'newsletter_webhook_deliveries_total{{result="failed",{label}}} 1.0' in told
     assert f"newsletter_webhook_lag_seconds{{{label}}} 0.0" in told
+    assert f"newsletter_webhook_lag_seconds{{{label}}} 0.0" in again, "it knows already what it is told again"
     assert 'newsletter_withdrawal_propagation_seconds_bucket{le="60.0"} 1.0' in told
     assert "newsletter_withdrawal_propagation_seconds_count 1.0" in told
     assert "newsletter_webhooks_gone 0.0" in told

@@ -147,6 +147,7 @@ def test_a_webhook_for_a_newsletter_that_does_not_exist_is_not_made(hooks: Hooks
         {"after": "0-0", "dead": True},
         {"until": "1-1"},
         {"dead": False},
+        {"dead": 1},
         {"dead": "yes"},
         {"delivery": "../../etc"},
         {"delivery": None},

@@ -36,4 +36,4 @@ def hire(service: Flask) -> Iterator[Callable[[], Courier]]:
 
     yield make
     for courier in hired:
-        courier.relay.quit()
+        courier.handover.trunk.quit()

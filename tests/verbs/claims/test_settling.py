@@ -1,6 +1,6 @@
 """A letter is settled before the next one leaves, though the relay sees its envelope before (PRODUCT 4.3)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -8,28 +8,13 @@ from flask import Flask
 from newsletter import outbox
 from newsletter.outbox import Courier, State
 from tests.people import Inbox, People, later
-from tests.servers import Fate
-from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive, ask, got
+from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive, Noting, ask, got
 
 
 class Plain(Attentive):
     """A relay that wants each command by itself."""
 
     pipelines = False
-
-
-class Noting(Attentive):
-    """A relay that looks, each time it has read a letter, how many are settled."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.settled: list[int] = []
-        self.look: Callable[[], int] = lambda: 0
-
-    def reply_to(self, verb: str, argument: str, recipients: Sequence[str]) -> str | Fate | None:
-        if verb == "DATA":
-            self.settled.append(self.look())
-        return super().reply_to(verb, argument, recipients)
 
 
 @pytest.mark.parametrize("relay", [Noting], indirect=True)
@@ -80,8 +65,9 @@ def test_a_worker_that_dies_while_it_settles_leaves_one_letter_in_doubt_and_has_
     ask(people, ADA, GRACE, LINUS)
     dying = hire()
     first, second, _ = dying.prepare(dying.claim())
-    dying.send(first)
-    dying.announce(second)  # and never settles the first
+    line = dying.handover.trunk.first
+    dying.handover.send(line, first)
+    dying.handover.announce(line, second)  # and never settles the first
 
     with later(seconds=45):
         hire().deliver_due()

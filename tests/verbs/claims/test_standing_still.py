@@ -71,7 +71,7 @@ def test_a_worker_that_is_told_to_stop_waits_for_the_relay_only_when_the_letter_
     leaving, may_be_cut_short = hire(), dict[str, bool]()
 
     def note(verb: str) -> None:
-        may_be_cut_short[verb] = leaving.relay.talks
+        may_be_cut_short[verb] = leaving.handover.trunk.first.talks
 
     relay.meanwhile.update({verb: partial(note, verb) for verb in ("CONNECT", "RCPT", "ASKED", "DATA", "TAKEN")})
     leaving.deliver_due()

@@ -95,7 +95,7 @@ def test_a_worker_that_dies_before_it_wrote_that_evidence_leaves_it_to_the_other
     with pytest.raises(OperationalError):
         courier.deliver_due()
         courier.deliver_due()
-    courier.relay.quit()
+    courier.handover.trunk.quit()
 
     for _ in range(2):
         signups.forget_stray_letters()

@@ -20,6 +20,20 @@ class Attentive(Relay):
         return super().reply_to(verb, argument, recipients)
 
 
+class Noting(Attentive):
+    """A relay that looks, each time it has read a letter, how many are settled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settled: list[int] = []
+        self.look: Callable[[], int] = lambda: 0
+
+    def reply_to(self, verb: str, argument: str, recipients: Sequence[str]) -> str | Fate | None:
+        if verb == "DATA":
+            self.settled.append(self.look())
+        return super().reply_to(verb, argument, recipients)
+
+
 def ask(people: People, *addresses: str) -> None:
     for address in addresses:
         assert people.ask(address).status_code == 303

@@ -12,13 +12,9 @@ from newsletter.db import reader
 from newsletter.subscriptions import Subscriber
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
-from tests.verbs.contacts.looking import ADA, WHO, readings
+from tests.verbs.contacts.looking import ADA, WHO, documents, readings
 
 DOING = ("unsubscribe", "restrict", "lift", "erase")
-
-
-def documents() -> list[dict[str, Any]]:
-    return [json.loads(contact.document) for contact in feed.contacts_of(ADA)]
 
 
 def last_act() -> dict[str, Any]:

@@ -84,10 +84,10 @@ def test_a_relay_that_hangs_costs_no_letter(
 
 def lose_patience(courier: Courier) -> None:
     """The connection's own 30 seconds are a long time for a test."""
-    assert courier.relay.host is not None
-    assert courier.relay.host.sock is not None
-    assert courier.relay.host.sock.gettimeout() == 30
-    courier.relay.host.sock.settimeout(0.3)
+    assert courier.handover.trunk.first.host is not None
+    assert courier.handover.trunk.first.host.sock is not None
+    assert courier.handover.trunk.first.host.sock.gettimeout() == 30
+    courier.handover.trunk.first.host.sock.settimeout(0.3)
 
 
 class Plain(Relay):

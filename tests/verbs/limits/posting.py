@@ -27,6 +27,10 @@ class Poster:
             f"/newsletters/{slug}/signups", json=body, environ_overrides={"REMOTE_ADDR": ip}
         ).status_code
 
+    def ask_for_link(self, ip: str = HERE, *, domain: str = "example.org") -> int:
+        body = {"email": f"p{next(self.numbers)}@{domain}"}
+        return self.client.post("/manage", json=body, environ_overrides={"REMOTE_ADDR": ip}).status_code
+
     def post_until_refused(self, ip: str = HERE, **more: Any) -> int:
         """How many were taken."""
         taken = 0

@@ -15,6 +15,8 @@ def test_a_domain_can_be_limited(limited: Limited) -> None:
 
     assert [poster.post(f"192.0.2.{n}", domain="Example.COM") for n in range(3)] == [202, 202, 429]
     assert poster.post(domain="example.net") == 202
+    assert poster.ask_for_link("192.0.2.9") == 202
+    assert [poster.ask_for_link(f"192.0.2.{n}", domain="example.com") for n in range(2)] == [429, 429]
 
 
 def test_a_newsletter_can_be_limited(limited: Limited, people: People) -> None:

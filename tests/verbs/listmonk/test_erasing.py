@@ -108,6 +108,31 @@ def test_one_person_in_two_newsletters_is_erased_once_and_wholly(
     assert copies() == []
 
 
+@pytest.mark.parametrize("has_patch", [True, False])
+def test_who_was_erased_and_has_joined_another_newsletter_since_stays_there(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk, has_patch: bool
+) -> None:
+    """One listmonk, however its address is spelt; it keeps nothing of what was erased."""
+    listmonk.has_patch = has_patch
+    declare(BOTH.replace('"{url}"', '"{url}/"', 1))
+    people.subscribe("ada@example.org")
+    tools.push()
+    erase("ada@example.org")
+    people.subscribe("ada@example.org", slug="webshop")
+
+    with tools.declared.app_context():
+        for runner in reversed(tools.runners()):
+            while runner.turn():
+                pass
+            runner.release()
+
+    assert listmonk.mailed(4) == {"ada@example.org"}
+    assert listmonk.mailed(3) == set()
+    [ada] = listmonk.subscribers.values()
+    assert ada["attribs"]["nyhedsbrev"] is None
+    assert ada["attribs"]["webshop"]["id"]
+
+
 def test_a_suspended_or_restricted_person_is_not_mailed_and_is_again_when_that_ends(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:

@@ -2,9 +2,17 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from newsletter import signups
+from newsletter.subscriptions import Cause, Channel
 from tests.listmonk import Listmonk
 from tests.people import People, later
-from tests.tools import Tools, contact_of, copies, rename
+from tests.tools import Tools, contact_of, copies, erase, rename
+
+
+def leave(address: str) -> None:
+    signups.leave(contact_of(address)["id"], Cause(Channel.STAFF))
 
 
 def test_who_has_left_through_listmonk_has_left_here_and_is_not_put_back(
@@ -59,6 +67,31 @@ def test_whoever_had_listmonk_blocklist_them_has_left_here(
 
     assert contact_of("ada@example.org")["status"] == "unsubscribed"
     assert [copy.due_at for copy in copies()] == [None]
+
+
+@pytest.mark.parametrize("end", [leave, erase])
+def test_what_a_worker_that_stood_still_tells_too_late_brings_nobody_back(
+    push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk, end: Callable[[str], None]
+) -> None:
+    """Its lease is over, and another one has told by then that the person has left."""
+    people.subscribe("ada@example.org")
+    late = iter([True])
+
+    def stand_still(request: str) -> None:
+        if request == "POST /api/subscribers" and next(late, False):
+            with tools.declared.app_context():
+                end("ada@example.org")
+                with later(minutes=2):
+                    tools.push()
+
+    listmonk.before = stand_still
+    push()
+    with later(minutes=4):
+        push()
+
+    assert listmonk.mailed() == set()
+    assert [copy.due_at for copy in copies()] in ([], [None])
+    assert (listmonk.subscribers == {}) is (end is erase)
 
 
 def test_who_left_listmonk_long_ago_and_confirmed_here_since_is_mailed_again(

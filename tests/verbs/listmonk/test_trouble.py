@@ -1,11 +1,13 @@
 """A listmonk that is set up wrongly, refuses, hurries or breaks holds up nobody for long."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from newsletter.feed.connectors import listmonk as listmonk_connector
 from tests.listmonk import Listmonk
-from tests.listmonk.declaring import DECLARED
+from tests.listmonk.declaring import BOTH, DECLARED
 from tests.people import People, later
 from tests.tools import Tools, copies, state
 
@@ -100,6 +102,61 @@ def test_a_busy_listmonk_is_given_the_time_that_it_asks_for(
     with later(seconds=125):
         push()
     assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_a_listmonk_that_fails_at_what_is_about_nobody_is_in_trouble_like_any(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """As at a look at its lists."""
+    people.subscribe("ada@example.org")
+    listmonk.answer("GET", 500)
+
+    push()
+
+    assert (state("listmonk").troubles, state("listmonk").answer) == (1, "it answered 500")
+    with later(minutes=1):
+        push()
+    assert listmonk.mailed() == {"ada@example.org"}
+    assert state("listmonk").troubles == 0
+
+
+@pytest.mark.parametrize("odd", [{}, {"id": "1", "email": "ada@example.org"}, {"id": 1, "email": None}])
+def test_an_answer_without_what_every_answer_has_is_waited_out_like_a_failure(
+    push: Callable[[], None], people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+) -> None:
+    """D4.6"""
+    listmonk.add("ada@example.org", lists={3: "confirmed"})
+    people.subscribe("ada@example.org")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(listmonk, "told", lambda _: odd)
+        push()
+    [ada] = copies()
+    assert ada.due_at
+    assert "form" in str(ada.answer)
+
+    with later(minutes=1):
+        push()
+    [ada] = copies()
+    assert ada.due_at is None
+
+
+def test_a_fault_of_ours_with_one_tool_keeps_no_other_one_waiting(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(BOTH)
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org", slug="webshop")
+    monkeypatch.setattr(listmonk_connector.Listmonk, "check", faulty)
+
+    tools.push()
+
+    assert listmonk.mailed(4) == {"grace@example.org"}
+
+
+def faulty(tool: listmonk_connector.Listmonk) -> None:
+    if tool.list == 3:
+        raise RuntimeError
 
 
 def test_one_request_that_fails_again_and_again_holds_up_nobody(

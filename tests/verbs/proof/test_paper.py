@@ -1,7 +1,9 @@
 """The proof on paper: harmless, legible, in fonts of its own (A2, E17)."""
 
 import io
+import json
 import re
+import unicodedata
 import zlib
 from html.parser import HTMLParser
 
@@ -53,6 +55,20 @@ def test_the_page_is_harmless_whatever_the_values_hold(ada: str) -> None:
     assert "<script>alert(1)</script>" in found.text
     assert "\u202e" not in found.text
     assert "not whole" in found.text or "brudt" in found.text
+
+
+def test_nothing_that_a_relay_said_steers_the_terminal(ada: str) -> None:
+    """PRODUCT 4.12: it is printed there unless it is sent elsewhere."""
+    tamper("UPDATE evidence_values SET value = '250 \x9b2Jtaken\u202e\x7f\U000e0041' WHERE field = 'reply'")
+
+    printed = [proof.PRINTERS[form](prove()) for form in (proof.JSON, proof.JSON_LD)]
+
+    assert not [character for paper in printed for character in paper.decode() if unseen(character)]
+    assert json.loads(printed[0])["consents"][0]["letters"][0]["reply"] == "250 \x9b2Jtaken\u202e\x7f\U000e0041"
+
+
+def unseen(character: str) -> bool:
+    return unicodedata.category(character)[0] == "C" and character != "\n"
 
 
 def test_the_page_speaks_the_person_s_language_and_the_words_are_there_in_full(ada: str) -> None:

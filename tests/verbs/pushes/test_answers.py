@@ -56,8 +56,25 @@ def test_410_switches_a_webhook_off_until_somebody_enables_it(webhook: Webhook, 
     with pytest.raises(WebhookUnknown):
         has_work(webhook.id)
     webhooks.alter(webhook.id, {"state": "enabled"})
-    with later(seconds=10):
-        assert who(worker.push_all()) == [("confirmed", "ada"), ("confirmed", "grace")]
+    assert who(worker.push_all()) == [("confirmed", "ada"), ("confirmed", "grace")]
+
+
+def test_what_waited_while_a_webhook_was_off_is_tried_for_days_again(
+    webhook: Webhook, worker: Worker, people: People
+) -> None:
+    """E4: its receiver was mended meanwhile, or nearly."""
+    people.subscribe(ADA)
+    for minutes in (0, 1, 3, 6, 20, 60):
+        with later(minutes=minutes):
+            worker.push_all(lambda _: BROKEN)
+    with later(hours=1, minutes=1):
+        webhooks.alter(webhook.id, {"state": "disabled"})
+
+    with later(days=5):
+        webhooks.alter(webhook.id, {"state": "enabled"})
+        assert len(worker.push_all(lambda _: BROKEN)) == 1
+    with later(days=5, hours=2):
+        assert who(worker.push_all()) == [("confirmed", "ada")]
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -75,6 +92,19 @@ def test_a_receiver_that_asks_for_patience_is_left_alone_for_as_long_as_it_says(
     with later(minutes=21):
         assert len(worker.take()) == 1  # a probe
         assert worker.take() == []
+
+
+@pytest.mark.parametrize("told", ["0", "Sat, 28 Nov 2020 09:00:00 GMT"])
+def test_a_receiver_that_asks_for_no_patience_is_still_probed_only_now_and_then(
+    worker: Worker, people: People, told: str
+) -> None:
+    """E4"""
+    for number in range(8):
+        people.subscribe(f"reader{number}@example.org")
+
+    tried = worker.push_all(lambda _: Answer(status=503, retry_after=told))
+
+    assert len(tried) == 1
 
 
 def test_what_arrives_beside_a_throttled_push_shortens_no_rest(worker: Worker, people: People) -> None:

@@ -124,3 +124,15 @@ def test_in_an_outage_nothing_is_overtaken(worker: Worker, people: People) -> No
             worker.push_all(lambda _: SILENT)
     with later(minutes=20):
         assert who(worker.push_all()) == [("confirmed", "ada"), ("unsubscribed", "ada")]
+
+
+def test_deliveries_are_listed_newest_first_also_those_made_at_once(
+    webhook: Webhook, worker: Worker, people: People
+) -> None:
+    people.subscribe(ADA)
+    for number in range(6):
+        rename(ADA, f"Ada {number}")
+
+    sent = [push["data"]["cursor"] for push in worker.push_all()]
+
+    assert [delivery["cursor"] for delivery in deliveries(webhook)] == sent[::-1]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import DECLARED
-from tests.people import People
+from tests.people import People, later
 from tests.tools import Tools, contact_of, copies, state
 
 
@@ -66,6 +66,22 @@ def test_whoever_is_on_their_way_is_no_difference(tools: Tools, people: People, 
     assert tools.flask("feed", "reconcile", "listmonk").exit_code == 0
 
 
+def test_a_stranger_who_joins_before_the_repair_is_told_is_a_stranger_no_more(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """Being put off the list by us is not having left through the tool."""
+    listmonk.add("ada@example.org", lists={3: "confirmed"})
+    assert tools.flask("feed", "reconcile", "listmonk", "--repair").stdout.startswith("extra")
+    people.subscribe("ada@example.org")
+
+    tools.push()
+    with later(minutes=1):
+        tools.push()
+
+    assert contact_of("ada@example.org")["status"] == "subscribed"
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
 def test_a_tool_that_does_not_answer_is_said_to_be_away_and_no_drift_is_noted(
     tools: Tools, people: People, listmonk: Listmonk
 ) -> None:
@@ -88,7 +104,7 @@ def test_any_tools_export_is_compared_by_id_address_or_hash(
     ada, grace = contact_of("ada@example.org")["id"], contact_of("grace@example.org")["id"]
     hashes = [sha256(f"{name}@example.org".encode()).hexdigest() for name in ("ada", "grace", "stranger")]
     files = (
-        f"id\n{ada}\n{grace}\nstranger\n".encode(),
+        f"id\n{ada}\n{grace}\n\x9b2Jstranger\n".encode(),
         "E-Mail;Status;Navn\nAda@Example.org;active;Å\ngrace@example.org;active;Ø\nstranger@example.org;active;Æ\n".encode(
             "cp1252"
         ),
@@ -104,6 +120,7 @@ def test_any_tools_export_is_compared_by_id_address_or_hash(
         told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
 
         assert [line.split()[0] for line in told.stdout.splitlines()] == ["missing", "extra"], told.output
+        assert "\x9b" not in told.stdout  # PRODUCT 4.12
         assert told.exit_code == 1
 
 
@@ -151,6 +168,31 @@ def test_a_file_in_which_somebody_has_left_says_so(
     told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
 
     assert told.stdout.split()[0] == "left"
+
+
+@pytest.mark.parametrize("state", ["Active", "Tilmeldt", "bekræftet", "abonniert"])
+def test_whom_a_tool_mails_in_its_own_language_is_extra_where_they_may_not_be(
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path, state: str
+) -> None:
+    people.subscribe("ada@example.org")
+    file = tmp_path / "theirs.csv"
+    file.write_text(f"E-Mail;Status\nada@example.org;{state}\nmax@example.org;{state}\n")
+
+    told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
+
+    assert [line.split()[0] for line in told.stdout.splitlines()] == ["extra"]
+
+
+def test_a_file_whose_quotation_mark_nothing_closes_is_refused_with_its_line(
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
+) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text('email,note\nada@example.org,"' + "never ends\n" * 20_000)
+
+    told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
+
+    assert told.exit_code == 1
+    assert "cannot be read as CSV" in told.stderr
 
 
 @pytest.mark.parametrize("text", ["", "name,town\nAda,London\n", "\x00\x01\x02"])

@@ -1,6 +1,7 @@
 """What an operator sees of a tool, tries again and forgets."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -77,6 +78,24 @@ def test_a_check_of_the_tool_says_what_is_wrong_with_it(tools: Tools, listmonk: 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ("newsletter = 'nyhedsbrv'", "no newsletter nyhedsbrv"),
+        ("newsletter = 'nyhedsbrev'\ndialect = 'exel'", "dialect has to be excel"),
+    ],
+)
+def test_a_connector_that_could_only_be_silent_says_what_is_wrong(
+    tools: Tools, tmp_path: Path, wrong: str, said: str
+) -> None:
+    tools.declare(f"[files]\nkind = 'folder'\nfolder = '{tmp_path}'\n{wrong}\n")
+
+    tools.push()
+
+    assert said in tools.flask("feed", "status").stdout
+    assert tools.flask("feed", "check", "files").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
         ("[x\n", "connectors.toml"),
         ("[Big]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=1\n", "a to z"),
         ("[a]\nkind='carrier pigeon'\n", "listmonk, mailman"),
@@ -85,6 +104,12 @@ def test_a_check_of_the_tool_says_what_is_wrong_with_it(tools: Tools, listmonk: 
         ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\nlinks='yes'\n", "true or false"),
         ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\npassword='p'\n", "password is not known"),
         ("a = 1\n", "table"),
+        ("[a]\nkind=['folder']\n", "listmonk, mailman"),
+        ("[a]\nkind='folder'\nnewsletter='n'\nfolder='f'\nkeep=0.5\nevery=inf\n", "every has to be a number."),
+        (
+            "[a]\nkind='sftp'\nnewsletter='n'\nurl='sftp://u@h:port/x'\nknown_hosts='k'\n",
+            "like sftp://user@host/folder",
+        ),
         ("[a]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=3\n", "SECRETS lacks a"),
     ],
 )

@@ -1,15 +1,19 @@
 """What a report may hold, and who may report (PRODUCT 5.2)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
-from newsletter import access, privacy
+from newsletter import access, privacy, subscriptions
 from newsletter.access import Scope
+from newsletter.db import reader, transaction
 from tests.crowd import Crowd
 from tests.people import People, later
+from tests.servers import wait_until
 from tests.verbs.reports.reporting import API, DONE, UNKNOWN, Item, Tool, acts, item
 
 
@@ -86,3 +90,39 @@ def test_two_reports_of_one_bounce_at_once_suspend_once(service: Flask, people: 
     assert results == [[DONE]] * 4
     assert [change["kind"] for change in tools[0].changes()] == ["confirmed", "suspended"]
     assert [act["act"] for act in acts("ada@example.org")].count("suspended") == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_is_erased_meanwhile_is_unknown_and_the_others_are_still_reported(
+    service: Flask, people: People, tool: Tool
+) -> None:
+    """SQLite has one writer: there nobody is erased between the look for a person and the lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
+    )
+    for address in ("ada@example.org", "grace@example.org"):
+        people.subscribe(address)
+    ada = tool.contact("ada@example.org")["id"]
+
+    def erase() -> None:
+        with service.app_context():
+            privacy.erase(ada, subscriptions.Cause(subscriptions.Channel.STAFF))
+
+    def wait_for(number: int) -> None:
+        def in_line() -> bool:
+            with reader() as session:
+                return bool(session.scalar(waiting) == number)
+
+        wait_until(in_line, f"{number} to wait for Ada")
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction() as session:
+            subscriptions.locked(session, ada)
+            erased = pool.submit(erase)
+            wait_for(1)
+            results = pool.submit(tool.report, item("unsubscribed"), item("unsubscribed", "grace@example.org"))
+            wait_for(2)
+
+        assert erased.result() is None
+        assert results.result() == [UNKNOWN, DONE]
+    assert tool.contact("grace@example.org")["status"] == "unsubscribed"

@@ -1,0 +1,51 @@
+"""The kinds of values that a parameter or a field of a body may have, each read strictly."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from newsletter import guard
+
+
+class Line(fields.String):
+    """One line, without characters that cannot be seen."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if guard.has_invisible(text):
+            raise ValidationError(guard.INVISIBLE_SENTENCE)
+        return text
+
+
+class Instant(fields.AwareDateTime):
+    """An instant with its offset. A `+` that a client forgot to encode arrives as a blank."""
+
+    default_error_messages = dict.fromkeys(
+        ("invalid", "invalid_awareness"), "Give an instant with its offset, like 2026-11-23T09:00:00+00:00."
+    )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        try:
+            return super()._deserialize(str(value).replace(" ", "+"), attr, data, **kwargs).astimezone(UTC)
+        except OverflowError as error:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
+
+
+class Number(fields.Integer):
+    """A number in a parameter, in plain digits: Python reads others too, and blanks and underlines between them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if not (value.isascii() and value.isdecimal()):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Truth(fields.Boolean):
+    """JSON's own true and false alone: `"no"` and 0 are no answers to a question about somebody's rights."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value

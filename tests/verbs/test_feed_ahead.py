@@ -1,0 +1,49 @@
+"""A clock that was far ahead for a while holds up nobody for longer than it was (G2)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from newsletter import clock
+from newsletter.feed import ahead
+from newsletter.feed.webhooks.turn import has_work
+from newsletter.outgoing import Answer
+from tests.listmonk import Listmonk
+from tests.listmonk.declaring import DECLARED
+from tests.people import People, later
+from tests.tools import Tools
+from tests.verbs.pushes.lane import ADA, GRACE, Worker, made, who
+
+FILES = """
+[files]
+kind = "folder"
+newsletter = "nyhedsbrev"
+folder = "{folder}"
+"""
+
+
+def test_what_a_clock_that_was_ahead_has_put_off_is_due_when_it_is_right_again(
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
+) -> None:
+    tools.declare(DECLARED.format(url=listmonk.url) + FILES.format(folder=tmp_path), listmonk=listmonk.token)
+    webhook = made()
+    worker, dead = Worker(webhook.id), Worker(webhook.id, name="a worker that dies")
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    listmonk.answer("POST", 500)
+    listmonk.answer("POST", 503)
+    with later(days=400):
+        dead.take(1)
+        worker.land(Answer(status=429, retry_after="600"), *worker.take(1))
+        tools.push()
+    tools.push()
+    assert not has_work(webhook.id)
+    assert listmonk.mailed() == set()
+
+    assert ahead.bring_forward() == 7
+    tools.push()
+
+    assert who(worker.push_all()) == [("confirmed", "ada"), ("confirmed", "grace")]
+    assert listmonk.mailed() == {ADA, GRACE}
+    [file] = tmp_path.glob("*.csv")
+    assert file.name < f"nyhedsbrev-{clock.now() + timedelta(days=1):%Y%m%d}", "readers take the last for the newest"
+    assert ahead.bring_forward() == 0

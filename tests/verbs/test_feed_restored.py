@@ -1,0 +1,91 @@
+"""A database that was restored into a server of lower transaction numbers: its feed goes on (PRODUCT 4.10, 4.13)."""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from newsletter import changes, db, feed, signups
+from newsletter.changes import Cursor
+from newsletter.subscriptions import Cause, Channel
+from tests.people import People
+from tests.servers import Postgres, wait_until
+
+ADA, GRACE = "ada@example.org", "grace@example.org"
+IN_THE_MIDDLE = """
+INSERT INTO changes (newsletter, contact_id, kind, at, version) VALUES ('nyhedsbrev', :contact_id, 'updated', now(), 2)
+"""
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.fixture
+def database_url(server: Postgres, migrated_postgresql: str) -> str:
+    """PostgreSQL alone: a file of SQLite brings its numbers along."""
+    return server.create_database(template=migrated_postgresql)
+
+
+def contact_of(address: str) -> str:
+    return feed.contacts_of(address)[-1].id
+
+
+def restore() -> Cursor:
+    """Into another server; where the readers of before are."""
+    with db.db.engine.begin() as connection:
+        connection.execute(text("UPDATE changes SET tx = tx + 1000000"))
+        return Cursor.of(connection.execute(text("SELECT * FROM changes ORDER BY tx DESC LIMIT 1")).one())
+
+
+def realign() -> None:
+    """A worker starts."""
+    with db.transaction() as session:
+        changes.realign(session)
+
+
+def read(cursor: Cursor) -> Sequence[Any]:
+    with db.snapshot() as connection:
+        return changes.after(connection, "nyhedsbrev", cursor, 100)
+
+
+def test_it_goes_on_where_its_readers_are(people: People) -> None:
+    people.subscribe(ADA)
+    restore()
+    unseen = read(Cursor())
+
+    realign()
+    people.subscribe(GRACE)
+
+    assert unseen == []
+    assert [row.contact_id for row in read(Cursor())] == [contact_of(ADA), contact_of(GRACE)]
+
+
+def test_what_happens_before_a_worker_starts_is_told_to_readers_of_before(service: Flask, people: People) -> None:
+    """One act is over by then, one in the middle of its transaction."""
+    for address in (ADA, GRACE):
+        people.subscribe(address)
+    reader = restore()
+
+    def work() -> None:
+        with service.app_context():
+            realign()
+
+    signups.leave(contact_of(ADA), Cause(Channel.PAGE))
+    with db.db.engine.connect() as writer, db.db.engine.connect() as onlooker:
+        writer.exec_driver_sql("BEGIN")
+        writer.execute(text(IN_THE_MIDDLE), {"contact_id": contact_of(GRACE)})
+        worker = threading.Thread(target=work)
+        worker.start()
+        wait_until(lambda: onlooker.execute(text(WAITING)).scalar_one() == 1, "the worker to wait")
+        writer.exec_driver_sql("COMMIT")
+    worker.join()
+    people.leave(GRACE)
+    realign()
+
+    told = [(row.contact_id, row.kind) for row in read(reader)]
+    assert told == [
+        (contact_of(ADA), "unsubscribed"),
+        (contact_of(GRACE), "updated"),
+        (contact_of(GRACE), "unsubscribed"),
+    ]
