@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
+from flask import current_app
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from newsletter import addresses, catalog, guard
@@ -18,6 +18,8 @@ ADDRESS_SENTENCE = "Enter one e-mail address, like name@example.org."
 LETTERS_SENTENCE = "Letters like ø or ü cannot stand before the @ here. Please enter another address."
 UNTICKED_SENTENCE = "Tick the box to receive the newsletter."
 LONGEST_SOURCE = 2000
+MOST_KNOWN = 64
+"""Shapes that a process keeps at hand: newsletters times versions of the catalogue."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +67,19 @@ def address_of(typed: str) -> EmailAddress:
     return found
 
 
-@lru_cache(maxsize=64)
-def schema(_version: int, slug: str) -> Schema:
-    """The shape of a submission to a newsletter of the catalogue's version. It checks; it does not query."""
-    newsletter = catalog.current().newsletter(slug)
+def schema(newsletter: Newsletter) -> Schema:
+    """The shape of a submission to a newsletter of the catalogue in force, made once per process."""
+    known: dict[tuple[int, str], Schema] = current_app.extensions.setdefault("submissions", {})
+    key = (catalog.version(), newsletter.slug)
+    if key not in known:
+        if len(known) > MOST_KNOWN:
+            known.clear()
+        known[key] = shape(newsletter)
+    return known[key]
+
+
+def shape(newsletter: Newsletter) -> Schema:
+    """It checks; it does not query."""
     made: dict[str, fields.Field[Any]] = {
         "email": Line(required=True, post_load=address_of, error_messages={"required": ADDRESS_SENTENCE}),
         "language": Line(choices=newsletter.languages),
@@ -121,7 +132,7 @@ def language_of(newsletter: Newsletter, ticked: Sequence[str]) -> str | None:
 
 def load(newsletter: Newsletter, raw: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        loaded: dict[str, Any] = schema(catalog.version(), newsletter.slug).load(raw)
+        loaded: dict[str, Any] = schema(newsletter).load(raw)
     except ValidationError as error:
         faults = flat(error)
         if not raw.get("consents"):
