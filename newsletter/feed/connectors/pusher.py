@@ -174,15 +174,26 @@ class Pusher:
     def settle(self, task: Task, remote_id: str | None) -> None:
         self.failed_in_a_row = 0
         with transaction() as session:
-            copy = locked(session, self.name, task.contact_id)
+            copy = session.get(Copy, (self.name, task.contact_id), with_for_update=True, populate_existing=True)
             gone = task.wants is Held.NOTHING or task.stray
+            if copy is None:
+                self.erase_again(session, task, remote_id)
+                return
             copy.remote_id = None if gone else remote_id
             copy.held = task.wants if copy.remote_id else Held.NOTHING
             if copy.marks == task.marks:
                 copy.settle()
                 if gone:
                     session.delete(copy)
+            else:  # another worker may have told what is newer, while this one stood still
+                copy.due_at = copy.due_at or clock.now()
             ConnectorState.locked(session, self.name).count_done(task.urgent_since, clock.now())
+
+    def erase_again(self, session: Session, task: Task, remote_id: str | None) -> None:
+        """This worker stood still, and another one has had the person erased meanwhile: that has to be done again."""
+        if task.wants is Held.MAILED:
+            held = {"remote_id": remote_id, "held": task.wants, "erased": True, "urgent": True}
+            copies.add(session, [copies.new(self.name, task.contact_id, clock.now(), **held)])
 
     def remember(self, task: Task, error: ToolError) -> None:
         """The tool knows this person now, though it has not done all of what was asked."""
