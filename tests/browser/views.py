@@ -176,6 +176,7 @@ def views_of_a_subscription(house: House, language: str) -> Iterator[View]:
     yield View("unsubscribed", grace.presses(grace.way_out, "unsubscribe"))
     gone = Guest.new(house, language).subscribe().leave()
     yield View("left", gone.opens())
+    yield View("cancel-left", gone.opens("cancel"))
 
 
 def views_of_oneself(house: House, language: str) -> Iterator[View]:
