@@ -1,5 +1,6 @@
 """Commands meet refusals too: a sentence on standard error, and exit code 1."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ class Command(click.Command):
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Whatever is refused within the block, or fails for want of a database or of UTF-8, becomes a sentence."""
+    """Whatever is refused within the block, or fails for want of a database, UTF-8 or space, becomes a sentence."""
     try:
         yield
     except FieldsInvalid as refusal:
@@ -42,6 +43,10 @@ def told() -> Iterator[None]:
         raise click.ClickException("What was typed is not UTF-8, or the terminal is not set to it.") from error
     except (DatabaseError, InterfaceError, sqlite3.Error) as error:
         raise click.ClickException(f"{unusable(error)}. `flask doctor` tells more.") from error
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise click.ClickException("There is no space left where this writes to.") from error
 
 
 def unusable(error: Exception) -> str:

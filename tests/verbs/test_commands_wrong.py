@@ -1,5 +1,6 @@
 """A command that is called wrongly says so in a sentence, and does nothing: no traceback, and no success."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,18 @@ def test_a_folder_that_cannot_be_written_is_told(service: Flask, tmp_path: Path)
 
     assert told.exit_code == 1
     assert "below cannot be written: Not a directory." in told.stderr
+
+
+def test_an_output_that_does_not_fit_is_told(service: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("click.echo", full)
+
+    told = service.test_cli_runner().invoke(args=["suppressions", "show", "ada@example.org"])
+
+    assert told.exit_code == 1
+    assert told.stderr == "Error: There is no space left where this writes to.\n"
 
 
 def test_a_place_where_nobody_can_listen_is_told(make_app: Callable[..., Flask], tmp_path: Path) -> None:
