@@ -62,7 +62,6 @@ def everything(newsletter: Newsletter, language: str) -> Offer:
         wordings=newsletter.wordings_in(language),
         fields={},
         masked=ADDRESS,
-        deadline=clock.now() + newsletter.link_validity,
     )
 
 

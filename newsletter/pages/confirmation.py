@@ -67,6 +67,7 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
         language=offer.language,
         newsletter=offer.newsletter,
         offer=offer,
+        deadline=signup.deadline,
         token=token,
         nonce=links.nonce(Purpose.CONFIRM, signup.id, offer.displayed),
         cancel_url=f"{base_path()}/cancel/{links.sign(Purpose.CANCEL, signup.id)}",

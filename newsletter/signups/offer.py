@@ -1,9 +1,8 @@
-"""What a signup asks for, in the words that its letter and its page show."""
+"""What a signup asks for or a subscription has, in the words that letters and pages show."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Self
 
@@ -16,7 +15,7 @@ from newsletter.subscriptions import Subscription
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """One signup, told to its person before they confirm it."""
+    """What somebody asks for, or has agreed to, as letters and pages tell it to them."""
 
     newsletter: Newsletter
     language: str
@@ -24,7 +23,6 @@ class Offer:
     wordings: Mapping[str, Wording]
     fields: Mapping[str, str]
     masked: str
-    deadline: datetime
 
     @classmethod
     def of(cls, signup: Signup) -> Self:
@@ -36,7 +34,6 @@ class Offer:
             wordings={purpose: wording(wording_id) for purpose, wording_id in signup.wordings.items()},
             fields=signup.fields,
             masked=addresses.mask(signup.address),
-            deadline=signup.deadline,
         )
 
     @classmethod
@@ -51,7 +48,6 @@ class Offer:
             wordings={purpose: wording(wording_id) for purpose, wording_id in granted.items()},
             fields=subscription.fields,
             masked=addresses.mask(subscription.subscriber.address),
-            deadline=subscription.confirmed_at,
         )
 
     @property

@@ -1,6 +1,5 @@
 """A letter of each kind, as both parts of its text."""
 
-from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,6 @@ def offer(language: str, of: Catalog = CATALOG, **said: Any) -> Offer:
         "wordings": newsletter.wordings_in(language),
         "fields": {"first_name": "Ada", "last_name": "Lovelace"},
         "masked": "a***@e***.net",
-        "deadline": datetime(2026, 11, 30, 9, tzinfo=UTC),
     }
     return Offer(**{**usual, **said})
 
