@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, keyring, outbox
+from newsletter import catalog, outbox
 from newsletter.catalog import Sender
 from newsletter.consent.anchor import Anchor
-from newsletter.outbox import Draft, Letter, State
+from newsletter.outbox import Draft, Letter
 
 KIND, LANGUAGE = "anchor", "en"
 SUBJECT = "Anchor of the evidence of consent"
@@ -47,18 +47,8 @@ def written(session: Session, anchor: Anchor, to: str) -> Letter:
     sender = next(iter(catalog.current().newsletters.values())).sender
     draft = Draft(kind=KIND, newsletter=outbox.NO_NEWSLETTER, language=LANGUAGE, source=None, address=to, at=anchor.at)
     letter = Letter(**draft.row())
-    letter.version_id = version(session, sender, anchor.at)
-    letter.key_id = keyring.newest().id
-    letter.state = State.READY
-    letter.holes = {
-        "recipient": to,
-        "sender": sender.address,
-        "message_id": f"{letter.id}@{sender.address.rpartition('@')[2]}",
-        "anchor": str(anchor.number),
-        "made": anchor.at.isoformat(),
-        "size": str(anchor.size),
-        "root": anchor.root,
-    }
+    own = {"anchor": str(anchor.number), "made": anchor.at.isoformat(), "size": str(anchor.size), "root": anchor.root}
+    letter.write(version(session, sender, anchor.at), sender.address, own)
     return letter
 
 
@@ -68,5 +58,4 @@ def version(session: Session, sender: Sender, at: datetime) -> str:
         subject=SUBJECT, sender=(sender.name, sender.address), reply_to=sender.reply_to, text=TEXT, html=html
     )
     about = {"kind": KIND, "newsletter": outbox.NO_NEWSLETTER, "language": LANGUAGE}
-    outbox.store(session, **about, mime_text=mime_text, at=at)
-    return outbox.version_id(mime_text)
+    return outbox.store(session, **about, mime_text=mime_text, at=at)

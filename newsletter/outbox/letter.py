@@ -1,5 +1,6 @@
 """Letters wait here: a letter is a row first, written with the act that causes it, and sent by the worker."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index, Select, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter import ids
+from newsletter import ids, keyring
 from newsletter.db import Base, Id, Instant, Json
 
 NO_NEWSLETTER = ""
@@ -65,6 +66,12 @@ class Letter(Base):
     sha256: Mapped[str | None]
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     reply: Mapped[str | None]
+
+    def write(self, version_id: str, sender: str, own: Mapping[str, str]) -> None:
+        """Decided: it leaves as this version, its holes filled. Among its own there may be another envelope sender."""
+        self.version_id, self.key_id, self.state = version_id, keyring.newest().id, State.READY
+        message_id = f"{self.id}@{sender.rpartition('@')[2]}"
+        self.holes = {"recipient": self.address, "sender": sender, "message_id": message_id, **own}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,9 +119,10 @@ def version_id(mime_text: str) -> str:
     return hashlib.sha256(mime_text.encode("ascii")).hexdigest()
 
 
-def store(session: Session, *, kind: str, newsletter: str, language: str, mime_text: str, at: datetime) -> None:
-    """Keep this version for ever, whatever templates say later. Storing it again changes nothing."""
+def store(session: Session, *, kind: str, newsletter: str, language: str, mime_text: str, at: datetime) -> str:
+    """Keep this version for ever, whatever templates say later; its id. Storing it again changes nothing."""
     known = version_id(mime_text)
     if session.scalar(select(LetterVersion.id).where(LetterVersion.id == known)) is None:
         values = {"id": known, "kind": kind, "newsletter": newsletter, "language": language}
         insert_once(session, LetterVersion, {**values, "mime": mime_text, "created_at": at})
+    return known

@@ -15,7 +15,7 @@ from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.buckets import Bucket, fresh_bucket, room_from, strangers_bucket
 from newsletter.selfservice.fresh import FreshLink, spokesman, subscriptions_of
 from newsletter.selfservice.kinds import Kind
-from newsletter.signups import Desk, Offer
+from newsletter.signups import Desk, Offer, returning
 from newsletter.subscriptions import Subscriber, Subscription
 
 TRIED_FOR = timedelta(days=1)
@@ -136,12 +136,6 @@ class Round:
         self.session.add(LetterHit(key=bucket[0][0], at=self.at))
         self.session.flush()
         return True
-
-
-def returning(kind: mailboxes.Kind, object_id: str) -> dict[str, str]:
-    """The sender of a letter whose bounce is to tell of this; nothing where none would come back."""
-    back = mailboxes.sender(kind, object_id)
-    return {"sender": back} if back else {}
 
 
 DECISIONS: Mapping[Kind, Callable[[Round, Letter], bool]] = {

@@ -14,7 +14,7 @@ from newsletter.signups.goodbye import withdraw as withdraw_goodbye
 from newsletter.signups.invitation import Inviter, hold_back
 from newsletter.signups.kinds import Kind
 from newsletter.signups.leaving import drop_waiting, end_all, forget_waiting, leave, leave_all
-from newsletter.signups.letters import Desk, compose
+from newsletter.signups.letters import Desk, compose, returning
 from newsletter.signups.lifting import lift
 from newsletter.signups.offer import Offer, wording
 from newsletter.signups.plan import Method, Press, record_letter
@@ -70,6 +70,7 @@ __all__ = [
     "parse",
     "record_letter",
     "release",
+    "returning",
     "withdraw_goodbye",
     "wording",
 ]

@@ -7,9 +7,9 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, clock, keyring, languages, links, mailboxes, outbox
+from newsletter import catalog, clock, languages, links, mailboxes, outbox
 from newsletter.links import Purpose
-from newsletter.outbox import Letter, State
+from newsletter.outbox import Letter
 from newsletter.signups import code
 from newsletter.signups.kinds import Kind
 from newsletter.signups.offer import Offer
@@ -56,16 +56,7 @@ class Desk:
 
     def write(self, letter: Letter, offer: Offer, own: Mapping[str, str]) -> None:
         sender = offer.newsletter.sender.address
-        domain = sender.rpartition("@")[2]
-        letter.version_id = self.version(letter.kind, offer)
-        letter.key_id = keyring.newest().id
-        letter.holes = {
-            "recipient": letter.address,
-            "sender": returns_to(letter) or sender,
-            "message_id": f"{letter.id}@{domain}",
-            **own,
-        }
-        letter.state = State.READY
+        letter.write(self.version(letter.kind, offer), sender, {**returns_to(letter), **own})
 
     def version(self, kind: str, offer: Offer) -> str:
         """The id of the version that says this, stored before anything refers to it."""
@@ -77,11 +68,16 @@ class Desk:
         return version_id
 
 
-def returns_to(letter: Letter) -> str | None:
-    """Where a bounce of this letter goes, and tells whom it is about; None where no such way is configured (B1.6)."""
+def returns_to(letter: Letter) -> dict[str, str]:
     if letter.signup_id:
-        return mailboxes.sender(mailboxes.Kind.SIGNUP, letter.signup_id)
-    return mailboxes.sender(mailboxes.Kind.CONTACT, letter.contact_id) if letter.contact_id else None
+        return returning(mailboxes.Kind.SIGNUP, letter.signup_id)
+    return returning(mailboxes.Kind.CONTACT, letter.contact_id) if letter.contact_id else {}
+
+
+def returning(kind: mailboxes.Kind, object_id: str) -> dict[str, str]:
+    """The envelope sender whose bounce tells of this object; nothing where no mail is taken back (B1.6)."""
+    back = mailboxes.sender(kind, object_id)
+    return {"sender": back} if back else {}
 
 
 def composed(kind: str, offer: Offer) -> tuple[str, str]:
