@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from bench.servers import EXAMPLE, ROOT, Store, environment, sink
 from newsletter import catalog, clock, commands, guard, links, outbox, signups
 from newsletter.app import create_app
-from newsletter.at_once import write_at_once
 from newsletter.consent import Visit
 from newsletter.db import db, transaction
 from newsletter.links import Purpose
@@ -73,7 +72,7 @@ def ask(addresses: Sequence[str]) -> list[str]:
     for start in range(0, len(addresses), AT_ONCE):
         found = [rows(submission(address), clock.now()) for address in addresses[start : start + AT_ONCE]]
         together = {model: [row for one in found for row in one[model]] for model in found[0]}
-        write_at_once(guard.gate(), guard.parameters([]), together)
+        guard.write_within([], together)
         asked += [row["id"] for row in together[Signup]]
     return asked
 

@@ -10,10 +10,8 @@ from newsletter.guard.limits import (
     buckets,
     by_source,
     coarse_wait,
-    gate,
     letter_keys,
-    lost_race,
-    parameters,
+    write_within,
 )
 from newsletter.guard.once import Once
 from newsletter.guard.suppression import (
@@ -49,15 +47,12 @@ __all__ = [
     "caught",
     "coarse_wait",
     "drop_suppression",
-    "gate",
     "has_invisible",
     "is_suspect",
     "letter_keys",
     "lift",
     "liftings",
-    "lost_race",
     "objection",
-    "parameters",
     "reached",
     "restate",
     "restore_suppression",
@@ -67,4 +62,5 @@ __all__ = [
     "suppression_of",
     "tallied",
     "tally",
+    "write_within",
 ]

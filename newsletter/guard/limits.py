@@ -15,11 +15,11 @@ from typing import Any
 
 from psycopg.errors import DivisionByZero
 from sqlalchemy import BigInteger, Connection, Index, Integer, bindparam, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter import keyring
-from newsletter.at_once import Gate
+from newsletter.at_once import Gate, Rows, write_at_once
 from newsletter.config import Limit
 from newsletter.db import Base, Instant, canonical
 
@@ -88,11 +88,6 @@ def bucket(thing: Counted, limit: Limit, at: datetime) -> dict[str, Any]:
     }
 
 
-def parameters(wanted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What the gate is told."""
-    return {"buckets": canonical(wanted), "bucket_count": len(wanted)}
-
-
 ROOM_FOR_ALL = """
 bucket AS MATERIALIZED (
     SELECT b.*, coalesce(h.spent, 0) AS spent, coalesce(h.before, 0) AS before
@@ -113,11 +108,6 @@ gate AS (
 """
 """All buckets have room, and count. The conflict's condition sees what others committed meanwhile, so each bound is
 exact; where that leaves only some of the buckets with room, the division fails, and the statement undoes itself."""
-
-
-def lost_race(error: DBAPIError) -> bool:
-    """Whether the gate undid a post because others took the last room in one of its buckets meanwhile."""
-    return isinstance(error.orig, DivisionByZero)
 
 
 SPENT = text(
@@ -152,6 +142,17 @@ GATE_OF_RING = Gate(ctes=ROOM_FOR_ALL.format(same_key="key = ANY (b.key || b.eld
 def gate() -> Gate:
     """What posts must pass. Only a ring of several keys pays for looking under each of them."""
     return GATE if len(keyring.ring()) == 1 else GATE_OF_RING
+
+
+def write_within(wanted: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
+    """Count in all of these buckets and write the rows; False, and neither is done, where one of them has no room."""
+    try:
+        told = {"buckets": canonical(wanted), "bucket_count": len(wanted)}
+        return write_at_once(gate(), told, rows) is not None
+    except DataError as error:
+        if not isinstance(error.orig, DivisionByZero):
+            raise
+        return False  # others took the last room meanwhile, and the statement undid itself
 
 
 def allowed_from(limits: Sequence[Limit], past: Sequence[datetime], at: datetime) -> datetime:

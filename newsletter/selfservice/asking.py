@@ -4,11 +4,14 @@ Known and unknown addresses take the same way here, so that neither the answer n
 worker decides whether a letter leaves (C5, A8.1).
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sqlalchemy.exc import IntegrityError
 
 from newsletter import addresses, clock, config, guard, metrics, outbox
 from newsletter.addresses import EmailAddress
-from newsletter.at_once import Rows, write_at_once
+from newsletter.at_once import Rows
 from newsletter.consent import Visit
 from newsletter.errors import AddressInvalid, FieldsInvalid
 from newsletter.guard import Counted
@@ -37,7 +40,7 @@ def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
         address=address.mailed,
         at=at,
     )
-    if not store(guard.parameters(guard.buckets(counted, at)), {Letter: [draft.row()]}):
+    if not store(guard.buckets(counted, at), {Letter: [draft.row()]}):
         metrics.rate_limited("posts")
         raise guard.reached(counted, at)
 
@@ -50,9 +53,9 @@ def counted_by(address: EmailAddress, visit: Visit) -> list[Counted]:
     return [*guard.by_source(visit.ip, settings.limit_source), domain, everybody]
 
 
-def store(parameters: dict[str, object], wanted: Rows) -> bool:
-    """Whether there was room. A clash of ids is our own first try, which had stored it and lost its answer."""
+def store(buckets: Sequence[Mapping[str, Any]], wanted: Rows) -> bool:
+    """Whether there was room. A clash of ids is with our own first try, whose answer was lost."""
     try:
-        return write_at_once(guard.gate(), parameters, wanted) is not None
+        return guard.write_within(buckets, wanted)
     except IntegrityError:
         return True

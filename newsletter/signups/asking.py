@@ -4,15 +4,15 @@ New, pending, confirmed, suppressed and capped addresses take the same way here,
 its time tells them apart; the worker decides what letter leaves (C5).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from newsletter import catalog, clock, config, guard, ids, links, metrics, outbox
 from newsletter.addresses import EmailAddress
-from newsletter.at_once import Rows, write_at_once
+from newsletter.at_once import Rows
 from newsletter.catalog import Newsletter
 from newsletter.consent import Visit
 from newsletter.db import reader
@@ -42,7 +42,7 @@ def ask(
     counted = [*counted_by(submission, cost), *also_counted]
     buckets = [*guard.buckets(counted, at), *(once.buckets(at) if once else [])]
     wanted = rows(submission, at)
-    if not store(guard.parameters(buckets), wanted) and not (once and once.was_done(at)):
+    if not store(buckets, wanted) and not (once and once.was_done(at)):
         metrics.rate_limited("posts")
         raise guard.reached(counted, at)
     return str(wanted[Signup][0]["id"])
@@ -61,14 +61,10 @@ def cost_of(rendered: object, address: EmailAddress) -> int:
     return 1 if age is not None and FASTEST <= age <= SLOWEST else 2
 
 
-def store(parameters: Mapping[str, Any], wanted: Rows) -> bool:
-    """Whether there was room, and all of it is stored; also when a first try had stored it, its answer being lost."""
+def store(buckets: Sequence[Mapping[str, Any]], wanted: Rows) -> bool:
+    """Whether there was room and all is stored. A clash of ids may be with our own first try, whose answer was lost."""
     try:
-        return write_at_once(guard.gate(), parameters, wanted) is not None
-    except DataError as error:
-        if not guard.lost_race(error):
-            raise
-        return False
+        return guard.write_within(buckets, wanted)
     except IntegrityError:
         with reader() as session:
             if session.get(Signup, wanted[Signup][0]["id"]) is None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+import pytest
+
 from newsletter import catalog
 from tests.conftest import EXAMPLE, Contents
 from tests.crowd import Crowd
@@ -69,10 +71,13 @@ def test_each_of_several_limits_is_exact_in_a_crowd(
     assert len(contents()["signups"]) == 5
 
 
-def test_a_post_that_loses_a_race_for_one_limit_counts_in_no_other(limited: Limited, crowd: Crowd) -> None:
+@pytest.mark.parametrize("post", [Poster.post, Poster.ask_for_link])
+def test_a_post_that_loses_a_race_for_one_limit_counts_in_no_other(
+    post: Callable[[Poster], int], limited: Limited, crowd: Crowd
+) -> None:
     poster = limited(source="20/hour", domain="5/hour")
 
-    answers = crowd.do(*[poster.post] * 15)
+    answers = crowd.do(*[partial(post, poster)] * 15)
 
     assert sorted(answers) == [202] * 5 + [429] * 10
     assert poster.post_until_refused(domain="example.com") == 5
