@@ -1,6 +1,5 @@
 """`flask keys`: who may use the machine interface (D4.2)."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import click
@@ -105,7 +104,7 @@ def described(key: ApiKey) -> str:
             key.id,
             harmless(key.name),
             " ".join(key.scopes),
-            listed(key.newsletters) or "all newsletters",
+            ",".join(key.newsletters) or "all newsletters",
             *([f"limit {key.limits}"] if key.limits else []),
             f"created {key.created_at:%Y-%m-%d}",
             state(key, clock.now()),
@@ -113,10 +112,6 @@ def described(key: ApiKey) -> str:
             *([f"held since {key.held_at:%Y-%m-%d %H:%M}"] if key.held_at else []),
         ]
     )
-
-
-def listed(slugs: Iterable[str]) -> str:
-    return ",".join(slugs)
 
 
 def state(key: ApiKey, at: datetime) -> str:

@@ -83,7 +83,6 @@ def told(request: Request, today: date) -> str:
 
 def standing(request: Request, today: date) -> str:
     if request.done_at:
-        return f"done {request.done_at:%Y-%m-%d} by {request.done_by}" + (
-            f": {request.answer}" if request.answer else ""
-        )
+        answer = f": {request.answer}" if request.answer else ""
+        return f"done {request.done_at:%Y-%m-%d} by {request.done_by}{answer}"
     return f"due {request.due_on}" + (" OVERDUE" if request.due_on < today else "")

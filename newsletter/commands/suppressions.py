@@ -4,7 +4,6 @@ import os
 import pwd
 
 import click
-from sqlalchemy.orm import Session
 
 from newsletter import addresses, clock, guard, logs, signups
 from newsletter.commands.accounting import said
@@ -81,11 +80,7 @@ def show(address: str) -> None:
 
 def standing(address_key: str) -> str:
     with reader() as session:
-        return told(session, address_key)
-
-
-def told(session: Session, address_key: str) -> str:
-    found = guard.suppression_of(session, address_key, clock.now())
+        found = guard.suppression_of(session, address_key, clock.now())
     if found is None:
         return "Not suppressed."
     return f"Suppressed since {found.at:%Y-%m-%d} until {found.expires_at:%Y-%m-%d}: {harmless(found.reason)}"

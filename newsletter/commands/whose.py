@@ -10,6 +10,7 @@ from newsletter.catalog import Newsletter
 from newsletter.commands.unknown import unknown
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
+from newsletter.subscriptions import Status
 
 NOBODY = "There is no contact of this address: nobody ever confirmed it."
 
@@ -34,7 +35,7 @@ def chosen(address: str, newsletters: Iterable[str]) -> list[Contact]:
 
 def living(address: str, newsletters: Iterable[str]) -> list[Contact]:
     """Those that are not over. Raises ContactUnknown."""
-    found = [contact for contact in chosen(address, newsletters) if '"status":"unsubscribed"' not in contact.document]
+    found = [one for one in chosen(address, newsletters) if json.loads(one.document)["status"] != Status.UNSUBSCRIBED]
     if not found:
         raise ContactUnknown("Every subscription of this address is over.")
     return found
