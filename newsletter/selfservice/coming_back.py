@@ -22,10 +22,10 @@ def object_to(change_id: str) -> bool:
 def drop(change_id: str, by: Callable[[Session, Sequence[AddressChange]], None]) -> bool:
     with transaction() as session:
         found = session.get(AddressChange, change_id, with_for_update=True)
-        waits = found is not None and not found.is_confirmed
-        if found is not None and waits:
-            by(session, [found])
-        return waits
+        if found is None or found.is_confirmed:
+            return False
+        by(session, [found])
+        return True
 
 
 def contacts_of(change_id: str) -> list[str]:

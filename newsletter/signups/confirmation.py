@@ -42,7 +42,7 @@ def confirm(token: str, press: Press) -> Subscription:
 
     Raises NonceStale when the page was not seen within the hour, LinkDead when there is nothing to confirm.
     """
-    return carried_out(links.read(Purpose.CONFIRM, token), press, shown_by_page)
+    return carry_out(links.read(Purpose.CONFIRM, token), press, shown_by_page)
 
 
 def confirm_by_code(signup_ids: Sequence[str], typed: str, visit: Visit) -> Subscription:
@@ -51,7 +51,7 @@ def confirm_by_code(signup_ids: Sequence[str], typed: str, visit: Visit) -> Subs
     Raises CodeWrong, and LinkDead when there is nothing to confirm.
     """
     press = Press(nonce="", dropped=(), visit=visit, method=Method.CODE)
-    return carried_out(code.signup_with(signup_ids, typed), press, shown_by_letter)
+    return carry_out(code.signup_with(signup_ids, typed), press, shown_by_letter)
 
 
 def shown_by_page(standing: Standing, press: Press) -> Shown:
@@ -66,13 +66,13 @@ def shown_by_letter(standing: Standing, _: Press) -> Shown:
     return Shown(what=f"letter {last.version_id}", at=last.sent_at or last.created_at)
 
 
-def carried_out(signup_id: str, press: Press, displayed: Callable[[Standing, Press], Shown]) -> Subscription:
+def carry_out(signup_id: str, press: Press, displayed: Callable[[Standing, Press], Shown]) -> Subscription:
     for _ in range(TRIES):
         standing = Standing.read(signup_id)
         if standing is None:
             return resolved(signup_id)
         shown = displayed(standing, press)
-        confirmed = carry_out(Plan(standing=standing, press=press, shown=shown, at=clock.now()))
+        confirmed = attempt(Plan(standing=standing, press=press, shown=shown, at=clock.now()))
         if confirmed is not None:
             return confirmed
     raise ConflictLasting
@@ -86,7 +86,7 @@ def resolved(signup_id: str) -> Subscription:
     return subscription
 
 
-def carry_out(plan: Plan) -> Subscription | None:
+def attempt(plan: Plan) -> Subscription | None:
     """Everything at once, or nothing because the standing changed meanwhile: then None."""
     if plan.signup.deadline <= plan.at:
         raise LinkDead

@@ -21,11 +21,11 @@ def disown(signup_id: str, event: Event) -> bool:
         person_lock(session, signup.address_key)
         session.expire_all()
         still = session.get(Signup, signup_id)
-        waits = still is not None and still.deadline > clock.now()
-        if still is not None and waits:
-            counts.add(session, [still.count(event, clock.now())])
-            let_go(session, [still])
-        return waits
+        if still is None or still.deadline <= clock.now():
+            return False
+        counts.add(session, [still.count(event, clock.now())])
+        let_go(session, [still])
+        return True
 
 
 def contacts_of(signup_id: str) -> list[str]:

@@ -85,10 +85,8 @@ def decide(batch: Batch, letter: Letter) -> bool:
 def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:
     """To a subscriber who is still one, and not for ever. A welcome no stranger can cause, so no limit counts it."""
     living = batch.subscriptions.get((letter.address.lower(), letter.newsletter))
-    if living is None or not is_for(living, letter) or living.subscriber.address_key in batch.suppressed:
-        batch.drop(letter)
-        return False
-    if batch.at - letter.created_at > TRIED_FOR:
+    is_late = batch.at - letter.created_at > TRIED_FOR
+    if living is None or is_late or not is_for(living, letter) or living.subscriber.address_key in batch.suppressed:
         batch.drop(letter)
         return False
     if letter.state == State.WAITING:
