@@ -29,9 +29,8 @@ def items(documents: Iterable[str]) -> Response:
     return document(f'{{"items": [{",".join(documents)}]}}')
 
 
-def page(documents: Iterable[str], headers: Mapping[str, str], **next_page: str | None) -> Response:
-    """A page, and where the next one is: `next_page` names the parameter and its cursor, None after the last page."""
-    [(parameter, cursor)] = next_page.items()
+def page(documents: Iterable[str], headers: Mapping[str, str], parameter: str, cursor: str | None) -> Response:
+    """A page, and where the next one is: `cursor` goes into that parameter, and is None on the last page."""
     joined = ",".join(documents)
     answer = document(f'{{"items": [{joined}], "next": {json.dumps(cursor)}}}')
     answer.headers.extend(headers)

@@ -31,4 +31,4 @@ def page(query: dict[str, Any], slug: str) -> Response:
     found = feed.changes_after(newsletter.slug, cursor, query["limit"])
     note_read(len(found.documents), after=query.get("after"))
     headers = {"Newsletter-Changes-After": str(found.last)}
-    return answers.page(found.documents, headers, after=str(found.last) if found.is_full else None)
+    return answers.page(found.documents, headers, "after", str(found.last) if found.is_full else None)

@@ -9,7 +9,7 @@ from newsletter import addresses, feed, signups
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.door import Blueprint, key, needs, note_read
-from newsletter.api.queries import LeavingBody, Nothing, SearchBody
+from newsletter.api.queries import LeavingBody, SearchBody
 from newsletter.api.shapes import ref
 from newsletter.consent import Visit
 from newsletter.errors import ContactUnknown
@@ -17,12 +17,11 @@ from newsletter.feed import Contact
 from newsletter.subscriptions import Cause, Channel, with_base
 
 blueprint = Blueprint("Contact", "One person in one newsletter.")
-NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
 
 
 @blueprint.route("/contacts/<contact_id>")
 @needs(Scope.CONTACTS_READ)
-@NOTHING
+@blueprint.no_query
 @blueprint.response(200, ref("Contact"))
 @blueprint.alt_response(404, "NOT_FOUND")
 def show(contact_id: str) -> Response:
@@ -34,7 +33,7 @@ def show(contact_id: str) -> Response:
 
 @blueprint.route("/contacts/search", methods=["POST"])
 @needs(Scope.CONTACTS_READ)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(SearchBody)
 @blueprint.response(200, ref("Found"))
 def search(body: dict[str, Any]) -> Response:
@@ -48,7 +47,7 @@ def search(body: dict[str, Any]) -> Response:
 
 @blueprint.route("/contacts/<contact_id>/unsubscribe", methods=["POST"])
 @needs(Scope.CONTACTS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(LeavingBody)
 @blueprint.response(200, ref("Contact"))
 @blueprint.alt_response(404, "NOT_FOUND")

@@ -33,7 +33,7 @@ def page(query: dict[str, Any], slug: str) -> Response:
     selection = selected(slug, query)
     found = feed.contacts(selection, Walk.parse(query["cursor"]) if query.get("cursor") else None, query["limit"])
     note_read(len(found.documents), **filters(query), cursor=query.get("cursor"))
-    return answers.page(found.documents, headers(found.walk), cursor=str(found.next) if found.next else None)
+    return answers.page(found.documents, headers(found.walk), "cursor", str(found.next) if found.next else None)
 
 
 @blueprint.route(f"{PATH}.ndjson")

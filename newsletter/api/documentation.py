@@ -9,16 +9,14 @@ from newsletter import refusals
 from newsletter.api import answers
 from newsletter.api.description import Api
 from newsletter.api.door import Blueprint
-from newsletter.api.queries import Nothing
 from newsletter.rendering import policy, static_url
 
 blueprint = Blueprint("Documentation", "What you are reading.")
 blueprint.template_folder = "templates"
-NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
 
 
 @blueprint.route("/openapi.json")
-@NOTHING
+@blueprint.no_query
 @blueprint.response(200, {"type": "object"})
 def openapi() -> Response:
     """This interface as OpenAPI 3.1. No key is needed."""
@@ -27,7 +25,7 @@ def openapi() -> Response:
 
 
 @blueprint.route("/docs")
-@NOTHING
+@blueprint.no_query
 @blueprint.response(200, {"type": "string"}, content_type="text/html")
 def docs() -> Response:
     """This interface described for people, without script and without anything from elsewhere. No key is needed."""

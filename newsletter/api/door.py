@@ -14,6 +14,7 @@ from webargs.flaskparser import FlaskParser
 from newsletter import access, bodies, journal, logs, visitor
 from newsletter.access import ApiKey, Scope
 from newsletter.api.compression import compressed
+from newsletter.api.queries import Nothing
 from newsletter.errors import FieldsInvalid, KeyMissing, MediaTypeUnsupported
 
 PREFIX = "/api/v1"
@@ -48,6 +49,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # it ships no ty
 
     def __init__(self, name: str, description: str) -> None:
         super().__init__(name, __name__, url_prefix=PREFIX, description=description)
+        self.no_query = self.arguments(Nothing, location="query", as_kwargs=True)  # decorates what takes no parameter
         self.after_request(compressed)
         self.after_request(kept_by_nobody)
 

@@ -6,7 +6,6 @@ from newsletter import proof
 from newsletter.access import Scope
 from newsletter.api.contact import reached
 from newsletter.api.door import Blueprint, key, needs, note_read
-from newsletter.api.queries import Nothing
 from newsletter.api.shapes import ref
 from newsletter.db import moment
 from newsletter.errors import ContactUnknown
@@ -21,7 +20,7 @@ RECORDS = {proof.JSON_LD: {"schema": {"type": "object"}}}
 
 @blueprint.route("/contacts/<contact_id>/evidence")
 @needs(Scope.EVIDENCE_READ)
-@blueprint.arguments(Nothing, location="query", as_kwargs=True)
+@blueprint.no_query
 @blueprint.doc(responses={200: {"content": {**PAPERS, **RECORDS}}})
 @blueprint.response(200, ref("Evidence"))
 @blueprint.alt_response(404, "NOT_FOUND")

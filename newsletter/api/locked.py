@@ -9,7 +9,7 @@ from newsletter import addresses, consent, privacy
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.door import Blueprint, key, needs, note_read
-from newsletter.api.queries import LockedBody, Nothing
+from newsletter.api.queries import LockedBody
 from newsletter.api.shapes import ref
 from newsletter.clock import iso
 from newsletter.db import moment
@@ -20,7 +20,7 @@ blueprint = Blueprint("Locked proof", "What is left of somebody who was erased, 
 
 @blueprint.route("/evidence/locked", methods=["POST"])
 @needs(Scope.EVIDENCE_LOCKED)
-@blueprint.arguments(Nothing, location="query", as_kwargs=True)
+@blueprint.no_query
 @blueprint.arguments(LockedBody)
 @blueprint.response(200, ref("Locked"))
 def show(body: dict[str, str]) -> Response:

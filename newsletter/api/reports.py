@@ -8,7 +8,7 @@ from newsletter import feedback
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.door import Blueprint, key, needs, takes
-from newsletter.api.queries import Nothing, ReportsBody
+from newsletter.api.queries import ReportsBody
 from newsletter.api.shapes import ref
 from newsletter.feedback import Outcome, Report
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("Reports", "What became of the mails that the tool sent.")
 @blueprint.route("/reports", methods=["POST"])
 @needs(Scope.REPORTS_WRITE)
 @takes(LARGEST)
-@blueprint.arguments(Nothing, location="query", as_kwargs=True)
+@blueprint.no_query
 @blueprint.arguments(ReportsBody)
 @blueprint.response(200, ref("Outcomes"))
 def create(body: dict[str, Any]) -> Response:

@@ -10,7 +10,7 @@ from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.contact import cause, reached
 from newsletter.api.door import Blueprint, key, needs, note_read
-from newsletter.api.queries import ErasingBody, ExportQuery, LeavingBody, Nothing, RectifyingBody, WithdrawingBody
+from newsletter.api.queries import ErasingBody, ExportQuery, LeavingBody, RectifyingBody, WithdrawingBody
 from newsletter.api.shapes import ref
 from newsletter.clock import iso
 from newsletter.errors import ScopeMissing
@@ -18,7 +18,6 @@ from newsletter.feed import Contact
 from newsletter.subscriptions import Subscription, Wishes, with_base
 
 blueprint = Blueprint("Rights", "What a person may ask for, on whatever way they asked.")
-NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
 PATH = "/contacts/<contact_id>"
 CSV = "text/csv"
 EXPORTS: Mapping[str, Callable[[str], Any]] = {"json": privacy.everything_about, "portable": privacy.portable}
@@ -26,7 +25,7 @@ EXPORTS: Mapping[str, Callable[[str], Any]] = {"json": privacy.everything_about,
 
 @blueprint.route(PATH, methods=["PATCH"])
 @needs(Scope.CONTACTS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(RectifyingBody)
 @blueprint.response(200, ref("Contact"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -58,7 +57,7 @@ def moved(contact: Contact, body: Mapping[str, Any]) -> Response:
 
 @blueprint.route(f"{PATH}/withdraw", methods=["POST"])
 @needs(Scope.CONTACTS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(WithdrawingBody)
 @blueprint.response(200, ref("Contact"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -70,7 +69,7 @@ def withdraw(body: dict[str, Any], contact_id: str) -> Response:
 
 @blueprint.route(f"{PATH}/restrict", methods=["POST"])
 @needs(Scope.CONTACTS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(LeavingBody)
 @blueprint.response(200, ref("Contact"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -81,7 +80,7 @@ def restrict(body: dict[str, Any], contact_id: str) -> Response:
 
 @blueprint.route(f"{PATH}/lift", methods=["POST"])
 @needs(Scope.CONTACTS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(LeavingBody)
 @blueprint.response(200, ref("Contact"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -92,7 +91,7 @@ def lift(body: dict[str, Any], contact_id: str) -> Response:
 
 @blueprint.route(PATH, methods=["DELETE"])
 @needs(Scope.CONTACTS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(ErasingBody)
 @blueprint.response(200, ref("Erased"))
 @blueprint.alt_response(404, "NOT_FOUND")

@@ -11,7 +11,7 @@ from newsletter import bodies, catalog, clock, config, guard, refusals, signups,
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.door import Blueprint, invalid, key, needs, read_json
-from newsletter.api.queries import Nothing, VisitorBody
+from newsletter.api.queries import VisitorBody
 from newsletter.api.shapes import ref
 from newsletter.catalog import Newsletter
 from newsletter.consent import Visit
@@ -31,7 +31,7 @@ BODY = {"required": True, "content": {"application/json": {"schema": ref("Signup
 
 @blueprint.route("/newsletters/<slug>/signups", methods=["POST"])
 @needs(Scope.SIGNUPS_WRITE)
-@blueprint.arguments(Nothing, location="query", as_kwargs=True)
+@blueprint.no_query
 @blueprint.doc(requestBody=BODY, parameters=[NAMED])
 @blueprint.response(202, ref("Accepted"))
 @blueprint.alt_response(409, "CONFLICT")

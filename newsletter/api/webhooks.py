@@ -8,7 +8,6 @@ from flask import Response
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.door import Blueprint, key, needs
-from newsletter.api.queries import Nothing
 from newsletter.api.shapes import ref
 from newsletter.api.webhook_queries import (
     AlteredBody,
@@ -22,13 +21,12 @@ from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Wanted, Webhook
 
 blueprint = Blueprint("Webhooks", "Every change told to your tool as it happens, signed after Standard Webhooks 1.0.")
-NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
 PATH = "/webhooks/<webhook_id>"
 
 
 @blueprint.route("/webhooks")
 @needs(Scope.WEBHOOKS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.response(200, ref("Webhooks"))
 def everything() -> Response:
     """Every webhook of the newsletters that the key reaches."""
@@ -38,7 +36,7 @@ def everything() -> Response:
 
 @blueprint.route("/webhooks", methods=["POST"])
 @needs(Scope.WEBHOOKS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(WebhookBody)
 @blueprint.response(201, ref("NewWebhook"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -55,7 +53,7 @@ def create(body: dict[str, Any]) -> Response:
 
 @blueprint.route(PATH)
 @needs(Scope.WEBHOOKS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.response(200, ref("Webhook"))
 @blueprint.alt_response(404, "NOT_FOUND")
 def show(webhook_id: str) -> Response:
@@ -65,7 +63,7 @@ def show(webhook_id: str) -> Response:
 
 @blueprint.route(PATH, methods=["PATCH"])
 @needs(Scope.WEBHOOKS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(AlteredBody)
 @blueprint.response(200, ref("Webhook"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -79,7 +77,7 @@ def alter(body: dict[str, Any], webhook_id: str) -> Response:
 
 @blueprint.route(PATH, methods=["DELETE"])
 @needs(Scope.WEBHOOKS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.response(204)
 @blueprint.alt_response(404, "NOT_FOUND")
 def remove(webhook_id: str) -> Response:
@@ -100,12 +98,12 @@ def deliveries(query: dict[str, Any], webhook_id: str) -> Response:
     """
     webhook = reached(webhook_id)
     found = webhooks.deliveries(webhook.id, query.get("state"), query.get("cursor") or None, query["limit"])
-    return answers.page(map(answers.text, found.items), {}, cursor=found.next)
+    return answers.page(map(answers.text, found.items), {}, "cursor", found.next)
 
 
 @blueprint.route(f"{PATH}/replay", methods=["POST"])
 @needs(Scope.WEBHOOKS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(ReplayBody)
 @blueprint.response(202, ref("Replay"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -119,7 +117,7 @@ def replay(body: dict[str, Any], webhook_id: str) -> Response:
 
 @blueprint.route(f"{PATH}/rotate", methods=["POST"])
 @needs(Scope.WEBHOOKS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.arguments(RotateBody)
 @blueprint.response(200, ref("Secret"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -131,7 +129,7 @@ def rotate(body: dict[str, Any], webhook_id: str) -> Response:
 
 @blueprint.route(f"{PATH}/test", methods=["POST"])
 @needs(Scope.WEBHOOKS_WRITE)
-@NOTHING
+@blueprint.no_query
 @blueprint.response(202, ref("Tried"))
 @blueprint.alt_response(404, "NOT_FOUND")
 def send_test(webhook_id: str) -> Response:
