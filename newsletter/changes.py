@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import BigInteger, Connection, Index, Integer, Row, select, text, tuple_, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Index, Integer, Row, select, text, tuple_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.db import Base, Id, Instant, Json, is_postgresql
@@ -86,6 +86,11 @@ class Cursor:
         return f"{self.tx}-{self.id}"
 
 
+def behind(cursor: Cursor) -> ColumnElement[bool]:
+    """Of a change: it stands behind this position."""
+    return tuple_(Change.tx, Change.id) > (cursor.tx, cursor.id)
+
+
 HORIZON = text(
     "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (SELECT shift FROM feed_clock) AS horizon"
 )
@@ -101,13 +106,10 @@ def latest(reader: Connection) -> Cursor:
 
 def after(reader: Connection, newsletter: str, cursor: Cursor, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """The changes of a newsletter behind the cursor, oldest first, as far as no open transaction precedes them."""
-    table = Change.__table__.c
-    statement = select(Change.__table__).where(
-        table.newsletter == newsletter, tuple_(table.tx, table.id) > (cursor.tx, cursor.id)
-    )
+    statement = select(Change.__table__).where(Change.newsletter == newsletter, behind(cursor))
     if is_postgresql():
-        statement = statement.where(table.tx < reader.execute(HORIZON).scalar_one())
-    return reader.execute(statement.order_by(table.tx, table.id).limit(limit)).all()
+        statement = statement.where(Change.tx < reader.execute(HORIZON).scalar_one())
+    return reader.execute(statement.order_by(Change.tx, Change.id).limit(limit)).all()
 
 
 def of_contacts(session: Session, contact_ids: Sequence[str]) -> Sequence[Change]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy import tuple_ as position
 from sqlalchemy.orm import Session
 
 from newsletter import changes, clock, ids, outbox
@@ -66,8 +65,8 @@ def oldest_untold(session: Session, webhook: Webhook) -> datetime | None:
     """When the oldest change happened that this webhook has not been told; None also while it is only told again."""
     once = Push.priority != Priority.REPLAY
     waiting = select(func.min(Push.at)).where(Push.webhook_id == webhook.id, Push.state == WAITING, once)
-    behind = position(Change.tx, Change.id) > position(webhook.cursor.tx, webhook.cursor.id)
-    news = select(Change.at).where(Change.newsletter == webhook.newsletter, behind).order_by(Change.tx, Change.id)
+    is_news = (Change.newsletter == webhook.newsletter) & changes.behind(webhook.cursor)
+    news = select(Change.at).where(is_news).order_by(Change.tx, Change.id)
     found = [session.scalar(waiting), session.scalar(news.limit(1))]
     return min((at for at in found if at is not None), default=None)
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy import tuple_ as columns_of
 from sqlalchemy.orm import Session, aliased
 
-from newsletter import clock, outbox
+from newsletter import changes, clock, outbox
 from newsletter.changes import Change
 from newsletter.db import reader, transaction
 from newsletter.errors import WebhookUnknown
@@ -69,8 +68,7 @@ def has_work(webhook_id: str) -> bool:
 
 
 def is_news(webhook: Webhook) -> ColumnElement[bool]:
-    behind = columns_of(Change.tx, Change.id) > columns_of(webhook.cursor.tx, webhook.cursor.id)
-    return exists().where(Change.newsletter == webhook.newsletter, behind)
+    return exists().where(Change.newsletter == webhook.newsletter, changes.behind(webhook.cursor))
 
 
 def take_turn(webhook_id: str, worker: str, landed: Sequence[Landed], free: int) -> Turn:
