@@ -110,9 +110,8 @@ def contacts_of(address_key: str) -> list[Contact]:
 
 def contacts_of_person(subscriber_id: str) -> list[Contact]:
     """Every contact of one person, whatever its status, oldest first."""
-    wanted = select(Subscription).where(Subscription.subscriber_id == subscriber_id)
     with reader() as session:
-        return [told(found) for found in session.scalars(wanted.order_by(Subscription.id))]
+        return [told(found) for found in Subscription.all_of(session, subscriber_id)]
 
 
 def told(subscription: Subscription) -> Contact:

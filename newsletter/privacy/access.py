@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, consent, languages
@@ -89,8 +88,7 @@ def person_of(session: Session, contact_id: str) -> tuple[Subscriber, Sequence[S
     found = session.get(Subscription, contact_id)
     if found is None:
         raise ContactUnknown
-    mine = select(Subscription).where(Subscription.subscriber_id == found.subscriber_id)
-    return found.subscriber, session.scalars(mine.order_by(Subscription.id)).all()
+    return found.subscriber, Subscription.all_of(session, found.subscriber_id)
 
 
 def general(about: Sequence[Subscription | Signup]) -> Told:

@@ -78,8 +78,7 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
 def remove(session: Session, person: Subscriber, order: Order) -> Erased:
     """Tell of it, lock the proof away, and delete what is left."""
     at = clock.now()
-    mine = select(Subscription).where(Subscription.subscriber_id == person.id).order_by(Subscription.id)
-    contacts = session.scalars(mine).all()
+    contacts = Subscription.all_of(session, person.id)
     contact_ids = [contact.id for contact in contacts]
     until = max((kept_until(contact, at) for contact in contacts), default=at)
     prove_sent(session, person.id)

@@ -81,8 +81,8 @@ def spokesman(subscriptions: Sequence[Subscription]) -> Subscription:
 
 
 def subscriptions_of(session: Session, subscriber_id: str) -> Sequence[Subscription]:
-    everything = select(Subscription).where(Subscription.subscriber_id == subscriber_id)
-    return session.scalars(everything.order_by(Subscription.id.desc())).all()
+    """All of a person's, the newest first."""
+    return Subscription.all_of(session, subscriber_id)[::-1]
 
 
 def by_link(token: str) -> Person:

@@ -105,6 +105,11 @@ class Subscription(Base):
         living = select(cls).where(cls.subscriber_id == subscriber_id, IS_LIVING)
         return list(session.scalars(living.order_by(cls.id)))
 
+    @classmethod
+    def all_of(cls, session: Session, subscriber_id: str) -> list[Self]:
+        """Every subscription of a person, over or not; the oldest first."""
+        return list(session.scalars(select(cls).where(cls.subscriber_id == subscriber_id).order_by(cls.id)))
+
     @property
     def is_over(self) -> bool:
         return self.status == Status.UNSUBSCRIBED
