@@ -7,7 +7,7 @@ from newsletter.catalog import Newsletter, Topic
 from newsletter.links import Purpose
 from newsletter.pages import form
 from newsletter.rendering import base_path, page
-from newsletter.subscriptions import ConsentState, Subscription
+from newsletter.subscriptions import Subscription
 
 
 def newsletter_of(subscription: Subscription) -> Newsletter:
@@ -45,12 +45,7 @@ def receipt(subscription: Subscription) -> Response:
 
 
 def granted_texts(subscription: Subscription) -> dict[str, str]:
-    granted = {
-        purpose: consent["wording"]
-        for purpose, consent in subscription.consents.items()
-        if consent["state"] == ConsentState.GRANTED
-    }
-    return {purpose: signups.wording(wording_id).text for purpose, wording_id in granted.items()}
+    return {purpose: signups.wording(wording_id).text for purpose, wording_id in subscription.agreed.items()}
 
 
 def left(subscription: Subscription, *, template: str = "left.html", everything: bool = False) -> Response:

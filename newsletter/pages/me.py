@@ -110,10 +110,9 @@ def grant(press: Press) -> Response:
     contact, displayed = press.contact(), press.shown.what.split(",")
     ticked = set(request.form.getlist("consent")) & {pair.partition("|")[0] for pair in displayed}
     unchanged = {purpose: name for purpose, name in own.unchanged(contact, displayed).items() if name in ticked}
-    standing = {contact.consents[purpose]["wording"] for purpose in contact.granted}
     if not ticked:
         return own.page_of(press.token, press.person, done="unticked")
-    if len(unchanged) < len(ticked - standing):
+    if len(unchanged) < len(ticked - set(contact.agreed.values())):
         raise WordingRetired({})
     subscriptions.grant(contact.id, unchanged, press.cause, shown=press.shown)
     return press.done("saved")

@@ -37,10 +37,7 @@ class Moving:
     @property
     def displayed(self) -> str:
         """Names the wordings that the page shows: those under which the new address would be written to."""
-        granted = (
-            contact.consents[purpose]["wording"] for contact in self.subscriptions for purpose in contact.granted
-        )
-        return ",".join(sorted(set(granted)))
+        return ",".join(sorted({wording for contact in self.subscriptions for wording in contact.agreed.values()}))
 
 
 def look(purpose: Purpose, token: str) -> Moving:

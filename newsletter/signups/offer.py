@@ -40,12 +40,11 @@ class Offer:
     def kept(cls, subscription: Subscription) -> Self:
         """What somebody has agreed to, told again."""
         newsletter = catalog.current().newsletter(subscription.newsletter)
-        granted = {purpose: subscription.consents[purpose]["wording"] for purpose in subscription.granted}
         return cls(
             newsletter=newsletter,
             language=newsletter.language_for(subscription.language),
             topics=subscription.topics,
-            wordings={purpose: wording(wording_id) for purpose, wording_id in granted.items()},
+            wordings={purpose: wording(wording_id) for purpose, wording_id in subscription.agreed.items()},
             fields=subscription.fields,
             masked=addresses.mask(subscription.subscriber.address),
         )

@@ -111,6 +111,11 @@ class Subscription(Base):
         return list(session.scalars(select(cls).where(cls.subscriber_id == subscriber_id).order_by(cls.id)))
 
     @property
+    def agreed(self) -> dict[str, str]:
+        """Purpose -> id of the wording under which it is granted."""
+        return {purpose: self.consents[purpose]["wording"] for purpose in self.granted}
+
+    @property
     def is_over(self) -> bool:
         return self.status == Status.UNSUBSCRIBED
 
@@ -206,7 +211,7 @@ class Subscription(Base):
         if self.is_over:
             return False
         self.status, self.ended_at = Status.UNSUBSCRIBED, at
-        ended = {p: consent(ConsentState.WITHDRAWN, at, self.consents[p]["wording"]) for p in self.granted}
+        ended = {name: consent(ConsentState.WITHDRAWN, at, wording) for name, wording in self.agreed.items()}
         self.consents = {**self.consents, **ended}
         self.granted = []
         self.touch(at)
