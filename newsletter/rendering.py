@@ -18,8 +18,6 @@ from newsletter.errors import CatalogMissing
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-NOTHING_KNOWN = (CatalogMissing, SQLAlchemyError)
-"""Even then there must be a page that says so."""
 STATIC = Path(__file__).parent / "static"
 YEAR = 31_536_000  # seconds
 CSP = (
@@ -136,27 +134,29 @@ def policy(form_targets: tuple[str, ...], *, framed_by: tuple[str, ...] = (), sc
     return f"{rules}; script-src 'self'" if scripted else rules
 
 
-def newsletters() -> list[catalog.Newsletter]:
+def catalog_if_any() -> catalog.Catalog | None:
+    """None while there is none, or no database that could tell: even then there must be a page that says so."""
     try:
-        return [newsletter for newsletter in catalog.current().newsletters.values() if not newsletter.retired]
-    except NOTHING_KNOWN:
-        return []
+        return catalog.current()
+    except (CatalogMissing, SQLAlchemyError):
+        return None
+
+
+def newsletters() -> list[catalog.Newsletter]:
+    """Those that take sign-ups."""
+    found = catalog_if_any()
+    return [newsletter for newsletter in found.newsletters.values() if not newsletter.retired] if found else []
 
 
 def controller() -> catalog.Controller | None:
-    try:
-        return catalog.current().controller
-    except NOTHING_KNOWN:
-        return None
+    found = catalog_if_any()
+    return found.controller if found else None
 
 
 def notice() -> dict[str, Any]:
     """What the privacy page tells besides the controller; nothing while there is no catalogue."""
-    try:
-        found = catalog.current()
-    except NOTHING_KNOWN:
-        return {}
-    return {"recipients": found.controller.recipients, "kept": catalog.table(found)}
+    found = catalog_if_any()
+    return {"recipients": found.controller.recipients, "kept": catalog.table(found)} if found else {}
 
 
 def reader_language() -> str:

@@ -8,7 +8,7 @@ from newsletter import bodies, catalog, guard, ids, languages, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
 from newsletter.pages import browser, form, inbox
-from newsletter.rendering import NOTHING_KNOWN, PRIVATE, empty, is_framed, moved
+from newsletter.rendering import PRIVATE, catalog_if_any, empty, is_framed, moved
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
 REPEATABLE = {"topic": "topics", "consent": "consents"}
@@ -71,10 +71,8 @@ def shared_with_allowed_sites(answer: Response) -> Response:
 
 def named() -> Newsletter | None:
     """The newsletter that the path names. None where there is none, also for want of a catalogue or a database."""
-    try:
-        return catalog.current().newsletters.get((request.view_args or {}).get("slug", ""))
-    except NOTHING_KNOWN:
-        return None
+    found = catalog_if_any()
+    return found.newsletters.get((request.view_args or {}).get("slug", "")) if found else None
 
 
 def ask_by_script(newsletter: Newsletter) -> Response:
