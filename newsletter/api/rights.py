@@ -101,9 +101,10 @@ def erase(body: dict[str, Any], contact_id: str) -> Response:
     contact = whole(contact_id)
     done = privacy.erase(contact.id, cause(body), never_again=body["never_again"])
     note_read(len(done.contact_ids))
-    until = iso(done.until) if done.until else None
-    kept = {"proof_kept_until": until, "complaints": privacy.authority()}
-    return answers.told({"id": contact.id, "erased": list(done.contact_ids), **kept})
+    ends = {"proof_kept": done.until, "signup_held": done.held_until, "silent": done.silent_until}
+    kept = {f"{what}_until": iso(end) if end else None for what, end in ends.items()}
+    erased = {"id": contact.id, "erased": list(done.contact_ids), **kept}
+    return answers.told({**erased, "complaints": privacy.authority()})
 
 
 @blueprint.route(f"{PATH}/export")

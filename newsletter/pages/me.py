@@ -164,7 +164,7 @@ def erase(press: Press) -> Response:
         return asked(press.token, press.person)
     about, never_again = press.person.newest, request.form.get("never_again") == "yes"
     erased = privacy.erase(about.id, press.cause, never_again=never_again)
-    return own.told(press.person, "erased.html", until=erased.until, never_again=never_again)
+    return own.told(press.person, "erased.html", erased=erased)
 
 
 def asked(token: str, person: Person) -> Response:

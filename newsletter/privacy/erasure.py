@@ -5,7 +5,7 @@ its hand finds the person either whole or gone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -29,10 +29,16 @@ REASON = "erased"
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """What is gone, and until when its locked proof stays; None where there was no consent to prove (A7.6)."""
+    """What is gone, and what stays until when (A7.6).
 
-    contact_ids: Sequence[str]
-    until: datetime | None
+    The locked proof, where there was a consent to prove; a signup that is held in a dispute; and the keyed hash of an
+    address that is not to be written to.
+    """
+
+    contact_ids: Sequence[str] = ()
+    until: datetime | None = None
+    held_until: datetime | None = None
+    silent_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +70,7 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     signups.let_go(session, waiting)
     wishes = selfservice.drop_pending_to(session, address_key)
     person = Subscriber.by_address(session, address_key)
-    erased = remove(session, person, order) if person else Erased(contact_ids=[], until=None)
+    erased = remove(session, person, order) if person else Erased()
     letters = forget_letters(session, address_key)
     reasons = guard.restate(session, address_key, REASON)
     if not (waiting or wishes or person or letters or reasons):
@@ -72,7 +78,15 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     forget_counters(session, selfservice.counted_under(address_key))
     if order.never_again:
         signups.never_again(session, address_key, REASON, order.cause.visit)
-    return erased
+    return replace(erased, **staying(session, address_key))
+
+
+def staying(session: Session, address_key: str) -> dict[str, datetime | None]:
+    """What no erasure takes away."""
+    session.flush()
+    silence = guard.suppression_of(session, address_key, clock.now())
+    held_until = signups.held_until(session, address_key)
+    return {"held_until": held_until, "silent_until": silence.expires_at if silence else None}
 
 
 def remove(session: Session, person: Subscriber, order: Order) -> Erased:
