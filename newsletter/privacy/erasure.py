@@ -35,8 +35,8 @@ class Erased:
     address that is not to be written to.
     """
 
-    contact_ids: Sequence[str] = ()
-    until: datetime | None = None
+    contact_ids: Sequence[str]
+    until: datetime | None
     held_until: datetime | None = None
     silent_until: datetime | None = None
 
@@ -70,7 +70,7 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     signups.let_go(session, waiting)
     wishes = selfservice.drop_pending_to(session, address_key)
     person = Subscriber.by_address(session, address_key)
-    erased = remove(session, person, order) if person else Erased()
+    erased = remove(session, person, order) if person else Erased(contact_ids=[], until=None)
     letters = forget_letters(session, address_key)
     reasons = guard.restate(session, address_key, REASON)
     if not (waiting or wishes or person or letters or reasons):
@@ -78,15 +78,15 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     forget_counters(session, selfservice.counted_under(address_key))
     if order.never_again:
         signups.never_again(session, address_key, REASON, order.cause.visit)
-    return replace(erased, **staying(session, address_key))
+    return with_what_stays(session, address_key, erased)
 
 
-def staying(session: Session, address_key: str) -> dict[str, datetime | None]:
-    """What no erasure takes away."""
+def with_what_stays(session: Session, address_key: str, erased: Erased) -> Erased:
+    """With what no erasure takes away."""
     session.flush()
     silence = guard.suppression_of(session, address_key, clock.now())
     held_until = signups.held_until(session, address_key)
-    return {"held_until": held_until, "silent_until": silence.expires_at if silence else None}
+    return replace(erased, held_until=held_until, silent_until=silence.expires_at if silence else None)
 
 
 def remove(session: Session, person: Subscriber, order: Order) -> Erased:
