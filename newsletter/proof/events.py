@@ -46,15 +46,16 @@ def after(record: Record, standing: Set[str]) -> Set[str]:
 
 
 def confirmed(bundle: Bundle, record: Record) -> Iterator[Node]:
-    """Given for what was agreed to, refused for what was offered at first and was not (PRODUCT 4.7).
+    """Given for what was agreed to, refused for what was offered for the first time and was not (PRODUCT 4.7).
 
     A box that whoever is subscribed leaves unticked says nothing of what they agreed to before.
     """
     method = str(record.facts.get("method"))
     yield event("ConsentGiven", record, sorted(bundle.granted), method)
-    refused = set(bundle.claimed.get("offered", [])) - set(bundle.granted)
-    if bundle.is_first and refused:
-        yield event("ConsentRefused", record, sorted(refused), method)
+    offered = bundle.claimed.get("offered", []) if bundle.is_first else record.facts.get("declined", [])
+    refused = sorted(set(offered) - set(bundle.granted))
+    if refused:
+        yield event("ConsentRefused", record, refused, method)
 
 
 def later(record: Record, standing: Set[str]) -> Iterator[Node]:
