@@ -21,7 +21,6 @@ blueprint = Blueprint("Rights", "What a person may ask for, on whatever way they
 NOTHING = blueprint.arguments(Nothing, location="query", as_kwargs=True)
 PATH = "/contacts/<contact_id>"
 CSV = "text/csv"
-EXPORTS: Mapping[str, Callable[[str], Any]] = {"json": privacy.everything_about, "portable": privacy.portable}
 
 
 @blueprint.route(PATH, methods=["PATCH"])
@@ -120,6 +119,13 @@ def export(query: dict[str, str], contact_id: str) -> Response:
     if query["format"] == "csv":
         return Response(privacy.portable_csv(contact.id), content_type=f"{CSV}; charset=utf-8; header=present")
     return answers.told(EXPORTS[query["format"]](contact.id))
+
+
+def everything(contact_id: str) -> dict[str, Any]:
+    return {**privacy.everything_about(contact_id), "held_by_tools": feed.held_by_tools(contact_id)}
+
+
+EXPORTS: Mapping[str, Callable[[str], Any]] = {"json": everything, "portable": privacy.portable}
 
 
 def whole(contact_id: str) -> Contact:

@@ -12,7 +12,7 @@ from newsletter.changes import Change
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, Push, PushState
 from newsletter.privacy.locked import LockedProof, locked_proofs
-from newsletter.selfservice import AddressChange
+from newsletter.selfservice import AddressChange, FreshLink
 from newsletter.signups import Hold, Signup
 from newsletter.subscriptions import SoftBounce, Subscriber, Subscription
 
@@ -22,7 +22,7 @@ Told = dict[str, Any]
 def held(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
     """All of it but the contacts themselves."""
     ids = [contact.id for contact in contacts]
-    change = AddressChange.pending(session, person.id)
+    change, link = AddressChange.pending(session, person.id), FreshLink.of(session, person)
     return {
         "person": {
             "address": person.address,
@@ -31,6 +31,7 @@ def held(session: Session, person: Subscriber, contacts: Sequence[Subscription])
         },
         **beside(session, person, contacts),
         "address_change": change_told(change) if change else None,
+        "fresh_link": link_told(link) if link else None,
         "letters": [letter(one) for one in letters(session, person, ids)],
         "letters_counted": [clock.iso(at) for at in counted(session, person)],
         "evidence": consent.proof(session, person.id),
@@ -130,6 +131,11 @@ def change_told(change: AddressChange) -> Told:
         "asked_at": clock.iso(change.asked_at),
         "deleted_at": clock.iso(change.deadline),
     }
+
+
+def link_told(link: FreshLink) -> Told:
+    """The link to the person's own page, for as long as it opens that."""
+    return {"issued_at": clock.iso(link.issued_at), "expires_at": clock.iso(link.expires_at)}
 
 
 def bounces(session: Session, contact_ids: Sequence[str]) -> Sequence[Any]:
