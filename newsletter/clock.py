@@ -2,7 +2,7 @@
 
 import time
 from calendar import monthrange
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 Day = TypeVar("Day", bound=date)
@@ -38,3 +38,9 @@ def months_after(day: Day, months: int) -> Day:
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return day.replace(year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1]))
+
+
+def end_of_months(at: datetime, months: int) -> datetime:
+    """When so many calendar months are over; where the last has no such day, with its last hour."""
+    end = months_after(at, months)
+    return end if end.day == at.day else end.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -20,7 +20,6 @@ from newsletter.subscriptions import Subscription, Wishes, with_base
 blueprint = Blueprint("Rights", "What a person may ask for, on whatever way they asked.")
 PATH = "/contacts/<contact_id>"
 CSV = "text/csv"
-EXPORTS: Mapping[str, Callable[[str], Any]] = {"json": privacy.everything_about, "portable": privacy.portable}
 
 
 @blueprint.route(PATH, methods=["PATCH"])
@@ -100,9 +99,10 @@ def erase(body: dict[str, Any], contact_id: str) -> Response:
     contact = whole(contact_id)
     done = privacy.erase(contact.id, cause(body), never_again=body["never_again"])
     note_read(len(done.contact_ids))
-    until = iso(done.until) if done.until else None
-    kept = {"proof_kept_until": until, "complaints": privacy.authority()}
-    return answers.told({"id": contact.id, "erased": list(done.contact_ids), **kept})
+    ends = {"proof_kept": done.until, "signup_held": done.held_until, "silent": done.silent_until}
+    kept = {f"{what}_until": iso(end) if end else None for what, end in ends.items()}
+    erased = {"id": contact.id, "erased": list(done.contact_ids), **kept}
+    return answers.told({**erased, "complaints": privacy.authority()})
 
 
 @blueprint.route(f"{PATH}/export")
@@ -118,6 +118,13 @@ def export(query: dict[str, str], contact_id: str) -> Response:
     if query["format"] == "csv":
         return Response(privacy.portable_csv(contact.id), content_type=f"{CSV}; charset=utf-8; header=present")
     return answers.told(EXPORTS[query["format"]](contact.id))
+
+
+def everything(contact_id: str) -> dict[str, Any]:
+    return {**privacy.everything_about(contact_id), "held_by_tools": feed.held_by_tools(contact_id)}
+
+
+EXPORTS: Mapping[str, Callable[[str], Any]] = {"json": everything, "portable": privacy.portable}
 
 
 def whole(contact_id: str) -> Contact:

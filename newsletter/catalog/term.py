@@ -22,12 +22,16 @@ class Term:
 
     def before(self, at: datetime) -> datetime:
         """Whatever began at this instant or earlier has passed its term."""
-        return self.after(at, -1)
+        return clock.months_after(at, -self.number) if self.unit is Unit.MONTHS else at - self.length
 
-    def after(self, at: datetime, times: int = 1) -> datetime:
-        if self.unit is Unit.MONTHS:
-            return clock.months_after(at, times * self.number)
-        return at + times * timedelta(**{self.unit.value: self.number})
+    def after(self, at: datetime) -> datetime:
+        """When the term of what begins at this instant is over: as soon as `before` says so, and not earlier."""
+        return clock.end_of_months(at, self.number) if self.unit is Unit.MONTHS else at + self.length
+
+    @property
+    def length(self) -> timedelta:
+        """Of a term that is no number of months."""
+        return timedelta(**{self.unit.value: self.number})
 
     def __str__(self) -> str:
         return f"{self.number} {self.unit if self.number > 1 else self.unit.removesuffix('s')}"

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import click
@@ -15,6 +16,8 @@ from newsletter.commands.unknown import unknown
 from newsletter.consent import Audit, Evidence, Fault
 from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown, JournalUnfit
+from newsletter.privacy import LockedProof
+from newsletter.proof import Proof
 from newsletter.subscriptions import Subscriber
 
 PAGE = 500  # people read at a time
@@ -48,7 +51,7 @@ def locked(address: str, reason: str, actor: str, form: str) -> None:
     """
     with moment() as session:
         kept = privacy.locked_proofs(session, addresses.parse(address).key)
-        found = [proof.prove(session, one.subscriber_id) for one in kept]
+        found = [proven(session, one.subscriber_id) for one in kept]
     people = " ".join(one.subscriber_id for one in found) or "nobody"
     said = logs.masked(f"locked evidence of {people} by {actor}: {reason}")
     access.record(key_id=None, peer=None, what=said, rows=sum(len(one.records) for one in found))
@@ -56,6 +59,12 @@ def locked(address: str, reason: str, actor: str, form: str) -> None:
         raise ContactUnknown("There is no locked proof of this address.")
     for one in found:
         click.echo(proof.PRINTERS[FORMATS[form]](one))
+
+
+def proven(session: Session, subscriber_id: str) -> Proof:
+    """Of somebody who was erased: its chain has to end with that."""
+    found = proof.prove(session, subscriber_id)
+    return replace(found, faults=[*found.faults, *privacy.locked_faults(session, [subscriber_id])])
 
 
 @group.command()
@@ -113,6 +122,7 @@ def verify_all(roots: Mapping[int, str]) -> bool:
 def tell_faults(session: Session, subscriber_ids: list[str]) -> set[str]:
     """Print each fault; whose chains have one."""
     faults = subscriptions.verify_all(session, subscriber_ids)
+    faults += privacy.locked_faults(session, subscriber_ids)
     tell(faults)
     return {fault.subscriber_id for fault in faults}
 
@@ -170,6 +180,6 @@ def people() -> Iterator[list[str]]:
 
 def people_after(last: str) -> list[str]:
     with reader() as session:
-        columns = (Subscriber.id, Evidence.subscriber_id)
+        columns = (Subscriber.id, Evidence.subscriber_id, LockedProof.subscriber_id)
         pages = [session.scalars(select(c).distinct().where(c > last).order_by(c).limit(PAGE)).all() for c in columns]
     return sorted(set(chain(*pages)))[:PAGE]

@@ -6,12 +6,13 @@ from newsletter.consent.audit import Audit, anchor_faults, audit, leaf_faults
 from newsletter.consent.evidence import Act, Chain, Evidence, EvidenceValue
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
-from newsletter.consent.removal import RemovedChain, remove_chains, remove_values
+from newsletter.consent.removal import IS_LAST, RemovedChain, remove_chains, remove_values
 from newsletter.consent.texts import wordings_named
 from newsletter.consent.verification import Fault, verify, verify_all
 from newsletter.consent.visit import Visit
 
 __all__ = [
+    "IS_LAST",
     "Act",
     "Anchor",
     "AnchorLeaf",

@@ -116,6 +116,8 @@ def faults(
         yield from value_faults(record, values.get(record.seq, {}))
         yield from ((record.seq, sentence) for sentence in texts.faults(record.facts))
         previous, expected = record.hash, record.seq + 1
+    for seq in sorted(values.keys() - {record.seq for record in records}):
+        yield seq, "is missing, and values of it are there"
 
 
 def as_written(record: Written) -> dict[str, Any]:

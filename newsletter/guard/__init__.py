@@ -27,7 +27,7 @@ from newsletter.guard.suppression import (
     suppression_of,
 )
 from newsletter.guard.tally import reached, room_left, tallied, tally
-from newsletter.guard.traps import HONEYPOT, INVISIBLE_SENTENCE, as_cell, blanked, caught, has_invisible
+from newsletter.guard.traps import HONEYPOT, INVISIBLE_SENTENCE, as_cell, blanked, caught, has_invisible, visible
 
 __all__ = [
     "HONEYPOT",
@@ -62,5 +62,6 @@ __all__ = [
     "suppression_of",
     "tallied",
     "tally",
+    "visible",
     "write_within",
 ]

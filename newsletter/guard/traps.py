@@ -25,6 +25,8 @@ FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")
 LOST = "\ufffd"
 INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories: control, format (bidi and zero-width), private use, surrogates, line and paragraph separators."""
+STEERING = INVISIBLE - {"Co"}
+"""Those of them that change how other text is read, on a terminal or on paper."""
 INVISIBLE_SENTENCE = "This contains characters that cannot be shown."
 
 
@@ -44,6 +46,11 @@ def has_invisible(value: str) -> bool:
     if LOST in value:
         return True
     return not value.isprintable() and any(unicodedata.category(character) in INVISIBLE for character in value)
+
+
+def visible(text: str) -> str:
+    """The text with a mark wherever something invisible would steer how it is read: a relay says what it likes."""
+    return "".join(LOST if unicodedata.category(c) in STEERING and c != "\n" else c for c in text)
 
 
 def as_cell(value: str | None) -> str:

@@ -37,6 +37,7 @@ class Also:
     """Nothing of it, for most people."""
 
     signups: Sequence[Span]
+    held: Sequence[Span]
     suppression: Span | None
     lifted: Sequence[Lifted]
     locked_proofs: Sequence[Span]
@@ -45,7 +46,7 @@ class Also:
 
     def __bool__(self) -> bool:
         noted = self.suppression or self.lifted or self.locked_proofs
-        return bool(self.signups or noted or self.last_used or self.bounces)
+        return bool(self.signups or self.held or noted or self.last_used or self.bounces)
 
 
 def kept(contact_id: str, language: str) -> Also:
@@ -53,11 +54,10 @@ def kept(contact_id: str, language: str) -> Also:
     told = privacy.kept_beside(contact_id)
     suppressed, newsletters = told["suppressed"], catalog.current().newsletters
     used = [day_of(text) for text in told["last_used"].values()]
+    named = [(one, name_of(newsletters, one["newsletter"], language)) for one in told["signups"]]
     return Also(
-        signups=[
-            Span.of(one, "signed_up_at", "deleted_at", name_of(newsletters, one["newsletter"], language))
-            for one in told["signups"]
-        ],
+        signups=[Span.of(one, "signed_up_at", "deleted_at", name) for one, name in named if not one["held_until"]],
+        held=[Span.of(one, "signed_up_at", "deleted_at", name) for one, name in named if one["held_until"]],
         suppression=Span.of(suppressed, "since", "until") if suppressed else None,
         lifted=[
             Lifted(at=datetime.fromisoformat(one["at"]), reason=one["reason"]) for one in told["suppressions_lifted"]

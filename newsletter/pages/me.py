@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
-from newsletter import links, privacy, selfservice, signups, subscriptions, visitor
+from newsletter import feed, links, privacy, selfservice, signups, subscriptions, visitor
 from newsletter.errors import FieldsInvalid, NonceStale, WordingRetired
 from newsletter.links import Purpose, Shown
 from newsletter.pages import own
@@ -54,7 +54,8 @@ def question(token: str) -> Response:
 def as_json(token: str) -> Response:
     """All there is to tell (Article 15), and to take along (Article 20 GDPR, A8.7). Looking changes nothing."""
     about = selfservice.by_link(token).newest.id
-    told = {**privacy.portable(about), **privacy.everything_about(about)}
+    held = {"held_by_tools": feed.held_by_tools(about)}
+    told = {**privacy.portable(about), **privacy.everything_about(about), **held}
     return attached(json.dumps(told, ensure_ascii=False, indent=2), "data.json", "application/json")
 
 
@@ -163,7 +164,7 @@ def erase(press: Press) -> Response:
         return asked(press.token, press.person)
     about, never_again = press.person.newest, request.form.get("never_again") == "yes"
     erased = privacy.erase(about.id, press.cause, never_again=never_again)
-    return own.told(press.person, "erased.html", until=erased.until, never_again=never_again)
+    return own.told(press.person, "erased.html", erased=erased)
 
 
 def asked(token: str, person: Person) -> Response:

@@ -5,7 +5,7 @@ from newsletter.privacy.batches import BATCH
 from newsletter.privacy.belongings import OF_CONTACT, OF_PERSON
 from newsletter.privacy.disuse import Disuse, end_unused, half_of, listed, look, reports_use
 from newsletter.privacy.erasure import NOTHING, Erased, erase, erase_address
-from newsletter.privacy.locked import LockedProof, locked_proofs
+from newsletter.privacy.locked import LockedProof, locked_faults, locked_proofs
 from newsletter.privacy.portability import portable_csv
 from newsletter.privacy.requests import Channel as RequestChannel
 from newsletter.privacy.requests import Kind as RequestKind
@@ -43,6 +43,7 @@ __all__ = [
     "half_of",
     "kept_beside",
     "lift",
+    "locked_faults",
     "locked_proofs",
     "portable",
     "portable_csv",

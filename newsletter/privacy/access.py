@@ -53,7 +53,7 @@ def kept_beside(contact_id: str) -> Told:
 def asked_for(address_key: str) -> list[Told]:
     """The signups of an address that wait to be confirmed: all there is of whom nobody has confirmed."""
     with reader() as session:
-        return [waiting(signup) for signup in Signup.of_addresses(session, [address_key])]
+        return waiting(session, address_key)
 
 
 def everything_asked(address_key: str) -> Told:
@@ -67,7 +67,7 @@ def everything_asked(address_key: str) -> Told:
         noted = lifted(session, address_key)
         if not (found or wishes or silenced or noted):
             raise ContactUnknown
-        signups = [waiting(signup) for signup in found]
+        signups = waiting(session, address_key)
         locked = [proof_told(proof) for proof in locked_proofs(session, address_key)]
     kept = {"signups": signups, "address_changes": wishes, "suppressed": silenced, "suppressions_lifted": noted}
     told = {"told_at": clock.iso(clock.now()), **kept, "locked_proofs": locked}

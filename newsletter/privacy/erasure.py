@@ -5,7 +5,7 @@ its hand finds the person either whole or gone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -29,10 +29,16 @@ REASON = "erased"
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """What is gone, and until when its locked proof stays; None where there was no consent to prove (A7.6)."""
+    """What is gone, and what stays until when (A7.6).
+
+    The locked proof, where there was a consent to prove; a signup that is held in a dispute; and the keyed hash of an
+    address that is not to be written to.
+    """
 
     contact_ids: Sequence[str]
     until: datetime | None
+    held_until: datetime | None = None
+    silent_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +78,15 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     forget_counters(session, selfservice.counted_under(address_key))
     if order.never_again:
         signups.never_again(session, address_key, REASON, order.cause.visit)
-    return erased
+    return with_what_stays(session, address_key, erased)
+
+
+def with_what_stays(session: Session, address_key: str, erased: Erased) -> Erased:
+    """With what no erasure takes away."""
+    session.flush()
+    silence = guard.suppression_of(session, address_key, clock.now())
+    held_until = signups.held_until(session, address_key)
+    return replace(erased, held_until=held_until, silent_until=silence.expires_at if silence else None)
 
 
 def remove(session: Session, person: Subscriber, order: Order) -> Erased:

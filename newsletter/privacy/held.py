@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter import changes, clock, consent, guard, selfservice
+from newsletter import changes, clock, consent, guard, selfservice, signups
 from newsletter.changes import Change
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, Push, PushState
 from newsletter.privacy.locked import LockedProof, locked_proofs
-from newsletter.selfservice import AddressChange
-from newsletter.signups import Signup
+from newsletter.selfservice import AddressChange, FreshLink
+from newsletter.signups import Hold, Signup
 from newsletter.subscriptions import SoftBounce, Subscriber, Subscription
 
 Told = dict[str, Any]
@@ -22,7 +22,7 @@ Told = dict[str, Any]
 def held(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
     """All of it but the contacts themselves."""
     ids = [contact.id for contact in contacts]
-    change = AddressChange.pending(session, person.id)
+    change, link = AddressChange.pending(session, person.id), FreshLink.of(session, person)
     return {
         "person": {
             "address": person.address,
@@ -31,6 +31,7 @@ def held(session: Session, person: Subscriber, contacts: Sequence[Subscription])
         },
         **beside(session, person, contacts),
         "address_change": change_told(change) if change else None,
+        "fresh_link": link_told(link) if link else None,
         "letters": [letter(one) for one in letters(session, person, ids)],
         "letters_counted": [clock.iso(at) for at in counted(session, person)],
         "evidence": consent.proof(session, person.id),
@@ -42,7 +43,7 @@ def beside(session: Session, person: Subscriber, contacts: Sequence[Subscription
     """What stands neither in the contacts nor on record, and is found at once."""
     return {
         "last_used": {one.id: one.last_used_on.isoformat() for one in contacts if one.last_used_on},
-        "signups": [waiting(signup) for signup in Signup.of_addresses(session, [person.address_key])],
+        "signups": waiting(session, person.address_key),
         "bounces": [day.isoformat() for day in bounces(session, [contact.id for contact in contacts])],
         "suppressed": suppressed(session, person.address_key),
         "suppressions_lifted": lifted(session, person.address_key),
@@ -50,7 +51,18 @@ def beside(session: Session, person: Subscriber, contacts: Sequence[Subscription
     }
 
 
-def waiting(signup: Signup) -> Told:
+def waiting(session: Session, address_key: str) -> list[Told]:
+    """The signups of an address that nobody has confirmed, those that are held in a dispute among them (A4.7)."""
+    found = Signup.of_addresses(session, [address_key])
+    noted: dict[str, list[Hold]] = defaultdict(list)
+    for hold in signups.all_holds_of(session, found):
+        noted[hold.signup_id].append(hold)
+    return [signup_told(signup, noted[signup.id]) for signup in found]
+
+
+def signup_told(signup: Signup, holds: Sequence[Hold]) -> Told:
+    """With when it will be gone, which is what the person has to know."""
+    held_until = max((hold.until for hold in holds if hold.until > clock.now()), default=None)
     return {
         "newsletter": signup.newsletter,
         "address": signup.typed,
@@ -58,11 +70,23 @@ def waiting(signup: Signup) -> Told:
         "fields": signup.fields,
         "topics": signup.topics,
         "wordings": signup.wordings,
+        "offered": signup.offered,
+        "privacy_version": signup.privacy_version,
         "source": signup.source,
         "ip": signup.ip,
+        "ip_told_by": signup.told_by,
         "signed_up_at": clock.iso(signup.signed_up_at),
-        "deleted_at": clock.iso(signup.deadline),
+        "confirmable_until": clock.iso(signup.deadline),
+        "held_until": clock.iso(held_until) if held_until else None,
+        "deleted_at": clock.iso(max(signup.deadline, held_until or signup.deadline)),
+        "holds": [hold_told(hold) for hold in holds],
     }
+
+
+def hold_told(hold: Hold) -> Told:
+    """Who had it kept in a dispute, why, and until when."""
+    said = {"reason": hold.reason, "by": hold.actor, "ended_because": hold.ended_because, "ended_by": hold.ended_by}
+    return {"at": clock.iso(hold.placed_at), "until": clock.iso(hold.until), **said}
 
 
 def letters(session: Session, person: Subscriber, contact_ids: Sequence[str]) -> Sequence[Letter]:
@@ -102,9 +126,16 @@ def change_told(change: AddressChange) -> Told:
         "address": change.typed,
         "channel": change.channel,
         "ip": change.ip,
+        "ip_told_by": change.told_by,
+        "note": change.note,
         "asked_at": clock.iso(change.asked_at),
         "deleted_at": clock.iso(change.deadline),
     }
+
+
+def link_told(link: FreshLink) -> Told:
+    """The link to the person's own page, for as long as it opens that."""
+    return {"issued_at": clock.iso(link.issued_at), "expires_at": clock.iso(link.expires_at)}
 
 
 def bounces(session: Session, contact_ids: Sequence[str]) -> Sequence[Any]:

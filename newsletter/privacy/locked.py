@@ -1,19 +1,20 @@
 """The proof of somebody who was erased: kept to meet claims, and shut away until its term ends (A7.4 to A7.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, keyring
-from newsletter.consent import EvidenceValue, remove_chains, remove_values
+from newsletter.consent import IS_LAST, Act, Evidence, EvidenceValue, Fault, remove_chains, remove_values
 from newsletter.db import Base, Id, Instant, transaction
 from newsletter.privacy.batches import BATCH
 from newsletter.subscriptions import Subscriber
 
 RULE = "erasure"
 PURPOSE = "locked proof"
+CUT_OFF = "the erasure of its person is not on record"
 KEPT = frozenset({"typed", "address", "holes", "reply", "ip_network"})
 """What a claim about a consent turns on: whose address, the exact letter, that it was taken, roughly from where.
 
@@ -50,6 +51,14 @@ def lock_away(session: Session, subscriber: Subscriber, at: datetime, until: dat
 
 def of_person(session: Session, subscriber_id: str) -> Sequence[EvidenceValue]:
     return session.scalars(select(EvidenceValue).where(EvidenceValue.subscriber_id == subscriber_id)).all()
+
+
+def locked_faults(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
+    """Locked proofs of these people that do not end with the erasure: nothing is written behind it (A7.5)."""
+    locked = select(LockedProof.subscriber_id).where(LockedProof.subscriber_id.in_(subscriber_ids))
+    ends = select(Evidence.subscriber_id, Evidence.seq).where(IS_LAST, Evidence.subscriber_id.in_(locked))
+    for end in session.execute(ends.where(Evidence.act != Act.ERASED)):
+        yield Fault(subscriber_id=end.subscriber_id, seq=end.seq, sentence=CUT_OFF)
 
 
 def destroy_locked() -> int:

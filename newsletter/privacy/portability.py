@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from newsletter import guard
 from newsletter.guard import as_cell
 from newsletter.privacy.access import portable
 
@@ -13,12 +14,12 @@ Row = tuple[str | None, ...]
 
 
 def portable_csv(contact_id: str) -> str:
-    """One line for each thing: RFC 4180, in UTF-8, nothing in it that a spreadsheet would run."""
+    """One line for each thing: RFC 4180, in UTF-8, nothing in it that a spreadsheet would run or a terminal obey."""
     told = portable(contact_id)
     text = io.StringIO(newline="")
     sheet = csv.writer(text, lineterminator="\r\n")
     sheet.writerow(COLUMNS)
-    sheet.writerows([as_cell(cell) for cell in row] for row in rows(told))
+    sheet.writerows([as_cell(guard.visible(cell or "")) for cell in row] for row in rows(told))
     return text.getvalue()
 
 

@@ -69,9 +69,9 @@ def refuse_gaps(reserved: int, entries: Sequence[Entry]) -> None:
 
 
 def still_holding(entries: Sequence[Entry]) -> list[Entry]:
-    """Without restrictions that were lifted again."""
-    lifted = {entry.contact_id: entry.number for entry in entries if entry.kind == Act.LIFTED}
-    return [e for e in entries if e.kind != Act.RESTRICTED or lifted.get(e.contact_id, 0) < e.number]
+    """Without restrictions that were lifted again: of the person, who may have left some newsletter meanwhile."""
+    lifted = {entry.body["subscriber"]: entry.number for entry in entries if entry.kind == Act.LIFTED}
+    return [e for e in entries if e.kind != Act.RESTRICTED or lifted.get(e.body["subscriber"], 0) < e.number]
 
 
 def redone(entry: Entry) -> bool:

@@ -1,6 +1,7 @@
 """What happened to a consent, as events of ISO/IEC TS 27560: state, time, by whom, how (6.3.8)."""
 
 from collections.abc import Iterable, Iterator, Set
+from itertools import chain
 from typing import Any
 
 from newsletter import clock
@@ -13,8 +14,8 @@ LATER = {"withdrawn": "ConsentWithdrawn", "denied": "ConsentRefused"}
 ENDS = (Act.UNSUBSCRIBED, Act.CANCELLED, Act.COMPLAINED, Act.ERASED)
 
 
-def events(bundle: Bundle) -> Iterator[Node]:
-    """In the order in which they happened."""
+def events(bundle: Bundle, others: Iterable[Bundle] = ()) -> Iterator[Node]:
+    """In the order in which they happened. The bundles of later requests tell what ended of this one since."""
     if bundle.signed_up:
         yield event("ConsentRequested", bundle.signed_up, sorted(bundle.ticked), "form")
     if bundle.confirmed:
@@ -23,20 +24,38 @@ def events(bundle: Bundle) -> Iterator[Node]:
     for record in bundle.later:
         yield from later(record, standing)
         standing = set() if record.act in ENDS else after(record, standing)
+    for record in chain.from_iterable(other.later for other in others):
+        yield from ending(record, standing)
+        standing = set() if record.act in ENDS else standing - refused_by(record).keys()
+
+
+def ending(record: Record, standing: Set[str]) -> Iterator[Node]:
+    """What this act ended of these purposes; what else it did belongs to the request that it followed."""
+    ends = sorted(standing if record.act in ENDS else standing & refused_by(record).keys())
+    if ends:
+        yield ended(record, ends, str(record.facts.get("channel", "")))
+
+
+def refused_by(record: Record) -> dict[str, str]:
+    """Purpose -> what became of it by this act, of those that it said no to."""
+    return dict(record.facts.get("consents", {}))
 
 
 def after(record: Record, standing: Set[str]) -> Set[str]:
-    refused: dict[str, str] = record.facts.get("consents", {})
-    return (standing - refused.keys()) | granted_by(record).keys()
+    return (standing - refused_by(record).keys()) | granted_by(record).keys()
 
 
 def confirmed(bundle: Bundle, record: Record) -> Iterator[Node]:
-    """Given for what was agreed to, refused for what was offered and was not (PRODUCT 4.7)."""
+    """Given for what was agreed to, refused for what was offered for the first time and was not (PRODUCT 4.7).
+
+    A box that whoever is subscribed leaves unticked says nothing of what they agreed to before.
+    """
     method = str(record.facts.get("method"))
     yield event("ConsentGiven", record, sorted(bundle.granted), method)
-    refused = set(bundle.claimed.get("offered", [])) - set(bundle.granted)
+    offered = bundle.claimed.get("offered", []) if bundle.is_first else record.facts.get("declined", [])
+    refused = sorted(set(offered) - set(bundle.granted))
     if refused:
-        yield event("ConsentRefused", record, sorted(refused), method)
+        yield event("ConsentRefused", record, refused, method)
 
 
 def later(record: Record, standing: Set[str]) -> Iterator[Node]:
@@ -44,9 +63,8 @@ def later(record: Record, standing: Set[str]) -> Iterator[Node]:
     channel = str(record.facts.get("channel", ""))
     if record.act in ENDS and standing:
         yield ended(record, sorted(standing), channel)
-    states: dict[str, str] = record.facts.get("consents", {})
     for state, name in LATER.items():
-        purposes = sorted(purpose for purpose, found in states.items() if found == state)
+        purposes = sorted(purpose for purpose, found in refused_by(record).items() if found == state)
         if purposes:
             yield event(name, record, purposes, channel)
     if granted := granted_by(record):

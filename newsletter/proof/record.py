@@ -54,8 +54,14 @@ def of_bundle(proof: Proof, bundle: Bundle) -> Iterator[Node]:
         "dpv:hasProcess": [process(bundle, purpose, controller) for purpose in offered(bundle)],
         "dpv:hasRight": [f"eu-gdpr:{article}" for article in RIGHTS],
         "dpv:hasAuthority": {"@type": "dpv:Authority", "dpv:hasName": authority(bundle, controller)},
-        "dpv:hasConsentStatus": list(events(bundle)),
+        "dpv:hasConsentStatus": list(events(bundle, since(proof, bundle))),
     }
+
+
+def since(proof: Proof, bundle: Bundle) -> list[Bundle]:
+    """What the same contact asked for later, in its order: whatever ended then has ended of this record, too."""
+    mine = [other for other in proof.bundles if other.contact_id == bundle.contact_id]
+    return mine[mine.index(bundle) + 1 :]
 
 
 def company(controller: Controller) -> Node:

@@ -1,13 +1,10 @@
 """The proof as a document: sections of labelled lines in one language, which HTML and PDF only set in type."""
 
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from newsletter import languages
+from newsletter import guard, languages
 from newsletter.consent import Kept
-
-STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,16 +52,11 @@ class Pen:
         return said.format(**holes) if holes else said
 
     def line(self, label: str, text: str | None) -> Line:
-        return Line(label=self.say(label), text=visible(text) if text else self.say("not recorded"))
+        return Line(label=self.say(label), text=guard.visible(text) if text else self.say("not recorded"))
 
     def kept(self, label: str, value: Kept) -> Line:
         """A value as it was, or by which rule and on which day it had to go."""
         return self.line(label, value.told_in(self.language))
-
-
-def visible(text: str) -> str:
-    """The text with a mark wherever something invisible would steer how it is read: control and bidi characters."""
-    return "".join("\ufffd" if unicodedata.category(c) in STEERING and c != "\n" else c for c in text)
 
 
 def instant(at: datetime) -> str:

@@ -19,9 +19,9 @@ from newsletter.outbox import Letter, State
 from newsletter.selfservice import fresh
 from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.buckets import stranger_keys
-from newsletter.selfservice.moving import let_changes_go
+from newsletter.selfservice.moving import let_changes_go, may_move
 from newsletter.signups import Denial
-from newsletter.subscriptions import Cause, Channel, Status, Subscriber, Subscription, change, lock_name
+from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription, change, lock_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +92,7 @@ def movable(session: Session, found: AddressChange, subscriber: Subscriber) -> l
     """The subscriptions that would move; refused for whatever has come in between."""
     key = found.address_key or ""
     living = Subscription.all_living(session, subscriber.id)
-    restricted = any(contact.status == Status.RESTRICTED for contact in living)
-    if not living or restricted or guard.suppressed(session, [key], clock.now()):
+    if not may_move(living) or guard.suppressed(session, [key], clock.now()):
         raise LinkDead
     if Subscriber.by_address(session, key) is not None:
         raise AddressTaken

@@ -15,6 +15,7 @@ from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.buckets import Bucket, fresh_bucket, room_from, strangers_bucket
 from newsletter.selfservice.fresh import FreshLink, spokesman, subscriptions_of
 from newsletter.selfservice.kinds import Kind
+from newsletter.selfservice.moving import may_move
 from newsletter.signups import Desk, Offer, returning
 from newsletter.subscriptions import Subscriber, Subscription
 
@@ -90,7 +91,7 @@ class Round:
         It counts for who may not be mailed, too: whoever asks again would otherwise be told by the answer (C5).
         """
         change = AddressChange.of_letter(self.session, letter)
-        if change is None or change.is_confirmed or change.deadline - self.at < signups.LEAST_LIFE:
+        if change is None or not self.could_be_confirmed(change):
             return self.drop(letter)
         bucket = strangers_bucket(letter.address)
         if letter.state != State.READY and self.room_from(bucket) > self.at:
@@ -103,6 +104,11 @@ class Round:
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.DENY, change.id))
         confirm = links.url(Purpose.CONFIRM, links.sign(Purpose.MOVE, change.id))
         return self.write(letter, change, mailboxes.Kind.MOVE, {"confirm": confirm, "cancel": cancel})
+
+    def could_be_confirmed(self, change: AddressChange) -> bool:
+        """Whether the link of its letter would live for a while; of who is restricted or has left it is dead (A8.5)."""
+        living = Subscription.all_living(self.session, change.subscriber_id)
+        return not change.is_confirmed and change.deadline - self.at >= signups.LEAST_LIFE and may_move(living)
 
     def address_notice(self, letter: Letter) -> bool:
         """To the old address, also when the new one was faster: it may have been somebody else. Nothing caps it."""

@@ -49,6 +49,11 @@ def change_address(contact_id: str, address: EmailAddress, cause: Cause) -> None
             store(session, contact, address, cause)
 
 
+def may_move(living: Sequence[Subscription]) -> bool:
+    """Whether who has these living subscriptions may get another address: not who has left, nor who is restricted."""
+    return bool(living) and not any(contact.status == Status.RESTRICTED for contact in living)
+
+
 def is_under_way(session: Session, subscriber_id: str, address: EmailAddress) -> bool:
     """Whether this address has a link already, or is about to get one, and no other letter could leave to it now."""
     pending = AddressChange.pending(session, subscriber_id)

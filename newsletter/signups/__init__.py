@@ -7,7 +7,17 @@ from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, confirm_by_code, is_addition
 from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.disowning import contacts_of, disown
-from newsletter.signups.disputes import Hold, Order, holds, holds_of, keep, let_go, release
+from newsletter.signups.disputes import (
+    Hold,
+    Order,
+    all_holds_of,
+    held_until,
+    holds,
+    holds_of,
+    keep,
+    let_go,
+    release,
+)
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.gates import freed
 from newsletter.signups.goodbye import withdraw as withdraw_goodbye
@@ -54,6 +64,8 @@ __all__ = [
     "forget_waiting",
     "freed",
     "holds",
+    "all_holds_of",
+    "held_until",
     "holds_of",
     "hold_back",
     "is_addition",

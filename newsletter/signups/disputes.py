@@ -96,6 +96,18 @@ def holds_of(address_key: str) -> Sequence[Hold]:
         return session.scalars(living.order_by(Hold.until)).all()
 
 
+def all_holds_of(session: Session, signups: Collection[Signup]) -> Sequence[Hold]:
+    """Every hold of these, those that are over as well; the first to be placed first."""
+    mine = Hold.signup_id.in_([signup.id for signup in signups])
+    return session.scalars(select(Hold).where(mine).order_by(Hold.placed_at)).all() if signups else []
+
+
+def held_until(session: Session, address_key: str) -> datetime | None:
+    """Until when something of this address is kept in a dispute; None where nothing is."""
+    found = all_holds_of(session, Signup.of_addresses(session, [address_key]))
+    return max((hold.until for hold in found if hold.until > clock.now()), default=None)
+
+
 def is_held(at: datetime) -> ColumnElement[bool]:
     """Of a signup: somebody has it kept beyond this instant."""
     return exists().where(Hold.signup_id == Signup.id, Hold.until > at)

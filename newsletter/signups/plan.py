@@ -1,6 +1,6 @@
 """What one press of the button will write: worked out in memory, then written at once or not at all."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from newsletter.signups.kinds import Kind as KindOfLetter
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
 from newsletter.signups.standing import Standing
-from newsletter.subscriptions import Request, Subscriber, Subscription, lock_name, told
+from newsletter.subscriptions import TRACKING, ConsentState, Request, Subscriber, Subscription, lock_name, told
 
 
 class Method(StrEnum):
@@ -79,12 +79,25 @@ class Plan:
         if subscription is None:
             subscription = Subscription.begin(self.subscriber, self.request(), self.at)
             return subscription, [told(subscription, Kind.CONFIRMED)]
-        added = []
+        return subscription, list(self.added_to(subscription))
+
+    def added_to(self, subscription: Subscription) -> Iterator[dict[str, Any]]:
+        """Add what is new to a living subscription; what the feed is told of each part."""
+        declined, before = self.declined, subscription.granted
         if subscription.add_topics(self.signup.topics, self.at):
-            added.append(told(subscription, Kind.UPDATED))
+            yield told(subscription, Kind.UPDATED)
         if subscription.add_purposes(self.granted, self.at):
-            added.append(told(subscription, Kind.TRACKING_GRANTED))
-        return subscription, added
+            is_followed = TRACKING in set(subscription.granted) - set(before)
+            yield told(subscription, Kind.TRACKING_GRANTED if is_followed else Kind.UPDATED)
+        if subscription.withdraw(declined, self.at):
+            yield told(subscription, Kind.UPDATED)
+
+    @cached_property
+    def declined(self) -> list[str]:
+        """What a subscriber was offered for the first time and did not grant: a decline, and nobody withdraws it."""
+        living = self.standing.subscription
+        left = [purpose for purpose in self.signup.offered if purpose not in self.granted]
+        return [purpose for purpose in left if living and living.state_of(purpose) is ConsentState.UNKNOWN]
 
     def request(self) -> Request:
         signup = self.signup
@@ -154,6 +167,7 @@ class Plan:
             "displayed": self.displayed(),
             "granted": self.granted,
             "dropped": sorted(self.signup.wordings.keys() - self.granted.keys()),
+            **({"declined": self.declined} if self.declined else {}),
         }
 
     def displayed(self) -> dict[str, Any]:

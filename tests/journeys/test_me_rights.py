@@ -98,6 +98,15 @@ def test_while_restricted_the_address_does_not_change(people: People, inbox: Inb
     assert "is confirmed" in people.press(confirm, "confirm").text
 
 
+def test_no_letter_asks_for_what_a_restriction_forbids(people: People, inbox: Inbox, link: str) -> None:
+    """A8.5: its link would be dead. The notice to the old address warns all the same."""
+    post(people, link, "address", email=NEW)
+    post(people, link, "restrict")
+
+    assert inbox.letters(NEW) == []
+    assert "Your address is to be changed" in inbox.subjects(ADA)[-1]
+
+
 # Erasing
 
 

@@ -54,6 +54,24 @@ def test_whoever_is_erased_or_leaves_is_told_what_a_dispute_keeps(run: Run, peop
         assert held in erased
 
 
+def test_the_person_is_told_that_it_is_kept_why_and_until_when(run: Run, people: People) -> None:
+    """A8.2, A7.6: also when they have everything erased, on their own page."""
+    with at(2027, 1, 1):
+        people.subscribe(ADA, language="da")
+        people.ask(ADA, slug="webshop")
+        people.inbox.work()
+        run("signups", "hold", ADA, "--until", "2027-01-31", *WHY)
+    with at(2027, 1, 20):
+        page = people.fresh_link(ADA)
+        shown, [told] = people.client.get(page).text, people.client.get(f"{page}/data.json").get_json()["signups"]
+        erased = people.client.post(page, data=people.opened(f"{page}/erase", "erase")).text
+
+    assert "gemmes som bevis i en tvist. Den slettes den 1. februar 2027" in shown
+    assert told["deleted_at"] == told["held_until"] == "2027-02-01T00:00:00+00:00"
+    assert told["holds"][0]["reason"] == WHY[1]
+    assert "gemmes som bevis i en tvist indtil den 1. februar 2027" in erased
+
+
 def test_who_held_it_and_why_is_on_record_for_a_time_without_the_address(
     run: Run, people: People, contents: Callable[[], Contents]
 ) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from newsletter import catalog, privacy, proof, signups, subscriptions
 from newsletter.db import reader
 from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription
-from tests.people import People
+from tests.people import People, later
 
 ADA = "ada@example.org"
 Schema = dict[str, Any]
@@ -166,6 +166,34 @@ def test_what_was_agreed_to_later_is_given_then_and_withdrawn_by_leaving(people:
     ]
     [tracking] = [process for process in consent["dpv:hasProcess"] if process["dct:identifier"] == "tracking"]
     assert tracking["dct:description"] == catalog.recorded([wording])[wording].text
+
+
+def test_what_was_added_by_another_request_refuses_nothing_and_ends_with_the_first_consent(people: People) -> None:
+    """E17, PRODUCT 4.7: an unticked box on a repeated form is no refusal, and of who has left no record stands."""
+    people.subscribe(ADA, tracking=True, topic=["events"])
+    with later(minutes=11):
+        people.subscribe(ADA, topic=["trends"])
+        subscriptions.withdraw(contact_id(), ["tracking"], Cause(Channel.MANAGE))
+        signups.leave(contact_id(), Cause(Channel.ONE_CLICK))
+
+    told = [consent["dpv:hasConsentStatus"] for consent in record()["@graph"]]
+
+    assert [
+        [(event["@type"].removeprefix("dpv:Consent"), *event["dpv:hasPurpose"]) for event in one] for one in told
+    ] == [
+        [
+            ("Requested", "newsletter", "tracking"),
+            ("Given", "newsletter", "tracking"),
+            ("Withdrawn", "tracking"),
+            ("Withdrawn", "newsletter"),
+        ],
+        [
+            ("Requested", "newsletter"),
+            ("Given", "newsletter"),
+            ("Withdrawn", "tracking"),
+            ("Withdrawn", "newsletter"),
+        ],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ def test_an_erasure_says_what_is_gone_and_until_when_the_proof_is_kept(ada: str,
     told = answer.get_json()
     assert (told["id"], told["erased"]) == (ids[0], ids)
     assert told["proof_kept_until"] > "2028"
+    assert (told["signup_held_until"], told["silent_until"]) == (None, None)
     assert "Datatilsynet" in told["complaints"]
     assert door.contacts() == []
     for path in (ada, f"{ada}/evidence", f"{ada}/export"):
@@ -73,7 +74,8 @@ def test_never_again_is_heeded(people: People, ada: str, door: Door, inbox: Inbo
     for wrong in (0, 1, "no", "true", None, []):
         answer = door("DELETE", ada, json={**WHO, "never_again": wrong})
         assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["never_again"])
-    assert door("DELETE", ada, json={**WHO, "never_again": True}).status_code == 200
+    erased = door("DELETE", ada, json={**WHO, "never_again": True})
+    assert (erased.status_code, erased.get_json()["silent_until"] > "2028") == (200, True)
     people.ask(ADA)
 
     assert len(inbox.letters(ADA)) == sent

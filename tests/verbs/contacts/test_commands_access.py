@@ -49,19 +49,21 @@ def test_the_export_tells_everything_that_article_15_wants(ada: str, contacts: C
 def test_everything_that_the_database_holds_of_the_person_is_told(
     ada: str, contacts: Callable[..., Result], people: People, contents: Callable[[], Contents]
 ) -> None:
+    people.fresh_link(ADA)
     with later(minutes=30):
         people.ask(ADA, topic="events", first_name="Countess")
         contacts("rectify", ADA, *WHO, "--email", "countess@example.org")
         for kind in ("used", "soft_bounce"):
             report(people, kind)
-
-    told = json.loads(contacts("export", ADA, *WHO).stdout)
+        told = json.loads(contacts("export", ADA, *WHO).stdout)
 
     assert told["signups"][0]["fields"] == {"first_name": "Countess"}
     assert told["letters"][0]["address"] == ADA
     assert len(told["letters_counted"]) == len(contents()["letter_hits"])
     assert (told["address_change"]["address"], told["address_change"]["channel"]) == ("countess@example.org", "staff")
+    assert told["address_change"]["note"]["actor"] == "Grace"
     assert list(told["last_used"]) == [ada]
+    assert set(told["fresh_link"]) == {"issued_at", "expires_at"}
     assert len(told["bounces"]) == 1
 
 

@@ -1,15 +1,18 @@
 """Tampering with evidence shows, and says where (PRODUCT 4.8; A2)."""
 
 import hashlib
+import json
 from collections.abc import Callable
 
+import pytest
 import sqlalchemy
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from newsletter import subscriptions
+from newsletter import privacy, subscriptions
 from newsletter.consent import Evidence
 from newsletter.db import db, is_postgresql, reader, transactional
+from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import People
 from tests.verbs.evidence.chains import ADA, TABLES, faults, proof, tamper
@@ -36,6 +39,11 @@ TAMPERING = [
         "INSERT INTO evidence_values SELECT subscriber_id, seq, 'phone', salt, '555', NULL, NULL"
         " FROM evidence_values WHERE seq = 1 AND field = 'ip'",
         "a phone was added to it",
+    ),
+    (
+        "INSERT INTO evidence_values SELECT subscriber_id, 99, field, salt, value, NULL, NULL"
+        " FROM evidence_values WHERE seq = 1 AND field = 'ip'",
+        "is missing, and values of it are there",
     ),
 ]
 
@@ -73,6 +81,29 @@ def test_the_operator_is_told_by_the_exit_code(ada: str, service: Flask) -> None
     broken = [runner.invoke(args=[*verify, whose]).exit_code for whose in (ADA, "--all")]
 
     assert (whole, broken) == ([0, 0], [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("gone", "sentence"),
+    [("act = 'erased'", "the erasure of its person is not on record"), ("seq > 0", "there is no evidence at all")],
+)
+def test_a_locked_proof_that_was_cut_off_or_taken_away_is_found(
+    ada: str, service: Flask, gone: str, sentence: str
+) -> None:
+    """A2.8, A7.5: before an anchor covers it, too."""
+    privacy.erase_address(ADA, Cause(Channel.STAFF))
+    verify, runner = ["evidence", "verify", "--all"], service.test_cli_runner()
+    assert runner.invoke(args=verify).exit_code == 0
+
+    tamper(
+        f"DELETE FROM evidence_values WHERE seq IN (SELECT seq FROM evidence WHERE {gone})",  # noqa: S608
+        f"DELETE FROM evidence WHERE {gone}",  # noqa: S608
+    )
+
+    told = runner.invoke(args=verify)
+    assert (told.exit_code, sentence in told.stdout) == (1, True)
+    locked = runner.invoke(args=["evidence", "locked", ADA, "--reason", "claim", "--actor", "grace"]).stdout
+    assert sentence in str(json.loads(locked)["chain"]["faults"])
 
 
 def test_what_was_altered_is_shown_to_the_person_as_it_stands(ada: str, people: People) -> None:

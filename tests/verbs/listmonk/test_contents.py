@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from newsletter import feed
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import BOTH, DECLARED
 from tests.people import People, later
@@ -13,6 +14,9 @@ def test_a_withdrawal_leaves_before_everything_that_has_waited_longer(
 ) -> None:
     people.subscribe("hedy@example.org")
     push()
+    assert [(one["tool"], one["holds"]) for one in feed.held_by_tools(copies()[0].contact_id)] == [
+        ("listmonk", "mailed")
+    ]
     for name in ("ada", "grace"):
         people.subscribe(f"{name}@example.org")
     people.leave("hedy@example.org")

@@ -163,6 +163,12 @@ def without_tracking() -> str:
     return purpose.sub("", EXAMPLE.read_text())
 
 
+def with_purpose(name: str) -> str:
+    """The example with one more purpose, in the words of tracking."""
+    purpose = re.compile(r'\[\[newsletters\.nyhedsbrev\.purposes]]\nid = "tracking"(?:.+?""".+?"""){3}', re.DOTALL)
+    return purpose.sub(lambda found: found[0] + "\n" + found[0].replace("tracking", name, 1), EXAMPLE.read_text())
+
+
 def test_a_purpose_that_came_later_is_unknown_until_somebody_says_something(people: People, tool: Tool) -> None:
     """PRODUCT 4.7: and then a no is a decline, for nothing had been granted (A1.3)."""
     catalog.apply(without_tracking())
@@ -183,6 +189,34 @@ def test_a_purpose_that_came_later_is_unknown_until_somebody_says_something(peop
 
     assert state() == tool.contact(ADA)["consents"]["tracking"]["state"] == ConsentState.DENIED
     assert kinds(contact().id) == ["confirmed", "updated"]
+
+
+@pytest.mark.parametrize(("asked", "dropped"), [({}, []), ({"tracking": True}, ["tracking"])])
+def test_a_subscribers_first_no_is_a_decline_too(people: People, asked: dict[str, bool], dropped: list[str]) -> None:
+    """PRODUCT 4.7: it was offered for the first time, with the topic that the same press adds."""
+    catalog.apply(without_tracking())
+    people.subscribe(ADA, topic="events")
+    catalog.apply(EXAMPLE.read_text())
+    with later(minutes=11):
+        people.ask(ADA, topic="trends", **asked)
+        people.confirm(ADA, drop=dropped)
+
+    assert (contact().topics, state()) == (["events", "trends"], ConsentState.DENIED)
+    assert kinds(contact().id) == ["confirmed", "updated", "updated"]
+    assert last_act()["facts"]["declined"] == ["tracking"]
+
+
+def test_only_tracking_is_told_as_tracking(people: People, tool: Tool) -> None:
+    """PRODUCT 5.2: a catalogue may define other purposes."""
+    catalog.apply(with_purpose("profiling"))
+    people.subscribe(ADA)
+    with later(minutes=11):
+        consents = [people.wordings()[purpose] for purpose in ("newsletter", "profiling")]
+        people.ask(ADA, consent=consents)
+        people.confirm(ADA)
+
+    assert (state("profiling"), state()) == (ConsentState.GRANTED, ConsentState.DENIED)
+    assert tool.kinds() == ["confirmed", "updated"]
 
 
 def test_the_newsletter_itself_is_left_and_not_withdrawn_by_halves(ada: str) -> None:

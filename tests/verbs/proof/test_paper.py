@@ -57,13 +57,18 @@ def test_the_page_is_harmless_whatever_the_values_hold(ada: str) -> None:
     assert "not whole" in found.text or "brudt" in found.text
 
 
-def test_nothing_that_a_relay_said_steers_the_terminal(ada: str) -> None:
+def test_nothing_that_a_relay_or_staff_said_steers_the_terminal(ada: str) -> None:
     """PRODUCT 4.12: it is printed there unless it is sent elsewhere."""
+    contact_id = prove().records[0].contact_id
+    privacy.restrict(contact_id, Cause(Channel.STAFF, note={"reason": "\x1b[2Jphoned\u202e", "actor": "Grace"}))
     tamper("UPDATE evidence_values SET value = '250 \x9b2Jtaken\u202e\x7f\U000e0041' WHERE field = 'reply'")
 
-    printed = [proof.PRINTERS[form](prove()) for form in (proof.JSON, proof.JSON_LD)]
+    printed = [proof.PRINTERS[form](prove()).decode() for form in (proof.JSON, proof.JSON_LD, proof.HTML)]
+    printed.append(privacy.portable_csv(contact_id).replace("\r\n", "\n"))
 
-    assert not [character for paper in printed for character in paper.decode() if unseen(character)]
+    assert not [character for paper in printed for character in paper if unseen(character)]
+    assert "\ufffd[2Jphoned\ufffd" in printed[2]
+    assert "\ufffd[2Jphoned\ufffd" in printed[3]
     assert json.loads(printed[0])["consents"][0]["letters"][0]["reply"] == "250 \x9b2Jtaken\u202e\x7f\U000e0041"
 
 

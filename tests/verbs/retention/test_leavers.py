@@ -11,7 +11,7 @@ from newsletter import catalog, feed, privacy
 from newsletter.changes import Cursor
 from newsletter.consent import RemovedChain
 from newsletter.db import reader
-from newsletter.subscriptions import Subscriber
+from newsletter.subscriptions import Cause, Channel, Subscriber
 from tests.conftest import Contents
 from tests.crowd import Crowd
 from tests.people import People, at
@@ -66,25 +66,29 @@ def test_the_proof_goes_twenty_four_months_after_leaving(
     contents: Callable[[], Contents],
     when: tuple[tuple[int, ...], ...],
 ) -> None:
-    """A7.4, A7.7, G2: with all that belongs to the person, and not a day before."""
+    """A7.4, A7.7, G2: with all that belongs to the person, and not a day before; of who was erased since, too."""
     left, kept_on, gone_on = when
     with at(2027, 1, 31):
-        people.subscribe(ada, first_name="Augusta")
-        link = people.unsubscribe_link(ada)
+        links = []
+        for address in (ada, GRACE):
+            people.subscribe(address, first_name="Augusta")
+            links.append(people.unsubscribe_link(address))
     with at(*left):
-        people.press(link, "unsubscribe")
+        for link in links:
+            people.press(link, "unsubscribe")
+        privacy.erase_address(GRACE, Cause(Channel.STAFF))
     with at(*kept_on):
         assert purge(service)["proof"] == 0
         assert faults(ada) == []
     with at(*gone_on):
-        assert purge(service)["proof"] == 1
+        assert purge(service)["proof"] == 2
         assert purge(service)["proof"] == 0
 
     after = contents()
     for table in ("subscribers", "subscriptions", "evidence", "evidence_values", "resolutions", "letters", "signups"):
         assert after[table] == []
     assert is_there(after, "lovelace") == is_there(after, "augusta") == []
-    assert len(after["removed_chains"]) == 1
+    assert len(after["removed_chains"]) == 2
 
 
 def test_whoever_still_gets_another_newsletter_keeps_the_proof(service: Flask, people: People, ada: str) -> None:
