@@ -30,7 +30,7 @@ def create(token: str) -> Response:
         links.read_nonce(Purpose.MANAGE, subscription.id, request.form.get("nonce", ""))
     except NonceStale:
         return current(subscription, again="nonce" in request.form)
-    return act(subscription)
+    return contact.left(subscription) if subscription.is_over and act in REDUCING else act(subscription)
 
 
 def current(subscription: Subscription, *, again: bool = False, done: str | None = None) -> Response:
@@ -45,7 +45,7 @@ def current(subscription: Subscription, *, again: bool = False, done: str | None
         masked=addresses.mask(subscription.subscriber.address),
         subscription=subscription,
         topics=contact.topics_of(subscription),
-        wordings={name: text for name, text in contact.granted_texts(subscription).items() if name != NEWSLETTER},
+        wordings={name: words for name, words in contact.granted(subscription).items() if name != NEWSLETTER},
         nonce=links.nonce(Purpose.MANAGE, subscription.id),
         others=subscriptions.others(subscription),
         again=again,
@@ -87,6 +87,8 @@ def cause() -> Cause:
     return Cause(Channel.MANAGE, visitor.visit(request))
 
 
+REDUCING = (drop_topics, withdraw)
+"""Whoever has left meanwhile, by another page, has nothing left to reduce."""
 ACTS: Mapping[str, Callable[[Subscription], Response]] = {
     "leave": leave,
     "leave_all": leave_all,

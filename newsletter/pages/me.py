@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from newsletter import links, privacy, selfservice, signups, subscriptions, visitor
-from newsletter.errors import FieldsInvalid, NonceStale, WordingRetired
+from newsletter.errors import FieldsInvalid, NonceStale, SubscriptionOver, WordingRetired
 from newsletter.links import Purpose, Shown
 from newsletter.pages import own
 from newsletter.pages.own import Faults
@@ -84,6 +84,8 @@ def create(token: str) -> Response:
         return own.page_of(token, person, faults=Faults.of(request.form, refusal))
     except WordingRetired:
         return own.page_of(token, person, status=409, done="retired")
+    except SubscriptionOver:
+        return own.page_of(token, person, status=409, done="over")
 
 
 def nothing(press: Press) -> Response:
@@ -108,6 +110,8 @@ def grant(press: Press) -> Response:
     Words that are no longer in force, or whose privacy notice is not, are to be read again first.
     """
     contact, displayed = press.contact(), press.shown.what.split(",")
+    if contact.is_over:
+        raise SubscriptionOver
     ticked = set(request.form.getlist("consent")) & {pair.partition("|")[0] for pair in displayed}
     unchanged = {purpose: name for purpose, name in own.unchanged(contact, displayed).items() if name in ticked}
     standing = {contact.consents[purpose]["wording"] for purpose in contact.granted}
