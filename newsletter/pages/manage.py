@@ -9,7 +9,7 @@ from newsletter.catalog import NEWSLETTER
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact, unsubscription
-from newsletter.rendering import leading_to, page
+from newsletter.rendering import leading_to, page, speak
 from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage/<token>")
@@ -25,6 +25,7 @@ def show(token: str) -> Response:
 def create(token: str) -> Response:
     """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
     subscription = subscriptions.by_link(Purpose.MANAGE, token)
+    speak(contact.language_of(subscription))
     act = ACTS.get(request.form.get("act", ""), current)
     try:
         links.read_nonce(Purpose.MANAGE, subscription.id, request.form.get("nonce", ""))
