@@ -24,6 +24,7 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {form_action}; base-uri 'none'; "
     "object-src 'none'; frame-ancestors {frame_ancestors}"
 )
+STATED = "newsletter.language"
 FRAME = "frame"
 """In the address of an open page: it stands in a frame on somebody's site."""
 STANDING = [
@@ -159,9 +160,14 @@ def notice() -> dict[str, Any]:
     return {"recipients": found.controller.recipients, "kept": catalog.table(found)} if found else {}
 
 
+def speak(language: str) -> None:
+    """Whatever becomes of this request, its page is in the language of the form, or of the person (A3.8)."""
+    request.environ[STATED] = language
+
+
 def reader_language() -> str:
-    """For pages that belong to no newsletter: by the link, then the reader's, as far as any newsletter speaks it."""
-    known, asked = spoken() or languages.SPOKEN, request.args.get("language", "")
+    """For pages that belong to no newsletter: by the form or the link, then the reader's, as far as any speaks it."""
+    known, asked = spoken() or languages.SPOKEN, request.environ.get(STATED) or request.args.get("language", "")
     preferred = languages.negotiate(request.headers.get("Accept-Language", ""), known)
     return asked if asked in known else preferred or known[0]
 

@@ -115,7 +115,7 @@ function newsletter_form_html( $url, $form, $language, $attributes ) {
 	$words = newsletter_form_words( $language );
 	$id    = 'newsletter-' . $form['slug'];
 	$html  = sprintf(
-		'<form class="newsletter-form" method="post" action="%s" lang="%s">',
+		'<form class="newsletter-form" method="post" action="%s" lang="%s" dir="ltr">',
 		esc_url( $url . '/signups' ),
 		esc_attr( $language )
 	);
@@ -130,7 +130,7 @@ function newsletter_form_html( $url, $form, $language, $attributes ) {
 	foreach ( $form['purposes'] as $purpose ) {
 		$html .= newsletter_form_consent( $id, $purpose, $language, $words );
 	}
-	$html .= '</fieldset><div style="position: absolute; left: -9999px" aria-hidden="true">';
+	$html .= '</fieldset><div style="position: fixed; left: -9999px" aria-hidden="true">';
 	$html .= newsletter_form_input( $id, 'website', $words['trap'], 'type="text" tabindex="-1" autocomplete="off"' );
 	return $html . sprintf( '</div><p><button type="submit">%s</button></p></form>', esc_html( $words['submit'] ) );
 }

@@ -3,7 +3,7 @@
 from flask import Response
 
 from newsletter import catalog, links, signups, subscriptions
-from newsletter.catalog import Newsletter, Topic
+from newsletter.catalog import Newsletter, Topic, Wording
 from newsletter.links import Purpose
 from newsletter.pages import form
 from newsletter.rendering import base_path, page
@@ -38,14 +38,15 @@ def receipt(subscription: Subscription) -> Response:
         name=newsletter.name_in(language),
         subscription=subscription,
         topic_names=[topic.names[language] for topic in topics_of(subscription)],
-        wordings=granted_texts(subscription),
+        wordings=granted(subscription),
         unsubscribe_url=links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token),
         seal=subscriptions.seal(subscription.id, subscription.confirmed_at, subscription.consents, subscription.topics),
     )
 
 
-def granted_texts(subscription: Subscription) -> dict[str, str]:
-    return {purpose: signups.wording(wording_id).text for purpose, wording_id in subscription.agreed.items()}
+def granted(subscription: Subscription) -> dict[str, Wording]:
+    """What was agreed to, in its own words: who has chosen another language since agreed in the former one."""
+    return {purpose: signups.wording(wording_id) for purpose, wording_id in subscription.agreed.items()}
 
 
 def left(subscription: Subscription, *, template: str = "left.html", everything: bool = False) -> Response:
@@ -56,6 +57,10 @@ def left(subscription: Subscription, *, template: str = "left.html", everything:
         **form.empty(newsletter, language_of(subscription)),
         name=name_of(subscription),
         ended_at=subscription.ended_at,
-        signup_url=f"{base_path()}/newsletters/{newsletter.slug}",
+        signup_url=None if newsletter.retired else signup_url(newsletter, language_of(subscription)),
         all=everything,
     )
+
+
+def signup_url(newsletter: Newsletter, language: str) -> str:
+    return f"{base_path()}/newsletters/{newsletter.slug}?language={language}"

@@ -14,8 +14,11 @@ from newsletter.rendering import PRIVATE, STATIC, base_path, leading_to, open_pa
 blueprint = Blueprint("embedding", __name__)
 SCRIPT = STATIC / "embed.js"
 AGE = 3600  # seconds that a browser may keep the script; it then asks whether it has changed
-HIDING = "position: absolute; left: -9999px"
-"""Moves the trap for robots off the page. A site's own policy may want its hash (CSP 3, unsafe-hashes)."""
+HIDING = "position: fixed; left: -9999px"
+"""Moves the trap for robots off the page. Absolute, it would widen one that is read from right to left.
+
+A site's own policy may want its hash (CSP 3, unsafe-hashes).
+"""
 
 
 @blueprint.get("/embed.js")

@@ -98,6 +98,7 @@ def waiting(newsletter: Newsletter, status: int = 200, *, wrong: str | None = No
         form_targets=leading_to(newsletter.redirects.confirmed) if newsletter.shortcuts.code else (),
         language=language,
         newsletter=newsletter,
+        here=query(language, request.args["mail"] if webmail else None, framed=False),
         webmail=webmail,
         wrong=wrong,
     )

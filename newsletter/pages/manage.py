@@ -9,7 +9,7 @@ from newsletter.catalog import NEWSLETTER
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact, unsubscription
-from newsletter.rendering import leading_to, page
+from newsletter.rendering import leading_to, page, speak
 from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage/<token>")
@@ -25,12 +25,13 @@ def show(token: str) -> Response:
 def create(token: str) -> Response:
     """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
     subscription = subscriptions.by_link(Purpose.MANAGE, token)
+    speak(contact.language_of(subscription))
     act = ACTS.get(request.form.get("act", ""), current)
     try:
         links.read_nonce(Purpose.MANAGE, subscription.id, request.form.get("nonce", ""))
     except NonceStale:
         return current(subscription, again="nonce" in request.form)
-    return act(subscription)
+    return contact.left(subscription) if subscription.is_over and act in REDUCING else act(subscription)
 
 
 def current(subscription: Subscription, *, again: bool = False, done: str | None = None) -> Response:
@@ -45,7 +46,7 @@ def current(subscription: Subscription, *, again: bool = False, done: str | None
         masked=addresses.mask(subscription.subscriber.address),
         subscription=subscription,
         topics=contact.topics_of(subscription),
-        wordings={name: text for name, text in contact.granted_texts(subscription).items() if name != NEWSLETTER},
+        wordings={name: words for name, words in contact.granted(subscription).items() if name != NEWSLETTER},
         nonce=links.nonce(Purpose.MANAGE, subscription.id),
         others=subscriptions.others(subscription),
         again=again,
@@ -87,6 +88,8 @@ def cause() -> Cause:
     return Cause(Channel.MANAGE, visitor.visit(request))
 
 
+REDUCING = (drop_topics, withdraw)
+"""Whoever has left meanwhile, by another page, has nothing left to reduce."""
 ACTS: Mapping[str, Callable[[Subscription], Response]] = {
     "leave": leave,
     "leave_all": leave_all,

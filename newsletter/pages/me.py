@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from newsletter import feed, links, privacy, selfservice, signups, subscriptions, visitor
-from newsletter.errors import FieldsInvalid, NonceStale, WordingRetired
+from newsletter.errors import FieldsInvalid, NonceStale, SubscriptionOver, WordingRetired
 from newsletter.links import Purpose, Shown
-from newsletter.pages import own
+from newsletter.pages import contact, own
 from newsletter.pages.own import Faults
-from newsletter.rendering import PRIVATE
+from newsletter.rendering import PRIVATE, speak
 from newsletter.selfservice import Person
 from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
 
@@ -75,6 +75,7 @@ def attached(text: str, name: str, mimetype: str) -> Response:
 def create(token: str) -> Response:
     """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
     person = selfservice.by_link(token)
+    speak(contact.language_of(person.newest))
     act = ACTS.get(request.form.get("act", ""), nothing)
     try:
         shown = links.read_nonce(Purpose.ME, person.link_id, request.form.get("nonce", ""))
@@ -85,6 +86,8 @@ def create(token: str) -> Response:
         return own.page_of(token, person, faults=Faults.of(request.form, refusal))
     except WordingRetired:
         return own.page_of(token, person, status=409, done="retired")
+    except SubscriptionOver:
+        return own.page_of(token, person, status=409, done="over")
 
 
 def nothing(press: Press) -> Response:
@@ -109,6 +112,8 @@ def grant(press: Press) -> Response:
     Words that are no longer in force, or whose privacy notice is not, are to be read again first.
     """
     contact, displayed = press.contact(), press.shown.what.split(",")
+    if contact.is_over:
+        raise SubscriptionOver
     ticked = set(request.form.getlist("consent")) & {pair.partition("|")[0] for pair in displayed}
     unchanged = {purpose: name for purpose, name in own.unchanged(contact, displayed).items() if name in ticked}
     if not ticked:

@@ -78,6 +78,6 @@ def told(template: str, moving: Moving, status: int = HTTPStatus.OK, **context: 
         language=contact.language_of(newest),
         newsletter=contact.newsletter_of(newest),
         moving=moving,
-        agreed={contact.name_of(one): contact.granted_texts(one).values() for one in moving.subscriptions},
+        agreed={contact.name_of(one): contact.granted(one).values() for one in moving.subscriptions},
         **context,
     )

@@ -8,7 +8,7 @@ from newsletter import bodies, catalog, guard, ids, languages, signups, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterClosed, OriginForeign, WordingRetired
 from newsletter.pages import browser, form, inbox
-from newsletter.rendering import PRIVATE, catalog_if_any, empty, is_framed, moved
+from newsletter.rendering import PRIVATE, catalog_if_any, empty, is_framed, moved, speak
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
 REPEATABLE = {"topic": "topics", "consent": "consents"}
@@ -116,11 +116,12 @@ def ask(newsletter: Newsletter, raw: dict[str, Any]) -> str:
         raise OriginForeign
     if guard.caught(raw):
         return ids.new()
-    rendered = raw.pop(signups.RENDERED, "")
+    rendered, language = raw.pop(signups.RENDERED, ""), visitor.language(here, newsletter, raw.get("language"))
+    speak(language)
     submission = signups.parse(
         newsletter,
         raw,
-        language=visitor.language(here, newsletter, raw.get("language")),
+        language=language,
         source=visitor.source(here, newsletter, raw.get("source")),
         visit=visitor.visit(here),
     )

@@ -59,6 +59,13 @@ class Offer:
         return [topic.names[self.language] for topic in self.newsletter.topics if topic.id in self.topics]
 
     @property
+    def labelled_fields(self) -> list[tuple[str, str]]:
+        """As they will be stored: in the order of the form, then what the catalogue no longer asks for."""
+        labels = self.newsletter.labels_in(self.language)
+        names = sorted(self.fields, key=[*labels, *self.fields].index)
+        return [(labels.get(name, name), self.fields[name]) for name in names]
+
+    @property
     def privacy_url(self) -> str:
         return self.newsletter.privacy.urls[self.language]
 

@@ -30,6 +30,7 @@
   }
 
   const listed = ({ name }) => LISTS[name] ?? name;
+  const inputs = (form) => [...form.querySelectorAll("input")]; // form.elements may be a field
 
   function fields(form) {
     const found = { source: location.origin + location.pathname, topics: [], consents: [] };
@@ -51,7 +52,7 @@
   function complain(form, wrong, told = {}) {
     const alert = form.querySelector("[role=alert]");
     alert.textContent = "";
-    for (const input of form.querySelectorAll("input")) mark(input, wrong.includes(input), told[listed(input)]);
+    for (const input of inputs(form)) mark(input, wrong.includes(input), told[listed(input)]);
     if (!wrong.length) return;
     alert.textContent = alert.dataset.wrong;
     wrong[0].focus();
@@ -59,7 +60,7 @@
 
   function thank(form) {
     const status = form.querySelector("[role=status]");
-    for (const part of [...form.children]) if (part !== status) part.remove();
+    for (const part of form.querySelectorAll(":scope > *")) if (part !== status) part.remove();
     status.textContent = status.dataset.done;
     status.focus();
   }
@@ -67,10 +68,10 @@
   async function send(form) {
     const headers = { "Content-Type": "application/json", Accept: "application/json" };
     const body = JSON.stringify(fields(form));
-    const answer = await fetch(form.action, { method: "POST", headers, body, credentials: "omit" });
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", headers, body, credentials: "omit" });
     if (answer.status === 202) return form.dataset.next ? location.assign(form.dataset.next) : thank(form);
     const errors = answer.status === 422 ? (await answer.json()).errors : {};
-    const wrong = [...form.elements].filter((input) => input.id && listed(input) in errors);
+    const wrong = inputs(form).filter((input) => input.id && listed(input) in errors);
     if (!wrong.length) throw new Error("the hosted page explains it");
     complain(form, wrong, errors);
   }
@@ -79,7 +80,7 @@
     const form = event.target;
     const button = form.querySelector("[type=submit]");
     event.preventDefault();
-    const wrong = [...form.elements].filter((input) => input.willValidate && !input.validity.valid);
+    const wrong = inputs(form).filter((input) => input.willValidate && !input.validity.valid);
     complain(form, wrong);
     if (wrong.length || button.disabled) return;
     button.disabled = true;
@@ -92,13 +93,21 @@
     button.disabled = false;
   }
 
+  function rename(form) { // the same form may stand there already
+    const taken = ({ id }) => document.getElementById(id);
+    while (inputs(form).some(taken)) for (const name of ["id", "for", "aria-describedby"]) {
+      for (const one of form.querySelectorAll(`[${name}]`)) one.setAttribute(name, one.getAttribute(name).replace(/\S+/g, "x-$&"));
+    }
+  }
+
   async function grow() {
     const address = new URL(page);
     const language = script.dataset.language ?? address.searchParams.get("language") ?? document.documentElement.lang;
-    const answer = await fetch(`${address.origin}${address.pathname}/form.html?language=${language.slice(0, 2)}`, { credentials: "omit" });
+    const answer = await fetch(`${address.origin}${address.pathname}/form.html?language=${language.slice(0, 2).toLowerCase()}`, { credentials: "omit" });
     if (!answer.ok) throw new Error(answer.status);
     const form = new DOMParser().parseFromString(await answer.text(), "text/html").forms[0];
-    Object.assign(form.querySelector("[aria-hidden]").style, { position: "absolute", left: "-9999px" });
+    Object.assign(form.querySelector("[aria-hidden]").style, { position: "fixed", left: "-9999px" });
+    rename(form);
     form.noValidate = true;
     form.addEventListener("submit", submit);
     dress();

@@ -71,8 +71,10 @@ def test_a_whole_journey_asks_nobody_else_and_leaves_no_cookie(
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
 def test_every_page_is_light_and_still_and_fits_every_screen(house: House, open_browser: Opener, group: Group) -> None:
-    """PRODUCT 6 and F6: no sideways scrolling from 320 px, which is also 1280 px at a zoom of four, to 1920."""
-    heavy, moved, wide = {}, {}, {}
+    """PRODUCT 6 and F6: no sideways scrolling from 320 px, which is also 1280 px at a zoom of four, to 1920;
+    nor at 320 px with letters of twice their size (1.4.4)."""
+    heavy, moved = {}, {}
+    wide: dict[tuple[str, int | str], int] = {}
     for view in group(house, "de"):
         page = open_browser(locale="de")
         wire = Wire().watch(page)
@@ -82,6 +84,9 @@ def test_every_page_is_light_and_still_and_fits_every_screen(house: House, open_
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 700})
             wide[view.name, width] = page.evaluate(BEYOND)
+        page.set_viewport_size({"width": 320, "height": 700})
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        wide[view.name, "200 %"] = page.evaluate(BEYOND)
         page.context.close()
 
     assert {name: size for name, size in heavy.items() if size > HEAVIEST} == {}

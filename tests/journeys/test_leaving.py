@@ -67,6 +67,7 @@ def test_one_press_on_the_page_leaves(people: People, contents: Callable[[], Con
     answer = people.leave(ADA)
 
     assert "You are unsubscribed" in answer.text
+    assert 'href="/newsletters/nyhedsbrev?language=en">Sign up again' in answer.text
     assert '"channel":"page"' in "".join(contents()["evidence"])
     assert contents()["suppressions"] == []
 

@@ -41,8 +41,10 @@ def test_a_newsletter_that_is_closed_lets_people_leave_see_erase_and_prove_as_ev
         assert people.client.post(own_page, data=form["fields"]).status_code == 200
 
     press("withdraw-tracking")
-    people.client.post(tool.link(GRACE, "unsubscribe"), data=ONE_CLICK)
+    gone = people.press(tool.link(GRACE, "unsubscribe"), "unsubscribe")
 
+    assert "You are unsubscribed" in gone.text
+    assert "Sign up again" not in gone.text
     assert people.ask("hedy@example.org").status_code != 303
     assert (tool.contact(ADA)["status"], tool.contact(GRACE)["status"]) == ("subscribed", "unsubscribed")
     assert tool.kinds() == ["confirmed", "confirmed", "tracking_withdrawn", "unsubscribed"]

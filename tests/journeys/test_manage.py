@@ -170,7 +170,34 @@ def test_a_page_that_was_open_while_its_person_left_still_asks_for_a_fresh_one(
     answer = people.client.post(str(form["action"]), data=form["fields"])
 
     assert "on its way to a***@e***.org" in answer.text
+    assert "You left on" in answer.text
+    assert "is subscribed to" not in answer.text
     assert people.client.get(inbox.link(ADA, "me")).status_code == 200
+
+
+def test_a_page_that_was_open_while_its_person_left_has_nothing_left_to_reduce(people: People) -> None:
+    """It says so in their language, whatever the browser's is."""
+    people.subscribe(ADA, language="de", tracking=True)
+    link = Tool(people.client).link(ADA)
+    forms = Forms(people.client.get(link).text).forms
+    people.leave(ADA)
+
+    for form in ("topics", "withdraw-tracking"):
+        answer = people.client.post(link, data={**forms[form]["fields"], "drop": ["events"]})
+        assert (answer.status_code, answer.headers["Content-Language"]) == (200, "de")
+        assert "Dieser Link ändert daran nichts." in answer.text
+
+
+def test_what_was_agreed_to_in_another_language_is_marked_as_that(people: People, inbox: Inbox, link: str) -> None:
+    """WCAG 3.1.2: a screen reader would read the English words as if they were German."""
+    own = people.fresh_link(ADA)
+    form = next(found for name, found in Forms(people.client.get(own).text).forms.items() if "rectify" in name)
+    people.client.post(own, data={**form["fields"], "language": "de"})
+
+    for path in (link, inbox.link(ADA)):
+        page = people.client.get(path).text
+        assert '<html lang="de">' in page
+        assert page.count('class="wording"') == page.count('<p class="wording" lang="en">') > 0
 
 
 def test_it_lives_on_when_its_key_may_only_reduce(make_app: Callable[..., Flask], link: str, tool: Tool) -> None:

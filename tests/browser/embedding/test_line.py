@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.embedding.site import REFERRERS, THANKS, confirmed, fill
-from tests.browser.house import House
+from tests.browser.house import House, document
 
 
 @REFERRERS
@@ -82,17 +82,44 @@ def test_the_script_can_be_told_the_newsletter_and_finds_the_pages_language(
     house: House, page: Page, address: str
 ) -> None:
     script = f'<script src="{house.url}/embed.js" data-newsletter="nyhedsbrev"></script>'
-    page.goto(house.site.put("/told", f"<script>document.documentElement.lang = 'da-DK'</script>{script}"))
+    page.goto(house.site.put("/told", f"<script>document.documentElement.lang = 'DA-dk'</script>{script}"))
 
     expect(page.get_by_role("button", name="Tilmeld")).to_be_visible()
 
 
-def test_two_forms_on_one_page_are_strangers(house: House, page: Page) -> None:
+def test_forms_on_one_page_are_strangers(house: House, page: Page) -> None:
+    """Also the same form in the head and at the foot of a page: each label and each mistake belongs to its own."""
     scripts = [
-        f'<script src="{house.url}/embed.js" data-newsletter="{one}"></script>' for one in ("nyhedsbrev", "webshop")
+        f'<div><script src="{house.url}/embed.js" data-newsletter="{one}"></script></div>'
+        for one in ("nyhedsbrev", "webshop", "nyhedsbrev", "nyhedsbrev")
     ]
-    page.goto(house.site.put("/two", "".join(scripts)))
+    page.goto(house.site.put("/several", "".join(scripts)))
 
-    expect(page.locator("form")).to_have_count(2)
+    expect(page.locator("form")).to_have_count(4)
     ids = page.locator("[id]").evaluate_all("all => all.map(one => one.id)")
     assert len(ids) == len(set(ids)) > 10
+    last = page.locator("form").last
+    last.get_by_role("button", name="Sign up").click()
+    expect(page.locator("[aria-invalid]")).to_have_count(2)
+    expect(last.get_by_label("E-mail address", exact=True)).to_have_accessible_description(
+        "Enter one e-mail address, like name@example.org."
+    )
+    last.get_by_text("Invitations to events, fairs and webinars", exact=True).click()
+    assert page.locator("form input:checked").count() == last.locator("input:checked").count() == 1
+
+
+def test_a_field_may_be_called_as_something_of_the_form_itself(house: House, page: Page, address: str) -> None:
+    usual = document(house.site)
+    fields = "".join(
+        f'\n[[newsletters.nyhedsbrev.fields]]\nname = "{name}"\nlabels = {{ da = "x", de = "x", en = "{name}" }}\n'
+        for name in ("action", "children", "elements")
+    )
+    house.apply(usual + fields)
+    page.goto(house.site.put("/named", f'<script src="{house.url}/embed.js" data-newsletter="nyhedsbrev"></script>'))
+    page.get_by_label("E-mail address", exact=True).fill(address)
+    page.get_by_label("children (optional)").fill("two")
+    page.get_by_role("checkbox", name="may send me").check()
+    page.get_by_role("button", name="Sign up").click()
+
+    expect(page.get_by_role("status")).to_contain_text(THANKS)
+    house.apply(usual)

@@ -20,6 +20,20 @@ def test_without_script_the_line_is_a_link_to_the_hosted_page(
     expect(page.get_by_role("heading", level=1)).to_have_text("Konica Minolta newsletter")
 
 
+@pytest.mark.parametrize("way", ["line", "plain", "frame"])
+def test_a_page_that_is_read_from_right_to_left_is_no_wider_for_the_form(
+    house: House, page: Page, offered: Callable[[str], str], way: str
+) -> None:
+    turned = "<script>document.documentElement.dir = 'rtl'</script>"
+    page.goto(house.site.put("/rtl", f"{turned}<main><h1>أخبار</h1>{offered(way)}</main>"))
+
+    form = page.locator("iframe, form")
+    expect(form).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    if way != "frame":
+        assert form.evaluate("one => getComputedStyle(one).direction") == "ltr"
+
+
 @pytest.mark.parametrize("allowed", ["script-src {0}", "connect-src {0}"])
 def test_where_the_site_allows_too_little_the_link_stays(
     house: House, page: Page, offered: Callable[[str], str], allowed: str

@@ -49,7 +49,18 @@ def test_after_confirming_the_link_shows_the_receipt_for_good(people: People, in
     people.subscribe(ADA)
 
     with later(days=800):
-        assert "this is confirmed" in people.client.get(inbox.link(ADA)).text
+        assert "From now on you receive" in people.client.get(inbox.link(ADA)).text
+
+
+def test_the_receipt_promises_nothing_to_whom_nothing_is_sent(people: People, inbox: Inbox) -> None:
+    people.subscribe(ADA)
+    people.press(people.fresh_link(ADA), "restrict")
+
+    receipt = people.client.get(inbox.link(ADA)).text
+
+    assert "this is confirmed" in receipt
+    assert "Restricted: nothing is sent, and nothing is used." in receipt
+    assert "you receive" not in receipt
 
 
 def test_where_the_catalogue_says_so_people_are_sent_on(people: People) -> None:

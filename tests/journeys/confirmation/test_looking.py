@@ -5,9 +5,10 @@ from collections.abc import Callable
 from html import unescape
 from urllib.parse import urlsplit
 
-from tests.conftest import Contents
+from newsletter import catalog
+from tests.conftest import EXAMPLE, Contents
 from tests.journeys.confirmation.pages import ADA
-from tests.people import Forms, Inbox, People
+from tests.people import Forms, Inbox, People, Tool
 
 
 def test_looking_however_often_and_however_changes_nothing(
@@ -51,6 +52,20 @@ def test_the_page_shows_all_that_is_being_confirmed(people: People, inbox: Inbox
         assert told in page
     assert "News about products" not in page
     assert ADA not in page
+
+
+def test_what_the_catalogue_no_longer_asks_for_is_shown_as_it_will_be_stored(
+    people: People, inbox: Inbox, tool: Tool
+) -> None:
+    """PRODUCT 4.4: the voluntary fields as they will be stored, though the form has lost one since."""
+    people.ask(ADA, first_name="Augusta", last_name="King")
+    catalog.apply(EXAMPLE.read_text().replace('name = "first_name"', 'name = "company"', 1))
+
+    page = re.sub(r"\s*\n", "", people.client.get(inbox.link(ADA)).text)
+
+    assert "<dt>Last name</dt><dd><bdi>King</bdi></dd><dt>first_name</dt><dd><bdi>Augusta</bdi></dd>" in page
+    people.confirm(ADA)
+    assert tool.contact(ADA)["fields"] == {"first_name": "Augusta", "last_name": "King"}
 
 
 def test_the_page_needs_no_script_and_sets_no_cookie(people: People, inbox: Inbox) -> None:

@@ -132,13 +132,17 @@ def test_leaving_all_is_one_press(people: People, tool: Tool) -> None:
 
 
 def test_what_is_over_is_not_changed(people: People, link: str, contents: Callable[[], Contents]) -> None:
-    fields = form_of(people, link, "rectify")
+    """The page of before, in another window, tells so in its place."""
+    rectify = {**form_of(people, link, "rectify"), "first_name": "Eve"}
+    grant = {**form_of(people, link, "grant"), "consent": people.wordings()["tracking"]}
     people.leave(ADA)
     before = contents()
 
-    answer = people.client.post(link, data={**fields, "first_name": "Eve"})
-
-    assert answer.status_code == 409
+    for fields in (rectify, grant):
+        answer = people.client.post(link, data=fields)
+        assert answer.status_code == 409
+        assert "This subscription is over." in answer.text
+        assert "What is kept about you" in answer.text
     assert contents() == before
 
 

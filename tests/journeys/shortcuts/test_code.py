@@ -27,7 +27,7 @@ from tests.journeys.shortcuts.switched_on import (
     post,
     with_cookie,
 )
-from tests.people import Inbox, People, later
+from tests.people import Forms, Inbox, People, later
 
 
 def test_the_code_confirms_and_is_on_record_with_what_the_letter_said(
@@ -111,6 +111,15 @@ def test_a_wrong_code_is_answered_alike_whether_there_is_a_signup_or_none(
 
     assert {answer.status_code for answer in answers} == {422}
     assert len({answer.text for answer in answers}) == 1
+
+
+def test_a_wrong_code_keeps_the_way_to_the_mail(shortcuts: People) -> None:
+    form = Forms(shortcuts.client.get(f"{WAITING}?language=da&mail=gmail").text).forms["code-form"]
+
+    again = shortcuts.client.post(form["action"], data={"code": "ABCDEFGH"})
+
+    assert again.status_code == 422
+    assert "Åbn Gmail" in again.text
 
 
 def test_after_its_deadline_the_code_is_dead_too(shortcuts: People, inbox: Inbox) -> None:
