@@ -26,7 +26,8 @@ COPY wsgi.py gunicorn.conf.py ./
 COPY examples examples
 COPY migrations migrations
 COPY newsletter newsletter
-RUN python -m compileall -q newsletter migrations wsgi.py
+# Readable for the user below, whatever umask the checkout was made with.
+RUN python -m compileall -q newsletter migrations wsgi.py && chmod -R a+rX .
 
 # A number, so that an orchestrator can see that it is not root.
 USER 10001:10001

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from typing import TYPE_CHECKING
 
 MASTER = os.getpid()
@@ -92,16 +93,35 @@ def post_worker_init(_worker: "Worker") -> None:
 
 
 def refuse_taken(address: tuple[str, int]) -> None:
-    """Workers that listen for themselves would come, fail and be replaced for ever."""
+    """Workers that listen for themselves would come, fail and be replaced for ever; beside those of another service of
+    the same user they would listen, too, and each service would get a part of the visitors.
+    """
+    taken = why_taken(address, is_shared=True) or why_still_taken(address)
+    if taken:
+        sys.exit(f"The service does not start:\n  {taken}")
+
+
+def why_still_taken(address: tuple[str, int]) -> str | None:
+    """Workers whose master was killed see within a second that they are alone, and let go."""
+    for _ in range(12):
+        taken = why_taken(address, is_shared=False)
+        if not taken:
+            return None
+        time.sleep(0.25)
+    return taken
+
+
+def why_taken(address: tuple[str, int], *, is_shared: bool) -> str | None:
     with socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, is_shared)
         try:
             probe.bind(address)
         except OSError as error:
-            sys.exit(f"The service does not start:\n  {address[0]}:{address[1]}: {error.strerror}.")
+            return f"{address[0]}:{address[1]}: {error.strerror}."
         except OverflowError:
-            sys.exit(f"The service does not start:\n  {address[1]} is no port.")
+            return f"{address[1]} is no port."
+    return None
 
 
 def child_exit(_server: "Arbiter", worker: "Worker") -> None:

@@ -37,7 +37,7 @@ def redo(*, despite_gaps: bool = False) -> Mapping[str, int]:
     if not despite_gaps:
         refuse_gaps(state.reserved, entries)
     done = Counter(entry.kind for entry in still_holding(entries) if redone(entry))
-    restate_suppressions(entries)
+    done += restate_suppressions(entries)
     done += Counter({kind.value: sum(verb(e) for e in entries if e.kind == kind) for kind, verb in LET_GO.items()})
     drop_silenced(entries)
     finish(state.reserved, entries)
@@ -134,8 +134,8 @@ ENDS = {Act.UNSUBSCRIBED, Act.CANCELLED, Act.COMPLAINED, Act.ERASED}
 EVERYWHERE = "*"
 
 
-def restate_suppressions(entries: Sequence[Entry]) -> None:
-    """Suppressed is who was last said to be."""
+def restate_suppressions(entries: Sequence[Entry]) -> Counter[str]:
+    """Suppressed is who was last said to be; how many of each kind."""
     last = {entry.body["hash"]: entry for entry in entries if entry.kind in (Kind.SUPPRESSED, Kind.SUPPRESSION_LIFTED)}
     with transaction() as session:
         for hashed, entry in sorted(last.items()):
@@ -144,6 +144,7 @@ def restate_suppressions(entries: Sequence[Entry]) -> None:
                 guard.restore_suppression(session, hashed, entry.body["key"], since=entry.at, until=until)
             else:
                 guard.drop_suppression(session, hashed)
+    return Counter(entry.kind for entry in last.values())
 
 
 def instant(text: str) -> datetime:

@@ -171,6 +171,15 @@ def test_the_sample_proxies_write_nobodys_whole_address() -> None:
     assert {"remote_ip ip_mask", "client_ip delete"} <= set(re.findall(r"request>(\w+_ip \w+)", caddy))
 
 
+@pytest.mark.parametrize("page", ["install-systemd", "upgrade"])
+def test_what_root_checks_out_can_be_read_by_the_services_users(page: str) -> None:
+    """Also where root's own umask is 077."""
+    text = (DOCS / f"how-to/{page}.md").read_text()
+
+    assert re.search(r"^umask 022\b[^`]*git (clone|fetch)[^`]*make setup", text, re.MULTILINE)
+    assert "chmod -R a+rX ." in (ROOT / "Dockerfile").read_text()
+
+
 @pytest.mark.parametrize("page", [*PAGES, *DEPLOYED, ROOT / "Dockerfile", ROOT / "compose.yaml"], ids=name_of)
 def test_no_page_names_a_folder_that_only_its_writer_has(page: Path) -> None:
     assert OWN_FOLDER.findall(page.read_text()) == []

@@ -219,6 +219,13 @@ def test_an_address_that_somebody_else_has_is_named_and_not_waited_for(
     assert "WEB_CONCURRENCY: must be 1 or more." in refused({**environment, "WEB_CONCURRENCY": "0"}, free_port())[1]
 
 
+def test_no_second_service_gets_a_part_of_the_visitors(environment: dict[str, str]) -> None:
+    """The kernel would let both of one user listen."""
+    port = free_port()
+    with web(environment, port):
+        assert "Address already in use." in refused(environment, port)[1]
+
+
 def test_a_service_whose_database_has_no_tables_yet_starts_and_says_it_is_not_ready(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -66,6 +66,7 @@ def test_nobody_is_back_after_a_restore(
         told = app.test_cli_runner().invoke(args=["purge", "--after-restore"])
 
         assert told.exit_code == 0, told.output
+        assert "1 suppressed" in told.output.splitlines()[0]
         assert (status_of(ADA), status_of(GRACE), status_of(MARY)) == ("unsubscribed", "unsubscribed", "subscribed")
         with reader() as session:
             assert Subscriber.by_address(session, HEDY) is None
