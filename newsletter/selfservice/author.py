@@ -16,7 +16,7 @@ from newsletter.selfservice.buckets import Bucket, fresh_bucket, room_from, stra
 from newsletter.selfservice.fresh import FreshLink, spokesman, subscriptions_of
 from newsletter.selfservice.kinds import Kind
 from newsletter.signups import Desk, Offer
-from newsletter.subscriptions import Subscriber, Subscription
+from newsletter.subscriptions import Status, Subscriber, Subscription
 
 TRIED_FOR = timedelta(days=1)
 """Whoever asked for a fresh link longer ago than this no longer waits for it."""
@@ -92,6 +92,8 @@ class Round:
         change = AddressChange.of_letter(self.session, letter)
         if change is None or change.is_confirmed or change.deadline - self.at < signups.LEAST_LIFE:
             return self.drop(letter)
+        if not self.may_move(change):
+            return self.drop(letter)
         bucket = strangers_bucket(letter.address)
         if letter.state != State.READY and self.room_from(bucket) > self.at:
             signups.hold_back(letter, self.room_from(bucket))
@@ -103,6 +105,11 @@ class Round:
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.DENY, change.id))
         confirm = links.url(Purpose.CONFIRM, links.sign(Purpose.MOVE, change.id))
         return self.write(letter, change, mailboxes.Kind.MOVE, {"confirm": confirm, "cancel": cancel})
+
+    def may_move(self, change: AddressChange) -> bool:
+        """Who has left meanwhile, or is restricted, moves nowhere: the link of the letter would be dead."""
+        living = Subscription.all_living(self.session, change.subscriber_id)
+        return bool(living) and not any(contact.status == Status.RESTRICTED for contact in living)
 
     def address_notice(self, letter: Letter) -> bool:
         """To the old address, also when the new one was faster: it may have been somebody else. Nothing caps it."""
