@@ -83,6 +83,18 @@ def test_who_has_left_meanwhile_does_not_move(people: People, inbox: Inbox, tool
     assert tool.contact(NEW) == {}
 
 
+@pytest.mark.parametrize("act", ["unsubscribe", "restrict"])
+def test_nobody_is_mailed_for_somebody_who_moves_nowhere_any_more(
+    people: People, inbox: Inbox, link: str, act: str
+) -> None:
+    """A8.5: the letter would lead a stranger to a dead link."""
+    move(people, link)
+    forms = Forms(people.client.get(link).text).forms
+    people.client.post(link, data=next(form["fields"] for name, form in forms.items() if name.startswith(act)))
+
+    assert inbox.letters(NEW) == []
+
+
 def test_the_new_address_can_say_never_again(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
     move(people, link)
     confirm = inbox.link(NEW)
