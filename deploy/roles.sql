@@ -66,9 +66,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE
     ON counts, post_hits, stale_forms, reads, journal_entries, api_keys, progress TO newsletter_worker;
 
 -- The worker's own, of which pages and figures tell.
-GRANT SELECT ON connectors, copies, disuse, feed_clock, holds, job_runs, journal, mail_way, relay, requests TO newsletter_web;
+GRANT SELECT ON connectors, copies, disuse, feed_clock, job_runs, journal, mail_way, relay, requests TO newsletter_web;
 GRANT SELECT (id) ON mails_aside TO newsletter_web;  -- to count them
 GRANT SELECT, UPDATE (reason) ON liftings TO newsletter_web;  -- to tell people of them, and forget why at an erasure
+GRANT SELECT, UPDATE (reason, ended_because) ON holds TO newsletter_web;  -- the same
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON connectors, copies, disuse, feed_clock, holds, job_runs, journal, liftings, mail_way, mails_aside, relay, requests
     TO newsletter_worker;

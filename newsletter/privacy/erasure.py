@@ -20,7 +20,7 @@ from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
 from newsletter.privacy.belongings import delete_people
 from newsletter.privacy.locked import KEPT, lock_away
-from newsletter.signups import Signup
+from newsletter.signups import Resolution, Signup
 from newsletter.subscriptions import Cause, Subscriber, Subscription, change, locked, person_lock
 
 NOTHING = "Nothing is kept of this address."
@@ -70,8 +70,10 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     signups.let_go(session, waiting)
     wishes = selfservice.drop_pending_to(session, address_key)
     person = Subscriber.by_address(session, address_key)
+    theirs = [*(signup.id for signup in waiting), *(confirmed(session, person) if person else [])]
     erased = remove(session, person, order) if person else Erased(contact_ids=[], until=None)
     letters = forget_letters(session, address_key)
+    signups.restate(session, theirs, REASON)
     reasons = guard.restate(session, address_key, REASON)
     if not (waiting or wishes or person or letters or reasons):
         raise ContactUnknown(NOTHING)
@@ -79,6 +81,12 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     if order.never_again:
         signups.never_again(session, address_key, REASON, order.cause.visit)
     return with_what_stays(session, address_key, erased)
+
+
+def confirmed(session: Session, person: Subscriber) -> Sequence[str]:
+    """The signups that the person's contacts have come from."""
+    mine = select(Subscription.id).where(Subscription.subscriber_id == person.id)
+    return session.scalars(select(Resolution.signup_id).where(Resolution.contact_id.in_(mine))).all()
 
 
 def with_what_stays(session: Session, address_key: str, erased: Erased) -> Erased:

@@ -17,6 +17,7 @@ from newsletter.signups.disputes import (
     keep,
     let_go,
     release,
+    restate,
 )
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.gates import freed
@@ -82,6 +83,7 @@ __all__ = [
     "parse",
     "record_letter",
     "release",
+    "restate",
     "returning",
     "withdraw_goodbye",
     "wording",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
@@ -106,6 +106,13 @@ def held_until(session: Session, address_key: str) -> datetime | None:
     """Until when something of this address is kept in a dispute; None where nothing is."""
     found = all_holds_of(session, Signup.of_addresses(session, [address_key]))
     return max((hold.until for hold in found if hold.until > clock.now()), default=None)
+
+
+def restate(session: Session, signup_ids: Collection[str], reason: str) -> None:
+    """Put this in the place of what staff wrote of these signups, where they are gone: it may be about the person."""
+    gone = Hold.signup_id.in_(signup_ids), ~exists().where(Signup.id == Hold.signup_id)
+    ended = case((Hold.ended_because.is_not(None), reason))
+    session.execute(update(Hold).where(*gone).values(reason=reason, ended_because=ended))
 
 
 def is_held(at: datetime) -> ColumnElement[bool]:

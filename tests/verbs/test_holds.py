@@ -72,6 +72,26 @@ def test_the_person_is_told_that_it_is_kept_why_and_until_when(run: Run, people:
     assert "gemmes som bevis i en tvist indtil den 1. februar 2027" in erased
 
 
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_an_erasure_takes_what_was_written_of_a_sign_up_that_is_gone(
+    run: Run, people: People, contents: Callable[[], Contents], is_confirmed: bool
+) -> None:
+    """A7.6: when and by whom it was held stays; what staff wrote may be about the person."""
+    people.ask(ADA)
+    people.inbox.work()
+    run("signups", "hold", ADA, "--until", "2030-01-31", "--reason", "Augusta phoned", *WHY[2:])
+    if is_confirmed:
+        people.confirm(ADA)
+    else:
+        run("signups", "release", ADA, "--reason", "Augusta again", *WHY[2:])
+
+    run("contacts", "erase", ADA, "--reason", "phone", "--actor", "grace")
+
+    [hold] = contents()["holds"]
+    assert "Augusta" not in hold
+    assert "grace" in hold
+
+
 def test_who_held_it_and_why_is_on_record_for_a_time_without_the_address(
     run: Run, people: People, contents: Callable[[], Contents]
 ) -> None:
