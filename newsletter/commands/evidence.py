@@ -140,7 +140,8 @@ def conclude(checked: int, broken: int) -> bool:
 def tell_anchors(roots: Mapping[int, str]) -> bool:
     """Print what the anchors say, where there is one; whether they hold."""
     with reader() as session:
-        found = consent.audit(session, outside(), roots)
+        written = consent.written_anchors(session) if journal.is_kept() else frozenset()
+        found = consent.audit(session, outside(), roots, written)
     for sentence in found.faults:
         click.echo(sentence)
     for line in noted(found):

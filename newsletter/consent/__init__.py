@@ -2,7 +2,7 @@
 
 from newsletter.consent.anchor import Anchor, AnchorLeaf, AnchorNode
 from newsletter.consent.anchoring import Anchoring, newest_anchor
-from newsletter.consent.audit import Audit, anchor_faults, audit, leaf_faults
+from newsletter.consent.audit import Audit, anchor_faults, audit, leaf_faults, written_anchors
 from newsletter.consent.evidence import Act, Chain, Evidence, EvidenceValue
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
@@ -40,4 +40,5 @@ __all__ = [
     "verify",
     "verify_all",
     "wordings_named",
+    "written_anchors",
 ]

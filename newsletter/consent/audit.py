@@ -5,7 +5,7 @@ its day on. What retention removed is known by `removed_chains`. The roots that 
 in the database are only compared with them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from newsletter.consent.inclusion import inclusion
 from newsletter.consent.removal import RemovedChain
 from newsletter.consent.tree import Growing, leaf_hash
 from newsletter.consent.verification import Fault
-from newsletter.journal import Entry, Kind
+from newsletter.journal import Entry, JournalEntry, Kind
 
 PAGE = 2000  # leaves read at a time
 Leaf = Row[*tuple[Any, ...]]
@@ -35,12 +35,23 @@ class Outside:
     at: datetime
 
 
+def written_anchors(session: Session) -> frozenset[int]:
+    """The numbers of those that stand in the journal by now. Asked for before its files are read.
+
+    A row that waits for its line goes once that is written: what was made, and does not wait by then, is there.
+    """
+    made = session.scalars(select(Anchor.number)).all()
+    waiting = session.scalars(select(JournalEntry.body).where(JournalEntry.kind == Kind.ANCHOR))
+    return frozenset(made) - {body["anchor"] for body in waiting}
+
+
 @dataclass(kw_only=True)
 class Audit:
     """What is found on the way: faults in sentences, and how many chains a rule of retention accounts for."""
 
     anchors: Sequence[Anchor]
     outside: Mapping[int, Outside]
+    written: Set[int]
     lost: Sequence[Outside] = ()
     faults: list[str] = field(default_factory=list)
     removed: int = 0
@@ -69,11 +80,16 @@ class Audit:
             self.faults.append(f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its leaves were changed")
 
 
-def audit(session: Session, entries: Sequence[Entry], roots: Mapping[int, str]) -> Audit:
-    """All anchors: those of the database, of the journal's entries, and the roots that letters have, by number."""
+def audit(
+    session: Session, entries: Sequence[Entry], roots: Mapping[int, str], written: Set[int] = frozenset()
+) -> Audit:
+    """All anchors: those of the database, of the journal's entries, and the roots that letters have, by number.
+
+    `written` are the numbers of those that have to stand in the journal; none where it is not kept.
+    """
     anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
     outside, lost = outside_of(entries)
-    found = Audit(anchors=anchors, outside=outside, lost=lost)
+    found = Audit(anchors=anchors, outside=outside, lost=lost, written=written)
     ends = {anchor.size for anchor in anchors}
     for row in leaves(session):
         found.leaf(row)
@@ -92,10 +108,17 @@ def outside_of(entries: Sequence[Entry]) -> tuple[dict[int, Outside], list[Outsi
         if entry.kind == Kind.RESTORED:
             gone = [number for number in found if number > entry.body["anchor"]]
             lost += [found.pop(number) for number in gone]
-        elif entry.kind == Kind.ANCHOR:
-            body = entry.body
-            found[body["anchor"]] = Outside(number=body["anchor"], size=body["size"], root=body["root"], at=entry.at)
+        elif entry.kind == Kind.ANCHOR and (anchor := told(entry)):
+            found[anchor.number] = anchor
     return found, lost
+
+
+def told(entry: Entry) -> Outside | None:
+    """The anchor of this line; None where somebody has edited it into none."""
+    match entry.body:
+        case {"anchor": int(number), "size": int(size), "root": str(root)}:
+            return Outside(number=number, size=size, root=root, at=entry.at)
+    return None
 
 
 def leaves(session: Session) -> Iterator[Leaf]:
@@ -139,7 +162,7 @@ def missing(found: Audit) -> Iterator[str]:
     for anchor in found.anchors:
         if anchor.size > found.tree.size:
             yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its last leaves are missing"
-        if anchor.number not in found.outside and any(number > anchor.number for number in found.outside):
+        if anchor.number in found.written and anchor.number not in found.outside:
             yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} is missing in the journal"
     for told in found.outside.values():
         if told.number not in known:

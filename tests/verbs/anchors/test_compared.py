@@ -65,6 +65,31 @@ def test_what_was_taken_away_or_changed_since_is_found(
     assert sentence in told.stdout
 
 
+@pytest.mark.parametrize(
+    ("edited", "gone"),
+    [
+        (lambda lines: lines[:1], [2]),
+        (lambda lines: lines[1:], [1]),
+        (lambda lines: lines[2:], [1, 2]),
+        (lambda lines: [lines[0].replace(b'"anchor":1', b'"anchor":"1"'), lines[1][:40], b"\n"], [1, 2]),
+    ],
+    ids=["end cut off", "beginning cut off", "emptied", "overwritten"],
+)
+def test_a_line_that_was_taken_out_of_the_journal_is_missed(
+    ada_and_grace: None, run: Run, folder: Path, edited: Callable[[list[bytes]], list[bytes]], gone: list[int]
+) -> None:
+    """What waits to be written is not: that may take a minute."""
+    [file] = folder.rglob("anchors.jsonl")
+    file.write_bytes(b"".join(edited(file.read_bytes().splitlines(keepends=True))))
+    with later(days=1):
+        anchor_all()
+        told = run("verify", "--all")
+
+    assert told.exit_code == 1
+    missed = [line.split()[1] for line in told.stdout.splitlines() if line.endswith("is missing in the journal")]
+    assert missed == [str(number) for number in gone]
+
+
 def test_a_chain_that_was_rebuilt_as_a_whole_is_found(ada_and_grace: None, run: Run) -> None:
     """It holds by itself, and so do its leaf and the anchor's root: only the journal knows better."""
     forged = Chain(subscriber_id=id_of(ADA))
