@@ -78,9 +78,10 @@ def portable(contact_id: str) -> Told:
     """What the person gave and what was observed of them, for machines (Article 20 GDPR; A8.7)."""
     with moment() as session:
         person, contacts = person_of(session, contact_id)
-        acts = consent.proof(session, person.id)
-        named = wordings(contacts, acts)
-    return {"address": person.address, "contacts": documents(contacts), "wordings": named, "evidence": acts}
+        acts, besides = consent.proof(session, person.id), beside(session, person, contacts)
+        more = {name: besides[name] for name in ("signups", "last_used", "bounces")}
+        named = wordings(contacts, acts, more["signups"])
+    return {"address": person.address, "contacts": documents(contacts), "wordings": named, "evidence": acts, **more}
 
 
 def person_of(session: Session, contact_id: str) -> tuple[Subscriber, Sequence[Subscription]]:

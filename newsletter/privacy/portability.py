@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from newsletter import guard
+from newsletter.db import canonical
 from newsletter.guard import as_cell
 from newsletter.privacy.access import portable
 
@@ -28,6 +29,10 @@ def rows(told: dict[str, Any]) -> Iterator[Row]:
         yield from contact_rows(contact, told["wordings"])
     for act in told["evidence"]:
         yield from act_rows(act)
+    for signup in told["signups"]:
+        yield from signup_rows(signup, told["wordings"])
+    yield from (("", id, "observed", "last_used", day, day) for id, day in told["last_used"].items())
+    yield from (("", "", "observed", "bounced", day, day) for day in told["bounces"])
 
 
 def contact_rows(contact: dict[str, Any], wordings: dict[str, str]) -> Iterator[Row]:
@@ -48,5 +53,22 @@ def act_rows(act: dict[str, Any]) -> Iterator[Row]:
     """Evidence is personal data too."""
     whose = (act["newsletter"], act["contact"])
     yield (*whose, "evidence", act["act"], None, act["at"])
-    for name, value in act["values"].items():
-        yield (*whose, "evidence", f"{act['act']} {name}", value, act["at"])
+    for name, value in {**act["facts"], **act["values"]}.items():
+        yield (*whose, "evidence", f"{act['act']} {name}", spelt(value), act["at"])
+
+
+def signup_rows(signup: dict[str, Any], wordings: dict[str, str]) -> Iterator[Row]:
+    """What was entered, and waits to be confirmed."""
+    for name in ("address", "language", "source", "ip", "privacy_version"):
+        yield (signup["newsletter"], "", "signup", name, signup[name], signup["signed_up_at"])
+    for name, value in signup["fields"].items():
+        yield (signup["newsletter"], "", "signup field", name, value, signup["signed_up_at"])
+    for topic in signup["topics"]:
+        yield (signup["newsletter"], "", "signup topic", topic, "chosen", signup["signed_up_at"])
+    for purpose, wording in signup["wordings"].items():
+        yield (signup["newsletter"], "", "signup wording", purpose, wordings.get(wording), signup["signed_up_at"])
+
+
+def spelt(value: Any) -> str | None:
+    """A list or a table as JSON."""
+    return value if value is None or isinstance(value, str) else canonical(value)

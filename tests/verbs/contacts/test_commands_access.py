@@ -152,14 +152,20 @@ def test_the_person_is_told_who_was_told_and_when_that_arrived(
 
 def test_what_can_be_taken_elsewhere_is_json_and_a_sheet(people: People, contacts: Callable[..., Result]) -> None:
     """A8.7."""
-    people.subscribe(ADA, first_name="=1+1", tracking=True)
+    people.subscribe(ADA, first_name="=1+1", tracking=True, topic="events")
+    people.ask(ADA, slug="webshop", first_name="Countess")
+    report(people, "soft_bounce")
 
     told = json.loads(contacts("export", ADA, *WHO, "--format", "portable").stdout)
     sheet = contacts("export", ADA, *WHO, "--format", "csv").stdout
 
-    assert set(told) == {"address", "contacts", "wordings", "evidence"}
+    assert set(told) == {"address", "contacts", "wordings", "evidence", "signups", "last_used", "bounces"}
     rows = list(csv.DictReader(io.StringIO(sheet)))
-    assert {row["what"] for row in rows} == {"contact", "field", "topic", "consent", "wording", "evidence"}
+    given = {"contact", "field", "topic", "consent", "wording", "evidence", "signup", "signup field", "signup wording"}
+    assert {row["what"] for row in rows} == {*given, "observed"}
+    asked = {row["name"]: row["value"] for row in rows if row["name"].startswith("signed_up ")}
+    assert (asked["signed_up topics"], asked["signed_up language"]) == ('["events"]', "en")
+    assert [row["value"] for row in rows if row["what"] == "signup field"] == ["Countess"]
     assert [row["value"] for row in rows if row["what"] == "field"] == ["'=1+1"]
     assert [row["value"] for row in rows if row["name"] == "email"] == [ADA]
 
