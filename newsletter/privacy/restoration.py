@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from newsletter import addresses, clock, consent, guard, journal, keyring, logs, selfservice, signups, subscriptions
-from newsletter.consent import Act
+from newsletter.consent import Act, Evidence
 from newsletter.db import reader, transaction
 from newsletter.errors import ContactUnknown, JournalUnfit, NewsletterError
 from newsletter.journal import Entry, JournalEntry, JournalState, Kind
@@ -119,12 +119,22 @@ def restrict_again(_entry: Entry, contact_id: str, cause: Cause) -> None:
     restrict(contact_id, cause)
 
 
+def suspend_again(entry: Entry, contact_id: str, cause: Cause) -> None:
+    """The address that the person moved to is lost, and nobody is to write to the one that they gave up."""
+    moved = Evidence.contact_id == contact_id, Evidence.act == Act.ADDRESS_CHANGED, Evidence.at >= entry.at
+    with transaction() as session:
+        contact = subscriptions.locked(session, contact_id)
+        if not session.scalar(select(exists().where(*moved))):  # or the backup has it, and the journal had it later
+            subscriptions.suspend(session, contact, cause)
+
+
 VERBS: Mapping[str, Callable[[Entry, str, Cause], None]] = {
     Act.UNSUBSCRIBED: leave,
     Act.CANCELLED: leave,
     Act.COMPLAINED: leave,
     Act.WITHDRAWN: withdraw,
     Act.RECTIFIED: drop_topics,
+    Act.ADDRESS_CHANGED: suspend_again,
     Act.RESTRICTED: restrict_again,
     Act.ERASED: erase_again,
 }

@@ -16,6 +16,7 @@ from newsletter.feed import connectors
 from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription
 from tests.people import People
 from tests.servers import Relay
+from tests.verbs.evidence.chains import faults
 from tests.verbs.journal.restoring import ADA, EDITH, GRACE, MARY, contact_of, lines, status_of
 
 DROP = """
@@ -184,3 +185,22 @@ def test_who_was_restricted_stays_so_unless_it_was_lifted(
         privacy.redo()
 
         assert (status_of(ADA), status_of(GRACE)) == ("restricted", "subscribed unsubscribed")
+
+
+def test_nobody_is_written_to_at_an_address_that_they_had_given_up(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """A8.4, A7.10: which one they have now the journal does not know. What the backup has already is left alone."""
+    for address, new in ((ADA, "ada@new.example.com"), (GRACE, "grace@new.example.com")):
+        people.subscribe(address)
+        selfservice.change_address(contact_of(address), addresses.parse(new), Cause(Channel.ME))
+    people.confirm("grace@new.example.com")
+    backup = back_up()
+    people.confirm("ada@new.example.com")
+    write_journal()
+
+    with restored(backup):
+        assert privacy.redo() == {"address_changed": 2}
+
+        assert (status_of(ADA), status_of("grace@new.example.com")) == ("suspended", "subscribed")
+        assert [fault for person in (ADA, "grace@new.example.com") for fault in faults(person)] == []
