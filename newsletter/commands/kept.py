@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from newsletter import clock, guard, privacy, signups
+from newsletter.commands.unknown import elsewhere
 from newsletter.db import reader
 from newsletter.privacy import Erased
 
@@ -11,6 +12,9 @@ def after_erasure(done: Erased, address_key: str) -> str:
     """What is kept, why, until when, and where to complain of that (A7.6)."""
     held = of(address_key)
     if done.until is None:
+        moved = elsewhere(address_key)
+        if moved:
+            return f"Erased what waited. Nobody has this address{held}; {moved}."
         return f"Erased. Nobody had confirmed this address{held or ', so nothing is kept'}."
     return (
         f"Erased, with {len(done.contact_ids)} contacts. The proof of the consent is locked, and kept until "

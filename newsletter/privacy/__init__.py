@@ -1,6 +1,14 @@
 """Forgetting on purpose, and what people may ask for."""
 
-from newsletter.privacy.access import asked_for, authority, everything_about, everything_asked, kept_beside, portable
+from newsletter.privacy.access import (
+    asked_for,
+    authority,
+    everything_about,
+    everything_asked,
+    kept_beside,
+    moved_from,
+    portable,
+)
 from newsletter.privacy.batches import BATCH
 from newsletter.privacy.belongings import OF_CONTACT, OF_PERSON
 from newsletter.privacy.disuse import Disuse, end_unused, half_of, listed, look, reports_use
@@ -44,6 +52,7 @@ __all__ = [
     "kept_beside",
     "lift",
     "locked_faults",
+    "moved_from",
     "locked_proofs",
     "portable",
     "portable_csv",

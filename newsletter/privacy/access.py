@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, consent, languages
 from newsletter.catalog import Newsletter
+from newsletter.consent import EvidenceValue
 from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown
 from newsletter.privacy.held import beside, change_told, held, lifted, proof_told, suppressed, waiting
@@ -72,6 +74,17 @@ def everything_asked(address_key: str) -> Told:
     kept = {"signups": signups, "address_changes": wishes, "suppressed": silenced, "suppressions_lifted": noted}
     told = {"told_at": clock.iso(clock.now()), **kept, "locked_proofs": locked}
     return {**told, "wordings": wordings((), (), signups), **general(found)}
+
+
+def moved_from(address_key: str) -> Subscription | None:
+    """The newest contact of whoever had this address, and has another one now.
+
+    Only their evidence knows, and no index leads there: for staff, where nobody else is found.
+    """
+    gone = EvidenceValue.field == "previous_address", func.lower(EvidenceValue.value) == address_key
+    theirs = Subscription.subscriber_id.in_(select(EvidenceValue.subscriber_id).where(*gone))
+    with reader() as session:
+        return session.scalar(select(Subscription).where(theirs).order_by(Subscription.id.desc()).limit(1))
 
 
 def portable(contact_id: str) -> Told:

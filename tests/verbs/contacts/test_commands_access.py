@@ -150,6 +150,24 @@ def test_the_person_is_told_who_was_told_and_when_that_arrived(
     assert told[0]["acknowledged"] == []
 
 
+def test_an_address_that_its_person_has_given_up_is_not_said_to_be_nowhere(
+    contacts: Callable[..., Result], people: People
+) -> None:
+    """A7.6: the proof goes on naming it."""
+    people.subscribe(ADA)
+    contacts("rectify", ADA, "--email", "countess@example.net", *WHO)
+    people.confirm("countess@example.net")
+    where = "another address now, which the proof names beside it: c***@e***.net, contact "
+
+    for asked in ("show", "export", "restrict"):
+        told = contacts(asked, ADA, *WHO)
+        assert (told.exit_code, where in told.stderr) == (1, True)
+    people.ask(ADA)
+    erased = contacts("erase", ADA, *WHO).stdout
+    assert where in erased
+    assert "nothing is kept" not in erased
+
+
 def test_what_can_be_taken_elsewhere_is_json_and_a_sheet(people: People, contacts: Callable[..., Result]) -> None:
     """A8.7."""
     people.subscribe(ADA, first_name="=1+1", tracking=True, topic="events")
