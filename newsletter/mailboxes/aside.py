@@ -1,6 +1,7 @@
 """Mails that could not be read, or that nobody knows what to do with: kept for staff, for a while, and not too many."""
 
 import hashlib
+import re
 from datetime import datetime
 
 from sqlalchemy import LargeBinary, delete, func, select
@@ -11,6 +12,7 @@ from newsletter.db import Base, Id, Instant, insert_once, transaction
 
 MOST = 500
 LONGEST = 64 * 1024  # bytes of a mail that are kept
+ADDRESS = re.compile(rb"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+")
 
 
 class MailAside(Base):
@@ -39,6 +41,11 @@ def set_aside(raw: bytes, reason: str) -> None:
     with transaction() as session:
         insert_once(session, MailAside, row)
         keep_the_newest(session)
+
+
+def addresses_in(raw: bytes) -> set[str]:
+    """The addresses that a mail names in clear, lower-cased; its sender's is always among them."""
+    return {found.decode().strip(".") for found in ADDRESS.findall(raw.lower())}
 
 
 def count_aside(session: Session) -> int:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter import clock, keyring
+from newsletter import clock, keyring, mailboxes
 from newsletter.consent import IS_LAST, Act, Evidence, EvidenceValue, Fault, remove_chains, remove_values
 from newsletter.db import Base, Id, Instant, transaction
+from newsletter.mailboxes import MailAside
 from newsletter.privacy.batches import BATCH
 from newsletter.subscriptions import Subscriber
 
@@ -59,6 +60,25 @@ def locked_faults(session: Session, subscriber_ids: Sequence[str]) -> Iterator[F
     ends = select(Evidence.subscriber_id, Evidence.seq).where(IS_LAST, Evidence.subscriber_id.in_(locked))
     for end in session.execute(ends.where(Evidence.act != Act.ERASED)):
         yield Fault(subscriber_id=end.subscriber_id, seq=end.seq, sentence=CUT_OFF)
+
+
+def forget_mails_of_the_erased() -> int:
+    """Delete what was set aside before somebody whom it names was erased; how many. The web may not read such mail."""
+    with transaction() as session:
+        since = select(func.min(MailAside.at)).scalar_subquery()
+        lately = session.execute(select(LockedProof.hash, LockedProof.erased_at).where(LockedProof.erased_at >= since))
+        erased = {row.hash: row.erased_at for row in lately}
+        mails = session.scalars(select(MailAside)) if erased else ()
+        found = [mail for mail in mails if any(erased.get(name, mail.at) > mail.at for name in names_in(mail))]
+        for mail in found:
+            session.delete(mail)
+        return len(found)
+
+
+def names_in(mail: MailAside) -> Iterator[str]:
+    """As locked proofs know whoever this mail names."""
+    for address in mailboxes.addresses_in(mail.raw):
+        yield from keyring.keyed_hashes(PURPOSE, address)
 
 
 def destroy_locked() -> int:

@@ -9,7 +9,7 @@ from newsletter.outbox import Push
 from newsletter.privacy.batches import BATCH, delete_batch
 from newsletter.privacy.disuse import end_unused
 from newsletter.privacy.leavers import empty_subscriptions, remove_proofs
-from newsletter.privacy.locked import destroy_locked
+from newsletter.privacy.locked import destroy_locked, forget_mails_of_the_erased
 from newsletter.privacy.requests import Request
 from newsletter.privacy.visits import shorten_ips
 from newsletter.signups import Hold
@@ -55,7 +55,9 @@ def forget_bounces() -> int:
 
 
 def forget_mails() -> int:
-    return delete_batch(mailboxes.MailAside, mailboxes.MailAside.at <= catalog.term("mails").before(clock.now()))
+    """Past their term, or naming somebody who was erased since they came."""
+    over = delete_batch(mailboxes.MailAside, mailboxes.MailAside.at <= catalog.term("mails").before(clock.now()))
+    return over + forget_mails_of_the_erased()
 
 
 def forget_reads() -> int:

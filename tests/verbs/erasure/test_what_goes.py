@@ -10,7 +10,7 @@ import sqlalchemy
 from flask import Flask
 from sqlalchemy import select
 
-from newsletter import addresses, consent, feed, privacy, selfservice, subscriptions
+from newsletter import addresses, consent, feed, mailboxes, privacy, selfservice, subscriptions
 from newsletter.changes import Cursor
 from newsletter.consent import Visit
 from newsletter.db import Base, db, reader
@@ -34,6 +34,8 @@ def test_nothing_of_the_person_is_left_outside_of_the_locked_proof(ada: str, inb
 
 def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox: Inbox, relay: Relay) -> None:
     before = len(relay.letters)
+    for sender in (ADA.upper(), GRACE):
+        mailboxes.set_aside(f"From: <{sender}>\nSubject: stop\n\nplease".encode(), "a test")
     privacy.erase(ada, STAFF)
 
     with later(days=1):
@@ -43,6 +45,7 @@ def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox:
 
     assert len(relay.letters) == before
     assert found([ADA, NAME, IP], but_for={"evidence_values"}) == []
+    assert found([GRACE]) == ["mails_aside.raw"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
