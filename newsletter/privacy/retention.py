@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping
 
+from sqlalchemy import select
+
 from newsletter import access, catalog, changes, clock, counts, journal, mailboxes, selfservice, signups
 from newsletter.db import transaction
 from newsletter.guard import LetterHit, Lifting, PostHit, Suppression
 from newsletter.outbox import Push
 from newsletter.privacy.batches import BATCH, delete_batch
 from newsletter.privacy.disuse import end_unused
-from newsletter.privacy.leavers import empty_subscriptions, remove_proofs
+from newsletter.privacy.leavers import IS_FREE, empty_subscriptions, remove_proofs
 from newsletter.privacy.locked import destroy_locked, forget_mails_of_the_erased
 from newsletter.privacy.requests import Request
 from newsletter.privacy.visits import shorten_ips
 from newsletter.signups import Hold
-from newsletter.subscriptions import SoftBounce
+from newsletter.subscriptions import SoftBounce, Subscription
 
 
 def forget_hits() -> int:
@@ -51,7 +53,11 @@ def forget_matches() -> int:
 
 
 def forget_bounces() -> int:
-    return delete_batch(SoftBounce, SoftBounce.day < catalog.term("bounces").before(clock.now()).date())
+    """Whoever is restricted keeps these as well (A8.5)."""
+    past = SoftBounce.day < catalog.term("bounces").before(clock.now()).date()
+    restricted = select(Subscription.id).join(Subscription.subscriber).where(~IS_FREE)
+    kept = restricted.where(Subscription.id == SoftBounce.contact_id).exists()
+    return delete_batch(SoftBounce, past & ~kept)
 
 
 def forget_mails() -> int:

@@ -1,10 +1,12 @@
 """The retention table itself, and the IP addresses that it shortens (A7.1, G1, G2)."""
 
 from collections.abc import Callable
+from datetime import date
 
 from flask import Flask
 
-from newsletter import catalog, privacy
+from newsletter import catalog, privacy, subscriptions
+from newsletter.db import transaction
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import People, at
@@ -74,15 +76,20 @@ def test_whoever_is_restricted_keeps_everything_until_that_is_lifted(
         people.subscribe(ada, first_name="Augusta")
         people.subscribe(GRACE)
         contact_id = str(proof(ada)[0]["contact"])
+        for whose in (contact_id, str(proof(GRACE)[0]["contact"])):
+            with transaction() as session:
+                subscriptions.bounced_softly(session, subscriptions.locked(session, whose), date(2027, 1, 1), date.min)
     with at(2027, 2, 1):
         privacy.restrict(contact_id, by_staff)
     with at(2029, 1, 1):
-        assert purge(service)["ip"] == 2  # Grace's
+        done = purge(service)
+        assert (done["ip"], done["bounces"]) == (2, 1)  # Grace's
         assert is_there(contents(), HERE) == ["evidence_values"]
 
         privacy.lift(contact_id, by_staff)
 
-        assert purge(service)["ip"] == 2
+        done = purge(service)
+        assert (done["ip"], done["bounces"]) == (2, 1)
         assert is_there(contents(), HERE) == []
 
 
