@@ -72,7 +72,7 @@
     if (answer.status === 202) return form.dataset.next ? location.assign(form.dataset.next) : thank(form);
     const errors = answer.status === 422 ? (await answer.json()).errors : {};
     const wrong = inputs(form).filter((input) => input.id && listed(input) in errors);
-    if (!wrong.length) throw new Error("not to be told here");
+    if (!wrong.length) throw new Error("not told here");
     complain(form, wrong, errors);
   }
 
