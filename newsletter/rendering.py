@@ -145,8 +145,13 @@ def catalog_if_any() -> catalog.Catalog | None:
 
 def newsletters() -> list[catalog.Newsletter]:
     """Those that take sign-ups."""
+    return [newsletter for newsletter in all_newsletters() if not newsletter.retired]
+
+
+def all_newsletters() -> list[catalog.Newsletter]:
+    """The closed ones too: they still have people, who read of their rights in a language of theirs."""
     found = catalog_if_any()
-    return [newsletter for newsletter in found.newsletters.values() if not newsletter.retired] if found else []
+    return list(found.newsletters.values()) if found else []
 
 
 def controller() -> catalog.Controller | None:
@@ -157,7 +162,10 @@ def controller() -> catalog.Controller | None:
 def notice() -> dict[str, Any]:
     """What the privacy page tells besides the controller; nothing while there is no catalogue."""
     found = catalog_if_any()
-    return {"recipients": found.controller.recipients, "kept": catalog.table(found)} if found else {}
+    if not found:
+        return {}
+    told = {"recipients": found.controller.recipients, "kept": catalog.table(found)}
+    return {**told, "newsletters": all_newsletters()}
 
 
 def speak(language: str) -> None:
@@ -174,7 +182,7 @@ def reader_language() -> str:
 
 def spoken() -> tuple[str, ...]:
     """The languages of all newsletters."""
-    return tuple(dict.fromkeys(language for newsletter in newsletters() for language in newsletter.languages))
+    return tuple(dict.fromkeys(language for newsletter in all_newsletters() for language in newsletter.languages))
 
 
 def base_path() -> str:

@@ -110,10 +110,11 @@ function newsletter_form_is_sound( $form ) {
 	return ! empty( $form['languages'] );
 }
 
-/** Everything that comes from outside is escaped where it is written. */
+/** Everything that comes from outside is escaped where it is written. No two forms of one page share an id. */
 function newsletter_form_html( $url, $form, $language, $attributes ) {
+	static $number = 0;
 	$words = newsletter_form_words( $language );
-	$id    = 'newsletter-' . $form['slug'];
+	$id    = 'newsletter-' . $form['slug'] . ( ++$number > 1 ? '-' . $number : '' );
 	$html  = sprintf(
 		'<form class="newsletter-form" method="post" action="%s" lang="%s" dir="ltr">',
 		esc_url( $url . '/signups' ),

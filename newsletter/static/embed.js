@@ -22,11 +22,11 @@
     :where(.newsletter-error:empty) { display: none }`;
 
   function dress() {
-    try { // a sheet of lowest rank, which no policy of the site forbids
+    try { // which no policy forbids
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(LOOK);
       document.adoptedStyleSheets.push(sheet);
-    } catch { /* an old browser: the form is plain */ }
+    } catch { /* an old browser */ }
   }
 
   const listed = ({ name }) => LISTS[name] ?? name;
@@ -66,13 +66,13 @@
   }
 
   async function send(form) {
-    const headers = { "Content-Type": "application/json", Accept: "application/json" };
+    const type = "application/json", headers = { "Content-Type": type, Accept: type };
     const body = JSON.stringify(fields(form));
     const answer = await fetch(form.getAttribute("action"), { method: "POST", headers, body, credentials: "omit" });
     if (answer.status === 202) return form.dataset.next ? location.assign(form.dataset.next) : thank(form);
     const errors = answer.status === 422 ? (await answer.json()).errors : {};
     const wrong = inputs(form).filter((input) => input.id && listed(input) in errors);
-    if (!wrong.length) throw new Error("the hosted page explains it");
+    if (!wrong.length) throw new Error("not told here");
     complain(form, wrong, errors);
   }
 
@@ -87,13 +87,13 @@
     try {
       await send(form);
     } catch {
-      if (navigator.onLine) HTMLFormElement.prototype.submit.call(form); // as it would without script
+      if (navigator.onLine) HTMLFormElement.prototype.submit.call(form); // as without script
       else form.querySelector("[role=alert]").textContent = form.querySelector("[role=alert]").dataset.offline;
     }
     button.disabled = false;
   }
 
-  function rename(form) { // the same form may stand there already
+  function rename(form) { // its twin may stand there
     const taken = ({ id }) => document.getElementById(id);
     while (inputs(form).some(taken)) for (const name of ["id", "for", "aria-describedby"]) {
       for (const one of form.querySelectorAll(`[${name}]`)) one.setAttribute(name, one.getAttribute(name).replace(/\S+/g, "x-$&"));
@@ -121,6 +121,8 @@
       if (frame.contentWindow === event.source) frame.style.height = `${event.data.height}px`;
     }
   });
+
+  for (const frame of document.querySelectorAll(`iframe[src^="${base}"]`)) frame.contentWindow.postMessage("height", "*");
 
   if (page) grow().catch(() => {
     if (slug && !link?.href?.startsWith(page)) script.before(Object.assign(document.createElement("a"), { href: page, textContent: "Newsletter" }));

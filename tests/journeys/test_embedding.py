@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -163,11 +164,13 @@ def test_where_the_frame_stands_is_kept_as_the_source(people: People, contents: 
 # WordPress
 
 
-def wordpress(form: Path, language: str, url: str = HOME) -> str:
+def wordpress(form: Path, language: str, url: str = HOME, times: str = "1") -> str:
     """What the plug-in writes into a page."""
     stubs = Path(__file__).with_name("wordpress.php")
-    command = ["php", "-d", "error_reporting=E_ALL", "-d", "display_errors=stderr", stubs, PLUGIN, form, url, language]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = ["-d", "error_reporting=E_ALL", "-d", "display_errors=stderr"]
+    ran = subprocess.run(
+        ["php", *told, stubs, PLUGIN, form, url, language, times], capture_output=True, text=True, check=True
+    )
     assert ran.stderr == ""
     return ran.stdout
 
@@ -188,6 +191,16 @@ def test_the_wordpress_form_signs_up(people: People, inbox: Inbox, tmp_path: Pat
     assert {"first_name", "last_name", "website"} <= form["fields"].keys()
     assert NONE_IS_ALL[language] in markup
     assert len(inbox.links(ADA)) == 1
+
+
+@needs_php
+def test_two_wordpress_forms_on_one_page_are_strangers(people: People, tmp_path: Path) -> None:
+    definition = tmp_path / "form.json"
+    definition.write_text(people.client.get("/newsletters/nyhedsbrev/form.json").text)
+
+    ids = re.findall(r' id="([^"]+)"', wordpress(definition, "en", times="2"))
+
+    assert len(ids) == len(set(ids)) > 20
 
 
 @needs_php

@@ -116,6 +116,19 @@ def test_what_a_newsletter_says_in_another_language_than_the_page_is_marked_as_s
     assert privacy.count('<div class="panel">') == 2
 
 
+def test_people_of_a_closed_newsletter_still_read_of_it_in_their_language(client: FlaskClient) -> None:
+    """PRODUCT 4.1: `retired` closes the sign-up, and keeps rights."""
+    catalog.apply(
+        with_a_danish_shop().replace("[newsletters.nyhedsbrev]\n", "[newsletters.nyhedsbrev]\nretired = true\n")
+    )
+
+    page = client.get("/privacy?language=de", headers={"Accept-Language": "da"})
+
+    assert page.headers["Content-Language"] == "de"
+    assert "Datenschutzhinweise zu „Konica Minolta Newsletter“" in page.text
+    assert client.get("/manage?language=en", headers={"Accept-Language": "da"}).headers["Content-Language"] == "en"
+
+
 def with_a_danish_shop() -> str:
     """The example's catalogue, whose second newsletter is in Danish alone."""
     ours, shop = EXAMPLE.read_text().split("[newsletters.webshop]\n")

@@ -1,5 +1,5 @@
 <?php
-// As much of WordPress as the plug-in asks for. Usage: php wordpress.php PLUGIN FORM_JSON URL LANGUAGE
+// As much of WordPress as the plug-in asks for. Usage: php wordpress.php PLUGIN FORM_JSON URL LANGUAGE TIMES
 define( 'ABSPATH', '/' );
 define( 'DAY_IN_SECONDS', 86400 );
 function add_shortcode( $name, $function ) {}
@@ -16,4 +16,6 @@ function wp_remote_get( $url, $more ) { global $argv; return @file_get_contents(
 function wp_remote_retrieve_response_code( $answer ) { return 200; }
 function wp_remote_retrieve_body( $answer ) { return $answer; }
 require $argv[1];
-echo newsletter_form_shortcode( array( 'url' => $argv[3], 'language' => $argv[4] ) );
+for ( $time = 0; $time < $argv[5]; $time++ ) {
+	echo newsletter_form_shortcode( array( 'url' => $argv[3], 'language' => $argv[4] ) );
+}

@@ -47,6 +47,19 @@ def test_the_frame_is_as_high_as_its_page_and_signs_up(
     confirmed(house, page, address)
 
 
+def test_the_frame_gets_its_height_from_a_script_that_comes_after_it_too(
+    house: House, page: Page, offered: Callable[[str], str]
+) -> None:
+    """As tag managers and banners load it."""
+    frame = offered("frame").partition("<script")[0]
+    page.goto(house.site.put("/late", frame))
+    expect(page.frame_locator("iframe").get_by_role("button", name="Sign up")).to_be_visible()
+    page.add_script_tag(url=f"{house.url}/embed.js")
+
+    needed = page.frames[1].evaluate("document.body.getBoundingClientRect().height")
+    expect(page.locator("iframe")).to_have_css("height", re.compile(rf"^{int(needed)}|{int(needed) + 1}"))
+
+
 def test_mistakes_in_the_frame_come_back_in_the_frame(page: Page, put: Callable[..., str], address: str) -> None:
     page.goto(put("frame"))
     frame = page.frame_locator("iframe")
