@@ -182,6 +182,14 @@ def test_the_sample_for_caddy_refuses_what_is_too_large_and_nothing_smaller() ->
     assert re.findall(r"@machines path /api/\*\s+request_body @machines \{\s+max_size (\w+)", caddy) == ["576KiB"]
 
 
+@pytest.mark.parametrize("page", ["back-up-and-restore", "upgrade"])
+def test_roles_get_their_rights_once_the_schema_is_the_newest(page: str) -> None:
+    """A backup may be of an earlier release, which lacks tables that roles.sql speaks of."""
+    text = (DOCS / f"how-to/{page}.md").read_text()
+
+    assert re.search(r"newsletter db upgrade\n[^`\n]*psql [^`\n]*roles\.sql", text)
+
+
 @pytest.mark.parametrize("page", ["install-systemd", "upgrade"])
 def test_what_root_checks_out_can_be_read_by_the_services_users(page: str) -> None:
     """Also where root's own umask is 077."""
