@@ -190,6 +190,16 @@ def test_roles_get_their_rights_once_the_schema_is_the_newest(page: str) -> None
     assert re.search(r"newsletter db upgrade\n[^`\n]*psql [^`\n]*roles\.sql", text)
 
 
+def test_the_users_of_the_roles_have_no_home_folder_that_they_may_not_look_into() -> None:
+    """PostgreSQL's library looks for certificates there, and takes a refusal for a fault of the connection."""
+    made = re.findall(r"useradd .*", (DOCS / "how-to/install-systemd.md").read_text())
+
+    assert [re.search(r"--home-dir (\S+) .* (newsletter\S*)", line).groups() for line in made] == [  # type: ignore[union-attr]
+        ("/var/lib/newsletter", "newsletter"),
+        ("/nonexistent", "newsletter_$role"),
+    ]
+
+
 @pytest.mark.parametrize("page", ["install-systemd", "upgrade"])
 def test_what_root_checks_out_can_be_read_by_the_services_users(page: str) -> None:
     """Also where root's own umask is 077."""
