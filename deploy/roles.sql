@@ -60,6 +60,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON changes TO newsletter_worker;
 GRANT SELECT, INSERT, UPDATE ON counts, post_hits, stale_forms TO newsletter_web;
 GRANT INSERT, SELECT (id) ON reads, journal_entries TO newsletter_web;
 GRANT SELECT (at) ON journal_entries TO newsletter_web;  -- to tell how late the journal is
+GRANT INSERT, UPDATE ON job_runs TO newsletter_web;  -- to note that a forwarding header was ignored
 GRANT SELECT, UPDATE (last_used_on, held_at) ON api_keys TO newsletter_web;
 GRANT SELECT, DELETE ON progress TO newsletter_web;
 GRANT SELECT, INSERT, UPDATE, DELETE

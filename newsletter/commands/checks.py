@@ -161,7 +161,8 @@ def tools() -> Iterator[Finding]:
         yield from map(fail, str(error).splitlines())
         return
     with reader() as session:
-        found = [*lost_newsletters(known), *troubles(feed.standings(session), known)]
+        standings = feed.standings(session)
+        found = [*lost_newsletters(known), *unserved(standings, known), *troubles(standings, known)]
     yield from found or [ok(f"{len(known)} of {len(known)} work.")]
 
 
@@ -169,6 +170,14 @@ def lost_newsletters(known: Mapping[str, Declared]) -> Iterator[Finding]:
     for one in known.values():
         if one.newsletter not in catalog.current().newsletters:
             yield fail(f"{one.name} is for the newsletter {one.newsletter}, and there is none of that name.")
+
+
+def unserved(standings: Iterable[Standing], known: Iterable[str]) -> Iterator[Finding]:
+    """Workers read the file when they start."""
+    served = {one.state.name for one in standings}
+    for name in known:
+        if name not in served:
+            yield warn(f"{name} has not been served by any worker yet: restart them after a change of the file.")
 
 
 def troubles(standings: Iterable[Standing], known: Container[str]) -> Iterator[Finding]:

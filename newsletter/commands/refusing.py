@@ -2,8 +2,9 @@
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -46,7 +47,17 @@ def told() -> Iterator[None]:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
+        give_up_output()
         raise click.ClickException("There is no space left where this writes to.") from error
+
+
+def give_up_output() -> None:
+    """What did not fit would be tried once more at the end, and end with Python's own words and exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError):
+            sys.stdout.close()
 
 
 def unusable(error: Exception) -> str:

@@ -48,5 +48,6 @@ NOT_REPORTED = "they stay, because the tool has not reported any use within 30 d
 
 
 def markdown(lines: Iterable[Line], language: str) -> str:
-    rows = [HEAD, ("---",) * len(HEAD), *(catalog.cells(line, language) for line in lines)]
+    head = tuple(map(languages.translations(language).gettext, HEAD))
+    rows = [head, ("---",) * len(HEAD), *(catalog.cells(line, language) for line in lines)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -61,5 +61,5 @@ def is_disposable(domain: str, file: str | None) -> bool:
 def domains(file: str | None) -> Collection[str]:
     if file is None:
         return blocklist
-    lines = Path(file).read_text().splitlines()
+    lines = Path(file).read_text("utf-8-sig").splitlines()
     return {line.strip().lower() for line in lines if not line.startswith("#")}

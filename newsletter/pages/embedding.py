@@ -36,7 +36,7 @@ def script() -> Response:
 
 @lru_cache
 def script_text() -> tuple[str, str]:
-    text = SCRIPT.read_text()
+    text = SCRIPT.read_text("utf-8")
     return text, hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -8,7 +8,7 @@ from newsletter import languages
 from newsletter.proof.document import sheet
 from newsletter.proof.person import Proof
 
-STYLE = (Path(__file__).parent / "proof.css").read_text()
+STYLE = (Path(__file__).parent / "proof.css").read_text("utf-8")
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 """Stands in the file itself too, so that it holds wherever the file is opened."""

@@ -171,6 +171,35 @@ def test_the_sample_proxies_write_nobodys_whole_address() -> None:
     assert {"remote_ip ip_mask", "client_ip delete"} <= set(re.findall(r"request>(\w+_ip \w+)", caddy))
 
 
+def test_the_sample_for_caddy_refuses_what_is_too_large_and_nothing_smaller() -> None:
+    """It answers 502 itself where a body turns out to be larger than it lets through."""
+    caddy = (ROOT / "deploy/caddy/Caddyfile").read_text()
+    of_people, of_machines = re.findall(r"header_regexp Content-Length (\S+)", caddy)
+
+    for least, size, pattern in ((0, 16 * 1024, of_people), (400_000, 576 * 1024, of_machines)):
+        assert not [n for n in range(least, size + 1) if re.search(pattern, str(n))]
+        assert [n for n in range(size + 1, 1_100_000, 7) if not re.search(pattern, str(n))] == []
+    assert re.findall(r"@machines path /api/\*\s+request_body @machines \{\s+max_size (\w+)", caddy) == ["576KiB"]
+
+
+@pytest.mark.parametrize("page", ["back-up-and-restore", "upgrade"])
+def test_roles_get_their_rights_once_the_schema_is_the_newest(page: str) -> None:
+    """A backup may be of an earlier release, which lacks tables that roles.sql speaks of."""
+    text = (DOCS / f"how-to/{page}.md").read_text()
+
+    assert re.search(r"newsletter db upgrade\n[^`\n]*psql [^`\n]*roles\.sql", text)
+
+
+def test_the_users_of_the_roles_have_no_home_folder_that_they_may_not_look_into() -> None:
+    """PostgreSQL's library looks for certificates there, and takes a refusal for a fault of the connection."""
+    made = re.findall(r"useradd .*", (DOCS / "how-to/install-systemd.md").read_text())
+
+    assert [re.search(r"--home-dir (\S+) .* (newsletter\S*)", line).groups() for line in made] == [  # type: ignore[union-attr]
+        ("/var/lib/newsletter", "newsletter"),
+        ("/nonexistent", "newsletter_$role"),
+    ]
+
+
 @pytest.mark.parametrize("page", ["install-systemd", "upgrade"])
 def test_what_root_checks_out_can_be_read_by_the_services_users(page: str) -> None:
     """Also where root's own umask is 077."""

@@ -60,6 +60,7 @@ def test_the_retention_table_in_the_documents_is_the_one_that_deletes() -> None:
     table = markdown(catalog.table(catalog.parse(EXAMPLE.read_text())), languages.SOURCE)
 
     assert table in page
+    assert markdown([], "da").startswith("| Hvad | Hvor længe | Hvorfor | Derefter |\n")
     for key, row in GENERAL.items():
         assert f"{key} = {row.term.number if row.term else 0}".ljust(28) + f"# at most {row.most}\n" in page
 

@@ -134,8 +134,11 @@ def test_a_web_process_starts_and_tells_of_itself_under_its_role(
     watched = well.test_client()
     assert watched.get("/health/ready").status_code == 200
     assert "newsletter_mails_aside 0.0" in watched.get("/metrics").text
+    watched.post("/newsletters/nyhedsbrev/signups", data={}, headers={"X-Forwarded-For": "192.0.2.7"})
     with well.app_context():
-        assert "FAIL" not in flask(well, "doctor")
+        told = flask(well, "doctor")
+    assert "FAIL" not in told
+    assert "warn  forwarding: " in told
 
 
 def flask(service: Flask, *words: str) -> str:

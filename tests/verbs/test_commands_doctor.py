@@ -205,6 +205,7 @@ def test_a_connector_of_no_newsletter_is_a_failure(service: Flask, tools: Tools,
 
 def test_a_connector_that_does_not_get_through_is_worth_a_warning(service: Flask, tools: Tools, tmp_path: Path) -> None:
     tools.declare(DROP.format(newsletter="nyhedsbrev", folder=tmp_path / "gone"))
+    assert "warn  connectors: files has not been served by any worker yet" in tools.flask("doctor").stdout
     tools.push()
     assert "warn  connectors: files does not work: " in tools.flask("doctor").stdout
 

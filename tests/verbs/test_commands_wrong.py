@@ -1,14 +1,16 @@
 """A command that is called wrongly says so in a sentence, and does nothing: no traceback, and no success."""
 
-import errno
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from flask import Flask
 
 from newsletter.mail_settings import Socket
-from tests.conftest import Contents
+from tests.conftest import ROOT, Contents, variables_for
 
 HUGE = "9" * 30
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # none of them gets that far
@@ -51,15 +53,15 @@ def test_a_folder_that_cannot_be_written_is_told(service: Flask, tmp_path: Path)
     assert "below cannot be written: Not a directory." in told.stderr
 
 
-def test_an_output_that_does_not_fit_is_told(service: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: str) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+def test_an_output_that_does_not_fit_is_told(database_url: str) -> None:
+    """By a process to its end, where Python would try once more."""
+    command = [sys.executable, "-m", "flask", "suppressions", "show", "ada@example.org"]
+    with Path("/dev/full").open("w") as full:
+        told = subprocess.run(
+            command, env=variables_for(database_url), cwd=ROOT, stdout=full, stderr=PIPE, text=True, check=False
+        )
 
-    monkeypatch.setattr("click.echo", full)
-
-    told = service.test_cli_runner().invoke(args=["suppressions", "show", "ada@example.org"])
-
-    assert told.exit_code == 1
+    assert told.returncode == 1
     assert told.stderr == "Error: There is no space left where this writes to.\n"
 
 

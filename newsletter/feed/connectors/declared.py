@@ -54,7 +54,7 @@ def declared(settings: Settings) -> dict[str, Declared]:
 
 def read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text())
+        return tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         raise ConnectorsInvalid(f"NEWSLETTER_CONNECTORS: {file}: {error}") from error
 
