@@ -122,3 +122,22 @@ def test_a_move_that_a_worker_began_and_did_not_finish_is_no_leaving(
     assert contact_of("behind@example.org")["status"] == "subscribed"
     assert running.members(news) == {"behind@example.org": "Ada"}
     assert not running.knows("before@example.org")
+
+
+@pytest.mark.parametrize("act", ["leave", "erase"])
+def test_who_goes_while_a_move_is_half_done_is_on_the_list_under_neither_address(
+    push: Callable[[], None], people: People, running: Mailman, news: str, act: str
+) -> None:
+    """A worker died, or Mailman was away, between joining and taking off."""
+    old, new = f"old-{act}@example.org", f"new-{act}@example.org"
+    people.subscribe(old)
+    push()
+    move(people, old, new)
+    joined = {"pre_verified": "1", "pre_confirmed": "1", "pre_approved": "1"}
+    running.call("POST", "/members", list_id=news, subscriber=new, **joined).raise_for_status()
+
+    people.leave(old) if act == "leave" else erase(new)
+    push()
+
+    assert running.members(news) == {}
+    assert act == "leave" or not (running.knows(old) or running.knows(new))
