@@ -30,7 +30,12 @@ class Held(StrEnum):
     NOTHING = "nothing"
     UNSURE = "unsure"  # a first push has left, and its answer is not known
     MAILED = "mailed"  # it is on the tool's list
+    MOVING = "moving"  # so is it, under the old address and perhaps under the new one already
     LEFT = "left"  # the tool knows the person, and does not mail them
+
+
+MAILED = (Held.MAILED, Held.MOVING)
+"""The tool mails them."""
 
 
 class Dead(StrEnum):
@@ -99,9 +104,17 @@ def new(connector: str, contact_id: str, at: datetime, **values: Any) -> dict[st
     }
 
 
-def mark(session: Session, connector: str, found: Iterable[Row[Any]], at: datetime) -> None:
+def locked(session: Session, connector: str, contact_id: str) -> Copy:
+    return session.get_one(Copy, (connector, contact_id), with_for_update=True, populate_existing=True)
+
+
+def mark(session: Session, connector: str, found: Sequence[Row[Any]], at: datetime) -> None:
     """Note for each contact of these changes that the tool has to be told; however many, one telling will do."""
     add(session, rows_of(connector, found, at))
+    moved = [change.contact_id for change in found if change.previous_match]
+    mine = Copy.connector == connector, Copy.contact_id.in_(moved), Copy.held == Held.MAILED
+    moving = update(Copy).where(*mine, Copy.remote_id.is_not(None)).values(held=Held.MOVING)
+    session.execute(moving.execution_options(synchronize_session=False))
 
 
 def rows_of(connector: str, found: Iterable[Row[Any]], at: datetime) -> list[dict[str, Any]]:
@@ -166,7 +179,7 @@ def mailed_as(session: Session, remote_id: str, account: Iterable[str], besides:
         Copy.remote_id == remote_id,
         Copy.connector.in_(list(account)),
         Copy.contact_id != besides,
-        Copy.held == Held.MAILED,
+        Copy.held.in_(MAILED),
         Copy.erased.is_not(true()),
         Copy.stray.is_not(true()),
     )
@@ -182,7 +195,7 @@ def of_others(session: Session, remote_id: str, account: Iterable[str], contact_
         .where(
             Copy.remote_id == remote_id,
             Copy.connector.in_(list(account)),
-            Copy.held == Held.MAILED,
+            Copy.held.in_(MAILED),
             Copy.erased.is_not(true()),
             Subscription.subscriber_id != mine,
         )
@@ -215,7 +228,7 @@ def held_by_tools(contact_id: str) -> list[dict[str, str | None]]:
 
 def mailed(session: Session, connector: str) -> int:
     """How many the tool mails."""
-    held = Copy.connector == connector, Copy.held == Held.MAILED
+    held = Copy.connector == connector, Copy.held.in_(MAILED)
     return session.scalar(select(func.count()).select_from(Copy).where(*held)) or 0
 
 

@@ -110,7 +110,7 @@ class Listmonk:
 
         Having left as such was before they confirmed the address here, so it is no withdrawal.
         """
-        self.leave(remote_id)
+        self.leave(remote_id, forget=True)
         other = self.met(person)
         self.put_on_lists(replace(person, held_back=True), other)
         if all(one.get("subscription_status") == "unsubscribed" for one in lists_of(self.again(remote_id))):

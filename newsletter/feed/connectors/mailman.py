@@ -19,6 +19,8 @@ PAGE = 500  # members of the roster at once
 OURS = {"pre_verified": "true", "pre_confirmed": "true", "pre_approved": "true"}
 """The person has confirmed here: Mailman asks nobody again."""
 MEMBER: Mapping[str, type] = {"email": str, "member_id": str, "user": str}
+NO_MEMBER = "-"
+"""Stands for the membership in the id of a user who has none."""
 UNASKED = {"pre_confirmed": "true", "pre_approved": "true"}
 
 
@@ -39,17 +41,31 @@ class Mailman:
     def hold(self, person: Person, remote_id: str | None) -> str:
         """The tool's own id is that of the membership and that of the user, who stays when the membership ends."""
         member = self.member(remote_id) if remote_id else None
-        if remote_id and member is None and not person.held_back and self.has_user(remote_id):
+        if member and str(member["email"]).lower() == person.email.lower():
+            return self.named(person, member)
+        if remote_id is None:
+            return self.joined(person)
+        if member is None and not person.held_back and self.has_left(person, remote_id):
             raise LeftThere("they have left the list in Mailman")
-        if remote_id and member and str(member["email"]).lower() != person.email.lower():
-            return self.moved(person, remote_id)
-        return self.named(person, member) if member else self.joined(person)
+        return self.joined_anew(person, remote_id)
 
-    def moved(self, person: Person, remote_id: str) -> str:
+    def joined_anew(self, person: Person, remote_id: str) -> str:
         """The new address joins before the old one goes, which would else look like having left there."""
-        joined = self.joined(person)
+        try:
+            joined = self.joined(person)
+        except Refused:
+            self.erase(remote_id)
+            raise
+        except Failed as error:
+            error.remote_id = None  # the old one is not to be lost
+            raise
         self.erase(remote_id)
         return joined
+
+    def has_left(self, person: Person, remote_id: str) -> bool:
+        """Not whoever never joined, nor whose new address did before a worker died."""
+        joined_once = not remote_id.startswith(f"{NO_MEMBER} ")
+        return joined_once and self.has_user(remote_id) and self.by_address(person.email) is None
 
     def member(self, remote_id: str) -> Mapping[str, Any] | None:
         answer = self.api.call("GET", f"/members/{remote_id.partition(' ')[0]}")
@@ -63,11 +79,19 @@ class Mailman:
         asked = {"list_id": self.list, "subscriber": person.email, "display_name": person.words(self.name)}
         answer = self.api.call("POST", "/members", form={**asked, **OURS, "send_welcome_message": "false"})
         if answer.status not in (201, 409) or answer.says("pending"):
-            raise refusal(answer)
+            error = refusal(answer)
+            error.remote_id = self.known_as(person.email)
+            raise error
         found = self.by_address(person.email)
         if found is None:
             raise Failed("it says that somebody is a member who is none")
         return self.named(person, found)
+
+    def known_as(self, address: str) -> str | None:
+        """Whom it does not let join it knows all the same, as a user."""
+        answer = self.api.call("GET", f"/users/{quote(address, safe='@')}")
+        found = mapping_of(answer.json(), self_link=str) if answer.status == 200 else None
+        return f"{NO_MEMBER} {last_part(found['self_link'])}" if found else None
 
     def by_address(self, address: str) -> Mapping[str, Any] | None:
         asked = {"list_id": self.list, "subscriber": address, "role": "member"}
@@ -126,7 +150,11 @@ def entries(answer: Spoken, **form: type) -> Sequence[Mapping[str, Any]]:
 
 
 def id_of(member: Mapping[str, Any]) -> str:
-    return f"{member['member_id']} {str(member['user']).rpartition('/')[2]}"
+    return f"{member['member_id']} {last_part(member['user'])}"
+
+
+def last_part(path: object) -> str:
+    return str(path).rpartition("/")[2]
 
 
 def refusal(answer: Spoken) -> ToolError:

@@ -96,10 +96,12 @@ class Pusher:
         """Bring one contact to its desired state; the tool's own id of it, or none where it holds nothing."""
         if task.wants is Held.MAILED:
             return self.hold(task)
-        remote_id = task.remote_id or self.found(task)
-        if remote_id:
-            self.reduce(task, remote_id)
-        return remote_id
+        if task.remote_id:
+            self.reduce(task, task.remote_id)
+        other = self.found(task)
+        if other and other != task.remote_id:
+            self.reduce(task, other)
+        return other or task.remote_id
 
     def hold(self, task: Task) -> str:
         remote_id = self.held(task)
@@ -135,17 +137,17 @@ class Pusher:
 
     def take_off(self, task: Task) -> None:
         """Whom the tool refuses as they are now, with their new address say, it must not mail as they were before."""
-        if task.held == Held.MAILED and task.remote_id:
+        if task.held in copies.MAILED and task.remote_id:
             self.reduce(task, task.remote_id)
             with transaction() as session:
-                locked(session, self.name, task.contact_id).held = Held.LEFT
+                copies.locked(session, self.name, task.contact_id).held = Held.LEFT
 
     def was_our_doing(self, task: Task, error: LeftThere) -> bool:
         """Who returns is a new contact; that the one of before was put off there says nothing of them.
 
         Nor does it of a stranger to us who was put off there, and had confirmed here by then.
         """
-        if task.held == Held.MAILED or error.remote_id is None:
+        if task.held in copies.MAILED or error.remote_id is None:
             return False
         if error.remote_id in self.strangers:
             return True
@@ -153,7 +155,7 @@ class Pusher:
             return copies.left_as(session, error.remote_id, self.name)
 
     def found(self, task: Task) -> str | None:
-        if task.held == Held.NOTHING:
+        if task.held == Held.NOTHING or task.remote_id and task.held != Held.MOVING:
             return None
         with reader() as session:
             hashes = changes.hashes(session, task.contact_id)
@@ -199,14 +201,14 @@ class Pusher:
         """The tool knows this person now, though it has not done all of what was asked."""
         if error.remote_id:
             with transaction() as session:
-                locked(session, self.name, task.contact_id).remote_id = error.remote_id
+                copies.locked(session, self.name, task.contact_id).remote_id = error.remote_id
 
     def postpone(self, task: Task, error: Refused | Failed) -> None:
         """Only this person waits, or is given up, and everybody else goes on; unless several fail in a row."""
         self.failed_in_a_row = 0 if isinstance(error, Refused) else self.failed_in_a_row + 1
         self.remember(task, error)
         with transaction() as session:
-            copy = locked(session, self.name, task.contact_id)
+            copy = copies.locked(session, self.name, task.contact_id)
             state = ConnectorState.locked(session, self.name)
             if isinstance(error, Refused):
                 copy.dead, state.refused = Dead.REFUSED, state.refused + 1
@@ -243,7 +245,3 @@ class Pusher:
             mailed = copies.mailed(session, self.name)
         if left > MOST and left * ONE_IN > mailed:
             raise Misconfigured(f"{left} have left through the tool within an hour, which looks like a fault of it")
-
-
-def locked(session: Session, name: str, contact_id: str) -> Copy:
-    return session.get_one(Copy, (name, contact_id), with_for_update=True, populate_existing=True)

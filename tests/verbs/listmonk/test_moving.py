@@ -113,3 +113,38 @@ def test_one_person_in_two_newsletters_moves_in_both(
 
     assert listmonk.mailed(3) == listmonk.mailed(4) == {NEW}
     assert len(listmonk.subscribers) == 1
+
+
+@pytest.mark.parametrize("act", ["leave", "erase"])
+def test_who_goes_while_listmonk_is_amid_their_move_is_mailed_at_neither_address(
+    push: Callable[[], None], people: People, listmonk: Listmonk, act: str
+) -> None:
+    """It was away after it had been told of the new address, which another subscriber had, and nothing was settled."""
+    people.subscribe("ada@example.org")
+    push()
+    [old] = listmonk.subscribers.values()
+    old["attribs"].clear()
+    move(people, "ada@example.org", NEW)
+    listmonk.add(NEW, lists={3: "confirmed"}, nyhedsbrev={"id": contact_of(NEW)["id"]})
+
+    people.leave("ada@example.org") if act == "leave" else erase(NEW)
+    push()
+
+    assert listmonk.mailed() == set()
+    assert act == "leave" or listmonk.subscribers == {}
+
+
+def test_the_subscriber_of_before_keeps_nothing_of_ours_where_another_list_keeps_it(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org", first_name="Ada")
+    push()
+    [old] = listmonk.subscribers.values()
+    old["lists"][4] = {"status": "confirmed", "updated_at": old["lists"][3]["updated_at"]}
+    listmonk.add(NEW)
+
+    move(people, "ada@example.org", NEW)
+    push()
+
+    assert not old["attribs"]["nyhedsbrev"]
+    assert (listmonk.mailed(3), listmonk.mailed(4)) == ({NEW}, {"ada@example.org"})
