@@ -5,7 +5,6 @@ may refuse, for leaving too; who leaves stays behind as an address and a user; a
 its own where the list is set to.
 """
 
-import base64
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -26,9 +25,7 @@ class Mailman:
     """It takes people one by one: its way to take many would ask them all again."""
 
     def __init__(self, _newsletter: str, options: Mapping[str, Any], client: Speaker) -> None:
-        login = f"{options['user']}:{options['secret']}".encode()
-        headers = {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
-        self.api = Interface(client, f"{options['url'].rstrip('/')}/3.1", headers, options.get("rate"))
+        self.api = Interface(client, options, below="/3.1")
         self.list = options["list"]
         self.name = options.get("name", ["fields.first_name", "fields.last_name"])
 
