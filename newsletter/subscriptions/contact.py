@@ -105,8 +105,3 @@ class Door:
             return found[0]
         told = {**orjson.loads(consents), **dict.fromkeys(missing, UNKNOWN)}
         return b'"newsletter":"%b"%b%b' % (slug, between, orjson.dumps(told))
-
-
-def with_base(text: str) -> str:
-    """Stored documents as they leave the house."""
-    return Door.now().text(text)
