@@ -3,7 +3,7 @@
 from newsletter.privacy.access import asked_for, authority, everything_about, everything_asked, kept_beside, portable
 from newsletter.privacy.batches import BATCH
 from newsletter.privacy.belongings import OF_CONTACT, OF_PERSON
-from newsletter.privacy.disuse import Disuse, end_unused, half_of, listed, look, reports_use
+from newsletter.privacy.disuse import Disuse, count_unused, end_unused, half_of, reports_use, unused
 from newsletter.privacy.erasure import NOTHING, Erased, erase, erase_address
 from newsletter.privacy.locked import LockedProof, locked_faults, locked_proofs
 from newsletter.privacy.portability import portable_csv
@@ -29,6 +29,7 @@ __all__ = [
     "LockedProof",
     "asked_for",
     "authority",
+    "count_unused",
     "erase",
     "erase_address",
     "everything_about",
@@ -48,10 +49,9 @@ __all__ = [
     "portable",
     "portable_csv",
     "redo",
-    "listed",
-    "look",
     "open_and_overdue",
     "reports_use",
     "requests_listed",
     "restrict",
+    "unused",
 ]
