@@ -46,7 +46,7 @@ Written = Row[*tuple[Any, ...]]
 
 
 class AsItStands(Json):
-    """What is no JSON any more, since somebody altered it, as text: its record is not to be lost to who verifies it."""
+    """JSON; what somebody altered so that it is none any more is read as text, so that its record is not lost."""
 
     cache_ok = True
 

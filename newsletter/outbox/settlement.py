@@ -21,9 +21,9 @@ from newsletter.outbox.verdict import wait_after
 SET_ASIDE = timedelta(hours=1)
 """How long a letter waits that a fault of ours keeps back."""
 AT_ONCE = 3
-"""So often a letter is tried again at once that was refused in a row of others."""
+"""How often a letter that was refused in a row with others is tried again without a pause."""
 DOUBT = timedelta(days=1)
-"""For so long at most a refused letter is kept that no sign-up needs: until it is clear whom the refusal was about."""
+"""How long a refused letter that no sign-up needs is kept at most, until it is clear whom the refusal was about."""
 log = logs.get("outbox")
 
 

@@ -75,8 +75,8 @@ def fingerprint(*parts: Any) -> str:
 def discard(session: Session, signups: list[Signup]) -> None:
     """Delete signups with everything that holds their data.
 
-    Signups before letters, as everybody does: who waits for a signup that somebody else deletes holds none of its
-    letters, so nobody waits in a circle.
+    Everybody deletes signups before letters: whoever has to wait for a signup then holds none of its letters, so no two
+    transactions wait for each other.
     """
     if signups:
         signup_ids = [signup.id for signup in signups]

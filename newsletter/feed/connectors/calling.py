@@ -93,7 +93,7 @@ def judged(reply: Reply) -> Spoken:
 
 
 def mapping_of(value: Any, **form: type) -> Mapping[str, Any]:
-    """Raises Failed for what is no JSON object, or lacks one of these."""
+    """The value, which has to be a JSON object with these members of these types. Raises Failed."""
     if not has_form(value, form):
         raise Failed(UNREADABLE)
     found: Mapping[str, Any] = value
@@ -101,7 +101,7 @@ def mapping_of(value: Any, **form: type) -> Mapping[str, Any]:
 
 
 def list_of(value: Any, **form: type) -> Sequence[Mapping[str, Any]]:
-    """Raises Failed for what is no array of JSON objects that have all of these."""
+    """The value, which has to be an array of such objects. Raises Failed."""
     if not isinstance(value, list) or not all(has_form(one, form) for one in value):
         raise Failed(UNREADABLE)
     return value
