@@ -1,4 +1,4 @@
-"""What a tool has to be able to do, and the four ways in which it can answer anything but "done".
+"""What a tool has to be able to do, and the ways in which it can answer anything but "done".
 
 A new tool is one module beside this one: a class with these few methods, and a line in `kinds.py`.
 """
