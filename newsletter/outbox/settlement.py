@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, exists, select, update
 from sqlalchemy.orm import Session
@@ -43,7 +43,7 @@ class Envelope:
     attempts: int
 
     @classmethod
-    def of(cls, letter: Letter) -> "Envelope":
+    def of(cls, letter: Letter) -> Self:
         if letter.version_id is None or letter.holes is None:
             raise ValueError("The letter's author has not written it.")
         return cls(

@@ -33,7 +33,7 @@ class Batch:
     signups: dict[str, Signup]
     by_person: Mapping[Person, Sequence[str]]
     letters: dict[str, list[Letter]]
-    subscriptions: Mapping[tuple[str, str], Subscription]
+    subscriptions: Mapping[Person, Subscription]
     left: Mapping[str, Subscription]
     suppressed: set[str]
     hits: dict[str, list[datetime]]
@@ -173,7 +173,7 @@ def letters_of(session: Session, signups: Sequence[Signup], claimed: Sequence[Le
     return dict(found)
 
 
-def living_of(session: Session, address_keys: Sequence[str]) -> dict[tuple[str, str], Subscription]:
+def living_of(session: Session, address_keys: Sequence[str]) -> dict[Person, Subscription]:
     wanted = (
         select(Subscription).join(Subscription.subscriber).where(among(Subscriber.address_key, address_keys), IS_LIVING)
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Index, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -62,7 +62,7 @@ class Signup(Base):
         return counts.row(event, newsletter=self.newsletter, language=self.language, source=self.source, at=at)
 
     @classmethod
-    def of_addresses(cls, session: Session, address_keys: list[str]) -> list["Signup"]:
+    def of_addresses(cls, session: Session, address_keys: list[str]) -> list[Self]:
         wanted = select(cls).where(among(cls.address_key, address_keys))
         return list(session.scalars(wanted.order_by(cls.id)))
 

@@ -15,10 +15,10 @@ from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 
 PAGE = 500  # members of the roster at once
-OURS = {"pre_verified": "true", "pre_confirmed": "true", "pre_approved": "true"}
+UNASKED = {"pre_confirmed": "true", "pre_approved": "true"}
+OURS = {"pre_verified": "true", **UNASKED}
 """The person has confirmed here: Mailman asks nobody again."""
 MEMBER: Mapping[str, type] = {"email": str, "member_id": str, "user": str}
-UNASKED = {"pre_confirmed": "true", "pre_approved": "true"}
 
 
 class Mailman:

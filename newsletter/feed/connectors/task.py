@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,7 +28,7 @@ class Task:
     contact: str | None
 
     @classmethod
-    def of(cls, copy: Copy, contact: str | None) -> "Task":
+    def of(cls, copy: Copy, contact: str | None) -> Self:
         return cls(
             contact_id=copy.contact_id,
             remote_id=copy.remote_id,
