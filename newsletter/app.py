@@ -16,7 +16,7 @@ class Service(Flask):
     request_class = bodies.WholeRequest
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """None of ours is a coroutine, so none need be looked at to find out."""
+        """No view of ours is a coroutine, so Flask need not inspect each of them to find out."""
         return func
 
     def make_default_options_response(self) -> Response:

@@ -126,12 +126,12 @@ def of(app: Flask) -> Settings:
 
 
 def current() -> Settings:
-    """Those of the app that is at work."""
+    """The settings of the app that is at work."""
     return of(current_app)
 
 
 def unknown() -> list[str]:
-    """Variables that look like ours and are none: misspelt, or a platform's. They keep nothing from starting."""
+    """Variables that have our prefix and are no settings: misspelt, or set by the platform. We start all the same."""
     known = {f"NEWSLETTER_{each.name.upper()}" for each in fields(Settings)}
     return sorted(name for name in os.environ if name.startswith("NEWSLETTER_") and name not in known)
 
@@ -154,7 +154,7 @@ class Reader:
         return self.value(name, lambda raw: parse(raw or default), default)
 
     def limits(self, name: str, default: str) -> tuple[Limit, ...]:
-        """Empty is no limit here, and not the default (PRODUCT 5.3)."""
+        """An empty value means that there is no limit, not that the default holds (PRODUCT 5.3)."""
         return self.value(name, limits, default)
 
     def value(self, name: str, parse: Callable[[str], T], *default: str) -> T:
@@ -165,7 +165,7 @@ class Reader:
 
 
 def told(parse: Callable[[str], T], raw: str) -> T:
-    """A bad value in the words that `env` collects."""
+    """Parse a value; what is wrong with it is raised as the error that `env` collects."""
     try:
         return parse(raw)
     except ValueError as error:

@@ -89,5 +89,5 @@ def hashed(key: Key, purpose: str, value: str) -> str:
 
 @lru_cache(maxsize=256)
 def keyed(derived: bytes) -> hmac.HMAC:
-    """To be copied: unlike `hmac.digest`, that lets no other thread in, which costs more than a short value's hash."""
+    """To be copied: `hmac.digest` would release the interpreter's lock, which costs more than a short value's hash."""
     return hmac.new(derived, digestmod="sha256")

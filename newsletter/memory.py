@@ -4,6 +4,6 @@ import gc
 
 
 def spare_collections() -> None:
-    """What is loaded by now stays, and is not looked at again; neither requests nor letters leave many cycles."""
+    """Let the garbage collector pass over what is loaded, and run seldom: requests and letters leave few cycles."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -52,7 +52,7 @@ def forwarded_header_ignored() -> None:
 
 
 def rate_limited(rule_class: str) -> None:
-    """`rule_class` says what kind of limit it was, like `posts` or `reads`; never whose."""
+    """`rule_class` says what kind of limit it was; never whose."""
     RATE_LIMITED.labels(rule_class).inc()
 
 

@@ -32,6 +32,9 @@ from newsletter.targets import Place
 CONNECT = 5.0  # seconds for each address that a name has
 LARGEST = 64 * 1024  # bytes of an answer that are read; what is longer loses its connection
 BLOCK = 16 * 1024  # bytes
+FAILURES = (TargetForbidden, requests.RequestException, HTTPError, OSError, ValueError)
+"""What keeps a request from being answered."""
+FORBIDDEN = "address not permitted"
 INTERIM = range(102, 200)  # 100 is passed over by the library, and 101 would be the last word in HTTP
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -64,9 +67,7 @@ class Client:
         try:
             with deadline(seconds):
                 return self.exchange(url, body, headers)
-        except TargetForbidden:
-            return Answer(status=None, error="address not permitted")
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        except FAILURES as error:
             return Answer(status=None, error=reason(error))
 
     def exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -99,7 +100,7 @@ def reason(error: Exception) -> str:
     if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in causes):
         return "timeout"
     if any(isinstance(cause, TargetForbidden) for cause in causes):
-        return "address not permitted"
+        return FORBIDDEN
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return "tls failed"
     if any(isinstance(cause, socket.gaierror) for cause in causes):

@@ -63,8 +63,9 @@ def page(
         "framed": False,
         "script": script,
         "spoken": spoken,
+        "newsletters": newsletters(),
     }
-    text = languages.render(f"pages/{template}", chosen, **{**shared, "newsletters": newsletters(), **context})
+    text = languages.render(f"pages/{template}", chosen, **{**shared, **context})
     answer = Response(text, status, mimetype="text/html")
     answer.headers.extend(PRIVATE)
     answer.headers["Content-Language"] = chosen

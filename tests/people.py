@@ -177,6 +177,12 @@ class People:
         return self.press(self.unsubscribe_link(address), "unsubscribe")
 
 
+def post(people: People, link: str, form: str, **changes: object) -> TestResponse:
+    """Press the button of one of the page's forms, by its own action."""
+    found = Forms(people.client.get(link).text).forms[form]
+    return people.client.post(str(found["action"]), data={**found["fields"], **changes})
+
+
 @dataclass
 class Tool:
     """The marketing tool: what it knows of people is what the feed tells it."""

@@ -46,7 +46,7 @@ class Tools:
     def push(self) -> None:
         """All that is due goes to the tools."""
         with self.declared.app_context():
-            connectors.run_once(self.runners(), Event())
+            connectors.run_once(self.declared, self.runners(), Event())
 
     def flask(self, *args: str) -> Result:
         with self.declared.app_context():

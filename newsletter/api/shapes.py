@@ -1,5 +1,6 @@
 """The documents that leave through the machine interface, in JSON Schema: what OpenAPI says of them."""
 
+from enum import StrEnum
 from typing import Any
 
 from newsletter.changes import Kind
@@ -24,7 +25,7 @@ def page(item: Shape) -> Shape:
     return record({"items": {"type": "array", "items": item}, "next": OPTIONAL_TEXT})
 
 
-def one_of(values: type[Status] | type[ConsentState] | type[Kind]) -> Shape:
+def one_of(values: type[StrEnum]) -> Shape:
     return {"type": "string", "enum": [value.value for value in values]}
 
 
@@ -191,7 +192,7 @@ SCHEMAS: dict[str, Shape] = {
                 "type": "array",
                 "items": record(
                     {
-                        "result": {"type": "string", "enum": [result.value for result in Result]},
+                        "result": one_of(Result),
                         "reason": {"type": ["string", "null"], "enum": [*(reason.value for reason in Reason), None]},
                     }
                 ),

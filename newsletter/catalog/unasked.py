@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from newsletter.catalog.document import Catalog
 
 Unasked = Mapping[str, Sequence[str]]
-"""The purposes, by newsletter; no newsletter is named where all its people were asked about all."""
+"""By newsletter, the purposes that some of its people were never asked about; newsletters without any are left out."""
 
 
 def unasked(catalog: Catalog, applied: Iterable[str]) -> Unasked:

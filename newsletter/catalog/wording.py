@@ -1,6 +1,7 @@
 """What the database keeps: every catalogue applied, every wording ever in force, and who still sends old ones."""
 
 from datetime import date, datetime, timedelta
+from typing import Self
 
 from sqlalchemy import Date, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,7 +38,7 @@ class WordingRow(Base):
     retired_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @classmethod
-    def of(cls, wording: Wording, at: datetime) -> "WordingRow":
+    def of(cls, wording: Wording, at: datetime) -> Self:
         return cls(**vars(wording), valid_from=at)
 
     def retire(self, at: datetime) -> bool:

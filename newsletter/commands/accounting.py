@@ -1,6 +1,12 @@
 """Why, and by whom: what staff say of each act and each reading. It is kept, so nothing is no answer."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
 import click
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 def said(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -10,9 +16,15 @@ def said(_context: click.Context, _parameter: click.Parameter, value: str) -> st
     return value
 
 
-because = click.option(
-    "--reason", required=True, callback=said, metavar="TEXT", help="Why: it is kept with what you do."
-)
-by = click.option(
-    "--actor", required=True, callback=said, metavar="NAME", help="Who you are: it is kept with what you do."
-)
+def option(
+    name: str, metavar: str, help: str, default: str | Callable[[], str] | None = None
+) -> Callable[[Decorated], Decorated]:
+    """Without a default it has to be given. Click takes even a default of None for one."""
+    usual: dict[str, Any] = {"default": default, "show_default": isinstance(default, str)} if default else {}
+    return click.option(name, required=not usual, callback=said, metavar=metavar, help=help, **usual)
+
+
+reason_option = partial(option, "--reason", "TEXT")
+actor_option = partial(option, "--actor", "NAME")
+because = reason_option("Why: it is kept with what you do.")
+by = actor_option("Who you are: it is kept with what you do.")

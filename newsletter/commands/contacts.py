@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from newsletter import access, addresses, feed, logs, privacy, selfservice, signups, subscriptions
 from newsletter.commands import kept
-from newsletter.commands.accounting import because, by
+from newsletter.commands.accounting import Decorated, because, by
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.unknown import unknown
 from newsletter.commands.whose import (
@@ -27,7 +27,6 @@ from newsletter.feed import Contact
 from newsletter.subscriptions import Cause, Channel, Wishes
 
 group = Group("contacts", help="What people ask for by phone, letter or mail.")
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 EXPORTS: dict[str, Callable[[str], str]] = {
     "json": lambda contact_id: pretty(everything(contact_id)),
     "portable": lambda contact_id: pretty(privacy.portable(contact_id)),

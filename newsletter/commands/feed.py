@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, config, feed, journal
 from newsletter.commands.refusing import Group, harmless
@@ -34,7 +35,7 @@ def status() -> None:
     known = connectors.declared(config.current())
     with reader() as session:
         found = feed.standings(session)
-        lines = [*(line for one in found for line in told(one)), *webhook_lines()]
+        lines = [*(line for one in found for line in told(one)), *webhook_lines(session)]
     for line in lines:
         click.echo(line)
     for name in sorted(set(known) - {one.state.name for one in found}):
@@ -75,16 +76,12 @@ def moment(at: datetime | None) -> str:
     return clock.iso(at) if at else "-"
 
 
-def webhook_lines() -> Iterator[str]:
-    for webhook in webhooks.all_webhooks():
-        yield f"webhook {webhook.id} ({webhook.newsletter}): {lag(webhook_oldest(webhook))}, {webhook.state}"
+def webhook_lines(session: Session) -> Iterator[str]:
+    for webhook in Webhook.all(session):
+        oldest = webhooks.oldest_untold(session, webhook)
+        yield f"webhook {webhook.id} ({webhook.newsletter}): {lag(oldest)}, {webhook.state}"
         results = f"{webhook.delivered} delivered, {webhook.failed} failed, {webhook.dead} given up"
         yield f"  {results}{arrival(webhook.withdrawals)}"
-
-
-def webhook_oldest(webhook: Webhook) -> datetime | None:
-    with reader() as session:
-        return webhooks.oldest_untold(session, webhook)
 
 
 @group.command()

@@ -4,13 +4,12 @@ import imaplib
 import sys
 
 import click
-from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from newsletter import access, clock, config, letterbox, logs
 from newsletter.commands.refusing import Command, harmless
-from newsletter.commands.start import refuse_lost_keys
+from newsletter.commands.start import refuse_lost_keys, the_app
 from newsletter.commands.stopping import stop_on_signal
 from newsletter.config import Settings
 from newsletter.db import db, reader
@@ -46,9 +45,8 @@ def inbound(imap: bool, once: bool, aside: bool, show: str | None) -> None:
 
 
 def listen() -> None:
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
-        letterbox.serve(app, lambda: log.info("inbound started"))
+        letterbox.serve(the_app(), lambda: log.info("inbound started"))
     except OSError as error:
         sys.exit(f"The service does not start:\n  NEWSLETTER_INBOUND_LMTP: {error.strerror}.")
 

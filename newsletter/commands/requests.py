@@ -5,14 +5,14 @@ from datetime import date, datetime
 import click
 
 from newsletter import clock, privacy
-from newsletter.commands.accounting import said
+from newsletter.commands.accounting import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.privacy import Request, RequestChannel, RequestKind
 
 DAY = click.DateTime(["%Y-%m-%d"])
 NUMBER = click.IntRange(1, 2**31 - 1)
 group = Group("requests", help="Requests of people about their data, with due dates.")
-by = click.option("--actor", default="staff", callback=said, show_default=True, metavar="NAME", help="Who you are.")
+by = actor_option("Who you are.", "staff")
 
 
 @group.command()
@@ -41,13 +41,7 @@ def add(
 @group.command()
 @click.argument("number", type=NUMBER)
 @click.option("--months", type=int, default=2, show_default=True, help="One or two (GDPR 12(3)).")
-@click.option(
-    "--reason",
-    required=True,
-    callback=said,
-    metavar="TEXT",
-    help="Why: the person has to be told within the first month.",
-)
+@reason_option("Why: the person has to be told within the first month.")
 def extend(number: int, months: int, reason: str) -> None:
     """Give request NUMBER more time."""
     extended = privacy.extend_request(number, months=months, reason=reason)

@@ -32,12 +32,12 @@ def unused(slug: str | None, ids: bool) -> None:
 
 def contacts(slug: str) -> list[str]:
     with reader() as session:
-        return list(session.scalars(privacy.listed(slug, clock.now())))
+        return list(session.scalars(privacy.unused(slug, clock.now())))
 
 
 def summary(slug: str) -> str:
     at, term = clock.now(), catalog.term("unused", slug)
-    found = privacy.look(slug, at)
+    found = privacy.count_unused(slug, at)
     marked = f"{found.half} for {privacy.half_of(term)}, {found.full} of them for {term}"
     if not catalog.current().ends_unused(slug):
         return f"{slug}: {marked}; they stay"

@@ -5,24 +5,15 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from newsletter import addresses, clock, logs, signups
-from newsletter.commands.accounting import said
+from newsletter.commands.accounting import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.signups import Hold, Order
 
 DAY = click.DateTime(["%Y-%m-%d"])
 group = Group("signups", help="Sign-ups that nobody has confirmed yet.")
 log = logs.get("signups")
-because = click.option(
-    "--reason",
-    default="disputed",
-    callback=said,
-    show_default=True,
-    metavar="TEXT",
-    help="Why: it is kept with the hold.",
-)
-by = click.option(
-    "--actor", default="staff", callback=said, show_default=True, metavar="NAME", help="Who you are: kept as well."
-)
+because = reason_option("Why: it is kept with the hold.", "disputed")
+by = actor_option("Who you are: kept as well.", "staff")
 
 
 @group.command()

@@ -1,7 +1,8 @@
-"""What must hold before a process may start."""
+"""What must hold before a process may start, and the app that it hands to its threads."""
 
 import sys
 
+from flask import Flask, current_app
 from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.exc import DatabaseError
 
@@ -29,6 +30,12 @@ SIGNED = (
 )
 """Which key each living link, and each keyed hash that is still looked up, was made with."""
 log = logs.get("start")
+
+
+def the_app() -> Flask:
+    """For threads, which have no current one."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
 
 
 def refuse_lost_keys() -> None:

@@ -6,7 +6,7 @@ import pwd
 import click
 
 from newsletter import addresses, clock, guard, logs, signups
-from newsletter.commands.accounting import said
+from newsletter.commands.accounting import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
@@ -25,21 +25,8 @@ def account() -> str:
         return f"user {os.getuid()}"
 
 
-because = click.option(
-    "--reason",
-    default="none given",
-    callback=said,
-    metavar="TEXT",
-    help="Why: it is kept with what you do.",
-    show_default=True,
-)
-by = click.option(
-    "--actor",
-    default=account,
-    callback=said,
-    metavar="NAME",
-    help="Who you are, if not the account of this machine: it is kept, too.",
-)
+because = reason_option("Why: it is kept with what you do.", "none given")
+by = actor_option("Who you are, if not the account of this machine: it is kept, too.", account)
 
 
 @group.command()

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from functools import partial
 
 import click
-from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from newsletter import catalog, changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
 from newsletter.commands.refusing import Command
-from newsletter.commands.start import connectors_or_exit, refuse_lost_keys
+from newsletter.commands.start import connectors_or_exit, refuse_lost_keys, the_app
 from newsletter.commands.stopping import cut_short, part, stop_on_signal
 from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
@@ -52,7 +51,7 @@ def worker(once: bool) -> None:
             do_all_that_is_due(courier, runners, stop)
         else:
             journaling = beside(JOURNAL_EVERY, write_journal, "journal not written")
-            with pushing.pushing(the_app()), connectors.running(runners), journaling:
+            with pushing.pushing(the_app()), connectors.running(the_app(), runners), journaling:
                 run_until_told(courier, stop)
 
 
@@ -99,7 +98,7 @@ def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Run
         probe()
         forget()  # what it ends the tools have to be told, too
         pushing.push_due(the_app(), stop)
-        connectors.run_once(runners, stop)
+        connectors.run_once(the_app(), runners, stop)
         anchor_all()
         write_journal()
     finally:
@@ -213,12 +212,6 @@ class Duty:
             self.next = clock.monotonic() + (AGAIN if self.every == ONCE else self.every)
             is_full = self.step() >= privacy.BATCH
             self.next = clock.monotonic() + (0 if is_full else self.every)
-
-
-def the_app() -> Flask:
-    """For threads, which have no current one."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return app
 
 
 @contextmanager

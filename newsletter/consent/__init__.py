@@ -8,7 +8,7 @@ from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
 from newsletter.consent.removal import IS_LAST, RemovedChain, remove_chains, remove_values
 from newsletter.consent.texts import wordings_named
-from newsletter.consent.verification import Fault, verify, verify_all
+from newsletter.consent.verification import Fault, verify_all
 from newsletter.consent.visit import Visit
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "records",
     "remove_chains",
     "remove_values",
-    "verify",
     "verify_all",
     "wordings_named",
     "written_anchors",

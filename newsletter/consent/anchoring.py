@@ -50,10 +50,10 @@ def newest_anchor(session: Session) -> Anchor | None:
 def is_due(at: datetime) -> bool:
     """Once each day (UTC), by whichever worker comes first."""
     with reader() as session:
-        return is_over(newest_anchor(session), at)
+        return is_outdated(newest_anchor(session), at)
 
 
-def is_over(last: Anchor | None, at: datetime) -> bool:
+def is_outdated(last: Anchor | None, at: datetime) -> bool:
     """Whether the newest anchor is not of this day: of one before, or of one that only a clock far ahead has seen."""
     return last is None or last.at.date() < at.date() or last.at > at + AHEAD
 
@@ -121,7 +121,7 @@ def close() -> None:
     with transaction() as session:
         lock(session, LOCK)
         last, at, size = newest_anchor(session), clock.now(), size_of(session)
-        if size and is_over(last, at):
+        if size and is_outdated(last, at):
             root = Tree(session, size).root().hex()
             anchor = Anchor(number=last.number + 1 if last else 1, size=size, root=root, at=at)
             session.add(anchor)

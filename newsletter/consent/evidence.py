@@ -150,13 +150,13 @@ class Chain:
 
 
 def salts(count: int) -> list[str]:
-    """Drawn together: each draw lets another thread of the process pass, and may have to wait for it."""
+    """Drawn together: each draw releases the interpreter's lock, and may have to wait to get it back."""
     drawn = secrets.token_hex(count * SALT)
     return [drawn[start : start + 2 * SALT] for start in range(0, len(drawn), 2 * SALT)]
 
 
 def commitment(salt: str, name: str, value: str) -> str:
-    """By an object of the hash: `hmac.digest`, in one go, would let another thread pass, too."""
+    """HMAC-SHA-256. By an object: `hmac.digest` would release the interpreter's lock, as drawing does."""
     return hmac.new(bytes.fromhex(salt), f"{name}\n{value}".encode(), "sha256").hexdigest()
 
 

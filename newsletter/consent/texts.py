@@ -37,7 +37,7 @@ def catalog_named(facts: Facts) -> int | None:
 
 
 def as_table(value: object) -> Mapping[str, Any]:
-    """What should be one; nothing where somebody put something else there."""
+    """A value that should be a table; an empty one where somebody put something else there."""
     return value if isinstance(value, Mapping) else {}
 
 

@@ -28,11 +28,6 @@ class Fault:
         return f"record {self.seq}: {self.sentence}"
 
 
-def verify(session: Session, subscriber_id: str) -> list[Fault]:
-    """Every fault of one chain."""
-    return list(verify_all(session, [subscriber_id]))
-
-
 def verify_all(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
     """Every fault of these chains: altered, removed or reordered records, values and texts that do not fit, no chain.
 
@@ -51,7 +46,7 @@ Written = Row[*tuple[Any, ...]]
 
 
 class AsItStands(Json):
-    """What is no JSON any more, since somebody altered it, as text: its record is not to be lost to who verifies it."""
+    """JSON; what somebody altered so that it is none any more is read as text, so that its record is not lost."""
 
     cache_ok = True
 

@@ -16,7 +16,7 @@ from newsletter.changes import Cursor
 from newsletter.db import reader, snapshot
 from newsletter.errors import ContactUnknown, CursorInvalid
 from newsletter.feed.selection import Selection
-from newsletter.subscriptions import Door, Subscriber, Subscription, with_base
+from newsletter.subscriptions import Door, Subscriber, Subscription
 
 LONGEST_CURSOR = 200  # characters
 
@@ -119,5 +119,5 @@ def told(subscription: Subscription) -> Contact:
         id=subscription.id,
         newsletter=subscription.newsletter,
         subscriber_id=subscription.subscriber_id,
-        document=with_base(subscription.contact),
+        document=Door.now().text(subscription.contact),
     )

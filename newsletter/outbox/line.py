@@ -131,5 +131,5 @@ def called(host: str) -> str:
 
 
 def is_no(code: int) -> bool:
-    """Whether it is an answer as refusals are. What is neither this nor what was hoped for, answers something else."""
+    """Whether a code is a refusal. Any other code but the expected one answers something that was not asked."""
     return 400 <= code < 600

@@ -47,7 +47,7 @@ class RelayState(Base):
     def may_send(self, at: datetime) -> bool:
         """Everything, or while paused one letter as a probe when its time has come.
 
-        Or when that is twice as far away as any probe is put off: a clock that was far ahead has set it.
+        Also when that is twice as far away as any probe is put off: then a clock that was far ahead has set it.
         """
         return not self.is_paused or (self.probe_at is not None and not at < self.probe_at <= at + 2 * LONGEST)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, exists, select, update
 from sqlalchemy.orm import Session
@@ -21,9 +21,9 @@ from newsletter.outbox.verdict import wait_after
 SET_ASIDE = timedelta(hours=1)
 """How long a letter waits that a fault of ours keeps back."""
 AT_ONCE = 3
-"""So often a letter is tried again at once that was refused in a row of others."""
+"""How often a letter that was refused in a row with others is tried again without a pause."""
 DOUBT = timedelta(days=1)
-"""For so long at most a refused letter is kept that no sign-up needs: until it is clear whom the refusal was about."""
+"""How long a refused letter that no sign-up needs is kept at most, until it is clear whom the refusal was about."""
 log = logs.get("outbox")
 
 
@@ -43,7 +43,7 @@ class Envelope:
     attempts: int
 
     @classmethod
-    def of(cls, letter: Letter) -> "Envelope":
+    def of(cls, letter: Letter) -> Self:
         if letter.version_id is None or letter.holes is None:
             raise ValueError("The letter's author has not written it.")
         return cls(

@@ -36,11 +36,11 @@ class Relay(Connection):
     """A connection to the relay that is opened when needed and kept while it works."""
 
     meanwhile: Callable[[], None] = staticmethod(lambda: None)
-    """What is done first, where the relay may keep one waiting."""
+    """Called before each wait for the relay that may be long."""
     patience = TIMEOUT
     """Seconds for each answer until the connection is there."""
     talks = False
-    """Whether it awaits an answer that may as well never come: no letter is in doubt for it."""
+    """Whether an answer is awaited that can be given up without leaving a letter in doubt."""
     announced: tuple[str, str] | None = None
     """Sender and recipient of the letter that the relay has been told of."""
     unread = 0

@@ -10,7 +10,7 @@ PATIENCE = 3.0  # seconds for each answer while it is opened: some relays let it
 
 
 class Trunk:
-    """Two letters on two lines are written down by one commit, which takes as long as one letter's."""
+    """One or two lines to the relay. What two took is settled by one commit, which takes as long as for one letter."""
 
     def __init__(self, meanwhile: Callable[[], None]) -> None:
         """`meanwhile` is called before the relay may keep somebody waiting: nothing it took is in doubt for so long."""

@@ -34,7 +34,7 @@ class Lifted:
 
 @dataclass(frozen=True, kw_only=True)
 class Also:
-    """Nothing of it, for most people."""
+    """All of it is empty for most people."""
 
     signups: Sequence[Span]
     held: Sequence[Span]
@@ -50,7 +50,7 @@ class Also:
 
 
 def kept(contact_id: str, language: str) -> Also:
-    """Of the person behind a contact, as they are told it on whatever way they ask."""
+    """What is kept beside, of the person behind a contact; newsletters by their names in this language."""
     told = privacy.kept_beside(contact_id)
     suppressed, newsletters = told["suppressed"], catalog.current().newsletters
     used = [day_of(text) for text in told["last_used"].values()]

@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, request
 
 from newsletter import addresses, catalog, links, signups, visitor
-from newsletter.catalog import Newsletter
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import moving
@@ -67,7 +66,7 @@ def masked(found: Signup | Subscription) -> str:
 
 
 def cancelled(found: Signup | Subscription) -> Response:
-    newsletter: Newsletter = catalog.current().newsletter(found.newsletter)
+    newsletter = catalog.current().newsletter(found.newsletter)
     if newsletter.redirects.cancelled:
         return moved(newsletter.redirects.cancelled)
     return page(

@@ -16,8 +16,6 @@ from newsletter.refusals import STATUS
 from newsletter.rendering import FRAME, base_path, is_framed, leading_to, open_page
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/newsletters/<slug>/inbox")
-
-
 LONGEST_CODE = 20  # characters, with blanks and dashes
 
 

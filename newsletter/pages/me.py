@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from newsletter import feed, links, privacy, selfservice, signups, subscriptions, visitor
 from newsletter.errors import FieldsInvalid, NonceStale, SubscriptionOver, WordingRetired
 from newsletter.links import Purpose, Shown
-from newsletter.pages import contact, own
+from newsletter.pages import contact, moving, own
 from newsletter.pages.own import Faults
 from newsletter.rendering import PRIVATE, speak
 from newsletter.selfservice import Person
@@ -167,8 +167,7 @@ def erase(press: Press) -> Response:
     """Once the question was answered; what stays is said with its reason and its end (GDPR 12(4), A7.6)."""
     if press.shown.what != ERASURE:
         return asked(press.token, press.person)
-    about, never_again = press.person.newest, request.form.get("never_again") == "yes"
-    erased = privacy.erase(about.id, press.cause, never_again=never_again)
+    erased = privacy.erase(press.person.newest.id, press.cause, never_again=moving.never_again())
     return own.told(press.person, "erased.html", erased=erased)
 
 

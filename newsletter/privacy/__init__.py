@@ -11,7 +11,7 @@ from newsletter.privacy.access import (
 )
 from newsletter.privacy.batches import BATCH
 from newsletter.privacy.belongings import OF_CONTACT, OF_PERSON
-from newsletter.privacy.disuse import Disuse, end_unused, half_of, listed, look, reports_use
+from newsletter.privacy.disuse import Disuse, count_unused, end_unused, half_of, reports_use, unused
 from newsletter.privacy.erasure import NOTHING, Erased, erase, erase_address
 from newsletter.privacy.locked import LockedProof, locked_faults, locked_proofs
 from newsletter.privacy.portability import portable_csv
@@ -35,17 +35,18 @@ __all__ = [
     "Disuse",
     "Erased",
     "LockedProof",
-    "asked_for",
-    "authority",
-    "erase",
-    "erase_address",
-    "everything_about",
-    "everything_asked",
     "Request",
     "RequestChannel",
     "RequestKind",
     "add_request",
+    "asked_for",
+    "authority",
+    "count_unused",
     "end_unused",
+    "erase",
+    "erase_address",
+    "everything_about",
+    "everything_asked",
     "extend_request",
     "finish_request",
     "half_of",
@@ -54,13 +55,12 @@ __all__ = [
     "locked_faults",
     "moved_from",
     "locked_proofs",
+    "open_and_overdue",
     "portable",
     "portable_csv",
     "redo",
-    "listed",
-    "look",
-    "open_and_overdue",
     "reports_use",
     "requests_listed",
     "restrict",
+    "unused",
 ]

@@ -16,7 +16,7 @@ from newsletter.privacy.held import beside, change_told, held, lifted, proof_tol
 from newsletter.privacy.locked import locked_proofs
 from newsletter.selfservice import AddressChange
 from newsletter.signups import Signup
-from newsletter.subscriptions import Subscriber, Subscription, with_base
+from newsletter.subscriptions import Door, Subscriber, Subscription
 
 Told = dict[str, Any]
 RIGHTS = (
@@ -119,7 +119,7 @@ def general(about: Sequence[Subscription | Signup]) -> Told:
 
 
 def documents(contacts: Iterable[Subscription]) -> list[Told]:
-    return [json.loads(with_base(contact.contact)) for contact in contacts]
+    return [json.loads(Door.now().text(contact.contact)) for contact in contacts]
 
 
 def wordings(contacts: Iterable[Subscription], acts: Iterable[Told], waiting: Iterable[Told] = ()) -> dict[str, str]:

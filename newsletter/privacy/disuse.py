@@ -58,10 +58,10 @@ def end_unused(allowed: Collection[str] = ()) -> int:
 def end_unused_of(slug: str, *, anyway: bool) -> int:
     """How many ended."""
     at = clock.now()
-    found = look(slug, at)
+    found = count_unused(slug, at)
     ends = catalog.current().ends_unused(slug) and found.full > 0 and reports_use(slug, at)
     stopped = found.full if ends and not anyway and is_too_many(found.full, living(slug)) else 0
-    due = unused_since(slug, at) if ends and not stopped else []
+    due = some_unused(slug, at) if ends and not stopped else []
     ended = sum(end_one(contact_id, catalog.term(RULE, slug).before(at)) for contact_id in due)
     write_down(slug, {"half": found.half, "full": found.full - ended, "stopped": stopped, "at": at})
     return ended
@@ -73,7 +73,7 @@ def write_down(slug: str, found: Mapping[str, Any]) -> None:
         session.execute(update(Disuse).where(Disuse.newsletter == slug).values(found))
 
 
-def look(slug: str, at: datetime) -> Found:
+def count_unused(slug: str, at: datetime) -> Found:
     """How many nobody has used for half the term, and for all of it."""
     term = catalog.term(RULE, slug)
     with reader() as session:
@@ -96,13 +96,13 @@ def is_unused(slug: str, before: datetime) -> ColumnElement[bool]:
     return and_(Subscription.newsletter == slug, Subscription.status.in_(MAILED), old, asleep)
 
 
-def unused_since(slug: str, at: datetime) -> Sequence[str]:
-    """The first batch of contacts whose consent was not used for its whole term."""
+def some_unused(slug: str, at: datetime) -> Sequence[str]:
     with reader() as session:
-        return session.scalars(listed(slug, at).limit(BATCH)).all()
+        return session.scalars(unused(slug, at).limit(BATCH)).all()
 
 
-def listed(slug: str, at: datetime) -> Select[str]:
+def unused(slug: str, at: datetime) -> Select[str]:
+    """The contacts whose consent was not used for its whole term."""
     return select(Subscription.id).where(is_unused(slug, catalog.term(RULE, slug).before(at))).order_by(Subscription.id)
 
 

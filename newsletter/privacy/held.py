@@ -40,7 +40,7 @@ def held(session: Session, person: Subscriber, contacts: Sequence[Subscription])
 
 
 def beside(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
-    """What stands neither in the contacts nor on record, and is found at once."""
+    """What stands neither in the contacts nor in evidence. All of it is found quickly."""
     return {
         "last_used": {one.id: one.last_used_on.isoformat() for one in contacts if one.last_used_on},
         "signups": waiting(session, person.address_key),

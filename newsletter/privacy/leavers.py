@@ -1,6 +1,6 @@
 """People who have left: names and choices go after a day, the whole of them when the proof's term is over (A7.4-7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select
@@ -30,7 +30,7 @@ def empty_subscriptions() -> int:
         until = catalog.term(RULE).before(clock.now())
         left = and_(IS_FREE, OVER, Subscription.ended_at > progress.until - OVERLAP, Subscription.ended_at <= until)
         full, named = session.execute(still_full(left)).all(), session.execute(still_named(left)).all()
-        lock_people(session, sorted({row.address_key for row in (*full, *named)}))
+        lock_people(session, {row.address_key for row in (*full, *named)})
         for subscription in session.scalars(select(Subscription).where(Subscription.id.in_([row.id for row in full]))):
             subscription.empty()
         consent.remove_values(session, [(row.subscriber_id, row.seq, row.field) for row in named], RULE)
@@ -54,8 +54,7 @@ def still_named(left: ColumnElement[bool]) -> Select[str, int, str, str]:
     return found.join(EvidenceValue, entered).where(left).limit(BATCH)
 
 
-def lock_people(session: Session, address_keys: Sequence[str]) -> None:
-    """In their order, as everybody does who takes several."""
+def lock_people(session: Session, address_keys: Iterable[str]) -> None:
     lock_all(session, [lock_name(key) for key in address_keys])
 
 

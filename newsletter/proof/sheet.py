@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Self
 
 from newsletter import guard, languages
 from newsletter.consent import Kept
@@ -43,7 +44,7 @@ class Pen:
     language: str
 
     @classmethod
-    def speaking(cls, language: str) -> "Pen":
+    def speaking(cls, language: str) -> Self:
         """In the language that the person last chose, where the service speaks it; else in English."""
         return cls(language=language if language in languages.SPOKEN else languages.SOURCE)
 

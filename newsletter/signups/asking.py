@@ -92,7 +92,7 @@ def counted_source(newsletter: Newsletter, source: str | None, visit: Visit, cos
 
 
 def rows(submission: Submission, at: datetime) -> Rows:
-    """The letter has its signup's id, and keeps it where it becomes one more letter of the signup that is repeated."""
+    """The letter has its signup's id, and keeps it when the worker makes it one more letter of an earlier signup."""
     signup = signup_row(submission, at)
     draft = outbox.Draft(
         kind=Kind.CONFIRMATION,

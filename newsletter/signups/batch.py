@@ -33,7 +33,7 @@ class Batch:
     signups: dict[str, Signup]
     by_person: Mapping[Person, Sequence[str]]
     letters: dict[str, list[Letter]]
-    subscriptions: Mapping[tuple[str, str], Subscription]
+    subscriptions: Mapping[Person, Subscription]
     left: Mapping[str, Subscription]
     suppressed: set[str]
     hits: dict[str, list[datetime]]
@@ -72,7 +72,7 @@ class Batch:
         return next((other for other in before if other.lives_long_enough(self.at)), None)
 
     def is_before(self, one: Signup, other: Signup) -> bool:
-        """What was decided on is earlier than what is not, whatever the clocks of the machines that took them said."""
+        """A signup that was decided on counts as earlier than one that was not, whatever the machines' clocks said."""
         return one is not other and (one.id < other.id or self.is_decided(one))
 
     def is_decided(self, signup: Signup) -> bool:
@@ -143,9 +143,9 @@ class Batch:
 
 
 def locks_on(letters: Iterable[Letter]) -> list[str]:
-    """Whom these letters are for, and the mailboxes that limits count by: many people's addresses may reach the same.
+    """The locks of the people whom these letters are for, and of the mailboxes that limits count by.
 
-    No two workers may find room for a letter in it at once (C4).
+    Several addresses may reach one mailbox, and no two workers may find room for a letter to it at once (C4).
     """
     found = [addresses.on_record(letter.address) for letter in letters]
     return list({lock_name(key) for address in found for key in (address.key, address.limit_key)})
@@ -173,7 +173,7 @@ def letters_of(session: Session, signups: Sequence[Signup], claimed: Sequence[Le
     return dict(found)
 
 
-def living_of(session: Session, address_keys: Sequence[str]) -> dict[tuple[str, str], Subscription]:
+def living_of(session: Session, address_keys: Sequence[str]) -> dict[Person, Subscription]:
     wanted = (
         select(Subscription).join(Subscription.subscriber).where(among(Subscriber.address_key, address_keys), IS_LIVING)
     )

@@ -131,7 +131,7 @@ def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | Non
 
 
 def was_told(batch: Batch, letter: Letter, signup: Signup) -> bool:
-    """Who has it all was told so within the cooldown. That signup is gone, so a trace of it is what tells."""
+    """Whether somebody who has all that they ask for was told so within the cooldown, by the trace that was left."""
     has_it_all = has_all(batch.living(signup), signup)
     return has_it_all and guard.tallied(batch.session, *trace(signup), letter.created_at) > 0
 
@@ -144,7 +144,7 @@ def has_all(living: Subscription | None, signup: Signup) -> bool:
 
 
 def trace(signup: Signup) -> tuple[str, str, int]:
-    """What is left for the cooldown of a signup whose person has it all: a keyed hash of what was asked."""
+    """What is counted when somebody is told that they have it all, since their signup goes: what, whose, how long."""
     return "told", signup.fingerprint, int(COOLDOWN.total_seconds())
 
 

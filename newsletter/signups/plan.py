@@ -44,7 +44,7 @@ class Press:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A press upon a standing, at an instant. Nothing here reads or writes."""
+    """One press of the button, and how things stood then. It works out what to write: nothing here reads or writes."""
 
     standing: Standing
     press: Press
@@ -191,7 +191,7 @@ class Plan:
         }
 
     def gate(self) -> dict[str, Any]:
-        """What the statement's gate is told."""
+        """The parameters of the statement's gate."""
         signup = self.signup
         return {
             "person": lock_name(signup.address_key),

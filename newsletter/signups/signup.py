@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Index, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -62,7 +62,7 @@ class Signup(Base):
         return counts.row(event, newsletter=self.newsletter, language=self.language, source=self.source, at=at)
 
     @classmethod
-    def of_addresses(cls, session: Session, address_keys: list[str]) -> list["Signup"]:
+    def of_addresses(cls, session: Session, address_keys: list[str]) -> list[Self]:
         wanted = select(cls).where(among(cls.address_key, address_keys))
         return list(session.scalars(wanted.order_by(cls.id)))
 
@@ -75,8 +75,8 @@ def fingerprint(*parts: Any) -> str:
 def discard(session: Session, signups: list[Signup]) -> None:
     """Delete signups with everything that holds their data.
 
-    Signups before letters, as everybody does: who waits for a signup that somebody else deletes holds none of its
-    letters, so nobody waits in a circle.
+    Everybody deletes signups before letters: whoever has to wait for a signup then holds none of its letters, so no two
+    transactions wait for each other.
     """
     if signups:
         signup_ids = [signup.id for signup in signups]

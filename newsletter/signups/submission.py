@@ -119,7 +119,7 @@ def parse(
 
 
 def language_of(newsletter: Newsletter, ticked: Sequence[str]) -> str | None:
-    """Who does not say a language speaks that of the words that were ticked."""
+    """The language of the wordings that were ticked, for a post that names none."""
     return next(
         (
             language

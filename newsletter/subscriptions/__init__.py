@@ -2,7 +2,7 @@
 
 from newsletter.subscriptions import sheet
 from newsletter.subscriptions.cause import Cause, Channel
-from newsletter.subscriptions.contact import Door, with_base
+from newsletter.subscriptions.contact import Door
 from newsletter.subscriptions.person import (
     Deed,
     change,
@@ -63,7 +63,6 @@ __all__ = [
     "told",
     "verify",
     "verify_all",
-    "with_base",
     "withdraw",
     "withdraw_all",
 ]

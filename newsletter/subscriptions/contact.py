@@ -24,13 +24,13 @@ BASE = "\x7f"
 LEAVING = re.compile(rb'("List-Unsubscribe":"<\x7f/unsubscribe/([^>"]+)>)')
 """The header as a document holds it, and the token in it, which is what a mail's subject needs too (RFC 6068)."""
 CONSENTS = re.compile(rb'"newsletter":"([^"]+)"(,"status":.*?"consents":)(\{.*?\})(?=,"tracking_allowed":[tf])')
-"""The newsletter of a document, and its consents, which end where a switch begins; no purpose has a switch's value."""
+"""A document's newsletter, and its consents up to `tracking_allowed`: no purpose's own value is true or false."""
 CHANNEL = "email"
 """The only channel that these consents are for (A1.9)."""
 
 
 def written(subscription: "Subscription") -> tuple[str, str | None, str]:
-    """The contact as JSON text (PRODUCT 5.2), with `BASE` for the public URL; as a row of a sheet; what that shows."""
+    """The contact as JSON text (PRODUCT 5.2), with `BASE` for the public URL; as a row of a sheet; that row's key."""
     contact, fields = told(subscription), columns_of(subscription.newsletter)
     return orjson.dumps(contact).decode(), sheet.row(contact, fields), sheet.key(subscription.version, fields)
 
@@ -71,10 +71,10 @@ def told(subscription: "Subscription") -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """What stored documents get on their way out: the public URL, leaving by mail while mail is known to arrive, and
-    that a consent is unknown of which nobody asked the person.
+    """Completes stored documents on their way out: with the public URL, with leaving by mail while mail is known to
+    arrive, and with an unknown consent for each purpose that the person was never asked about.
 
-    None of it stands in a document, so nothing has to be written anew when the way opens or closes (B2.1), or when the
+    None of it is stored, so no document has to be written anew when mail begins or ceases to arrive (B2.1), or when the
     catalogue gains a purpose (PRODUCT 4.7).
     """
 
@@ -105,8 +105,3 @@ class Door:
             return found[0]
         told = {**orjson.loads(consents), **dict.fromkeys(missing, UNKNOWN)}
         return b'"newsletter":"%b"%b%b' % (slug, between, orjson.dumps(told))
-
-
-def with_base(text: str) -> str:
-    """Stored documents as they leave the house."""
-    return Door.now().text(text)

@@ -55,7 +55,7 @@ def end(session: Session, subscription: Subscription, act: Act, cause: Cause) ->
 
 
 def dispute(session: Session, subscription: Subscription, cause: Cause) -> None:
-    """Who had left already says that they never came: on record once, in the caller's transaction."""
+    """Record that somebody who had left already says that they never signed up; once, in the caller's transaction."""
     mine = (Evidence.subscriber_id == subscription.subscriber_id) & (Evidence.contact_id == subscription.id)
     if session.scalar(select(Evidence.seq).where(mine, Evidence.act == Act.CANCELLED)) is None:
         deed = Deed(act=Act.CANCELLED, kind=Kind.UNSUBSCRIBED, cause=cause, facts={"disputed": True})

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from newsletter.config import SecretKey
 from tests.conftest import SECRET, Contents
-from tests.people import Forms, Inbox, People, Tool, later
+from tests.people import Forms, Inbox, People, Tool, later, post
 
 ADA = "ada@example.org"
 
@@ -18,12 +17,6 @@ def link(people: People, tool: Tool) -> str:
     """Ada's long-lived link, as it stands in every newsletter to her."""
     people.subscribe(ADA, tracking=True, first_name="Augusta")
     return tool.link(ADA)
-
-
-def post(people: People, link: str, form: str, **changes: object) -> TestResponse:
-    """Press the button of one of the page's forms, by its own action."""
-    found = Forms(people.client.get(link).text).forms[form]
-    return people.client.post(str(found["action"]), data={**found["fields"], **changes})
 
 
 def test_one_press_leaves(people: People, tool: Tool, link: str) -> None:

@@ -5,10 +5,9 @@ import io
 from collections.abc import Callable
 
 import pytest
-from werkzeug.test import TestResponse
 
 from tests.conftest import Contents
-from tests.people import Forms, Inbox, People, Tool, later
+from tests.people import Forms, Inbox, People, Tool, later, post
 
 ADA, NEW, GRACE = "ada@example.org", "ada@new.example.com", "grace@example.com"
 
@@ -17,11 +16,6 @@ ADA, NEW, GRACE = "ada@example.org", "ada@new.example.com", "grace@example.com"
 def link(people: People) -> str:
     people.subscribe(ADA, first_name="Augusta", tracking=True)
     return people.fresh_link(ADA)
-
-
-def post(people: People, link: str, form: str, **changes: object) -> TestResponse:
-    found = Forms(people.client.get(link).text).forms[form]
-    return people.client.post(str(found["action"]), data={**found["fields"], **changes})
 
 
 # Taking along

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from newsletter import clock, feed, ids
 from newsletter.changes import Change, Cursor
-from newsletter.db import db, is_postgresql, transactional
+from newsletter.db import db
 from newsletter.errors import CursorInvalid
 from newsletter.feed import Changes
 from tests.conftest import Contents
@@ -131,21 +131,6 @@ def test_of_who_was_erased_only_the_id_is_told(service: Flask) -> None:
     contacts = [change["contact"] for change in told(changes_after())]
 
     assert contacts == [{"id": gone}, {"id": gone}]
-
-
-def test_a_change_that_commits_late_is_waited_for_and_never_skipped(service: Flask, people: People) -> None:
-    if not is_postgresql():
-        pytest.skip("SQLite has one writer, so nobody can commit late")
-    late = ids.new()
-    with db.engine.execution_options(**transactional()).begin() as slow:
-        slow.execute(insert(Change), [row(late, "updated")])
-        people.subscribe("ada@example.org")
-        meanwhile = changes_after()
-    afterwards = changes_after(meanwhile.last)
-
-    assert told(meanwhile) == []
-    assert [change["kind"] for change in told(afterwards)] == ["updated", "confirmed"]
-    assert told(afterwards)[0]["id"] == late
 
 
 def row(contact_id: str, kind: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 What is left over, a tool's own 400s and 409s, each tool reads by itself.
 """
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ from threading import Event
 from typing import Any
 
 from newsletter import clock
-from newsletter.feed.connectors.speaking import FORBIDDEN, Reply, Sent, Speaker
+from newsletter.feed.connectors.speaking import Reply, Sent, Speaker
 from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Trouble
-from newsletter.outgoing import wait_asked_for
+from newsletter.outgoing import FORBIDDEN, wait_asked_for
 
 DEADLINE = 20.0  # seconds for one request; a lease lasts three times as long
 LONGEST_DEADLINE = 50.0  # seconds for what a tool answers with a whole list
@@ -59,11 +60,13 @@ class Pace:
 
 
 class Interface:
-    """One tool's interface. Its credentials leave in headers alone."""
+    """One tool's interface, below a path of its url. Its credentials leave in headers alone."""
 
-    def __init__(self, client: Speaker, url: str, headers: Mapping[str, str], rate: float | None) -> None:
-        self.client, self.url, self.headers = client, url.rstrip("/"), dict(headers)
-        self.pace = Pace(rate)
+    def __init__(self, client: Speaker, options: Mapping[str, Any], below: str = "") -> None:
+        login = base64.b64encode(f"{options['user']}:{options['secret']}".encode()).decode()
+        self.client, self.url = client, options["url"].rstrip("/") + below
+        self.headers = {"Authorization": f"Basic {login}"}
+        self.pace = Pace(options.get("rate"))
 
     def call(self, method: str, path: str, *, seconds: float = DEADLINE, **sent: Any) -> Spoken:
         """Raises Trouble, Misconfigured or Failed for what means the same with every tool."""
@@ -90,7 +93,7 @@ def judged(reply: Reply) -> Spoken:
 
 
 def mapping_of(value: Any, **form: type) -> Mapping[str, Any]:
-    """Raises Failed for what is no JSON object, or lacks one of these."""
+    """The value, which has to be a JSON object with these members of these types. Raises Failed."""
     if not has_form(value, form):
         raise Failed(UNREADABLE)
     found: Mapping[str, Any] = value
@@ -98,7 +101,7 @@ def mapping_of(value: Any, **form: type) -> Mapping[str, Any]:
 
 
 def list_of(value: Any, **form: type) -> Sequence[Mapping[str, Any]]:
-    """Raises Failed for what is no array of JSON objects that have all of these."""
+    """The value, which has to be an array of such objects. Raises Failed."""
     if not isinstance(value, list) or not all(has_form(one, form) for one in value):
         raise Failed(UNREADABLE)
     return value

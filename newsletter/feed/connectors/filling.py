@@ -17,7 +17,7 @@ from newsletter.feed import copies
 from newsletter.feed.connector import ConnectorState
 from newsletter.feed.connectors.tool import BulkTool, Entry, Failed, Person, Tool, ToolError
 from newsletter.feed.copies import Copy, Held
-from newsletter.subscriptions import Status, Subscription, with_base
+from newsletter.subscriptions import Door, Status, Subscription
 
 PAGE = 1000  # contacts at once to a tool that takes them one by one
 WORTH_A_BATCH = 500  # contacts; fewer are told one by one
@@ -68,7 +68,8 @@ class Filling:
         """As one batch. That the tool may know them is written down before it does."""
         with transaction() as session:
             fresh = copies.add_unsure(session, self.name, [row.id for row in page], clock.now())
-        people = [Person.of(json.loads(with_base(row.contact)), held_back=False) for row in page if row.id in fresh]
+        door = Door.now()
+        people = [Person.of(json.loads(door.text(row.contact)), held_back=False) for row in page if row.id in fresh]
         try:
             tool.fill(people)
         except Failed:

@@ -7,7 +7,6 @@ look-up by address is an SQL expression (so quotes are doubled); what is gone is
 unsubscribed there.
 """
 
-import base64
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -43,9 +42,7 @@ class Taken(Failed):
 
 class Listmonk:
     def __init__(self, newsletter: str, options: Mapping[str, Any], client: Speaker) -> None:
-        login = f"{options['user']}:{options['secret']}".encode()
-        headers = {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
-        self.api = Interface(client, options["url"], headers, options.get("rate"))
+        self.api = Interface(client, options)
         self.at_once = int(options.get("batch", 10_000))
         self.list = int(options["list"])
         sides = {"tracking_list": True, "untracked_list": False}

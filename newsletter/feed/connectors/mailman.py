@@ -5,7 +5,6 @@ may refuse, for leaving too; who leaves stays behind as an address and a user; a
 its own where the list is set to.
 """
 
-import base64
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,21 +15,19 @@ from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 
 PAGE = 500  # members of the roster at once
-OURS = {"pre_verified": "true", "pre_confirmed": "true", "pre_approved": "true"}
+UNASKED = {"pre_confirmed": "true", "pre_approved": "true"}
+OURS = {"pre_verified": "true", **UNASKED}
 """The person has confirmed here: Mailman asks nobody again."""
 MEMBER: Mapping[str, type] = {"email": str, "member_id": str, "user": str}
 NO_MEMBER = "-"
 """Stands for the membership in the id of a user who has none."""
-UNASKED = {"pre_confirmed": "true", "pre_approved": "true"}
 
 
 class Mailman:
     """It takes people one by one: its way to take many would ask them all again."""
 
     def __init__(self, _newsletter: str, options: Mapping[str, Any], client: Speaker) -> None:
-        login = f"{options['user']}:{options['secret']}".encode()
-        headers = {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
-        self.api = Interface(client, f"{options['url'].rstrip('/')}/3.1", headers, options.get("rate"))
+        self.api = Interface(client, options, below="/3.1")
         self.list = options["list"]
         self.name = options.get("name", ["fields.first_name", "fields.last_name"])
 

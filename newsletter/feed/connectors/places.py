@@ -33,7 +33,7 @@ class Place(Protocol):
         """What lies there."""
 
     def remove(self, name: str) -> None:
-        """Of what lies there, this no more."""
+        """Remove a file, if it lies there."""
 
 
 class Folder:

@@ -136,16 +136,16 @@ class Pusher:
         raise Failed("the tool has this address for another person, who has moved")
 
     def take_off(self, task: Task) -> None:
-        """Whom the tool refuses as they are now, with their new address say, it must not mail as they were before."""
+        """A tool that refuses somebody as they are now, with a new address say, must not mail them as they were."""
         if task.held in copies.MAILED and task.remote_id:
             self.reduce(task, task.remote_id)
             with transaction() as session:
                 copies.locked(session, self.name, task.contact_id).held = Held.LEFT
 
     def was_our_doing(self, task: Task, error: LeftThere) -> bool:
-        """Who returns is a new contact; that the one of before was put off there says nothing of them.
+        """Whether they are off the tool's list only because we put off their earlier contact there: they have returned.
 
-        Nor does it of a stranger to us who was put off there, and had confirmed here by then.
+        Or because we put them off as a stranger, though they had confirmed here by then.
         """
         if task.held in copies.MAILED or error.remote_id is None:
             return False

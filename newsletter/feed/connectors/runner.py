@@ -45,7 +45,7 @@ class Runner:
     worker: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def turn(self) -> int:
-        """Do some of what is due, if this worker may; how much that was. Nobody may who could bring people back."""
+        """Do some of what is due, if this worker may; how much. Nothing while a restore might bring people back."""
         if journal.is_restored():
             return 0
         at = clock.now()

@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from urllib3.exceptions import HTTPError
 
 from newsletter.errors import TargetForbidden
-from newsletter.outgoing import BLOCK, CONNECT, Client, deadline, left, reason
+from newsletter.outgoing import BLOCK, CONNECT, FAILURES, FORBIDDEN, Client, deadline, left, reason
 
-FORBIDDEN = "address not permitted"
 LARGEST = 32 * 1024 * 1024  # bytes of an answer
 
 
@@ -45,7 +43,7 @@ class Speaker(Client):
                 return self.asked(method, url, sent)
         except TargetForbidden as refusal:
             return Reply(status=None, error=f"{FORBIDDEN}: {refusal}")
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        except FAILURES as error:
             return Reply(status=None, error=reason(error))
 
     def asked(self, method: str, url: str, sent: Sent) -> Reply:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.feed.connectors.tool import Person
 from newsletter.feed.copies import Copy, Held
-from newsletter.subscriptions import Status, Subscription, with_base
+from newsletter.subscriptions import Door, Status, Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class Task:
     contact: str | None
 
     @classmethod
-    def of(cls, copy: Copy, contact: str | None) -> "Task":
+    def of(cls, copy: Copy, contact: str | None) -> Self:
         return cls(
             contact_id=copy.contact_id,
             remote_id=copy.remote_id,
@@ -49,7 +50,7 @@ class Task:
         return Held.MAILED if json.loads(self.contact)["status"] == Status.SUBSCRIBED else Held.LEFT
 
     def person(self, *, held_back: bool) -> Person:
-        return Person.of(json.loads(with_base(self.contact or "")), held_back=held_back)
+        return Person.of(json.loads(Door.now().text(self.contact or "")), held_back=held_back)
 
 
 def tasks_of(session: Session, due: Sequence[Copy]) -> list[Task]:

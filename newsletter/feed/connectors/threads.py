@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from flask import Flask, current_app
+from flask import Flask
 
 from newsletter import logs
 from newsletter.feed.connectors.runner import Runner
@@ -18,19 +18,19 @@ log = logs.get("connectors")
 
 
 @contextmanager
-def running(runners: Sequence[Runner]) -> Iterator[None]:
+def running(app: Flask, runners: Sequence[Runner]) -> Iterator[None]:
     """Until the block ends, and everybody has finished what they are about."""
     over = threading.Event()
-    with renewing(runners), threads([partial(take_turns, runner, over) for runner in runners]):
+    with renewing(app, runners), threads(app, [partial(take_turns, runner, over) for runner in runners]):
         try:
             yield
         finally:
             over.set()
 
 
-def run_once(runners: Sequence[Runner], stop: threading.Event) -> None:
+def run_once(app: Flask, runners: Sequence[Runner], stop: threading.Event) -> None:
     """All that is due, then end."""
-    with renewing(runners):
+    with renewing(app, runners):
         for runner in runners:
             while not stop.is_set() and attempt(runner, runner.turn):
                 pass
@@ -38,7 +38,7 @@ def run_once(runners: Sequence[Runner], stop: threading.Event) -> None:
 
 
 @contextmanager
-def renewing(runners: Sequence[Runner]) -> Iterator[None]:
+def renewing(app: Flask, runners: Sequence[Runner]) -> Iterator[None]:
     over = threading.Event()
 
     def renew() -> None:
@@ -46,7 +46,7 @@ def renewing(runners: Sequence[Runner]) -> Iterator[None]:
             for runner in runners:
                 attempt(runner, runner.renew)
 
-    with threads([renew] if runners else []):
+    with threads(app, [renew] if runners else []):
         try:
             yield
         finally:
@@ -54,9 +54,7 @@ def renewing(runners: Sequence[Runner]) -> Iterator[None]:
 
 
 @contextmanager
-def threads(deeds: Sequence[Callable[[], None]]) -> Iterator[None]:
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-
+def threads(app: Flask, deeds: Sequence[Callable[[], None]]) -> Iterator[None]:
     def do(deed: Callable[[], None]) -> None:
         with app.app_context():
             deed()

@@ -1,4 +1,4 @@
-"""What a tool has to be able to do, and the four ways in which it can answer anything but "done".
+"""What a tool has to be able to do, and the ways in which it can answer anything but "done".
 
 A new tool is one module beside this one: a class with these few methods, and a line in `kinds.py`.
 """
@@ -6,7 +6,7 @@ A new tool is one module beside this one: a class with these few methods, and a 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 
 class ToolError(Exception):
@@ -57,7 +57,7 @@ class Person:
     contact: Mapping[str, Any]
 
     @classmethod
-    def of(cls, contact: Mapping[str, Any], *, held_back: bool) -> "Person":
+    def of(cls, contact: Mapping[str, Any], *, held_back: bool) -> Self:
         """`held_back` where the tool was told before to stop: that they left there was our doing until now."""
         return cls(
             id=contact["id"],

@@ -18,8 +18,6 @@ TEST = "test"
 """The kind of a push that nothing happened for: somebody tries whether they arrive."""
 THIN = ("id", "newsletter", "status", "tracking_allowed", "version", "changed_at")
 """Ids and state; the tool asks for the rest when it needs it (E5)."""
-
-
 MEDIA_TYPES = {Format.STANDARD: "application/json", Format.CLOUDEVENTS: "application/cloudevents+json"}
 
 

@@ -9,6 +9,7 @@ from newsletter.access import Scope
 
 LIST = "/api/v1/newsletters/nyhedsbrev/contacts"
 CHANGES = "/api/v1/newsletters/nyhedsbrev/changes"
+STATS = "/api/v1/newsletters/nyhedsbrev/stats"
 Get = Callable[[str], TestResponse]
 Headers = dict[str, str]
 

@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from newsletter.access import Scope
 from newsletter.db import db
-from tests.journeys.api_reading.reading import CHANGES, LIST, Get, bearer
-from tests.people import People
+from tests.journeys.api_reading.reading import CHANGES, LIST, STATS, Get, bearer
+from tests.people import People, later
 
 
 def emails(answer: TestResponse) -> list[str]:
@@ -137,15 +137,15 @@ def test_asking_for_the_head_alone_leaves_no_connection_behind(client: FlaskClie
 def test_daily_counts_are_told(get: Get, people: People) -> None:
     people.subscribe("ada@example.org")
 
-    [item] = get("/api/v1/newsletters/nyhedsbrev/stats").get_json()["items"]
+    [item] = get(STATS).get_json()["items"]
 
     assert item["language"] == "en"
     assert (item["signed_up"], item["letter_accepted"], item["confirmed"]) == (1, 1, 1)
     assert (item["expired"], item["not_me"]) == (0, 0)
-    assert get("/api/v1/newsletters/nyhedsbrev/stats?from=2020-01-01&to=2020-12-31").get_json() == {
-        "items": [],
-        "next": None,
-    }
+    assert get(f"{STATS}?from=2020-01-01&to=2020-12-31").get_json() == {"items": [], "next": None}
+    for days, counted in ((29, [item]), (30, [])):
+        with later(days=days):
+            assert get(STATS).get_json()["items"] == counted
 
 
 def test_one_contact_is_shown_searched_and_proven(client: FlaskClient, get: Get, people: People) -> None:

@@ -8,8 +8,6 @@ from typing import Any
 from click.testing import Result
 
 from newsletter.commands.worker import anchor_all, write_journal
-from newsletter.db import reader
-from newsletter.subscriptions import Subscriber
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
 Run = Callable[..., Result]
@@ -18,13 +16,6 @@ Run = Callable[..., Result]
 def a_day_s_work() -> None:
     anchor_all()
     write_journal()
-
-
-def id_of(address: str) -> str:
-    with reader() as session:
-        found = Subscriber.by_address(session, address)
-        assert found is not None
-        return found.id
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from newsletter.consent.tree import Tree, holds, leaf_hash
 from newsletter.db import reader, transaction
 from tests.people import People, later
 from tests.tampering import tamper
-from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work, id_of, lines
+from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work, lines
+from tests.verbs.evidence.chains import subscriber_id
 
 
 def test_evidence_that_holds_what_was_anchored_is_whole(ada_and_grace: None, run: Run) -> None:
@@ -56,7 +57,7 @@ CHANGES = [
 def test_what_was_taken_away_or_changed_since_is_found(
     ada_and_grace: None, run: Run, statements: list[str], sentence: str
 ) -> None:
-    grace = f"'{id_of(GRACE)}'"
+    grace = f"'{subscriber_id(GRACE)}'"
     tamper(*(statement.replace("GRACE", grace) for statement in statements))
 
     told = run("verify", "--all")
@@ -92,9 +93,9 @@ def test_a_line_that_was_taken_out_of_the_journal_is_missed(
 
 def test_a_chain_that_was_rebuilt_as_a_whole_is_found(ada_and_grace: None, run: Run) -> None:
     """It holds by itself, and so do its leaf and the anchor's root: only the journal knows better."""
-    forged = Chain(subscriber_id=id_of(ADA))
+    forged = Chain(subscriber_id=subscriber_id(ADA))
     with reader() as session:
-        for record in consent.records(session, id_of(ADA)):
+        for record in consent.records(session, subscriber_id(ADA)):
             forged.append(
                 consent.Act(record.act),
                 at=record.at,
@@ -103,16 +104,16 @@ def test_a_chain_that_was_rebuilt_as_a_whole_is_found(ada_and_grace: None, run: 
                 values={},
             )
     tamper(
-        f"DELETE FROM evidence_values WHERE subscriber_id = '{id_of(ADA)}'",  # noqa: S608
-        f"DELETE FROM evidence WHERE subscriber_id = '{id_of(ADA)}'",  # noqa: S608
+        f"DELETE FROM evidence_values WHERE subscriber_id = '{subscriber_id(ADA)}'",  # noqa: S608
+        f"DELETE FROM evidence WHERE subscriber_id = '{subscriber_id(ADA)}'",  # noqa: S608
     )
     with transaction() as session:
         forged.write(session)
     assert "is not the one that was anchored" in run("verify", ADA).stdout
     with reader() as session:
-        printed = json.loads(proof.PRINTERS[proof.JSON](proof.prove(session, id_of(ADA))))["chain"]
+        printed = json.loads(proof.PRINTERS[proof.JSON](proof.prove(session, subscriber_id(ADA))))["chain"]
     assert (printed["whole"], printed["faults"]) == (False, ["record 3: is not the one that was anchored"])
-    tamper(f"UPDATE anchor_leaves SET head = '{forged.head}' WHERE subscriber_id = '{id_of(ADA)}'")  # noqa: S608
+    tamper(f"UPDATE anchor_leaves SET head = '{forged.head}' WHERE subscriber_id = '{subscriber_id(ADA)}'")  # noqa: S608
     with reader() as session:
         roots = {size: Tree(session, size).root().hex() for size in (2, 3)}
     tamper(*(f"UPDATE anchors SET root = '{root}' WHERE size = {size}" for size, root in roots.items()))  # noqa: S608
@@ -176,10 +177,10 @@ def test_a_journal_that_is_begun_after_many_anchors_has_them_all(
 
 def test_a_printed_proof_cites_its_anchor_and_the_path_there(ada_and_grace: None, folder: Path) -> None:
     with reader() as session:
-        found = json.loads(proof.PRINTERS[proof.JSON](proof.prove(session, id_of(GRACE))))["anchor"]
-        page = proof.PRINTERS[proof.HTML](proof.prove(session, id_of(GRACE))).decode()
+        found = json.loads(proof.PRINTERS[proof.JSON](proof.prove(session, subscriber_id(GRACE))))["anchor"]
+        page = proof.PRINTERS[proof.HTML](proof.prove(session, subscriber_id(GRACE))).decode()
 
-    leaf = leaf_hash(id_of(GRACE), found["leaf"]["records"], found["leaf"]["head"])
+    leaf = leaf_hash(subscriber_id(GRACE), found["leaf"]["records"], found["leaf"]["head"])
     path = [bytes.fromhex(hashed) for hashed in found["path"]]
     root = next(line["root"] for line in lines(folder) if line["anchor"] == found["number"])
     assert found["leaf"]["records"] == 4
@@ -192,5 +193,5 @@ def test_a_proof_before_the_first_anchor_cites_none(people: People) -> None:
     people.subscribe(ADA)
 
     with reader() as session:
-        assert proof.prove(session, id_of(ADA)).anchor is None
+        assert proof.prove(session, subscriber_id(ADA)).anchor is None
         assert not journal.is_restored()

@@ -20,7 +20,8 @@ from tests.crowd import Crowd
 from tests.people import People, later, text_of
 from tests.servers import Relay
 from tests.tampering import tamper
-from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work, id_of, lines
+from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work, lines
+from tests.verbs.evidence.chains import subscriber_id
 
 
 def append_many(size: int) -> None:
@@ -36,7 +37,7 @@ def test_each_day_has_one_anchor_over_every_chain_s_head_and_length(ada_and_grac
     with reader() as session:
         leaves = session.query(AnchorLeaf).order_by(AnchorLeaf.position).all()
         anchors = session.query(Anchor).order_by(Anchor.number).all()
-        heads = {chain.subscriber_id: chain for chain in (Chain.of(session, id_of(who)) for who in (ADA, GRACE))}
+        heads = {one.subscriber_id: one for one in (Chain.of(session, subscriber_id(who)) for who in (ADA, GRACE))}
     hashes = [leaf_hash(leaf.subscriber_id, leaf.seq, leaf.head) for leaf in leaves]
     assert [leaf.seq for leaf in leaves] == [3, 3, 4]
     assert {leaf.subscriber_id: leaf.head for leaf in leaves} == {name: head.head for name, head in heads.items()}

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from newsletter import catalog, consent, outbox, signups
+from newsletter import catalog, consent, outbox, signups, subscriptions
 from newsletter.db import reader
 from newsletter.outbox import Courier, State
 from newsletter.subscriptions import Subscriber
@@ -71,7 +71,7 @@ def acts() -> list[str]:
     with reader() as session:
         ada = Subscriber.by_address(session, ADA)
         assert ada is not None
-        assert consent.verify(session, ada.id) == []
+        assert subscriptions.verify(session, ada.id) == []
         told = consent.proof(session, ada.id)
         assert len({one["contact"] for one in told}) == 1
         return [one["act"] for one in told]
