@@ -3,8 +3,9 @@
 from newsletter.feed.changes import Changes, changes_after
 from newsletter.feed.connector import ConnectorState
 from newsletter.feed.contacts import Contact, Contacts, Walk, contact, contacts, contacts_of, contacts_of_person
-from newsletter.feed.copies import Copy, dead_copies, held_by_tools, retry_copies
+from newsletter.feed.copies import Copy, dead_copies, retry_copies
 from newsletter.feed.export import Export, Format, export, lines, lines_with_end
+from newsletter.feed.held import held_by_tools
 from newsletter.feed.selection import Selection
 from newsletter.feed.sheet import Layout
 from newsletter.feed.standing import Standing, standings

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
 from newsletter.changes import WITHDRAWALS, Kind
-from newsletter.db import Base, Id, Instant, insert, reader, transaction
+from newsletter.db import Base, Id, Instant, insert, transaction
 from newsletter.feed.connector import ConnectorState
 from newsletter.subscriptions import Subscription
 
@@ -201,29 +201,6 @@ def of_others(session: Session, remote_id: str, account: Iterable[str], contact_
         )
     )
     return session.scalars(of_another).all()
-
-
-def held_by_tools(contact_id: str) -> list[dict[str, str | None]]:
-    """What the tools hold of the person behind a contact, by whose number, and since when they wait to be told more.
-
-    For the person (Articles 15(1)(c) and 19 GDPR).
-    """
-    whose = select(Subscription.subscriber_id).where(Subscription.id == contact_id).scalar_subquery()
-    mine = (
-        select(Copy).join(Subscription, Subscription.id == Copy.contact_id).where(Subscription.subscriber_id == whose)
-    )
-    with reader() as session:
-        found = session.scalars(mine.order_by(Copy.connector, Copy.contact_id)).all()
-    return [
-        {
-            "tool": copy.connector,
-            "contact": copy.contact_id,
-            "number": copy.remote_id,
-            "holds": copy.held,
-            "waiting_since": clock.iso(copy.since) if copy.since else None,
-        }
-        for copy in found
-    ]
 
 
 def mailed(session: Session, connector: str) -> int:
