@@ -14,7 +14,7 @@ from newsletter import access, clock, mailboxes
 from newsletter.access import Scope
 from newsletter.feedback import Fate, receive
 from tests.conftest import Contents
-from tests.people import Inbox, People, later
+from tests.people import Inbox, People, at
 from tests.returned import dsn, note
 from tests.servers import Relay
 from tests.verbs.inbound.coming_back import API, contact, counted, of_contact, status
@@ -131,12 +131,13 @@ def test_a_bounce_whose_server_keeps_its_zone_to_itself_is_of_the_time_that_it_s
 
 
 def test_soft_bounces_count_for_the_day_on_which_they_were_written_however_often_they_are_read(people: People) -> None:
-    people.subscribe("ada@example.org")
     mails = []
-    for day in (1, 2):
-        with later(days=day):
+    with at(2027, 1, 12, 12):
+        people.subscribe("ada@example.org")
+    for day in (13, 14):
+        with at(2027, 1, day, 12):
             mails.append(dsn("4.2.2"))
-    with later(days=3):
+    with at(2027, 1, 15, 12):
         for raw in mails * 3:
             receive(raw, of_contact())
         assert status() == "subscribed"
