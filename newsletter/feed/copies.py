@@ -111,10 +111,10 @@ def locked(session: Session, connector: str, contact_id: str) -> Copy:
 def mark(session: Session, connector: str, found: Sequence[Row[Any]], at: datetime) -> None:
     """Note for each contact of these changes that the tool has to be told; however many, one telling will do."""
     add(session, rows_of(connector, found, at))
-    moved = [change.contact_id for change in found if change.previous_match]
-    mine = Copy.connector == connector, Copy.contact_id.in_(moved), Copy.held == Held.MAILED
-    moving = update(Copy).where(*mine, Copy.remote_id.is_not(None)).values(held=Held.MOVING)
-    session.execute(moving.execution_options(synchronize_session=False))
+    if moved := [change.contact_id for change in found if change.previous_match]:
+        mine = Copy.connector == connector, Copy.contact_id.in_(moved), Copy.held == Held.MAILED
+        moving = update(Copy).where(*mine, Copy.remote_id.is_not(None)).values(held=Held.MOVING)
+        session.execute(moving.execution_options(synchronize_session=False))
 
 
 def rows_of(connector: str, found: Iterable[Row[Any]], at: datetime) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, request
 from newsletter import feed, links, privacy, selfservice, signups, subscriptions, visitor
 from newsletter.errors import FieldsInvalid, NonceStale, SubscriptionOver, WordingRetired
 from newsletter.links import Purpose, Shown
-from newsletter.pages import contact, moving, own
+from newsletter.pages import moving, own
+from newsletter.pages.contact import language_of
 from newsletter.pages.own import Faults
 from newsletter.rendering import PRIVATE, speak
 from newsletter.selfservice import Person
@@ -75,7 +76,7 @@ def attached(text: str, name: str, mimetype: str) -> Response:
 def create(token: str) -> Response:
     """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
     person = selfservice.by_link(token)
-    speak(contact.language_of(person.newest))
+    speak(language_of(person.newest))
     act = ACTS.get(request.form.get("act", ""), nothing)
     try:
         shown = links.read_nonce(Purpose.ME, person.link_id, request.form.get("nonce", ""))

@@ -62,7 +62,7 @@ def waiting(session: Session, address_key: str) -> list[Told]:
 
 def signup_told(signup: Signup, holds: Sequence[Hold]) -> Told:
     """With when it will be gone, which is what the person has to know."""
-    held_until = max((hold.until for hold in holds if hold.until > clock.now()), default=None)
+    held_until = signups.latest_end(holds)
     return {
         "newsletter": signup.newsletter,
         "address": signup.typed,

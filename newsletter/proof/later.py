@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from newsletter import guard
 from newsletter.consent import Record
 from newsletter.proof.acts import ACTS
 from newsletter.proof.bundle import Bundle, granted_by
@@ -53,9 +52,7 @@ def afterwards(pen: Pen, bundle: Bundle) -> Section:
 def later(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
     """One act: when, by which door, from where, why and by whom."""
     beside = [*facts(pen, bundle, record.facts), *values(pen, bundle, record)]
-    yield Line(
-        label=pen.say(ACTS.get(record.act, record.act)), text=guard.visible("; ".join([instant(record.at), *beside]))
-    )
+    yield pen.line(ACTS.get(record.act, record.act), "; ".join([instant(record.at), *beside]))
     if granted := granted_by(record):
         yield pen.line("Wordings agreed to", wordings(bundle, granted))
 

@@ -4,7 +4,7 @@ A hold keeps data, and nothing else (GDPR 18(1), 17(3)(e)): the link dies at its
 the address's owner has left, cancelled, or asked for silence.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -104,8 +104,12 @@ def all_holds_of(session: Session, signups: Collection[Signup]) -> Sequence[Hold
 
 def held_until(session: Session, address_key: str) -> datetime | None:
     """Until when something of this address is kept in a dispute; None where nothing is."""
-    found = all_holds_of(session, Signup.of_addresses(session, [address_key]))
-    return max((hold.until for hold in found if hold.until > clock.now()), default=None)
+    return latest_end(all_holds_of(session, Signup.of_addresses(session, [address_key])))
+
+
+def latest_end(holds: Iterable[Hold]) -> datetime | None:
+    """When the last of these holds ends; None where all have ended."""
+    return max((hold.until for hold in holds if hold.until > clock.now()), default=None)
 
 
 def restate(session: Session, signup_ids: Collection[str], reason: str) -> None:
