@@ -1,7 +1,7 @@
 """What comes back only ever reduces (B4.4): it ends, suspends, or notes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -21,22 +21,27 @@ class Notice:
     contact: Subscription
     cause: Cause
     at: datetime
+    skew: timedelta = timedelta()
+    """How far the clock that told `at` may be behind ours."""
 
     @property
     def is_stale(self) -> bool:
         """It tells of a time before this subscription was confirmed, so it is about an earlier one."""
-        return self.at < whole_second(self.contact.confirmed_at)
+        return self.was_before(self.contact.confirmed_at)
+
+    def was_before(self, instant: datetime) -> bool:
+        return self.at + self.skew < whole_second(instant)
 
     def hard_bounce(self) -> bool:
         """One is enough, unless the address has been proven to work since."""
-        if self.at < whole_second(self.proven_at):
+        if self.was_before(self.proven_at):
             return False
         return self.suspend("hard bounce")
 
     def soft_bounce(self) -> bool:
         """Several on different days are as good as a hard one."""
         proven_at = self.proven_at
-        if self.at < whole_second(proven_at):
+        if self.was_before(proven_at):
             return False
         enough = subscriptions.bounced_softly(self.session, self.contact, self.at.date(), proven_at.date())
         return enough and self.suspend("soft bounces")

@@ -192,6 +192,4 @@ def found(session: Session, contact_id: str) -> Subscription | None:
 
 
 def notice_of(session: Session, contact: Subscription, at: datetime | None = None) -> Notice:
-    now = clock.now()
-    at = min(at + SKEW, now) if at else now
-    return Notice(session=session, contact=contact, cause=Cause(Channel.MAIL), at=at)
+    return Notice(session=session, contact=contact, cause=Cause(Channel.MAIL), at=at or clock.now(), skew=SKEW)

@@ -130,14 +130,17 @@ def test_a_bounce_whose_server_keeps_its_zone_to_itself_is_of_the_time_that_it_s
     assert status() == "suspended"
 
 
-def test_soft_bounces_count_for_the_day_on_which_they_were_written_however_often_they_are_read(people: People) -> None:
+@pytest.mark.parametrize("hour", [(12, 0), (23, 55)])
+def test_soft_bounces_count_for_the_day_on_which_they_were_written_however_often_they_are_read(
+    people: People, hour: tuple[int, int]
+) -> None:
     mails = []
-    with at(2027, 1, 12, 12):
+    with at(2027, 1, 12, *hour):
         people.subscribe("ada@example.org")
     for day in (13, 14):
-        with at(2027, 1, day, 12):
+        with at(2027, 1, day, *hour):
             mails.append(dsn("4.2.2"))
-    with at(2027, 1, 15, 12):
+    with at(2027, 1, 15, *hour):
         for raw in mails * 3:
             receive(raw, of_contact())
         assert status() == "subscribed"
