@@ -17,7 +17,7 @@ from newsletter.outbox import OPEN, Letter, State
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
 from newsletter.selfservice.buckets import change_keys, room_from, strangers_bucket
 from newsletter.selfservice.kinds import Kind
-from newsletter.subscriptions import Cause, Status, Subscription, locked
+from newsletter.subscriptions import IS_LIVING, Cause, Status, Subscription, locked
 
 LIMITS = (Limit(most=5, seconds=86400),)
 """Each wish mails somebody who may be a stranger, so one person has so many of them."""
@@ -166,9 +166,13 @@ def let_change_go_again(change_id: str) -> bool:
 
 
 def expire_changes() -> int:
-    """Delete what nobody confirmed by its deadline; how many. Resumable, and safe beside other workers."""
+    """Delete what nobody confirmed by its deadline, or whose person has left everything; how many.
+
+    Whoever comes back asks anew: an old link does not live again. Resumable, and safe beside other workers.
+    """
+    stays = exists().where(Subscription.subscriber_id == AddressChange.subscriber_id, IS_LIVING)
     with transaction() as session:
-        due = select(AddressChange).where(AddressChange.deadline <= clock.now(), IS_PENDING).limit(BATCH)
+        due = select(AddressChange).where((AddressChange.deadline <= clock.now()) | ~stays, IS_PENDING).limit(BATCH)
         expired = session.scalars(due.with_for_update(skip_locked=True)).all()
         forget_changes(session, expired)
         return len(expired)
