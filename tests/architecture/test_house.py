@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -83,7 +84,8 @@ def test_only_the_database_module_commits() -> None:
 
 
 def test_only_the_configuration_reads_the_environment() -> None:
-    assert who_imports("environs") | who_says("os.environ", "os.getenv") <= {"newsletter/config.py"}
+    found = who_imports("environs") | who_says("os.environ", "os.getenv")
+    assert {Path(name).parent.name for name in found} == {"config"}
 
 
 def test_there_is_one_clock() -> None:
@@ -223,9 +225,7 @@ def test_a_refusals_docstring_is_the_sentence_that_people_read(refusal: type[New
     sentence = refusal.__doc__ or ""
 
     assert refusal.__module__ == errors.__name__
-    assert sentence[:1].isupper()
-    assert sentence.endswith(".")
-    assert "\n" not in sentence
+    assert re.fullmatch(r"[A-Z].*\.", sentence)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
