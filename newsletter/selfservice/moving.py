@@ -13,7 +13,7 @@ from newsletter.db import reader, transaction
 from newsletter.errors import FieldsInvalid, LimitReached
 from newsletter.guard import LetterHit
 from newsletter.journal import JournalEntry
-from newsletter.outbox import OPEN, Letter, State
+from newsletter.outbox import OPEN, Letter
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
 from newsletter.selfservice.buckets import change_keys, room_from, strangers_bucket
 from newsletter.selfservice.kinds import Kind
@@ -183,8 +183,7 @@ def forget_changes(session: Session, changes: Sequence[AddressChange]) -> None:
 def forget_letters() -> int:
     """Delete answered letters about people, but for the one that a waiting change will name as evidence; how many."""
     own = Letter.kind.in_([kind.value for kind in Kind])
-    over = Letter.state.in_([State.SENT, State.REFUSED]) & Letter.subscriber_id.is_(None)
+    needed = exists().where(AddressChange.letter_id == Letter.id, IS_PENDING)
     with transaction() as session:
-        needed = exists().where(AddressChange.letter_id == Letter.id, IS_PENDING)
-        final = over & ~outbox.may_be_acquitted(session)
-        return len(session.execute(delete(Letter).where(own, final, ~needed).returning(Letter.id)).all())
+        gone = delete(Letter).where(own, outbox.is_over(session), ~needed)
+        return len(session.execute(gone.returning(Letter.id)).all())
