@@ -113,8 +113,8 @@ def may_be_told(batch: Batch, contact: Subscription) -> bool:
 
 
 def is_for(living: Subscription, letter: Letter) -> bool:
-    """Not for somebody who has left and come back since, nor for somebody who is restricted (A8.5)."""
-    return living.id == letter.contact_id and living.status != Status.RESTRICTED
+    """Not for somebody who has left and come back since, nor who is restricted (A8.5) or bounces (B4.2)."""
+    return living.id == letter.contact_id and living.status == Status.SUBSCRIBED
 
 
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
