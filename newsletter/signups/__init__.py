@@ -23,7 +23,7 @@ from newsletter.signups.disputes import (
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.gates import freed
 from newsletter.signups.goodbye import withdraw as withdraw_goodbye
-from newsletter.signups.invitation import Inviter, hold_back
+from newsletter.signups.invitation import TRIED_FOR, Inviter, hold_back
 from newsletter.signups.kinds import Kind
 from newsletter.signups.leaving import drop_waiting, end_all, forget_waiting, leave, leave_all
 from newsletter.signups.letters import Desk, compose, returning
@@ -38,6 +38,7 @@ __all__ = [
     "ADDRESS_SENTENCE",
     "LEAST_LIFE",
     "RENDERED",
+    "TRIED_FOR",
     "Denial",
     "Desk",
     "Hold",
