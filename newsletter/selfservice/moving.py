@@ -1,7 +1,6 @@
 """Another address: asked for at the old one, confirmed at the new one, and only then so (A8.4, PRODUCT 4.6)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
@@ -75,6 +74,7 @@ def store(session: Session, contact: Subscription, address: EmailAddress, cause:
     """The wish with both its letters."""
     letter = draft(contact, Kind.NEW_ADDRESS, address.mailed)
     notice = draft(contact, Kind.ADDRESS_NOTICE, contact.subscriber.address)
+    validity = catalog.current().newsletter(contact.newsletter).link_validity  # as long as a signup's link
     session.add_all([letter, notice])
     session.add(
         AddressChange(
@@ -92,14 +92,9 @@ def store(session: Session, contact: Subscription, address: EmailAddress, cause:
             told_by=cause.visit.told_by,
             note=dict(cause.note),
             asked_at=clock.now(),
-            deadline=clock.now() + validity(contact),
+            deadline=clock.now() + validity,
         )
     )
-
-
-def validity(contact: Subscription) -> timedelta:
-    """As long as the link of a signup to the same newsletter."""
-    return catalog.current().newsletter(contact.newsletter).link_validity
 
 
 def tell_lifted(session: Session, contact: Subscription) -> None:

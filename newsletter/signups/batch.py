@@ -59,9 +59,6 @@ class Batch:
             desk=Desk(session=session),
         )
 
-    def signup_of(self, letter: Letter) -> Signup | None:
-        return self.signups.get(letter.signup_id or "")
-
     def living(self, signup: Signup) -> Subscription | None:
         return self.subscriptions.get((signup.address_key, signup.newsletter))
 

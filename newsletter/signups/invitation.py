@@ -68,7 +68,7 @@ def decide(batch: Batch, letter: Letter) -> bool:
         return leaves_to_subscriber(batch, letter)
     if letter.kind == Kind.GOODBYE:
         return leaves_to_who_left(batch, letter)
-    signup = batch.signup_of(letter)
+    signup = batch.signups.get(letter.signup_id or "")
     if signup is None or not signup.lives_long_enough(batch.at):
         batch.drop(letter)
         return False
@@ -157,7 +157,9 @@ def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
 def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
     """Of the letters that a limit holds back for one address and newsletter, only the newest ever leaves."""
     settings, others = config.current(), batch.others_held(signup, letter)
-    if any(is_newer(other, letter) for other in others):  # a worker died before it came to this one
+    if any(
+        (other.created_at, other.id) > (letter.created_at, letter.id) for other in others
+    ):  # a worker died before it came to this one
         batch.drop(letter)
         return False
     for other in others:
@@ -168,10 +170,6 @@ def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
         return False
     batch.hit(signup)
     return write(batch, letter, signup)
-
-
-def is_newer(one: Letter, other: Letter) -> bool:
-    return (one.created_at, one.id) > (other.created_at, other.id)
 
 
 def hold_back(letter: Letter, until: datetime) -> None:
