@@ -9,7 +9,7 @@ from newsletter.db import transaction
 from newsletter.outbox import Letter
 from newsletter.signups.disputes import held_among, is_held
 from newsletter.signups.invitation import prove_missed
-from newsletter.signups.kinds import Kind
+from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.signup import Signup, discard
 
 BATCH = 500

@@ -11,9 +11,9 @@ from newsletter.consent import Chain
 from newsletter.db import reader, transaction
 from newsletter.outbox import Letter, State
 from newsletter.signups.batch import Batch
-from newsletter.signups.kinds import Kind
+from newsletter.signups.confirmation_plan import record_letter
+from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.offer import Offer
-from newsletter.signups.plan import record_letter
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Status, Subscriber, Subscription, person_lock
 
