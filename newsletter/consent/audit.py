@@ -144,15 +144,10 @@ REMOVED = select(func.count(distinct(AnchorLeaf.subscriber_id))).join(
 )
 
 
-def is_removed(row: Leaf) -> bool:
-    """Whether a rule of retention accounts for it that the record is gone."""
-    return row.hash is None and (row.records or 0) >= row.seq
-
-
 def fault(row: Leaf) -> str | None:
     """What has become of the record that was anchored, unless it is there, or a rule of retention removed it."""
     if row.hash is None:
-        return None if is_removed(row) else "was anchored, and is missing"
+        return None if (row.records or 0) >= row.seq else "was anchored, and is missing"
     return None if row.hash == row.head else "is not the one that was anchored"
 
 
@@ -192,11 +187,7 @@ def anchor_faults(session: Session, subscriber_id: str, entries: Sequence[Entry]
 
 def leaf_faults(session: Session, subscriber_id: str) -> Iterator[Fault]:
     """Each record that was anchored and is not there as it was, though the chain may hold by itself."""
-    for row in leaves_of(session, subscriber_id):
+    for row in session.execute(joined().where(AnchorLeaf.subscriber_id == subscriber_id)):
         sentence = fault(row)
         if sentence:
             yield Fault(subscriber_id=subscriber_id, seq=row.seq, sentence=sentence)
-
-
-def leaves_of(session: Session, subscriber_id: str) -> Sequence[Leaf]:
-    return session.execute(joined().where(AnchorLeaf.subscriber_id == subscriber_id)).all()

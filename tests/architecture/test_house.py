@@ -107,7 +107,7 @@ def test_only_the_outbox_speaks_to_the_relay() -> None:
 def test_only_a_form_asks_and_only_a_press_makes_a_subscriber() -> None:
     """No import, no act of staff and no worker does, nor do they ask anybody by letter to consent (A1.12)."""
     assert who_says("signups.ask") == {"newsletter/api/signups.py", "newsletter/pages/signup.py"}
-    assert who_says("Subscription.begin") == {"newsletter/signups/plan.py"}
+    assert who_says("Subscription.begin") == {"newsletter/signups/confirmation_plan.py"}
     assert who_says("signups.confirm") == {"newsletter/pages/confirmation.py"}
     assert who_says("signups.confirm_by_code") == {"newsletter/pages/inbox.py"}
 
