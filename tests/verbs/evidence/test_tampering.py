@@ -34,6 +34,20 @@ TAMPERING = [
     ("UPDATE evidence_values SET value = 'eve@example.org' WHERE seq = 1 AND field = 'typed'", "its typed was altered"),
     ("UPDATE evidence_values SET salt = 'ab' WHERE seq = 1 AND field = 'ip'", "its ip was altered"),
     ("UPDATE evidence_values SET value = NULL WHERE seq = 1 AND field = 'ip'", "its ip was emptied without a rule"),
+    (
+        "UPDATE evidence_values SET value = '9.9.9.9', salt = NULL, removed_rule = 'ip', removed_at = ("
+        "SELECT max(at) FROM evidence) WHERE seq = 1 AND field = 'ip'",
+        "its ip was altered",
+    ),
+    (
+        "UPDATE evidence_values SET value = NULL, removed_rule = 'ip', removed_at = (SELECT max(at) FROM evidence)"
+        " WHERE seq = 1 AND field = 'ip'",
+        "its ip was emptied, and its salt is there",
+    ),
+    (
+        "UPDATE evidence_values SET value = NULL, salt = NULL, removed_rule = 'ip' WHERE seq = 1 AND field = 'ip'",
+        "its ip was emptied without a rule",
+    ),
     ("DELETE FROM evidence_values WHERE field = 'reply'", "its reply is gone without a rule that removed it"),
     (
         "INSERT INTO evidence_values SELECT subscriber_id, seq, 'phone', salt, '555', NULL, NULL"
