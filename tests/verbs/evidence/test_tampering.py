@@ -120,6 +120,16 @@ def test_a_locked_proof_that_was_cut_off_or_taken_away_is_found(
     assert sentence in str(json.loads(locked)["chain"]["faults"])
 
 
+def test_a_chain_that_nothing_leads_to_any_more_is_found(ada: str, service: Flask) -> None:
+    """A7.5, A7.7: nobody would find it to meet a claim, and no term would end it."""
+    privacy.erase_address(ADA, Cause(Channel.STAFF))
+
+    tamper("DELETE FROM locked_proofs")
+
+    told = service.test_cli_runner().invoke(args=["evidence", "verify", "--all"])
+    assert (told.exit_code, "neither a person nor a locked proof leads to it" in told.stdout) == (1, True)
+
+
 def test_what_was_altered_is_shown_to_the_person_as_it_stands(ada: str, people: People) -> None:
     tamper("UPDATE evidence_values SET value = 'Mallory' WHERE field = 'fields'")
 
