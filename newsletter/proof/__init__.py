@@ -3,5 +3,6 @@
 from newsletter.proof.html import POLICY
 from newsletter.proof.person import Proof, prove
 from newsletter.proof.printing import HTML, JSON, JSON_LD, PDF, PRINTERS
+from newsletter.proof.told import told
 
-__all__ = ["HTML", "JSON", "JSON_LD", "PDF", "POLICY", "PRINTERS", "Proof", "prove"]
+__all__ = ["HTML", "JSON", "JSON_LD", "PDF", "POLICY", "PRINTERS", "Proof", "prove", "told"]
