@@ -118,8 +118,10 @@ def depth(value: Any) -> int:
 def read_form(repeatable: Mapping[str, str]) -> dict[str, Any]:
     """The form's fields. `repeatable` names those that may come several times, and what the list is called.
 
-    Raises BodyTooLarge, BodyMalformed, or FieldsInvalid for a field that came twice.
+    Raises MediaTypeUnsupported, BodyTooLarge, BodyMalformed, or FieldsInvalid for a field that came twice.
     """
+    if not is_form():
+        raise MediaTypeUnsupported
     fields = form_fields()
     if len(fields) > MOST_FIELDS:
         raise BodyMalformed
