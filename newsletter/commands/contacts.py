@@ -28,7 +28,7 @@ from newsletter.subscriptions import Cause, Channel, Wishes
 
 group = Group("contacts", help="What people ask for by phone, letter or mail.")
 EXPORTS: dict[str, Callable[[str], str]] = {
-    "json": lambda contact_id: pretty(everything(contact_id)),
+    "json": lambda contact_id: pretty(privacy.everything_about(contact_id, feed.held_by_tools)),
     "portable": lambda contact_id: pretty(privacy.portable(contact_id)),
     "csv": privacy.portable_csv,
 }
@@ -70,10 +70,6 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
         raise click.UsageError("Nobody has confirmed this address: what is kept of it is told with --format json.")
     journal("export", contacts, reason, actor)
     click.echo(told, nl=False)
-
-
-def everything(contact_id: str) -> dict[str, Any]:
-    return {**privacy.everything_about(contact_id), "held_by_tools": feed.held_by_tools(contact_id)}
 
 
 def asked(address_key: str) -> str:

@@ -55,8 +55,7 @@ def question(token: str) -> Response:
 def as_json(token: str) -> Response:
     """All there is to tell (Article 15), and to take along (Article 20 GDPR, A8.7). Looking changes nothing."""
     about = selfservice.by_link(token).newest.id
-    held = {"held_by_tools": feed.held_by_tools(about)}
-    told = {**privacy.portable(about), **privacy.everything_about(about), **held}
+    told = {**privacy.portable(about), **privacy.everything_about(about, feed.held_by_tools)}
     return attached(json.dumps(told, ensure_ascii=False, indent=2), "data.json", "application/json")
 
 
