@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement
 from newsletter import catalog, feed
 from newsletter.access import Scope
 from newsletter.api import answers
+from newsletter.api.blueprint import Blueprint, needs, note_read
 from newsletter.api.description import LIST_HEADERS, STREAM_HEADERS
-from newsletter.api.door import Blueprint, needs, note_read
 from newsletter.api.queries import LinesQuery, ListQuery, SheetQuery
 from newsletter.api.shapes import TEXT, ref
 from newsletter.errors import FieldsInvalid

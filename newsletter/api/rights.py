@@ -8,8 +8,8 @@ from flask import Response
 from newsletter import addresses, feed, privacy, selfservice, subscriptions
 from newsletter.access import Scope
 from newsletter.api import answers
+from newsletter.api.blueprint import Blueprint, key, needs, note_read
 from newsletter.api.contact import cause, reached
-from newsletter.api.door import Blueprint, key, needs, note_read
 from newsletter.api.queries import ErasingBody, ExportQuery, LeavingBody, RectifyingBody, WithdrawingBody
 from newsletter.api.shapes import ref
 from newsletter.clock import iso

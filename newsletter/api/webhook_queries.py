@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from newsletter.api.field_types import Line, Number, Truth
 from newsletter.api.queries import LARGEST_PAGE, PAGE
-from newsletter.api.values import Line, Number, Truth
 from newsletter.changes import Kind
 from newsletter.feed.webhooks import LONGEST_OVERLAP, OVERLAP, Format, Payload, WebhookState
 from newsletter.outbox import PushState

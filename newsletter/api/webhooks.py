@@ -6,7 +6,7 @@ from flask import Response
 
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.door import Blueprint, key, needs
+from newsletter.api.blueprint import Blueprint, key, needs
 from newsletter.api.shapes import ref
 from newsletter.api.webhook_queries import (
     AlteredBody,
