@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, select, update
 from newsletter import clock
 from newsletter.db import reader, transaction
 from newsletter.feed import copies
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.tool import BulkTool, Entry, Failed, Person, Tool, ToolError
 from newsletter.feed.copies import Copy, Held
 from newsletter.feed.selection import Selection

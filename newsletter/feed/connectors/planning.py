@@ -10,7 +10,7 @@ from newsletter.changes import Cursor
 from newsletter.db import reader
 from newsletter.errors import ConnectorListless
 from newsletter.feed import copies
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.declared import Declared
 from newsletter.feed.connectors.kinds import KINDS
 from newsletter.feed.connectors.task import tasks_of
