@@ -12,8 +12,8 @@ from newsletter.catalog import Newsletter
 from newsletter.consent import EvidenceValue
 from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown
-from newsletter.privacy.held import beside, change_told, held, lifted, proof_told, suppressed, waiting
 from newsletter.privacy.locked_proof import locked_proofs
+from newsletter.privacy.personal_copy import beside, change_told, held, lifted, proof_told, suppressed, waiting
 from newsletter.selfservice import AddressChange
 from newsletter.signups import Signup
 from newsletter.subscriptions import Door, Subscriber, Subscription
