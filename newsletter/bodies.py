@@ -75,7 +75,7 @@ def read_json() -> dict[str, Any]:
 
 
 def raw() -> bytes:
-    """The body as it came, up to the request's limit, which a route may set (`door.takes`). Raises BodyTooLarge.
+    """The body as it came, up to the request's limit, which a route may set (`blueprint.takes`). Raises BodyTooLarge.
 
     Of a body whose length nobody stated, werkzeug would hand over what fits and forget the rest without a word.
     """
@@ -119,8 +119,10 @@ def depth(value: Any) -> int:
 def read_form(repeatable: Mapping[str, str]) -> dict[str, Any]:
     """The form's fields. `repeatable` names those that may come several times, and what the list is called.
 
-    Raises BodyTooLarge, BodyMalformed, or FieldsInvalid for a field that came twice.
+    Raises MediaTypeUnsupported, BodyTooLarge, BodyMalformed, or FieldsInvalid for a field that came twice.
     """
+    if not is_form():
+        raise MediaTypeUnsupported
     fields = form_fields()
     if len(fields) > MOST_FIELDS:
         raise BodyMalformed

@@ -140,8 +140,8 @@ def preferred(header: str) -> list[str]:
 
 
 def weigh(part: str) -> tuple[float, str]:
-    tag, _, quality = part.strip().partition(";q=")
+    tag, _, quality = "".join(part.split()).partition(";q=")
     try:
-        return (float(quality) if quality else 1.0), tag.strip()
+        return (float(quality) if quality else 1.0), tag
     except ValueError:
-        return 0.0, tag.strip()
+        return 0.0, tag

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import Headers
 from werkzeug.urls import iri_to_uri
 
-from newsletter import catalog, languages, links
+from newsletter import catalog, guard, languages, links
 from newsletter.config import Settings
 from newsletter.errors import CatalogMissing
 
@@ -65,6 +65,7 @@ def page(
         "script": script,
         "spoken": spoken,
         "newsletters": newsletters(),
+        "honeypot": guard.HONEYPOT,
     }
     text = languages.render(f"pages/{template}", chosen, **{**shared, **context})
     answer = Response(text, status, mimetype="text/html")
@@ -166,8 +167,7 @@ def notice() -> dict[str, Any]:
     found = catalog_if_any()
     if not found:
         return {}
-    told = {"recipients": found.controller.recipients, "kept": catalog.table(found)}
-    return {**told, "newsletters": all_newsletters()}
+    return {"kept": catalog.table(found), "newsletters": all_newsletters()}
 
 
 def speak(language: str) -> None:

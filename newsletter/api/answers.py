@@ -10,7 +10,8 @@ from flask import Response, request
 
 from newsletter.links import base_url
 
-JSON = "application/json"
+JSON, CSV = "application/json", "text/csv"
+WHOLE_CSV = f"{CSV}; charset=utf-8; header=present"
 
 
 def document(text: str, status: int = 200) -> Response:

@@ -7,8 +7,8 @@ from flask import Response
 from newsletter import catalog, feed
 from newsletter.access import Scope
 from newsletter.api import answers
+from newsletter.api.blueprint import Blueprint, needs, note_read
 from newsletter.api.description import CHANGES_HEADERS
-from newsletter.api.door import Blueprint, needs, note_read
 from newsletter.api.queries import ChangesQuery
 from newsletter.api.shapes import ref
 from newsletter.changes import Cursor

@@ -8,7 +8,7 @@ from flask import Response
 from newsletter import addresses, feed, signups
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.door import Blueprint, key, needs, note_read
+from newsletter.api.blueprint import Blueprint, key, needs, note_read
 from newsletter.api.queries import LeavingBody, SearchBody
 from newsletter.api.shapes import ref
 from newsletter.consent import Visit

@@ -8,14 +8,13 @@ from sqlalchemy import ColumnElement
 from newsletter import catalog, feed
 from newsletter.access import Scope
 from newsletter.api import answers
+from newsletter.api.blueprint import Blueprint, needs, note_read
 from newsletter.api.description import LIST_HEADERS, STREAM_HEADERS
-from newsletter.api.door import Blueprint, needs, note_read
 from newsletter.api.queries import LinesQuery, ListQuery, SheetQuery
 from newsletter.api.shapes import TEXT, ref
 from newsletter.errors import FieldsInvalid
 from newsletter.feed import Export, Layout, Selection, Walk
 
-CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 PATH = "/newsletters/<slug>/contacts"
 blueprint = Blueprint("Contacts", "The list that marketing may mail.")
@@ -49,7 +48,7 @@ def lines(query: dict[str, Any], slug: str) -> Response:
 @blueprint.route(f"{PATH}.csv")
 @needs(Scope.FEED_READ)
 @blueprint.arguments(SheetQuery, location="query")
-@blueprint.response(200, TEXT, content_type=CSV, headers=STREAM_HEADERS)
+@blueprint.response(200, TEXT, content_type=answers.CSV, headers=STREAM_HEADERS)
 def sheet(query: dict[str, Any], slug: str) -> Response:
     """The whole list as CSV (RFC 4180), from one snapshot.
 
@@ -57,7 +56,7 @@ def sheet(query: dict[str, Any], slug: str) -> Response:
     """
     fields = [field.name for field in catalog.current().newsletter(slug).fields]
     layout = Layout(fields=fields, links="links" not in query, excel="dialect" in query)
-    answer = streamed(slug, query, layout.sheet, f"{CSV}; charset=utf-8; header=present", layout.wanted)
+    answer = streamed(slug, query, layout.sheet, answers.WHOLE_CSV, layout.wanted)
     answer.headers["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
     return answer
 

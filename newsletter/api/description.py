@@ -10,8 +10,8 @@ from newsletter.api.evidence_shapes import EVIDENCE_SCHEMAS
 from newsletter.api.rights_shapes import RIGHTS_SCHEMAS
 from newsletter.api.shapes import SCHEMAS, Shape, ref
 from newsletter.api.webhook_shapes import PUSHED, WEBHOOK_SCHEMAS
+from newsletter.refusals import PROBLEM
 
-PROBLEM = "application/problem+json"
 INTRODUCTION = """\
 What a server or a marketing tool may do here depends on its key: its scopes, and the newsletters that it reaches.
 

@@ -7,8 +7,8 @@ from flask import Response, current_app, render_template
 
 from newsletter import refusals
 from newsletter.api import answers
+from newsletter.api.blueprint import Blueprint
 from newsletter.api.description import Api
-from newsletter.api.door import Blueprint
 from newsletter.rendering import policy, static_url
 
 blueprint = Blueprint("Documentation", "What you are reading.")

@@ -4,8 +4,8 @@ from flask import Response, request
 
 from newsletter import proof
 from newsletter.access import Scope
+from newsletter.api.blueprint import Blueprint, key, needs, note_read
 from newsletter.api.contact import reached
-from newsletter.api.door import Blueprint, key, needs, note_read
 from newsletter.api.shapes import ref
 from newsletter.db import moment
 from newsletter.errors import ContactUnknown

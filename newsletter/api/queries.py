@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates, validates_schema
 
 from newsletter import addresses, clock
-from newsletter.api.values import Instant, Line, Number, Truth
+from newsletter.api.field_types import Instant, Line, Number, Truth
 from newsletter.errors import AddressInvalid
 from newsletter.feedback import Kind as KindOfReport
 from newsletter.signups import ADDRESS_SENTENCE

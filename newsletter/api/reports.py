@@ -7,7 +7,7 @@ from flask import Response
 from newsletter import feedback
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.door import Blueprint, key, needs, takes
+from newsletter.api.blueprint import Blueprint, key, needs, takes
 from newsletter.api.queries import ReportsBody
 from newsletter.api.shapes import ref
 from newsletter.feedback import Outcome, Report

@@ -8,8 +8,8 @@ from flask import Response
 from newsletter import addresses, feed, privacy, selfservice, subscriptions
 from newsletter.access import Scope
 from newsletter.api import answers
+from newsletter.api.blueprint import Blueprint, key, needs, note_read
 from newsletter.api.contact import cause, reached
-from newsletter.api.door import Blueprint, key, needs, note_read
 from newsletter.api.queries import ErasingBody, ExportQuery, LeavingBody, RectifyingBody, WithdrawingBody
 from newsletter.api.shapes import ref
 from newsletter.clock import iso
@@ -19,7 +19,6 @@ from newsletter.subscriptions import Door, Subscription, Wishes
 
 blueprint = Blueprint("Rights", "What a person may ask for, on whatever way they asked.")
 PATH = "/contacts/<contact_id>"
-CSV = "text/csv"
 
 
 @blueprint.route(PATH, methods=["PATCH"])
@@ -108,7 +107,7 @@ def erase(body: dict[str, Any], contact_id: str) -> Response:
 @blueprint.route(f"{PATH}/export")
 @needs(Scope.CONTACTS_READ)
 @blueprint.arguments(ExportQuery, location="query")
-@blueprint.doc(responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}})
+@blueprint.doc(responses={200: {"content": {answers.CSV: {"schema": {"type": "string"}}}}})
 @blueprint.response(200, {"type": "object"})
 @blueprint.alt_response(404, "NOT_FOUND")
 def export(query: dict[str, str], contact_id: str) -> Response:
@@ -116,15 +115,14 @@ def export(query: dict[str, str], contact_id: str) -> Response:
     contact = whole(contact_id)
     note_read(1, **query)
     if query["format"] == "csv":
-        return Response(privacy.portable_csv(contact.id), content_type=f"{CSV}; charset=utf-8; header=present")
+        return Response(privacy.portable_csv(contact.id), content_type=answers.WHOLE_CSV)
     return answers.told(EXPORTS[query["format"]](contact.id))
 
 
-def everything(contact_id: str) -> dict[str, Any]:
-    return {**privacy.everything_about(contact_id), "held_by_tools": feed.held_by_tools(contact_id)}
-
-
-EXPORTS: Mapping[str, Callable[[str], Any]] = {"json": everything, "portable": privacy.portable}
+EXPORTS: Mapping[str, Callable[[str], Any]] = {
+    "json": lambda contact_id: privacy.everything_about(contact_id, feed.held_by_tools),
+    "portable": privacy.portable,
+}
 
 
 def whole(contact_id: str) -> Contact:

@@ -10,7 +10,7 @@ from marshmallow import RAISE, ValidationError
 from newsletter import bodies, catalog, clock, config, guard, refusals, signups, visitor
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.door import Blueprint, invalid, key, needs, read_json
+from newsletter.api.blueprint import Blueprint, invalid, key, needs, read_json
 from newsletter.api.queries import VisitorBody
 from newsletter.api.shapes import ref
 from newsletter.catalog import Newsletter

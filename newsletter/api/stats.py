@@ -7,7 +7,7 @@ from flask import Response
 from newsletter import catalog, feed
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.door import Blueprint, needs
+from newsletter.api.blueprint import Blueprint, needs
 from newsletter.api.queries import StatsQuery
 from newsletter.api.shapes import ref
 from newsletter.errors import FieldsInvalid

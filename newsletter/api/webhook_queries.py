@@ -4,15 +4,13 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from newsletter.api.field_types import Line, Number, Truth
 from newsletter.api.queries import LARGEST_PAGE, PAGE
-from newsletter.api.values import Line, Number, Truth
 from newsletter.changes import Kind
-from newsletter.feed.webhooks import OVERLAP, Format, Payload, WebhookState
+from newsletter.feed.webhooks import LONGEST_OVERLAP, OVERLAP, Format, Payload, WebhookState
 from newsletter.outbox import PushState
 
-LONGEST_OVERLAP = 24 * 30  # hours
 ID = validate.Regexp(r"^[0-9a-z]{1,24}$", error="This is not an id.")
-HOURS = int(OVERLAP.total_seconds()) // 3600
 SETTABLE = [WebhookState.ENABLED.value, WebhookState.DISABLED.value]
 
 
@@ -56,10 +54,7 @@ class DeliveriesQuery(Schema):
     state = fields.String(
         validate=validate.OneOf([state.value for state in PushState]), metadata={"description": "Only these."}
     )
-    cursor = fields.String(
-        validate=lambda value: ID(value) if value else value,
-        metadata={"description": "`next` of the page before; none for the first."},
-    )
+    cursor = fields.String(metadata={"description": "`next` of the page before; none for the first."})
     limit = Number(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 
 
@@ -80,4 +75,4 @@ class ReplayBody(Schema):
 class RotateBody(Schema):
     """How long the old secret still signs."""
 
-    overlap_hours = fields.Integer(strict=True, load_default=HOURS, validate=validate.Range(0, LONGEST_OVERLAP))
+    overlap_hours = fields.Integer(strict=True, load_default=OVERLAP, validate=validate.Range(0, LONGEST_OVERLAP))

@@ -1,13 +1,12 @@
 """Webhooks managed by whoever keeps the tool: made, changed, tried, watched, told again."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Response
 
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.door import Blueprint, key, needs
+from newsletter.api.blueprint import Blueprint, key, needs
 from newsletter.api.shapes import ref
 from newsletter.api.webhook_queries import (
     AlteredBody,
@@ -123,8 +122,7 @@ def replay(body: dict[str, Any], webhook_id: str) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def rotate(body: dict[str, Any], webhook_id: str) -> Response:
     """A new secret, shown this once. Pushes are signed with the old one, too, until the overlap is over."""
-    overlap = timedelta(hours=body["overlap_hours"])
-    return answers.told({"secret": webhooks.rotate(reached(webhook_id).id, overlap)})
+    return answers.told({"secret": webhooks.rotate(reached(webhook_id).id, body["overlap_hours"])})
 
 
 @blueprint.route(f"{PATH}/test", methods=["POST"])

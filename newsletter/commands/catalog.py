@@ -6,7 +6,7 @@ from typing import NoReturn
 import click
 
 from newsletter import catalog, config
-from newsletter.commands.refusing import Group
+from newsletter.commands.refusing import Group, harmless
 from newsletter.errors import CatalogInvalid, CatalogRefused
 
 group = Group("catalog", help="The file that says which newsletters exist.")
@@ -71,9 +71,7 @@ def give_up(sentences: list[str]) -> NoReturn:
 
 
 def described(page: catalog.StalePage) -> str:
-    """A source is what its sender said, so nothing in it may steer a terminal."""
-    source = "".join(char for char in page.source if char.isprintable()) or "(no page named)"
     return (
-        f"{source}  {page.newsletter}  {page.purpose} ({page.language})  "
+        f"{harmless(page.source) or '(no page named)'}  {page.newsletter}  {page.purpose} ({page.language})  "
         f"{page.hits} times, last on {page.last_seen}; refused from {page.refused_from:%Y-%m-%d}"
     )

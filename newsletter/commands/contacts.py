@@ -7,11 +7,8 @@ from typing import Any
 import click
 
 from newsletter import access, addresses, feed, logs, privacy, selfservice, signups, subscriptions
-from newsletter.commands import kept
-from newsletter.commands.accounting import Decorated, because, by
-from newsletter.commands.refusing import Group, harmless
-from newsletter.commands.unknown import unknown
-from newsletter.commands.whose import (
+from newsletter.commands import what_stays
+from newsletter.commands.chosen_contacts import (
     NOBODY,
     chosen,
     contacts_of,
@@ -22,13 +19,16 @@ from newsletter.commands.whose import (
     refuse_unheard_of,
     topics_of,
 )
+from newsletter.commands.reason_and_actor import Decorated, because, by
+from newsletter.commands.refusing import Group, harmless
+from newsletter.commands.unknown_address import unknown
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.subscriptions import Cause, Channel, Wishes
 
 group = Group("contacts", help="What people ask for by phone, letter or mail.")
 EXPORTS: dict[str, Callable[[str], str]] = {
-    "json": lambda contact_id: pretty(everything(contact_id)),
+    "json": lambda contact_id: pretty(privacy.everything_about(contact_id, feed.held_by_tools)),
     "portable": lambda contact_id: pretty(privacy.portable(contact_id)),
     "csv": privacy.portable_csv,
 }
@@ -70,10 +70,6 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
         raise click.UsageError("Nobody has confirmed this address: what is kept of it is told with --format json.")
     journal("export", contacts, reason, actor)
     click.echo(told, nl=False)
-
-
-def everything(contact_id: str) -> dict[str, Any]:
-    return {**privacy.everything_about(contact_id), "held_by_tools": feed.held_by_tools(contact_id)}
 
 
 def asked(address_key: str) -> str:
@@ -148,9 +144,8 @@ def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ..
     key = addresses.parse(address).key
     if not feed.contacts_of(key) and (dropped := signups.forget_waiting(key, newsletter)):
         held = {hold.signup_id for hold in signups.holds_of(key) if hold.newsletter in newsletter or not newsletter}
-        click.echo(
-            f"Nobody had confirmed this address. Deleted: {dropped - len(held)} signups that waited{kept.of(key)}."
-        )
+        deleted = f"Deleted: {dropped - len(held)} signups that waited{what_stays.of(key)}."
+        click.echo(f"Nobody had confirmed this address. {deleted}")
         return
     if newsletter:
         for contact in chosen(address, newsletter):
@@ -186,7 +181,7 @@ def erase(address: str, reason: str, actor: str, never_again: bool) -> None:
         done = privacy.erase_address(key, cause(reason, actor), never_again=never_again)
     except ContactUnknown as refusal:
         raise unknown(key, str(refusal)) from refusal
-    click.echo(kept.after_erasure(done, key))
+    click.echo(what_stays.after_erasure(done, key))
 
 
 def cause(reason: str, actor: str) -> Cause:

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter import access, addresses, consent, journal, logs, privacy, proof, subscriptions
-from newsletter.commands.accounting import because, by
+from newsletter.commands.reason_and_actor import because, by
 from newsletter.commands.refusing import Group
-from newsletter.commands.unknown import unknown
+from newsletter.commands.unknown_address import unknown
 from newsletter.consent import Audit, Evidence, Fault
 from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown, JournalUnfit

@@ -6,7 +6,7 @@ import click
 
 from newsletter import access, catalog, clock, logs
 from newsletter.access import ApiKey, Scope
-from newsletter.commands.accounting import said
+from newsletter.commands.reason_and_actor import said
 from newsletter.commands.refusing import Group, harmless
 from newsletter.config import limits
 from newsletter.db import reader

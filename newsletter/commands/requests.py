@@ -5,7 +5,7 @@ from datetime import date, datetime
 import click
 
 from newsletter import clock, privacy
-from newsletter.commands.accounting import actor_option, reason_option
+from newsletter.commands.reason_and_actor import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.privacy import Request, RequestChannel, RequestKind
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from newsletter import addresses, clock, logs, signups
-from newsletter.commands.accounting import actor_option, reason_option
+from newsletter.commands.reason_and_actor import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.signups import Hold, Order
 

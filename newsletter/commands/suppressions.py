@@ -6,7 +6,7 @@ import pwd
 import click
 
 from newsletter import addresses, clock, guard, logs, signups
-from newsletter.commands.accounting import actor_option, reason_option
+from newsletter.commands.reason_and_actor import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction

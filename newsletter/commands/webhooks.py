@@ -1,7 +1,6 @@
 """`flask webhooks`: where changes are pushed to, and how that goes (PRODUCT 4.10)."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 import click
@@ -9,13 +8,11 @@ import click
 from newsletter.changes import Kind
 from newsletter.commands.refusing import Group, harmless
 from newsletter.feed import webhooks
-from newsletter.feed.webhooks import OVERLAP, Format, Payload, Wanted, Webhook, WebhookState
+from newsletter.feed.webhooks import LONGEST_OVERLAP, OVERLAP, Format, Payload, Wanted, Webhook, WebhookState
 from newsletter.outbox import PushState
 
 group = Group("webhooks", help="Receivers that every change is pushed to.")
 SHOWN = 50  # deliveries
-LONGEST = 87_600  # hours
-HOURS = int(OVERLAP.total_seconds()) // 3600
 
 
 @group.command(name="list")
@@ -51,15 +48,15 @@ def add(url: str, newsletter: str, kinds: tuple[str, ...], payload: str, format:
 @click.argument("id")
 @click.option(
     "--overlap",
-    type=click.IntRange(0, LONGEST),
-    default=HOURS,
+    type=click.IntRange(0, LONGEST_OVERLAP),
+    default=OVERLAP,
     show_default=True,
     metavar="HOURS",
     help="How long the old secret still signs, too.",
 )
 def rotate(id: str, overlap: int) -> None:
     """Make a new secret for the webhook ID. It is the last line, shown this once."""
-    click.echo(webhooks.rotate(id, timedelta(hours=overlap)))
+    click.echo(webhooks.rotate(id, overlap))
 
 
 @group.command(name="test")

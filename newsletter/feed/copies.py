@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter import clock
 from newsletter.changes import WITHDRAWALS, Kind
 from newsletter.db import Base, Id, Instant, insert, transaction
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.subscriptions import Subscription
 
 RETRY = timedelta(seconds=30)

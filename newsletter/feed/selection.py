@@ -1,4 +1,4 @@
-"""Which contacts of a newsletter are meant: the same choice for the list and for the streams."""
+"""Which contacts of a newsletter are meant: the same choice for the list, the streams, and what tools are to hold."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 NO_ROUTE = "none"
-API = "/api/"
 
 
 def init_app(app: Flask) -> None:
@@ -78,7 +77,7 @@ class Watched:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         ids = {"request_id": given if REQUEST_ID.fullmatch(given) else new_id()}
         trace = TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
-        if trace and (environ["PATH_INFO"].startswith(API) or self.forwarding.is_trusted(environ)):
+        if trace and (environ["PATH_INFO"].startswith(refusals.API) or self.forwarding.is_trusted(environ)):
             ids["trace_id"] = trace[1]
         return ids
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
-from newsletter import guard, languages, links, visitor
+from newsletter import languages, links, visitor
 from newsletter.catalog import Newsletter
 from newsletter.errors import (
     FieldsInvalid,
@@ -46,7 +46,6 @@ def empty(newsletter: Newsletter, language: str) -> dict[str, Any]:
         "fields": newsletter.fields,
         "wordings": newsletter.wordings_in(language),
         "privacy_url": newsletter.privacy.urls[language],
-        "honeypot": guard.HONEYPOT,
         "rendered": links.stamp(),
         "site": None,
         "values": {},

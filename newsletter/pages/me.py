@@ -9,9 +9,9 @@ from flask import Blueprint, Response, request
 from newsletter import feed, links, privacy, selfservice, signups, subscriptions, visitor
 from newsletter.errors import FieldsInvalid, NonceStale, SubscriptionOver, WordingRetired
 from newsletter.links import Purpose, Shown
-from newsletter.pages import moving, own
+from newsletter.pages import me_page, moving
 from newsletter.pages.contact import language_of
-from newsletter.pages.own import Faults
+from newsletter.pages.me_page import Faults
 from newsletter.rendering import PRIVATE, speak
 from newsletter.selfservice import Person
 from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
@@ -36,13 +36,13 @@ class Press:
 
     def done(self, what: str) -> Response:
         """The page anew, with what has become of it."""
-        return own.page_of(self.token, selfservice.by_link(self.token), done=what)
+        return me_page.page_of(self.token, selfservice.by_link(self.token), done=what)
 
 
 @blueprint.get("")
 def show(token: str) -> Response:
     """Everything, without another press or a cookie. Looking changes nothing."""
-    return own.page_of(token, selfservice.by_link(token))
+    return me_page.page_of(token, selfservice.by_link(token))
 
 
 @blueprint.get("/erase")
@@ -55,8 +55,7 @@ def question(token: str) -> Response:
 def as_json(token: str) -> Response:
     """All there is to tell (Article 15), and to take along (Article 20 GDPR, A8.7). Looking changes nothing."""
     about = selfservice.by_link(token).newest.id
-    held = {"held_by_tools": feed.held_by_tools(about)}
-    told = {**privacy.portable(about), **privacy.everything_about(about), **held}
+    told = {**privacy.portable(about), **privacy.everything_about(about, feed.held_by_tools)}
     return attached(json.dumps(told, ensure_ascii=False, indent=2), "data.json", "application/json")
 
 
@@ -82,26 +81,26 @@ def create(token: str) -> Response:
         shown = links.read_nonce(Purpose.ME, person.link_id, request.form.get("nonce", ""))
         return act(Press(token=token, person=person, shown=shown, cause=Cause(Channel.ME, visitor.visit(request))))
     except NonceStale:
-        return own.page_of(token, person, again="nonce" in request.form)
+        return me_page.page_of(token, person, again="nonce" in request.form)
     except FieldsInvalid as refusal:
-        return own.page_of(token, person, faults=Faults.of(request.form, refusal))
+        return me_page.page_of(token, person, faults=Faults.of(request.form, refusal))
     except WordingRetired:
-        return own.page_of(token, person, status=409, done="retired")
+        return me_page.page_of(token, person, status=409, done="retired")
     except SubscriptionOver:
-        return own.page_of(token, person, status=409, done="over")
+        return me_page.page_of(token, person, status=409, done="over")
 
 
 def nothing(press: Press) -> Response:
-    return own.page_of(press.token, press.person)
+    return me_page.page_of(press.token, press.person)
 
 
 def rectify(press: Press) -> Response:
     """Name, language, topics: all that the form shows, as it was sent."""
     contact = press.contact()
     wishes = Wishes(
-        fields={name: request.form[name] for name in own.field_names(contact) if name in request.form},
+        fields={name: request.form[name] for name in me_page.field_names(contact) if name in request.form},
         language=request.form.get("language"),
-        topics=own.topics_wished(contact, request.form.getlist("topic")),
+        topics=me_page.topics_wished(contact, request.form.getlist("topic")),
     )
     subscriptions.rectify(contact.id, wishes, press.cause)
     return press.done("saved")
@@ -116,9 +115,9 @@ def grant(press: Press) -> Response:
     if contact.is_over:
         raise SubscriptionOver
     ticked = set(request.form.getlist("consent")) & {pair.partition("|")[0] for pair in displayed}
-    unchanged = {purpose: name for purpose, name in own.unchanged(contact, displayed).items() if name in ticked}
+    unchanged = {purpose: name for purpose, name in me_page.unchanged(contact, displayed).items() if name in ticked}
     if not ticked:
-        return own.page_of(press.token, press.person, done="unticked")
+        return me_page.page_of(press.token, press.person, done="unticked")
     if len(unchanged) < len(ticked - set(contact.agreed.values())):
         raise WordingRetired({})
     subscriptions.grant(contact.id, unchanged, press.cause, shown=press.shown)
@@ -169,12 +168,12 @@ def erase(press: Press) -> Response:
     if press.shown.what != ERASURE:
         return asked(press.token, press.person)
     erased = privacy.erase(press.person.newest.id, press.cause, never_again=moving.never_again())
-    return own.told(press.person, "erased.html", erased=erased)
+    return me_page.told(press.person, "erased.html", erased=erased)
 
 
 def asked(token: str, person: Person) -> Response:
     nonce = links.nonce(Purpose.ME, person.link_id, ERASURE)
-    return own.told(person, "erase.html", person=person, token=token, nonce=nonce)
+    return me_page.told(person, "erase.html", person=person, token=token, nonce=nonce)
 
 
 ACTS: Mapping[str, Callable[[Press], Response]] = {

@@ -90,8 +90,6 @@ def ask_by_script(newsletter: Newsletter) -> Response:
 
 def ask_by_form(newsletter: Newsletter) -> Response:
     """Whatever stands in a person's way, the page comes back with what was entered, and says what to do."""
-    if not bodies.is_form():
-        bodies.read_json()
     raw: dict[str, Any] = {}
     try:
         raw = bodies.read_form(REPEATABLE)

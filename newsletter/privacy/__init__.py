@@ -13,7 +13,7 @@ from newsletter.privacy.batches import BATCH
 from newsletter.privacy.belongings import OF_CONTACT, OF_PERSON
 from newsletter.privacy.disuse import Disuse, count_unused, end_unused, half_of, reports_use, unused
 from newsletter.privacy.erasure import NOTHING, Erased, erase, erase_address
-from newsletter.privacy.locked import LockedProof, locked_faults, locked_proofs
+from newsletter.privacy.locked_proof import LockedProof, locked_faults, locked_proofs
 from newsletter.privacy.portability import portable_csv
 from newsletter.privacy.requests import Channel as RequestChannel
 from newsletter.privacy.requests import Kind as RequestKind

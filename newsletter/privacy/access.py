@@ -1,7 +1,7 @@
 """Access (Article 15 GDPR): everything that is kept of a person, and what they have to be told about it (A8.2)."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,8 +12,8 @@ from newsletter.catalog import Newsletter
 from newsletter.consent import EvidenceValue
 from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown
-from newsletter.privacy.held import beside, change_told, held, lifted, proof_told, suppressed, waiting
-from newsletter.privacy.locked import locked_proofs
+from newsletter.privacy.locked_proof import locked_proofs
+from newsletter.privacy.personal_copy import beside, change_told, held, lifted, proof_told, suppressed, waiting
 from newsletter.selfservice import AddressChange
 from newsletter.signups import Signup
 from newsletter.subscriptions import Door, Subscriber, Subscription
@@ -32,18 +32,19 @@ RIGHTS = (
 BASIS = "Article 6(1)(a) GDPR: your consent"
 
 
-def everything_about(contact_id: str) -> Told:
-    """All of it, of the person behind a contact, in all their newsletters. Raises ContactUnknown."""
+def everything_about(contact_id: str, held_by_tools: Callable[[str], Sequence[Mapping[str, object]]]) -> Told:
+    """All of it, of the person behind a contact, in all their newsletters, and in the tools. Raises ContactUnknown."""
     with moment() as session:
         person, contacts = person_of(session, contact_id)
         kept = held(session, person, contacts)
-        return {
+        told = {
             "told_at": clock.iso(clock.now()),
             **kept,
             "contacts": documents(contacts),
             "wordings": wordings(contacts, kept["evidence"], kept["signups"]),
             **general(contacts),
         }
+    return {**told, "held_by_tools": held_by_tools(contact_id)}
 
 
 def kept_beside(contact_id: str) -> Told:

@@ -19,7 +19,7 @@ from newsletter.errors import ContactUnknown
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
 from newsletter.privacy.belongings import delete_people
-from newsletter.privacy.locked import KEPT, lock_away
+from newsletter.privacy.locked_proof import KEPT, lock_away
 from newsletter.signups import Resolution, Signup
 from newsletter.subscriptions import Cause, Subscriber, Subscription, change, locked, person_lock
 

@@ -12,7 +12,7 @@ from newsletter.consent import Evidence, EvidenceValue
 from newsletter.db import Instant, lock_all, transaction
 from newsletter.privacy.batches import BATCH, OVERLAP, take_up
 from newsletter.privacy.belongings import delete_people
-from newsletter.privacy.visits import SAME
+from newsletter.privacy.ip_addresses import SAME
 from newsletter.subscriptions import OVER, Status, Subscriber, Subscription, change, lock_name
 
 RULE = "subscriptions"

@@ -6,7 +6,7 @@ from newsletter.consent import Inclusion, Record
 from newsletter.proof.acts import ACTS
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.completeness import ASKING, missing
-from newsletter.proof.later import afterwards
+from newsletter.proof.later_acts import afterwards
 from newsletter.proof.letter import SentLetter
 from newsletter.proof.person import Proof
 from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant, spelt

@@ -7,9 +7,9 @@ from typing import Any
 
 from newsletter import guard
 from newsletter.proof.html import html
+from newsletter.proof.json_document import told
 from newsletter.proof.person import Proof
 from newsletter.proof.record import record
-from newsletter.proof.told import told
 
 JSON, HTML, PDF, JSON_LD = "application/json", "text/html", "application/pdf", "application/ld+json"
 

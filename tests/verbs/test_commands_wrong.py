@@ -29,6 +29,7 @@ WRONG = {
     "suppressions add ada@example.org --actor ": "may not be empty.",
     "suppressions add ada@example.org --actor S\udcf8ren": "is not UTF-8",
     f"webhooks rotate hook --overlap {HUGE}": "is not in the range",
+    "webhooks rotate hook --overlap 721": "is not in the range",
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import asyncssh
 import pytest
 
-from newsletter.feed.connectors import places
+from newsletter.feed.connectors import drop_places
 from tests.people import People, later
 from tests.sftp import Server
 from tests.tools import Tools, state
@@ -132,7 +132,7 @@ def test_what_a_full_disk_cuts_off_does_not_keep_it_full(
         raise OSError(errno.ENOSPC, "")
 
     with monkeypatch.context() as patch:
-        patch.setattr(places, "write_whole", full)
+        patch.setattr(drop_places, "write_whole", full)
         tools.push()
 
     assert list(folder.iterdir()) == []

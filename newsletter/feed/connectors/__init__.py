@@ -1,6 +1,6 @@
 """Connectors: they keep a tool's list equal to ours."""
 
-from newsletter.feed.ahead import bring_forward
+from newsletter.feed.clock_ahead import bring_forward
 from newsletter.feed.connectors.declared import Declared, declared
 from newsletter.feed.connectors.forgetting import forget
 from newsletter.feed.connectors.making import check, runners, tool_of

@@ -1,5 +1,6 @@
 """The connectors that the operator has declared in the file that NEWSLETTER_CONNECTORS names."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ def wrong(name: str, table: Any) -> Iterator[str]:
     if not isinstance(table, Mapping):
         yield f"{name} has to be a table: [{name}]."
         return
-    if not all(letter.islower() or letter.isdecimal() or letter == "-" for letter in name) or not name.isascii():
+    if not re.fullmatch("[a-z0-9-]+", name):
         yield f"[{name}]: the name has to consist of {NAME}."
     kind = KINDS.get(str(table.get("kind")))
     if kind is None:

@@ -14,8 +14,8 @@ from typing import Any
 
 from newsletter import catalog, clock
 from newsletter.db import reader, transaction
-from newsletter.feed.connector import ConnectorState
-from newsletter.feed.connectors.places import PART, Folder, Place
+from newsletter.feed.connector_state import ConnectorState
+from newsletter.feed.connectors.drop_places import PART, Folder, Place
 from newsletter.feed.connectors.sftp import Sftp
 from newsletter.feed.connectors.tool import Misconfigured
 from newsletter.feed.export import Blocks, Export, export, lines

@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, Row, select, update
 from newsletter import clock
 from newsletter.db import reader, transaction
 from newsletter.feed import copies
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.tool import BulkTool, Entry, Failed, Person, Tool, ToolError
 from newsletter.feed.copies import Copy, Held
-from newsletter.subscriptions import Door, Status, Subscription
+from newsletter.feed.selection import Selection
+from newsletter.subscriptions import Door, Subscription
 
 PAGE = 1000  # contacts at once to a tool that takes them one by one
 WORTH_A_BATCH = 500  # contacts; fewer are told one by one
@@ -48,15 +49,10 @@ class Filling:
         return len(page)
 
     def page(self, reached: str) -> Sequence[Row[str, str]]:
-        wanted = select(Subscription.id, Subscription.contact).where(
-            Subscription.newsletter == self.newsletter,
-            Subscription.status == Status.SUBSCRIBED,
-            Subscription.id > reached,
-        )
+        left = *Selection(newsletter=self.newsletter).conditions(), Subscription.id > reached
+        wanted = select(Subscription.id, Subscription.contact).where(*left).order_by(Subscription.id)
         with reader() as session:
-            return session.execute(
-                wanted.order_by(Subscription.id).limit(self.bulk.at_once if self.bulk else PAGE)
-            ).all()
+            return session.execute(wanted.limit(self.bulk.at_once if self.bulk else PAGE)).all()
 
     def enqueue(self, page: Sequence[Row[str, str]]) -> None:
         at = clock.now()

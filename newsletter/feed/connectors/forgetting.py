@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 from newsletter import clock
 from newsletter.db import reader, transaction
 from newsletter.errors import ConnectorServed, ConnectorUnknown
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.copies import Copy
 
 BATCH = 5000  # copies in one transaction

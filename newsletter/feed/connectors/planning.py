@@ -10,12 +10,13 @@ from newsletter.changes import Cursor
 from newsletter.db import reader
 from newsletter.errors import ConnectorListless
 from newsletter.feed import copies
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.declared import Declared
 from newsletter.feed.connectors.kinds import KINDS
 from newsletter.feed.connectors.task import tasks_of
 from newsletter.feed.copies import Copy, Held
-from newsletter.subscriptions import Status, Subscription
+from newsletter.feed.selection import Selection
+from newsletter.subscriptions import Subscription
 
 PAGE = 1000
 WORDS = {Held.MAILED: "hold", Held.LEFT: "leave", Held.NOTHING: "erase"}
@@ -55,9 +56,7 @@ def told(session: Session, found: Sequence[Copy]) -> Iterator[str]:
 
 
 def unfilled(session: Session, newsletter: str, reached: str) -> Iterator[str]:
-    wanted = select(Subscription.id).where(
-        Subscription.newsletter == newsletter, Subscription.status == Status.SUBSCRIBED
-    )
+    wanted = select(Subscription.id).where(*Selection(newsletter=newsletter).conditions())
     while part := session.scalars(wanted.where(Subscription.id > reached).order_by(Subscription.id).limit(PAGE)).all():
         yield from (f"hold  {contact_id}" for contact_id in part)
         reached = part[-1]

@@ -14,7 +14,7 @@ from newsletter.changes import Cursor
 from newsletter.consent import Visit
 from newsletter.db import reader, snapshot, transaction
 from newsletter.feed import copies
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.filling import Filling
 from newsletter.feed.connectors.listening import Listening
 from newsletter.feed.connectors.task import Task, tasks_of

@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from newsletter import catalog, changes, clock, db, journal, logs
 from newsletter.db import reader, snapshot, transaction
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.tool import Misconfigured, ToolError, Trouble
 
 LEASE = timedelta(seconds=40)

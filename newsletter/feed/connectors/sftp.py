@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import asyncssh
 
-from newsletter.feed.connectors.places import PART, Write
+from newsletter.feed.connectors.drop_places import PART, Write
 from newsletter.feed.connectors.tool import Misconfigured, Trouble
 
 CONNECT = 20  # seconds

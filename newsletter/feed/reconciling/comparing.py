@@ -16,7 +16,8 @@ from newsletter import addresses
 from newsletter.db import reader
 from newsletter.feed.copies import Copy
 from newsletter.feed.reconciling.scratch import Held, Scratch
-from newsletter.subscriptions import Status, Subscriber, Subscription
+from newsletter.feed.selection import Selection
+from newsletter.subscriptions import Subscriber, Subscription
 
 PAGE = 1000
 
@@ -65,7 +66,7 @@ def ours(newsletter: str, connector: str | None, last: str) -> Sequence[Ours]:
         .add_columns(Copy.remote_id, Copy.due_at, Copy.dead)
         .join(Subscription.subscriber)
         .outerjoin(Copy, and_(Copy.contact_id == Subscription.id, Copy.connector == (connector or "")))
-        .where(Subscription.newsletter == newsletter, Subscription.status == Status.SUBSCRIBED, Subscription.id > last)
+        .where(*Selection(newsletter=newsletter).conditions(), Subscription.id > last)
     )
     with reader() as session:
         return session.execute(wanted.order_by(Subscription.id).limit(PAGE)).all()

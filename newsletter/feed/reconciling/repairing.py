@@ -12,7 +12,7 @@ from typing import Any
 from newsletter import clock
 from newsletter.db import transaction
 from newsletter.feed import copies
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.tool import Tool
 from newsletter.feed.copies import Held
 from newsletter.feed.reconciling.comparing import Difference, Kind, compare

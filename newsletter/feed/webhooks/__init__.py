@@ -11,11 +11,22 @@ from newsletter.feed.webhooks.deliveries import (
     replay_one,
     replay_range,
 )
-from newsletter.feed.webhooks.management import OVERLAP, add, all_webhooks, alter, find, remove, rotate, send_test
+from newsletter.feed.webhooks.management import (
+    LONGEST_OVERLAP,
+    OVERLAP,
+    add,
+    all_webhooks,
+    alter,
+    find,
+    remove,
+    rotate,
+    send_test,
+)
 from newsletter.feed.webhooks.webhook import BOUNDS, Format, Payload, Wanted, Webhook, WebhookSecret, WebhookState
 
 __all__ = [
     "BOUNDS",
+    "LONGEST_OVERLAP",
     "OVERLAP",
     "Format",
     "Payload",

@@ -14,8 +14,7 @@ from newsletter.feed.webhooks.payload import TEST
 from newsletter.feed.webhooks.webhook import BOUNDS, Wanted, Webhook, WebhookSecret, WebhookState
 from newsletter.outbox import Priority, Push, PushState
 
-OVERLAP = timedelta(days=1)
-"""How long the old secret signs too, unless said otherwise."""
+OVERLAP, LONGEST_OVERLAP = 24, 30 * 24  # hours that the old secret signs too, unless said otherwise; at most
 log = logs.get("webhooks")
 
 
@@ -94,9 +93,9 @@ def remove(webhook_id: str) -> None:
         log.info("webhook removed", webhook=webhook_id)
 
 
-def rotate(webhook_id: str, overlap: timedelta) -> str:
-    """A new secret, told this once; the old ones sign beside it until the overlap is over. Raises WebhookUnknown."""
-    ends_at = clock.now() + overlap
+def rotate(webhook_id: str, overlap: int) -> str:
+    """A new secret, told this once; the old ones sign beside it for some hours yet. Raises WebhookUnknown."""
+    ends_at = clock.now() + timedelta(hours=overlap)
     with transaction() as session:
         webhook = Webhook.locked(session, webhook_id)
         for secret in WebhookSecret.living(session, webhook.id, clock.now()):

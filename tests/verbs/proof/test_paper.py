@@ -15,7 +15,7 @@ from newsletter.consent import Act, Visit
 from newsletter.db import reader
 from newsletter.proof.acts import ACTS
 from newsletter.proof.document import sheet
-from newsletter.proof.later import FACTS, VALUES
+from newsletter.proof.later_acts import FACTS, VALUES
 from newsletter.proof.words import CHANNELS, METHODS, STATES
 from newsletter.signups import Method
 from newsletter.subscriptions import Cause, Channel

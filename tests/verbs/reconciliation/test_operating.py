@@ -98,6 +98,7 @@ def test_a_connector_that_could_only_be_silent_says_what_is_wrong(
     [
         ("[x\n", "connectors.toml"),
         ("[Big]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=1\n", "a to z"),
+        ("['']\nkind='folder'\nnewsletter='n'\nfolder='f'\n", "a to z"),
         ("[a]\nkind='carrier pigeon'\n", "listmonk, mailman"),
         ("[a]\nkind='listmonk'\n", "newsletter is missing"),
         ("[a]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist='three'\n", "list has to be a number"),

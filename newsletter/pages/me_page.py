@@ -13,7 +13,7 @@ from newsletter import languages, links, selfservice, signups
 from newsletter.catalog import NEWSLETTER, Newsletter, Topic, Wording
 from newsletter.errors import FieldsInvalid
 from newsletter.links import Purpose
-from newsletter.pages import also, contact, records
+from newsletter.pages import contact, me_kept_beside, me_records
 from newsletter.rendering import page
 from newsletter.selfservice import Person
 from newsletter.subscriptions import ConsentState, Subscription
@@ -104,8 +104,8 @@ def page_of(
         parts_of_page=parts,
         living=[part for part in parts if not part.subscription.is_over],
         waiting=selfservice.waiting(person.subscriber.id),
-        records=records.of(person),
-        also=also.kept(person.newest.id, language),
+        records=me_records.of(person),
+        also=me_kept_beside.kept(person.newest.id, language),
         token=token,
         nonce=links.nonce(Purpose.ME, person.link_id, displayed(parts)),
         again=again,

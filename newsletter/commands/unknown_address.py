@@ -8,8 +8,6 @@ ERASED = (
     "Whoever had this address was erased. Only the locked proof of the consent is kept, until {until:%Y-%m-%d}, to "
     "meet claims: `flask evidence locked`."
 )
-
-
 MOVED = "whoever had it has another address now, which the proof names beside it: {address}, contact {contact}"
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import CursorResult, update
 
 from newsletter import clock
 from newsletter.db import transaction
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.copies import LONGEST_RETRY, Copy
 from newsletter.feed.webhooks import Webhook
 from newsletter.feed.webhooks.schedule import LONGEST_RETRY_AFTER

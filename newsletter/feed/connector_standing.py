@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import changes, clock
 from newsletter.changes import Cursor
-from newsletter.feed.connector import ConnectorState
+from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.copies import Copy, Dead
 
 

@@ -7,7 +7,7 @@ import click
 
 from newsletter import addresses, catalog, feed
 from newsletter.catalog import Newsletter
-from newsletter.commands.unknown import unknown
+from newsletter.commands.unknown_address import unknown
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.subscriptions import Status

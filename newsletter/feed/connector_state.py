@@ -1,4 +1,4 @@
-"""How a connector stands: one row each, for all workers."""
+"""What is kept of how a connector stands: one row each, for all workers."""
 
 from datetime import datetime
 from typing import Self

@@ -1,4 +1,4 @@
-"""The door to the machine interface: who may enter, how requests are read, and what is noted of every read."""
+"""What every route of the machine interface is made with: who may enter, how it reads, what is noted of each read."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from newsletter import addresses, privacy, proof
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.door import Blueprint, key, needs, note_read
+from newsletter.api.blueprint import Blueprint, key, needs, note_read
 from newsletter.api.queries import LockedBody
 from newsletter.api.shapes import ref
 from newsletter.clock import iso

@@ -11,7 +11,7 @@ from newsletter import changes, clock, consent, guard, selfservice, signups
 from newsletter.changes import Change
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, Push, PushState
-from newsletter.privacy.locked import LockedProof, locked_proofs
+from newsletter.privacy.locked_proof import LockedProof, locked_proofs
 from newsletter.selfservice import AddressChange, FreshLink
 from newsletter.signups import Hold, Signup
 from newsletter.subscriptions import SoftBounce, Subscriber, Subscription

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from newsletter import clock, guard, privacy, signups
-from newsletter.commands.unknown import elsewhere
+from newsletter.commands.unknown_address import elsewhere
 from newsletter.db import reader
 from newsletter.privacy import Erased
 
