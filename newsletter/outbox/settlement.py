@@ -15,7 +15,7 @@ from newsletter.counts import Count, Event
 from newsletter.db import transaction
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.letter import NO_NEWSLETTER, Letter, State
-from newsletter.outbox.relay import THE_ONE, RelayState
+from newsletter.outbox.relay_state import THE_ONE, RelayState
 from newsletter.outbox.verdict import wait_after
 
 SET_ASIDE = timedelta(hours=1)
