@@ -17,8 +17,8 @@ Protocols stand on the rim, capabilities in the middle, a small floor below; imp
     access  jobs                            keys and who read what; when the worker's duties were last done
     mailboxes                               addresses that mail comes back to
     addresses  logs  keyring  languages     words everybody needs
-    counts  metrics  at_once  entities      what is counted; writing in one statement, without a session
-    outgoing  targets                       requests of ours, and where they may go
+    counts  metrics  one_statement          what is counted; writing all of one act in one statement
+    entities  outgoing  targets             rows without a session; requests of ours, and where they may go
     errors  db  ids  inlining  callers      the floor; the look of letters; how web processes bear with callers
     clock  config  engine  memory           the only clock, every setting, how databases are spoken to, garbage
 """

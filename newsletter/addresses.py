@@ -47,10 +47,6 @@ class EmailAddress:
             local, domain = local.replace(".", ""), "gmail.com"
         return f"{local}@{domain}"
 
-    @property
-    def masked(self) -> str:
-        return mask(self.mailed)
-
 
 def parse(typed: str) -> EmailAddress:
     """Raises AddressInvalid for whatever is not one plain address. Nothing is trimmed away."""

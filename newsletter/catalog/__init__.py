@@ -18,12 +18,12 @@ from newsletter.catalog.document import (
 )
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.retention import ROWS
-from newsletter.catalog.sentences import cells
+from newsletter.catalog.retention_sentences import cells
+from newsletter.catalog.retention_table import Line, table
+from newsletter.catalog.rows import WordingRow
 from newsletter.catalog.store import Applied, apply, as_of, current, init_app, kept, never_asked, slugs, term, version
-from newsletter.catalog.table import Line, table
 from newsletter.catalog.term import Term, Unit
-from newsletter.catalog.unasked import Unasked
-from newsletter.catalog.wording import WordingRow
+from newsletter.catalog.unasked_purposes import Unasked
 
 __all__ = [
     "NEWSLETTER",

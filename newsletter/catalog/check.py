@@ -3,13 +3,13 @@
 import tomllib
 from collections.abc import Iterable, Iterator
 
-from newsletter.catalog import lines, rules
+from newsletter.catalog import rules
 from newsletter.catalog.controller import Controller, Recipient
 from newsletter.catalog.document import Catalog, Newsletter
-from newsletter.catalog.lines import Lines, Path
 from newsletter.catalog.newsletters import read_newsletter
 from newsletter.catalog.reading import Notes, Reader
-from newsletter.catalog.terms import read_general
+from newsletter.catalog.retention_reading import read_general
+from newsletter.catalog.toml_lines import Lines, Path, deepest, of_syntax_error
 from newsletter.errors import CatalogInvalid, Mistake
 
 
@@ -18,7 +18,7 @@ def parse(text: str) -> Catalog:
     try:
         return parsed(text)
     except RecursionError as error:
-        raise CatalogInvalid([Mistake(lines.deepest(text), "is nested too deeply.")]) from error
+        raise CatalogInvalid([Mistake(deepest(text), "is nested too deeply.")]) from error
 
 
 def parsed(text: str) -> Catalog:
@@ -36,7 +36,7 @@ def parse_toml(text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except ValueError as error:
-        raise CatalogInvalid([Mistake(*lines.of_syntax_error(error, text))]) from error
+        raise CatalogInvalid([Mistake(*of_syntax_error(error, text))]) from error
 
 
 def with_lines(mistakes: Iterable[tuple[Path, str]], text: str) -> list[Mistake]:

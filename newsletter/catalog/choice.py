@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Date, Row, String, bindparam, select, text
 
 from newsletter import clock
 from newsletter.catalog.document import Newsletter, Wording
-from newsletter.catalog.wording import GRACE, StaleForm, WordingRow
+from newsletter.catalog.rows import GRACE, StaleForm, WordingRow
 from newsletter.db import snapshot, transaction
 from newsletter.errors import WordingRetired
 

@@ -22,7 +22,7 @@ from newsletter.catalog.document import (
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.reading import Reader
 from newsletter.catalog.retention import BY_NEWSLETTER
-from newsletter.catalog.terms import read_retention
+from newsletter.catalog.retention_reading import read_retention
 from newsletter.config import Limit
 
 LINK_VALIDITY = timedelta(days=7)  # A4.1

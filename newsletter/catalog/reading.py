@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from newsletter.catalog import rules
-from newsletter.catalog.lines import Path
+from newsletter.catalog.toml_lines import Path
 
 T = TypeVar("T")
 Rule = Callable[[str], T]

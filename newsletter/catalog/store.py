@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from newsletter import clock, logs
 from newsletter.catalog import check
 from newsletter.catalog.document import Catalog, Wording
-from newsletter.catalog.losses import losses
+from newsletter.catalog.parts_in_use import losses
 from newsletter.catalog.retention import DEFAULTS
+from newsletter.catalog.rows import CatalogRow, StaleForm, WordingRow
 from newsletter.catalog.term import Term
-from newsletter.catalog.unasked import Unasked, unasked
-from newsletter.catalog.wording import CatalogRow, StaleForm, WordingRow
+from newsletter.catalog.unasked_purposes import Unasked, unasked
 from newsletter.db import lock, snapshot, transaction
 from newsletter.errors import CatalogInvalid, CatalogMissing, CatalogRefused
 

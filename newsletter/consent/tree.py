@@ -42,11 +42,6 @@ def split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-def span_of(level: int) -> int:
-    """How many leaves a node of this level stands for."""
-    return int(WIDTH**level)
-
-
 class Tree:
     """The tree of the first `size` leaves, as the database has them. Raises LookupError where one is missing."""
 
@@ -74,7 +69,7 @@ class Tree:
     def subtree(self, low: int, high: int) -> bytes:
         size = high - low
         for level in range(MOST_LEVELS, -1, -1):
-            if size == span_of(level):
+            if size == WIDTH**level:
                 return self.kept(level, low // size)
         middle = low + split(size)
         return node_hash(self.subtree(low, middle), self.subtree(middle, high))

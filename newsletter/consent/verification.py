@@ -106,17 +106,13 @@ def faults(
             yield expected, f"record {expected} is missing"
         if record.previous != previous:
             yield record.seq, "does not follow from the record before it"
-        if not isinstance(record.at, datetime) or record_hash(as_written(record)) != record.hash:
+        if not isinstance(record.at, datetime) or record_hash(dict(record._mapping)) != record.hash:
             yield record.seq, "was altered"
         yield from value_faults(record, values.get(record.seq, {}))
         yield from ((record.seq, sentence) for sentence in texts.faults(record.facts))
         previous, expected = record.hash, record.seq + 1
     for seq in sorted(values.keys() - {record.seq for record in records}):
         yield seq, "is missing, and values of it are there"
-
-
-def as_written(record: Written) -> dict[str, Any]:
-    return dict(record._mapping)
 
 
 def value_faults(record: Written, values: Mapping[str, Written]) -> Iterator[tuple[int, str]]:

@@ -1,6 +1,7 @@
 """What keeps strangers from misusing the service: limits, traps, suppressed addresses."""
 
-from newsletter.guard.doubtful import is_suspect, objection
+from newsletter.guard.doubtful_addresses import is_suspect, objection
+from newsletter.guard.idempotency import Once
 from newsletter.guard.limits import (
     KEY,
     Counted,
@@ -13,7 +14,6 @@ from newsletter.guard.limits import (
     letter_keys,
     write_within,
 )
-from newsletter.guard.once import Once
 from newsletter.guard.suppression import (
     Lifting,
     Suppression,

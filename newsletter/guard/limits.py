@@ -19,9 +19,9 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter import keyring
-from newsletter.at_once import Gate, Rows, write_at_once
 from newsletter.config import Limit
 from newsletter.db import Base, Instant, canonical
+from newsletter.one_statement import Gate, Rows, write_at_once
 
 KEY, SOURCE = "key", "source"
 """What posts are counted by: the API key that sends them, and the address of the internet that they come from."""

@@ -53,7 +53,5 @@ def count_aside(session: Session) -> int:
 
 
 def keep_the_newest(session: Session) -> None:
-    newest = select(MailAside.id).order_by(MailAside.id.desc()).offset(MOST)
-    oldest_to_go = session.scalars(newest.limit(1)).first()
-    if oldest_to_go:
-        session.execute(delete(MailAside).where(MailAside.id <= oldest_to_go))
+    newest_to_go = select(MailAside.id).order_by(MailAside.id.desc()).offset(MOST).limit(1)
+    session.execute(delete(MailAside).where(MailAside.id <= newest_to_go.scalar_subquery()))

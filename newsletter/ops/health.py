@@ -4,9 +4,9 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import catalog, journal, refusals, vitals
-from newsletter.at_once import on_living
 from newsletter.db import reader
 from newsletter.errors import NewsletterError
+from newsletter.one_statement import on_living
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 

@@ -23,7 +23,7 @@ from newsletter.outbox.push import (
     due,
     in_flight,
 )
-from newsletter.outbox.relay import THE_ONE, RelayState
+from newsletter.outbox.relay_state import THE_ONE, RelayState
 from newsletter.outbox.settlement import is_over
 from newsletter.outbox.smtp import init_app
 from newsletter.outbox.version import LetterVersion, fill, holes_of, mime, store, version_id

@@ -11,7 +11,7 @@ from newsletter.db import reader, transaction
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.handover import may_be_mailed
 from newsletter.outbox.letter import Letter, State, oldest_due
-from newsletter.outbox.relay import THE_ONE, RelayState
+from newsletter.outbox.relay_state import THE_ONE, RelayState
 from newsletter.outbox.smtp import Relay
 
 

@@ -22,7 +22,7 @@ from newsletter.outbox import letter as letters
 from newsletter.outbox import settlement
 from newsletter.outbox.handover import Handover
 from newsletter.outbox.letter import LEASE, Letter
-from newsletter.outbox.relay import THE_ONE, RelayState
+from newsletter.outbox.relay_state import THE_ONE, RelayState
 from newsletter.outbox.settlement import Envelope
 from newsletter.outbox.verdict import Verdict
 

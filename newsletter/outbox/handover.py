@@ -16,7 +16,7 @@ from newsletter.outbox import settlement
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.settlement import Envelope, Sent
 from newsletter.outbox.smtp import Relay
-from newsletter.outbox.trunk import Trunk
+from newsletter.outbox.smtp_trunk import Trunk
 from newsletter.outbox.verdict import Verdict, judge
 from newsletter.outbox.version import LetterVersion, fill
 

@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Connection, exists, select, update
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, logs
-from newsletter.at_once import Gate, dump_rows, write_at_once
 from newsletter.counts import Count, Event
 from newsletter.db import transaction
+from newsletter.one_statement import Gate, dump_rows, write_at_once
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.letter import NO_NEWSLETTER, Letter, State
-from newsletter.outbox.relay import THE_ONE, RelayState
+from newsletter.outbox.relay_state import THE_ONE, RelayState
 from newsletter.outbox.verdict import wait_after
 
 SET_ASIDE = timedelta(hours=1)

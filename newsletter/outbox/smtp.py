@@ -15,7 +15,7 @@ from flask_mail import Connection, Mail
 
 from newsletter.config import Settings
 from newsletter.outbox.answer import Answer, Step, readable
-from newsletter.outbox.line import TIMEOUT, Line, is_no, opened
+from newsletter.outbox.smtp_line import TIMEOUT, Line, is_no, opened
 
 
 def init_app(app: Flask, settings: Settings) -> None:

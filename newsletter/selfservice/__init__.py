@@ -1,13 +1,13 @@
 """What people do for themselves, by links that are mailed to them: their own page, and another address."""
 
 from newsletter.selfservice.address_change import AddressChange
+from newsletter.selfservice.address_change_feedback import contacts_of, give_up, object_to, still_there
 from newsletter.selfservice.arrival import Moving, arrive, look, refuse
 from newsletter.selfservice.asking import address_of, ask
-from newsletter.selfservice.author import Author
-from newsletter.selfservice.buckets import change_keys, counted_under
-from newsletter.selfservice.coming_back import contacts_of, give_up, object_to, still_there
 from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget_expired
 from newsletter.selfservice.letter_kinds import Kind
+from newsletter.selfservice.letter_limits import change_keys, counted_under
+from newsletter.selfservice.letters import Author
 from newsletter.selfservice.moving import (
     change_address,
     drop_pending_to,

@@ -18,7 +18,7 @@ from newsletter.links import Purpose, Shown
 from newsletter.outbox import Letter, State
 from newsletter.selfservice import fresh
 from newsletter.selfservice.address_change import AddressChange
-from newsletter.selfservice.buckets import stranger_keys
+from newsletter.selfservice.letter_limits import stranger_keys
 from newsletter.selfservice.moving import let_changes_go, may_move
 from newsletter.signups import Denial
 from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription, change, lock_name

@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter import addresses, clock, config, guard, metrics, outbox
 from newsletter.addresses import EmailAddress
-from newsletter.at_once import Rows
 from newsletter.consent import Visit
 from newsletter.errors import AddressInvalid, FieldsInvalid
 from newsletter.guard import Counted
+from newsletter.one_statement import Rows
 from newsletter.outbox import Letter
 from newsletter.selfservice.letter_kinds import Kind
 from newsletter.signups import ADDRESS_SENTENCE

@@ -14,8 +14,8 @@ from newsletter.guard import LetterHit
 from newsletter.journal import JournalEntry
 from newsletter.outbox import OPEN, Letter
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
-from newsletter.selfservice.buckets import change_keys, room_from, strangers_bucket
 from newsletter.selfservice.letter_kinds import Kind
+from newsletter.selfservice.letter_limits import change_keys, room_from, strangers_bucket
 from newsletter.subscriptions import IS_LIVING, Cause, Status, Subscription, locked
 
 LIMITS = (Limit(most=5, seconds=86400),)

@@ -12,11 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter import catalog, clock, config, guard, ids, links, metrics, outbox
 from newsletter.addresses import EmailAddress
-from newsletter.at_once import Rows
 from newsletter.catalog import Newsletter
 from newsletter.consent import Visit
 from newsletter.db import reader
 from newsletter.guard import Counted, Once
+from newsletter.one_statement import Rows
 from newsletter.outbox import Letter
 from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.signup import Signup, fingerprint

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import IntegrityError
 
 from newsletter import clock, links, metrics
-from newsletter.at_once import write_at_once
 from newsletter.consent import Visit
 from newsletter.db import reader
 from newsletter.errors import ConflictLasting, LinkDead
 from newsletter.links import Purpose, Shown
+from newsletter.one_statement import write_at_once
 from newsletter.signups import code
 from newsletter.signups.confirmation_plan import Method, Plan, Press
 from newsletter.signups.confirmation_standing import Standing

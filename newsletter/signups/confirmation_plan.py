@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from newsletter import catalog, clock, guard, ids
-from newsletter.at_once import NOTHING_REPLACED, Models, Rows
 from newsletter.catalog import NEWSLETTER
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
@@ -16,6 +15,7 @@ from newsletter.counts import Count, Event
 from newsletter.db import canonical
 from newsletter.entities import made, row
 from newsletter.links import Shown
+from newsletter.one_statement import NOTHING_REPLACED, Models, Rows
 from newsletter.outbox import Draft, Letter
 from newsletter.signups.confirmation_standing import Standing
 from newsletter.signups.letter_kinds import Kind as KindOfLetter

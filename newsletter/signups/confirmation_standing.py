@@ -6,10 +6,10 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import and_, bindparam, func, select
 
-from newsletter.at_once import read_at_once
 from newsletter.consent import Chain, Evidence
 from newsletter.db import Base
 from newsletter.entities import columns, made
+from newsletter.one_statement import read_at_once
 from newsletter.outbox import Letter, State
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription

@@ -19,8 +19,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Update, and_, delete, or_, select, update
 
-from newsletter.at_once import Gate
 from newsletter.guard import LetterHit
+from newsletter.one_statement import Gate
 from newsletter.outbox import Letter, State
 from newsletter.signups.disputes import is_held
 from newsletter.signups.signup import Signup

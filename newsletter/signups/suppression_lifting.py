@@ -12,23 +12,18 @@ from newsletter.subscriptions import Channel, Subscriber, Subscription, person_l
 
 
 def lift(address_key: str, order: Order) -> bool:
-    """Lift the suppression of an address. False when there was none; then nothing is recorded."""
+    """Lift the suppression of an address. False when there was none; then nothing is recorded.
+
+    The record is evidence of the person, where there is one; otherwise it knows the address's hash alone.
+    """
     with transaction() as session:
         person_lock(session, address_key)
-        lifted = guard.lift(session, address_key)
-        if lifted:
-            record(session, address_key, order)
+        lifted, contact = guard.lift(session, address_key), newest(session, address_key)
+        if lifted and contact:
+            append(session, contact, order)
+        elif lifted:
+            session.add(Lifting.of(address_key, reason=order.reason, actor=order.actor, at=clock.now()))
         return lifted
-
-
-def record(session: Session, address_key: str, order: Order) -> None:
-    """As evidence of the person, where there is one; otherwise by the address's hash alone."""
-    contact = newest(session, address_key)
-    if contact is None:
-        lifting = Lifting.of(address_key, reason=order.reason, actor=order.actor, at=clock.now())
-        session.add(lifting)
-    else:
-        append(session, contact, order)
 
 
 def newest(session: Session, address_key: str) -> Subscription | None:

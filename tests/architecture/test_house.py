@@ -101,7 +101,7 @@ def test_only_the_links_sign() -> None:
 
 
 def test_only_the_outbox_speaks_to_the_relay() -> None:
-    assert who_imports("smtplib", "flask_mail") == {"newsletter/outbox/line.py", "newsletter/outbox/smtp.py"}
+    assert who_imports("smtplib", "flask_mail") == {"newsletter/outbox/smtp_line.py", "newsletter/outbox/smtp.py"}
 
 
 def test_only_a_form_asks_and_only_a_press_makes_a_subscriber() -> None:

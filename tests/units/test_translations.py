@@ -14,7 +14,7 @@ from marshmallow import fields
 from newsletter import errors, guard, languages
 from newsletter.consent import Act
 from newsletter.errors import NewsletterError
-from newsletter.guard import doubtful
+from newsletter.guard import doubtful_addresses
 from newsletter.selfservice import moving
 from newsletter.signups import submission
 from newsletter.subscriptions import Channel
@@ -124,8 +124,8 @@ def test_every_refusal_is_told_in_every_language(refusal: type[NewsletterError])
 
 
 def test_what_is_wrong_with_a_field_is_told_in_every_language() -> None:
-    of_address = {submission.ADDRESS_SENTENCE, submission.LETTERS_SENTENCE, doubtful.ROLE_SENTENCE}
-    of_address |= {doubtful.DISPOSABLE_SENTENCE, moving.SAME, moving.RESTRICTED}
+    of_address = {submission.ADDRESS_SENTENCE, submission.LETTERS_SENTENCE, doubtful_addresses.ROLE_SENTENCE}
+    of_address |= {doubtful_addresses.DISPOSABLE_SENTENCE, moving.SAME, moving.RESTRICTED}
     of_others = {guard.INVISIBLE_SENTENCE, submission.UNTICKED_SENTENCE}
     types = {fields.Field, fields.String, fields.List}
     of_types = {types_own for kind in types for types_own in kind.default_error_messages.values()}

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from newsletter.at_once import driver
 from newsletter.db import transaction
+from newsletter.one_statement import driver
 from tests.servers import Postgres
 
 pytestmark = pytest.mark.usefixtures("service")

@@ -1,7 +1,7 @@
 """The retention table in words: what stands in each cell, in one language."""
 
 from newsletter import languages
-from newsletter.catalog.table import Line
+from newsletter.catalog.retention_table import Line
 from newsletter.catalog.term import Term
 
 

@@ -5,7 +5,7 @@ from smtplib import SMTPServerDisconnected
 
 import pytest
 
-from newsletter.outbox.line import Line, called
+from newsletter.outbox.smtp_line import Line, called
 
 
 def test_an_answer_that_goes_on_and_on_is_not_heard_to_its_end() -> None:

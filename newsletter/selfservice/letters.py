@@ -12,9 +12,9 @@ from newsletter.guard import LetterHit
 from newsletter.links import Purpose
 from newsletter.outbox import Letter, State
 from newsletter.selfservice.address_change import AddressChange
-from newsletter.selfservice.buckets import Bucket, fresh_bucket, room_from, strangers_bucket
 from newsletter.selfservice.fresh import FreshLink, spokesman, subscriptions_of
 from newsletter.selfservice.letter_kinds import Kind
+from newsletter.selfservice.letter_limits import Bucket, fresh_bucket, room_from, strangers_bucket
 from newsletter.selfservice.moving import may_move
 from newsletter.signups import Desk, Offer, returning
 from newsletter.subscriptions import Subscriber, Subscription
