@@ -20,7 +20,5 @@ Protocols stand on the rim, capabilities in the middle, a small floor below; imp
     counts  metrics  at_once  entities      what is counted; writing in one statement, without a session
     outgoing  targets                       requests of ours, and where they may go
     errors  db  ids  inlining  callers      the floor; the look of letters; how web processes bear with callers
-    clock  config  engine                   the only clock, every setting, how databases are spoken to
-    mail_settings  limit_settings           how settings are spelt: mail, limits,
-    key_settings  memory                    and keys; what a process need not look at any more
+    clock  config  engine  memory           the only clock, every setting, how databases are spoken to, garbage
 """

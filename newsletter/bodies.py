@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from io import BytesIO
 from typing import IO, Any, cast
 from urllib.parse import parse_qs
@@ -138,18 +139,10 @@ def form_fields() -> Mapping[str, list[str]]:
 
 def pairs(body: bytes) -> Mapping[str, list[str]]:
     """In UTF-8; else in windows-1252, which old pages send without saying so."""
-    try:
-        return decoded(body, "utf-8")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return decoded(body, "windows-1252")
-    except UnicodeDecodeError as error:
-        raise BodyMalformed from error
-
-
-def decoded(body: bytes, charset: str) -> Mapping[str, list[str]]:
-    return parse_qs(body.decode(charset), keep_blank_values=True, encoding=charset, errors="strict")
+    for charset in ("utf-8", "windows-1252"):
+        with suppress(UnicodeDecodeError):
+            return parse_qs(body.decode(charset), keep_blank_values=True, encoding=charset, errors="strict")
+    raise BodyMalformed
 
 
 def parts() -> Mapping[str, list[str]]:

@@ -120,7 +120,7 @@ def of_contacts(session: Session, contact_ids: Sequence[str]) -> Sequence[Change
 
 def hashes(session: Session, contact_id: str) -> set[str]:
     """Of the addresses that a contact has had, as far as the log still knows them."""
-    known = session.scalars(select(Change).where(Change.contact_id == contact_id))
+    known = of_contacts(session, [contact_id])
     return {found["email_sha256"] for change in known for found in (change.match, change.previous_match) if found}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, Integer, Row, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter.db import Base
+from newsletter.db import Base, lock
 
 
 class Event(StrEnum):
@@ -96,11 +96,10 @@ def totals(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
 
 
 def fold(session: Session, before: date) -> None:
-    """Add up each past day's rows into one. Nobody inserts into a day that is over by more than a moment."""
-    sums = session.execute(
-        select(*KEYS, func.sum(Count.n).label("n")).where(Count.day < before).group_by(*KEYS).having(func.count() > 1)
-    ).all()
-    for found in sums:
+    """Add up each past day's rows into one: exactly those that it deletes, whoever else writes or adds up meanwhile."""
+    lock(session, "counts")
+    several = select(*KEYS).where(Count.day < before).group_by(*KEYS).having(func.count() > 1)
+    for found in session.execute(several).all():
         same = [key.is_not_distinct_from(getattr(found, key.key)) for key in KEYS]
-        session.execute(delete(Count).where(*same))
-    add(session, [dict(found._mapping) for found in sums])
+        gone = session.scalars(delete(Count).where(*same).returning(Count.n)).all()
+        add(session, [{**found._mapping, "n": sum(gone)}])

@@ -23,8 +23,15 @@ from newsletter.inlining import inlined
 
 SOURCE = "en"
 """The language that the messages are written in."""
-FOLDER = Path(__file__).parent / "translations"
-SPOKEN = (SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po")))
+HOME = Path(__file__).parent
+FOLDER = HOME / "translations"
+MESSAGES = {path.stem: path.read_bytes() for path in sorted(FOLDER.glob("*.po"))}
+TEMPLATES = {
+    path.relative_to(HOME / "templates").as_posix(): path.read_text("utf-8") for path in HOME.glob("templates/**/*.*")
+}
+"""Files by language, and by name. All are read when a process starts: an upgrade puts those of another release in their
+place while it goes on."""
+SPOKEN = (SOURCE, *MESSAGES)
 TIMES = {"da": "' kl. 'HH.mm", "de": "', 'HH:mm' Uhr'"}
 """How a time follows a date in a sentence, where a comma alone would not do."""
 LOCALES = {"en": "en_GB"}
@@ -33,12 +40,10 @@ LOCALES = {"en": "en_GB"}
 
 @lru_cache
 def translations(language: str) -> gettext.NullTranslations:
-    path = FOLDER / f"{language}.po"
-    if not path.exists():
+    if language not in MESSAGES:
         return gettext.NullTranslations()
     compiled = io.BytesIO()
-    with path.open("rb") as messages:
-        mofile.write_mo(compiled, pofile.read_po(messages, locale=language))
+    mofile.write_mo(compiled, pofile.read_po(io.BytesIO(MESSAGES[language]), locale=language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
 
@@ -60,11 +65,21 @@ class Translated(InternationalizationExtension):
         return nodes.Mod(nodes.TemplateData(spoken.gettext(text)), values)
 
 
+class Loaded(jinja2.BaseLoader):
+    """Templates as they were when the process started. One that fails is told by its name."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
+        return TEMPLATES[template], template, None
+
+    def list_templates(self) -> list[str]:
+        return sorted(TEMPLATES)
+
+
 @lru_cache
 def environment(language: str) -> jinja2.Environment:
     """The templates in one language. Autoescaped, strict, and never built from input (D3.8)."""
     made = jinja2.Environment(
-        loader=jinja2.PackageLoader("newsletter"),
+        loader=Loaded(),
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
         extensions=[Translated],

@@ -7,14 +7,16 @@ readers of it are lenient, so a token is compared with what would be signed, and
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
 from flask import current_app
-from itsdangerous import BadData, SignatureExpired, Signer, TimestampSigner
+from itsdangerous import BadData, Signer, TimestampSigner
 
 from newsletter import clock, keyring
 from newsletter.errors import LinkDead, NonceStale
@@ -101,64 +103,52 @@ def nonce(purpose: Purpose, object_id: str, shown: str = "") -> str:
 
 def read_nonce(purpose: Purpose, object_id: str, value: str) -> Shown:
     """What the page displayed, and when. Raises NonceStale when the form is not from a page shown within the hour."""
-    for key in keyring.ring() if purpose in REDUCING else keyring.unreduced():
-        try:
-            shown, at = recent(page_signer(key, purpose, object_id), value, NONCE_AGE)
-            return Shown(what=shown.decode(), at=at)
-        except (BadData, UnicodeError):
-            continue
-    raise NonceStale
+    keys = keyring.ring() if purpose in REDUCING else keyring.unreduced()
+    found = recent((page_signer(key, purpose, object_id) for key in keys), value, NONCE_AGE)
+    if found is None:
+        raise NonceStale
+    return Shown(what=found[0], at=found[1])
 
 
 def mark(signup_ids: Sequence[str]) -> str:
     """What the browser that signed up keeps for minutes: by it alone, these signups may be confirmed sooner."""
-    return marker(keyring.newest()).sign(".".join(signup_ids)).decode()
+    return signer_of("mark", keyring.newest()).sign(".".join(signup_ids)).decode()
 
 
 def read_mark(value: str) -> tuple[str, ...]:
     """The signups of a browser's mark; none for what is no mark of ours, or one that is over."""
-    for key in keyring.unreduced():
-        try:
-            marked, _ = recent(marker(key), value, MARK_AGE)
-            return tuple(marked.decode().split("."))
-        except (BadData, UnicodeError):
-            continue
-    return ()
+    found = recent([signer_of("mark", key) for key in keyring.unreduced()], value, MARK_AGE)
+    return tuple(found[0].split(".")) if found else ()
 
 
-def recent(by: TimestampSigner, value: str, age: int) -> tuple[bytes, datetime]:
-    """What was signed, and when. The page may come from another machine, whose clock is never quite the same."""
-    signed, at = by.unsign(value, return_timestamp=True)
+def recent(signers: Iterable[TimestampSigner], value: str, age: float) -> tuple[str, datetime] | None:
+    """What one of these signed within so many seconds, and when; None for all else.
+
+    It may have been signed on another machine, whose clock is never quite the same.
+    """
     now = clock.now()
-    if not -SKEW <= (now - at).total_seconds() <= age:
-        raise SignatureExpired("not of this time", date_signed=at)
-    return signed, min(at, now)
+    for one in signers:
+        with suppress(BadData, UnicodeError):
+            signed, at = one.unsign(value, return_timestamp=True)
+            if -SKEW <= (now - at).total_seconds() <= age:
+                return signed.decode(), min(at, now)
+    return None
 
 
 def stamp() -> str:
     """A form's render time, signed."""
-    return stamper(keyring.newest()).sign(b"").decode()
+    return signer_of("stamp", keyring.newest()).sign(b"").decode()
 
 
 def stamp_age(value: str) -> float | None:
     """Seconds since the form was rendered; None for what is no stamp of ours."""
-    for key in keyring.unreduced():
-        try:
-            _, at = stamper(key).unsign(value, return_timestamp=True)
-            return (clock.now() - at).total_seconds()
-        except (BadData, UnicodeError):
-            continue
-    return None
+    found = recent([signer_of("stamp", key) for key in keyring.unreduced()], value, math.inf)
+    return (clock.now() - found[1]).total_seconds() if found else None
 
 
-@lru_cache(maxsize=10)
-def stamper(key: Key) -> TimestampSigner:
-    return TimestampSigner(key.derived("stamp"), salt="stamp", key_derivation="none", digest_method=hashlib.sha256)
-
-
-@lru_cache(maxsize=10)
-def marker(key: Key) -> TimestampSigner:
-    return TimestampSigner(key.derived("mark"), salt="mark", key_derivation="none", digest_method=hashlib.sha256)
+@lru_cache(maxsize=20)
+def signer_of(word: str, key: Key) -> TimestampSigner:
+    return TimestampSigner(key.derived(word), salt=word, key_derivation="none", digest_method=hashlib.sha256)
 
 
 def page_signer(key: Key, purpose: str, object_id: str) -> TimestampSigner:

@@ -1,7 +1,6 @@
 """What the readiness report and `flask doctor` both look at: the schema, and forwarding headers that were ignored."""
 
 from datetime import datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -11,15 +10,12 @@ from newsletter import clock, jobs
 from newsletter.db import snapshot
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+NEWEST = max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
+"""The schema that this release was written for: migrations are numbered, so Alembic need not be loaded for this. An
+upgrade puts the next release's files there while this one runs."""
 FORWARDING = "forwarding headers ignored"
 """Under this name `jobs` keeps when a forwarding header was last ignored: shared by all processes, on any machine."""
 REMEMBERED = timedelta(days=1)
-
-
-@lru_cache
-def newest_revision() -> str:
-    """The schema that this release was written for: migrations are numbered, so Alembic need not be loaded for this."""
-    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
 
 
 def revision() -> str:
@@ -32,7 +28,7 @@ def revision() -> str:
 
 def serves(found: str) -> bool:
     """A newer schema serves too: migrations are safe under the previous release, which runs on while they do."""
-    return found >= newest_revision()
+    return found >= NEWEST
 
 
 def forwarding_ignored_at(session: Session) -> datetime | None:

@@ -66,8 +66,11 @@ class ApiKey(Base):
 
     @classmethod
     def locked(cls, session: Session, key_id: str) -> Self:
-        """For a decision that nobody else may take at the same moment."""
-        return session.get_one(cls, key_id, with_for_update=True, populate_existing=True)
+        """For a decision that nobody else may take at the same moment. Raises KeyUnknown."""
+        found = session.get(cls, key_id, with_for_update=True, populate_existing=True)
+        if found is None:
+            raise KeyUnknown
+        return found
 
     @classmethod
     def count_held(cls, session: Session) -> int:
@@ -118,8 +121,8 @@ def rotate(key_id: str, overlap: timedelta) -> str:
     """A new key that may do the same for as long; the old one ends after the overlap. Raises KeyUnknown (D4.2)."""
     at = clock.now()
     with transaction() as session:
-        old = session.get(ApiKey, key_id, with_for_update=True)
-        if old is None or not old.is_valid(at):
+        old = ApiKey.locked(session, key_id)
+        if not old.is_valid(at):
             raise KeyUnknown
         life = old.expires_at - old.created_at if old.expires_at else None
         old.expires_at = min(old.expires_at or at + overlap, at + overlap)
@@ -129,9 +132,7 @@ def rotate(key_id: str, overlap: timedelta) -> str:
 def revoke(key_id: str) -> ApiKey:
     """Safe to repeat. Raises KeyUnknown."""
     with transaction() as session:
-        key = session.get(ApiKey, key_id)
-        if key is None:
-            raise KeyUnknown
+        key = ApiKey.locked(session, key_id)
         key.revoked_at = key.revoked_at or clock.now()
         return detached(session, key)
 
@@ -139,9 +140,7 @@ def revoke(key_id: str) -> ApiKey:
 def release(key_id: str) -> ApiKey:
     """Believe the reports of a held key again; what it did so far counts no more. Raises KeyUnknown."""
     with transaction() as session:
-        key = session.get(ApiKey, key_id, with_for_update=True)
-        if key is None:
-            raise KeyUnknown
+        key = ApiKey.locked(session, key_id)
         if key.held_at is not None:
             key.held_at, key.released_at = None, clock.now()
         return detached(session, key)

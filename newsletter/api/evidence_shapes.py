@@ -2,6 +2,21 @@
 
 from newsletter.api.shapes import INSTANT, NUMBER, OPTIONAL_TEXT, TEXT, Shape, record, ref
 
+PROOF: Shape = {
+    "subscriber": TEXT,
+    "contact": OPTIONAL_TEXT,
+    "printed_at": INSTANT,
+    "controller": {"type": "array", "items": TEXT},
+    "chain": record({"whole": {"type": "boolean"}, "faults": {"type": "array", "items": TEXT}}),
+    "anchor": {
+        "type": ["object", "null"],
+        "description": "The day's anchor that covers the chain, with the path from its leaf (RFC 6962).",
+    },
+    "consents": {"type": "array", "items": ref("Proven")},
+    "evidence": {"type": "array", "items": ref("Act")},
+    "withheld": {**NUMBER, "description": "The person's acts in newsletters that the key does not reach."},
+}
+
 EVIDENCE_SCHEMAS: dict[str, Shape] = {
     "Act": record(
         {
@@ -11,10 +26,20 @@ EVIDENCE_SCHEMAS: dict[str, Shape] = {
             "newsletter": TEXT,
             "contact": TEXT,
             "facts": {"type": "object"},
+            "commitments": {
+                "type": "object",
+                "description": "HMAC-SHA-256 of each value's name and text under its salt.",
+                "additionalProperties": TEXT,
+            },
             "values": {
                 "type": "object",
                 "description": "What may be erased without breaking the chain; a removed one names rule and day.",
                 "additionalProperties": OPTIONAL_TEXT,
+            },
+            "salts": {
+                "type": "object",
+                "description": "Of each value that is kept; a removed one has none any more.",
+                "additionalProperties": TEXT,
             },
             "previous": TEXT,
             "hash": TEXT,
@@ -38,20 +63,9 @@ EVIDENCE_SCHEMAS: dict[str, Shape] = {
         },
         description="One consent from its request to its end.",
     ),
-    "Evidence": record(
-        {
-            "subscriber": TEXT,
-            "contact": OPTIONAL_TEXT,
-            "printed_at": INSTANT,
-            "controller": {"type": "array", "items": TEXT},
-            "chain": record({"whole": {"type": "boolean"}, "faults": {"type": "array", "items": TEXT}}),
-            "anchor": {
-                "type": ["object", "null"],
-                "description": "The day's anchor that covers the chain, with the path from its leaf (RFC 6962).",
-            },
-            "consents": {"type": "array", "items": ref("Proven")},
-            "evidence": {"type": "array", "items": ref("Act")},
-            "withheld": {**NUMBER, "description": "The person's acts in newsletters that the key does not reach."},
-        }
+    "Evidence": record(PROOF),
+    "Locked": record(
+        {"items": {"type": "array", "items": record({"erased_at": INSTANT, "until": INSTANT, **PROOF})}},
+        description="The proof of each, as it is told of whoever was not erased.",
     ),
 }

@@ -1,11 +1,9 @@
 """The locked proof of somebody who was erased: read by its own scope alone, with a reason and a name (A7.5)."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from flask import Response
+from sqlalchemy.orm import Session
 
-from newsletter import addresses, consent, privacy
+from newsletter import addresses, privacy, proof
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.blueprint import Blueprint, key, needs, note_read
@@ -14,6 +12,7 @@ from newsletter.api.shapes import ref
 from newsletter.clock import iso
 from newsletter.db import moment
 from newsletter.privacy import LockedProof
+from newsletter.proof import Proof
 
 blueprint = Blueprint("Locked proof", "What is left of somebody who was erased, to meet claims.")
 
@@ -26,13 +25,17 @@ blueprint = Blueprint("Locked proof", "What is left of somebody who was erased, 
 def show(body: dict[str, str]) -> Response:
     """The locked proofs of an address, one for each time that its person was erased. The journal names why and who."""
     with moment() as session:
-        found = privacy.locked_proofs(session, addresses.parse(body["email"]).key)
-        items = [told(proof, consent.proof(session, proof.subscriber_id)) for proof in found]
-    note_read(len(items), reason=body["reason"], actor=body["actor"])
-    return answers.told({"items": items})
+        kept = privacy.locked_proofs(session, addresses.parse(body["email"]).key)
+        found = [(one, proven(session, one.subscriber_id)) for one in kept]
+    note_read(len(found), reason=body["reason"], actor=body["actor"])
+    return answers.told({"items": [{**term(one), **proof.told(proved)} for one, proved in found]})
 
 
-def told(proof: LockedProof, acts: Sequence[dict[str, Any]]) -> dict[str, object]:
-    shown = [act for act in acts if key().reaches(act["newsletter"])]
-    term = {"erased_at": iso(proof.erased_at), "until": iso(proof.until)}
-    return {**term, "evidence": shown, "withheld": len(acts) - len(shown)}
+def proven(session: Session, subscriber_id: str) -> Proof:
+    """Of somebody who was erased: its chain has to end with that."""
+    found = proof.prove(session, subscriber_id, key().reaches)
+    return found.with_faults(privacy.locked_faults(session, [subscriber_id]))
+
+
+def term(locked: LockedProof) -> dict[str, str]:
+    return {"erased_at": iso(locked.erased_at), "until": iso(locked.until)}

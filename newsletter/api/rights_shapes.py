@@ -1,6 +1,6 @@
 """What is answered about people's rights, in JSON Schema."""
 
-from newsletter.api.shapes import INSTANT, NUMBER, OPTIONAL_INSTANT, TEXT, Shape, record, ref
+from newsletter.api.shapes import INSTANT, OPTIONAL_INSTANT, TEXT, Shape, record
 
 RIGHTS_SCHEMAS: dict[str, Shape] = {
     "Erased": record(
@@ -23,21 +23,6 @@ RIGHTS_SCHEMAS: dict[str, Shape] = {
                 "GDPR).",
             },
             "complaints": {**TEXT, "description": "The authority to which the person can complain of that."},
-        }
-    ),
-    "Locked": record(
-        {
-            "items": {
-                "type": "array",
-                "items": record(
-                    {
-                        "erased_at": INSTANT,
-                        "until": INSTANT,
-                        "evidence": {"type": "array", "items": ref("Act")},
-                        "withheld": NUMBER,
-                    }
-                ),
-            }
         }
     ),
 }

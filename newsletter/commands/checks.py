@@ -42,7 +42,7 @@ def settings() -> Iterator[Finding]:
 
 
 def database() -> Iterator[Finding]:
-    found, wanted, kind = vitals.revision(), vitals.newest_revision(), db.engine.dialect.name
+    found, wanted, kind = vitals.revision(), vitals.NEWEST, db.engine.dialect.name
     if not vitals.serves(found):
         yield fail(f"The {kind} database is at schema {found or '-'}, and {wanted} is needed: run `flask db upgrade`.")
     elif found != wanted:

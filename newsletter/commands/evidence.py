@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 
 import click
@@ -64,7 +63,7 @@ def locked(address: str, reason: str, actor: str, form: str) -> None:
 def proven(session: Session, subscriber_id: str) -> Proof:
     """Of somebody who was erased: its chain has to end with that."""
     found = proof.prove(session, subscriber_id)
-    return replace(found, faults=[*found.faults, *privacy.locked_faults(session, [subscriber_id])])
+    return found.with_faults(privacy.locked_faults(session, [subscriber_id]))
 
 
 @group.command()

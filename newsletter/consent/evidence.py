@@ -96,11 +96,8 @@ class Chain:
             .order_by(Evidence.seq.desc())
             .limit(1)
         ).first()
-        return (
-            cls(subscriber_id=subscriber_id, seq=newest.seq, head=newest.hash)
-            if newest
-            else cls(subscriber_id=subscriber_id)
-        )
+        seq, head = newest or (0, START)
+        return cls(subscriber_id=subscriber_id, seq=seq, head=head)
 
     def append(
         self,

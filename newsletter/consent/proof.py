@@ -23,6 +23,7 @@ class Kept:
     """A value that a record commits to; or, once it had to go, by which rule and when it went."""
 
     text: str | None
+    salt: str | None = None
     rule: str | None = None
     removed_at: datetime | None = None
 
@@ -62,6 +63,7 @@ class Record:
     newsletter: str
     contact_id: str
     facts: Mapping[str, Any]
+    commitments: Mapping[str, str]
     values: Mapping[str, Kept]
     previous: str
     hash: str
@@ -70,6 +72,7 @@ class Record:
         return self.values.get(name, NOT_KEPT)
 
     def told(self) -> dict[str, Any]:
+        """With whatever its hash and its commitments are made of, so that others can make them again."""
         return {
             "seq": self.seq,
             "act": self.act,
@@ -77,7 +80,9 @@ class Record:
             "newsletter": self.newsletter,
             "contact": self.contact_id,
             "facts": self.facts,
+            "commitments": self.commitments,
             "values": {name: value.told for name, value in sorted(self.values.items())},
+            "salts": {name: value.salt for name, value in sorted(self.values.items()) if value.salt},
             "previous": self.previous,
             "hash": self.hash,
         }
@@ -91,7 +96,6 @@ def records(session: Session, subscriber_id: str) -> list[Record]:
 
 
 def record_of(row: Written, values: Mapping[str, Written]) -> Record:
-    kept = {name: Kept(text=v.value, rule=v.removed_rule, removed_at=v.removed_at) for name, v in values.items()}
     return Record(
         seq=row.seq,
         act=row.act,
@@ -99,10 +103,15 @@ def record_of(row: Written, values: Mapping[str, Written]) -> Record:
         newsletter=row.newsletter,
         contact_id=row.contact_id,
         facts=as_table(row.facts),
-        values=kept,
+        commitments=as_table(row.commitments),
+        values={name: kept(value) for name, value in values.items()},
         previous=row.previous,
         hash=row.hash,
     )
+
+
+def kept(value: Written) -> Kept:
+    return Kept(text=value.value, salt=value.salt, rule=value.removed_rule, removed_at=value.removed_at)
 
 
 def proof(session: Session, subscriber_id: str) -> Sequence[dict[str, Any]]:

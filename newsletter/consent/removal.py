@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import delete, exists, insert, select, tuple_, update
+from sqlalchemy import delete, exists, insert, literal, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from newsletter import clock, ids
@@ -50,18 +50,9 @@ def remove_values(session: Session, keys: Iterable[Key], rule: str) -> None:
 
 def remove_chains(session: Session, subscriber_ids: Sequence[str], rule: str) -> None:
     """Delete all evidence of these people, whose locks the caller holds."""
-    removed = [
-        {
-            "subscriber_id": chain.subscriber_id,
-            "records": chain.seq,
-            "head": chain.hash,
-            "rule": rule,
-            "at": clock.now(),
-        }
-        for chain in session.execute(select(*ENDS).where(IS_LAST, Evidence.subscriber_id.in_(subscriber_ids)))
-    ]
-    if removed:
-        session.execute(insert(RemovedChain), removed)
+    ends = (Evidence.subscriber_id, Evidence.seq, Evidence.hash, literal(rule), literal(clock.now(), Instant))
+    removed = select(*ends).where(IS_LAST, Evidence.subscriber_id.in_(subscriber_ids))
+    session.execute(insert(RemovedChain).from_select(["subscriber_id", "records", "head", "rule", "at"], removed))
     with forgetting(session, rule):
         for model in (EvidenceValue, Evidence):
             session.execute(delete(model).where(model.subscriber_id.in_(subscriber_ids)))
@@ -69,4 +60,3 @@ def remove_chains(session: Session, subscriber_ids: Sequence[str], rule: str) ->
 
 Later = aliased(Evidence)
 IS_LAST = ~exists().where(Later.subscriber_id == Evidence.subscriber_id, Later.seq > Evidence.seq)
-ENDS = (Evidence.subscriber_id, Evidence.seq, Evidence.hash)

@@ -59,8 +59,11 @@ class Texts:
             wordings |= wordings_named(facts)
             letters.add(version_named(facts) or "")
             catalogs.add(catalog_named(facts) or 0)
-        kept = catalog.kept(catalogs)
-        return cls(wordings=wordings_kept(wordings), letters=letters_kept(session, letters), catalogs=kept)
+        return cls(
+            wordings={name: found.is_as_named for name, found in catalog.recorded(wordings).items()},
+            letters=letters_kept(session, letters),
+            catalogs=catalog.kept(catalogs),
+        )
 
     def faults(self, facts: Facts) -> Iterator[str]:
         """What is wrong with the texts that this act names, in sentences."""
@@ -73,10 +76,6 @@ class Texts:
         under = catalog_named(facts)
         if under is not None and not self.catalogs.get(under):
             yield f"the catalogue {under} that it names {fate(self.catalogs, under)}"
-
-
-def wordings_kept(ids: Iterable[str]) -> dict[str, bool]:
-    return {name: found.is_as_named for name, found in catalog.recorded(ids).items()}
 
 
 def letters_kept(session: Session, ids: Iterable[str]) -> dict[str, bool]:

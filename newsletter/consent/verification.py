@@ -125,18 +125,25 @@ def value_faults(record: Written, values: Mapping[str, Written]) -> Iterator[tup
         value = values.get(name)
         if value is None:
             yield record.seq, f"its {name} is gone without a rule that removed it"
-        elif value.salt is None or value.value is None:
-            if value.removed_rule is None:
-                yield record.seq, f"its {name} was emptied without a rule"
-        elif not fits(value, expected):
+        elif value.value is None:
+            yield from ((record.seq, f"its {name} {sentence}") for sentence in removal_faults(value))
+        elif value.removed_rule is not None or not fits(value, expected):
             yield record.seq, f"its {name} was altered"
     for name in values.keys() - commitments.keys():
         yield record.seq, f"a {name} was added to it"
+
+
+def removal_faults(value: Written) -> Iterator[str]:
+    """A rule that removes a value says so with the day, and leaves no salt to find out by guessing what it was."""
+    if value.removed_rule is None or value.removed_at is None:
+        yield "was emptied without a rule"
+    if value.salt is not None:
+        yield "was emptied, and its salt is there"
 
 
 def fits(value: Written, expected: str) -> bool:
     """Whether the record committed to this value; no salt of ours is anything but hexadecimal."""
     try:
         return commitment(value.salt, value.field, value.value) == expected
-    except ValueError:
+    except (TypeError, ValueError):
         return False

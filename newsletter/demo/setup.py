@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import flask_migrate
 
-from newsletter import access, catalog, commands, config, mail_settings
+from newsletter import access, catalog, commands, config
 from newsletter.access import Scope
 from newsletter.app import create_app
 from newsletter.config import Settings
@@ -33,7 +33,7 @@ def settings(environment: Mapping[str, str]) -> Settings:
         secret_keys=config.secret_keys(environment["NEWSLETTER_SECRET_KEYS"]),
         public_url=environment["NEWSLETTER_PUBLIC_URL"],
         catalog=environment["NEWSLETTER_CATALOG"],
-        smtp_url=mail_settings.smtp(environment["NEWSLETTER_SMTP_URL"]),
+        smtp_url=config.smtp(environment["NEWSLETTER_SMTP_URL"]),
         log_level="ERROR",
     )
 

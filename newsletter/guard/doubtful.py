@@ -13,7 +13,7 @@ from disposable_email_domains import blocklist
 
 from newsletter import config
 from newsletter.addresses import EmailAddress
-from newsletter.mail_settings import Policy
+from newsletter.config import Policy
 
 ROLE = re.compile(
     r"""abuse | csirt | devnull | dmarc | do-?not-?reply | ftp | hostmaster | listserv | mailer-daemon

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from newsletter import feedback, logs, mailboxes
-from newsletter.mail_settings import Imap
+from newsletter.config import Imap
 
 TIMEOUT = 30.0  # seconds
 BATCH = 100  # mails dealt with in one round

@@ -24,7 +24,7 @@ from newsletter.outbox.push import (
     in_flight,
 )
 from newsletter.outbox.relay import THE_ONE, RelayState
-from newsletter.outbox.settlement import may_be_acquitted
+from newsletter.outbox.settlement import is_over
 from newsletter.outbox.smtp import init_app
 from newsletter.outbox.version import LetterVersion, fill, holes_of, mime, store, version_id
 
@@ -53,7 +53,7 @@ __all__ = [
     "holes_of",
     "in_flight",
     "init_app",
-    "may_be_acquitted",
+    "is_over",
     "mime",
     "oldest_due",
     "pause",

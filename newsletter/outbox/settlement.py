@@ -178,10 +178,14 @@ def acquit(session: Session, letter_ids: Sequence[str]) -> None:
         letter.state, letter.attempts, letter.due_at = State.READY, letter.attempts + 1, clock.now() + wait
 
 
-def may_be_acquitted(session: Session) -> ColumnElement[bool]:
-    """The refused letters that would leave after all, were the next ones refused as well."""
-    in_doubt = session.get_one(RelayState, THE_ONE).refused
-    return Letter.id.in_(list(in_doubt)) & (Letter.created_at > clock.now() - DOUBT)
+def is_over(session: Session) -> ColumnElement[bool]:
+    """Of a letter: answered for good, and no proof is still to be written of it.
+
+    Not a refused one that would leave after all, were the next ones refused as well.
+    """
+    unproven = (Letter.state == State.SENT) & Letter.subscriber_id.is_not(None)
+    in_doubt = Letter.id.in_(session.get_one(RelayState, THE_ONE).refused) & (Letter.created_at > clock.now() - DOUBT)
+    return Letter.state.in_([State.SENT, State.REFUSED]) & ~unproven & ~in_doubt
 
 
 def withhold(envelope: Envelope, worker: str, reason: str) -> None:

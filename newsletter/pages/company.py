@@ -1,8 +1,9 @@
 """What belongs to no person: the list of newsletters, the privacy page, the style sheets."""
 
+import mimetypes
 import re
 
-from flask import Blueprint, Response, abort, request, send_from_directory
+from flask import Blueprint, Response, abort, request
 
 from newsletter import catalog, rendering
 from newsletter.rendering import STATIC, open_page
@@ -27,11 +28,9 @@ def privacy() -> Response:
 
 @blueprint.get("/static/<digest>/<name>")
 def static(digest: str, name: str) -> Response:
-    if not (STATIC / name).is_file() or digest != rendering.static_digest(name):
+    if name not in STATIC or digest != rendering.static_digest(name):
         abort(404)
-    answer = send_from_directory(STATIC, name)
-    answer.headers.update(FOR_EVER)
-    return answer
+    return kept(STATIC[name], mimetypes.guess_type(name)[0])
 
 
 @blueprint.get("/brand/<accent>.css")
@@ -39,8 +38,11 @@ def brand(accent: str) -> Response:
     """A newsletter's colour: a sheet of its own, since the policy of our pages allows no style within them."""
     if not ACCENT.fullmatch(accent):
         abort(404)
-    sheet = BRAND.format(light=f"#{accent}", dark=catalog.on_dark(f"#{accent}"))
-    answer = Response(sheet, 200, FOR_EVER, mimetype="text/css")
+    return kept(BRAND.format(light=f"#{accent}", dark=catalog.on_dark(f"#{accent}")), "text/css")
+
+
+def kept(file: str | bytes, mimetype: str | None) -> Response:
+    answer = Response(file, 200, FOR_EVER, mimetype=mimetype)
     answer.add_etag()
     answer.make_conditional(request)
     return answer

@@ -12,7 +12,6 @@ from newsletter.errors import NewsletterClosed
 from newsletter.rendering import PRIVATE, STATIC, base_path, leading_to, open_page
 
 blueprint = Blueprint("embedding", __name__)
-SCRIPT = STATIC / "embed.js"
 AGE = 3600  # seconds that a browser may keep the script; it then asks whether it has changed
 HIDING = "position: fixed; left: -9999px"
 """Moves the trap for robots off the page. Absolute, it would widen one that is read from right to left.
@@ -36,8 +35,8 @@ def script() -> Response:
 
 @lru_cache
 def script_text() -> tuple[str, str]:
-    text = SCRIPT.read_text("utf-8")
-    return text, hashlib.sha256(text.encode()).hexdigest()[:32]
+    script = STATIC["embed.js"]
+    return script.decode(), hashlib.sha256(script).hexdigest()[:32]
 
 
 @blueprint.get("/newsletters/<slug>/form.html")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, keyring, mailboxes
@@ -16,6 +16,7 @@ from newsletter.subscriptions import Subscriber
 RULE = "erasure"
 PURPOSE = "locked proof"
 CUT_OFF = "the erasure of its person is not on record"
+LEFT_ALONE = "neither a person nor a locked proof leads to it"
 KEPT = frozenset({"typed", "address", "holes", "reply", "ip_network"})
 """What a claim about a consent turns on: whose address, the exact letter, that it was taken, roughly from where.
 
@@ -55,11 +56,17 @@ def of_person(session: Session, subscriber_id: str) -> Sequence[EvidenceValue]:
 
 
 def locked_faults(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
-    """Locked proofs of these people that do not end with the erasure: nothing is written behind it (A7.5)."""
-    locked = select(LockedProof.subscriber_id).where(LockedProof.subscriber_id.in_(subscriber_ids))
-    ends = select(Evidence.subscriber_id, Evidence.seq).where(IS_LAST, Evidence.subscriber_id.in_(locked))
-    for end in session.execute(ends.where(Evidence.act != Act.ERASED)):
-        yield Fault(subscriber_id=end.subscriber_id, seq=end.seq, sentence=CUT_OFF)
+    """Locked proofs of these people that do not end with the erasure: nothing is written behind it (A7.5).
+
+    And chains that nothing leads to any more: nobody would find them to meet a claim, and no term would end them.
+    """
+    locked = exists().where(LockedProof.subscriber_id == Evidence.subscriber_id)
+    known = exists().where(Subscriber.id == Evidence.subscriber_id)
+    ends = select(Evidence.subscriber_id, Evidence.seq).where(IS_LAST, Evidence.subscriber_id.in_(subscriber_ids))
+    faulty = {CUT_OFF: ends.where(locked, Evidence.act != Act.ERASED), LEFT_ALONE: ends.where(~locked, ~known)}
+    for sentence, found in faulty.items():
+        for end in session.execute(found):
+            yield Fault(subscriber_id=end.subscriber_id, seq=end.seq, sentence=sentence)
 
 
 def forget_mails_of_the_erased() -> int:

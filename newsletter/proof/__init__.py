@@ -1,7 +1,8 @@
 """Proof of one person's consents: put together from the evidence, printed for people, courts and machines."""
 
 from newsletter.proof.html import POLICY
+from newsletter.proof.json_document import told
 from newsletter.proof.person import Proof, prove
 from newsletter.proof.printing import HTML, JSON, JSON_LD, PDF, PRINTERS
 
-__all__ = ["HTML", "JSON", "JSON_LD", "PDF", "POLICY", "PRINTERS", "Proof", "prove"]
+__all__ = ["HTML", "JSON", "JSON_LD", "PDF", "POLICY", "PRINTERS", "Proof", "prove", "told"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter import clock
+from newsletter.catalog import Wording
 from newsletter.consent import Inclusion, Kept, Record
 from newsletter.proof.bundle import Bundle, granted_by
 from newsletter.proof.completeness import missing
@@ -72,7 +73,13 @@ def request_told(bundle: Bundle, record: Record) -> Told:
 
 
 def wordings_told(bundle: Bundle, chosen: Mapping[str, str]) -> list[Told]:
-    return [{"purpose": purpose, "id": name, "text": bundle.text(name)} for purpose, name in sorted(chosen.items())]
+    return [wording_told(purpose, name, bundle.wordings.get(name)) for purpose, name in sorted(chosen.items())]
+
+
+def wording_told(purpose: str, name: str, found: Wording | None) -> Told:
+    """None where the text is gone, or is not the one any more that bore this id."""
+    language, text = (found.language, found.text) if found else (None, None)
+    return {"purpose": purpose, "id": name, "language": language, "text": text}
 
 
 def letter_told(letter: SentLetter) -> Told:

@@ -1,8 +1,9 @@
 """The proof of one person's consents, as one value that every format prints."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy.orm import Session
 
@@ -35,6 +36,9 @@ class Proof:
     def language(self) -> str:
         """The person's, as they last chose it."""
         return next((bundle.language for bundle in reversed(self.bundles) if bundle.language), "")
+
+    def with_faults(self, more: Iterable[Fault]) -> Self:
+        return replace(self, faults=[*self.faults, *more])
 
 
 def everywhere(_newsletter: str) -> bool:

@@ -15,13 +15,29 @@ from newsletter.subscriptions import TRACKING
 
 Node = dict[str, Any]
 SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
+CONCEPTS = (
+    "dct:conformsTo",
+    "dct:isVersionOf",
+    "dpv:hasApplicableLaw",
+    "dpv:hasDataSource",
+    "dpv:hasJurisdiction",
+    "dpv:hasLegalBasis",
+    "dpv:hasLocation",
+    "dpv:hasNecessity",
+    "dpv:hasRight",
+    "dpv:isIndicatedBy",
+)
+"""Whose values name something. To whoever reads JSON-LD they are mere text unless the context says so."""
+INSTANTS = ("dct:created", "dct:date")
 CONTEXT = {
     "dct": "http://purl.org/dc/terms/",
     "dpv": "https://w3id.org/dpv#",
     "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
     "loc": "https://w3id.org/dpv/loc#",
     "pd": "https://w3id.org/dpv/pd#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    **{name: {"@type": "@id"} for name in CONCEPTS},
+    **{name: {"@type": "xsd:dateTime"} for name in INSTANTS},
 }
 RIGHTS = ("A7-3", "A13", "A15", "A16", "A17", "A18", "A20", "A21", "A77")
 PURPOSES = {catalog.NEWSLETTER: "dpv:DirectMarketing", TRACKING: "dpv:PersonalisedAdvertising"}
@@ -75,9 +91,10 @@ def company(controller: Controller) -> Node:
 
 
 def notice(bundle: Bundle) -> Node:
+    """One version of what stands at an address: were the address its name, two records would share all versions."""
     return {
         "@type": "dpv:PrivacyNotice",
-        "@id": bundle.privacy_url or f"urn:newsletter:notice:{bundle.claimed.get('privacy_version')}",
+        "dct:isVersionOf": bundle.privacy_url,
         "dct:hasVersion": bundle.claimed.get("privacy_version"),
         "dct:language": bundle.language,
     }
@@ -97,7 +114,7 @@ def process(bundle: Bundle, purpose: str, controller: Controller) -> Node:
         "dpv:hasPurpose": {"@type": PURPOSES.get(purpose, "dpv:Purpose"), "dct:title": purpose},
         "dpv:hasLegalBasis": "eu-gdpr:A6-1-a",
         "dct:description": bundle.text(wording) if wording else None,
-        "dpv:hasPersonalData": list(personal_data(bundle)),
+        "dpv:hasPersonalData": list(personal_data(bundle, purpose)),
         "dpv:hasDataSource": "dpv:DataSubject",
         "dpv:hasStorageCondition": storage(bundle),
         "dpv:hasRecipient": [recipient(bundle, one) for one in controller.recipients],
@@ -108,11 +125,13 @@ def process(bundle: Bundle, purpose: str, controller: Controller) -> Node:
 WITHDRAWAL = "By the link in every newsletter, by the person's own page, or by writing to the controller; at any time."
 
 
-def personal_data(bundle: Bundle) -> Iterator[Node]:
+def personal_data(bundle: Bundle, purpose: str) -> Iterator[Node]:
     yield {"@type": "pd:EmailAddress", "dpv:hasNecessity": "dpv:Required"}
     yield {"@type": "pd:IPAddress", "dpv:hasNecessity": "dpv:Required"}
     if bundle.signed_up and bundle.signed_up.value("fields").text:
         yield {"@type": "pd:Name", "dpv:hasNecessity": "dpv:Optional"}
+    if purpose == TRACKING:
+        yield {"@type": "pd:Behavioural", "dpv:hasNecessity": "dpv:Required"}
 
 
 def storage(bundle: Bundle) -> list[Node]:
@@ -128,7 +147,7 @@ def recipient(bundle: Bundle, known: Recipient) -> Node:
         "@type": "dpv:Recipient",
         "dpv:hasName": known.name,
         "dct:description": known.tasks.get(bundle.language, ""),
-        "dpv:hasLocation": known.country,
+        "dpv:hasLocation": f"loc:{known.country}",
     }
 
 

@@ -7,7 +7,7 @@ from newsletter.selfservice.author import Author
 from newsletter.selfservice.buckets import change_keys, counted_under
 from newsletter.selfservice.coming_back import contacts_of, give_up, object_to, still_there
 from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget_expired
-from newsletter.selfservice.kinds import Kind
+from newsletter.selfservice.letter_kinds import Kind
 from newsletter.selfservice.moving import (
     change_address,
     drop_pending_to,

@@ -16,7 +16,7 @@ from newsletter.consent import Visit
 from newsletter.errors import AddressInvalid, FieldsInvalid
 from newsletter.guard import Counted
 from newsletter.outbox import Letter
-from newsletter.selfservice.kinds import Kind
+from newsletter.selfservice.letter_kinds import Kind
 from newsletter.signups import ADDRESS_SENTENCE
 
 

@@ -14,12 +14,12 @@ from newsletter.outbox import Letter, State
 from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.buckets import Bucket, fresh_bucket, room_from, strangers_bucket
 from newsletter.selfservice.fresh import FreshLink, spokesman, subscriptions_of
-from newsletter.selfservice.kinds import Kind
+from newsletter.selfservice.letter_kinds import Kind
 from newsletter.selfservice.moving import may_move
 from newsletter.signups import Desk, Offer, returning
 from newsletter.subscriptions import Subscriber, Subscription
 
-TRIED_FOR = timedelta(days=1)
+WAITED_FOR = timedelta(days=1)
 """Whoever asked for a fresh link longer ago than this no longer waits for it."""
 
 
@@ -76,7 +76,7 @@ class Round:
 
     def is_wanted(self, letter: Letter, subscriber: Subscriber, known: Sequence[Subscription]) -> bool:
         """A letter tried again would kill the link of a newer one; a new one has to be within the limits."""
-        if self.at - letter.created_at > TRIED_FOR:
+        if self.at - letter.created_at > WAITED_FOR:
             return False
         if letter.state == State.READY:
             standing = FreshLink.of(self.session, subscriber)
@@ -121,7 +121,8 @@ class Round:
     def restriction_lifted(self, letter: Letter) -> bool:
         """Owed by law (Article 18(3) GDPR), so nothing caps it; whoever is restricted again has nothing to be told."""
         contact = self.session.get(Subscription, letter.contact_id)
-        if contact is None or contact.subscriber.restricted_at is not None:
+        is_late = self.at - letter.created_at > signups.TRIED_FOR
+        if contact is None or is_late or contact.subscriber.restricted_at is not None:
             return self.drop(letter)
         own = {"manage": links.url(Purpose.MANAGE, contact.manage_token)}
         self.desk.write(letter, Offer.kept(contact), own)

@@ -92,11 +92,7 @@ def by_link(token: str) -> Person:
         link = session.get(FreshLink, link_id)
         if link is None or link.expires_at <= clock.now():
             raise LinkDead
-        return person_of(session, link)
-
-
-def person_of(session: Session, link: FreshLink) -> Person:
-    subscriptions = subscriptions_of(session, link.subscriber_id)
+        subscriptions = subscriptions_of(session, link.subscriber_id)
     if not subscriptions:
         raise LinkDead
     return Person(

@@ -1,7 +1,6 @@
 """Another address: asked for at the old one, confirmed at the new one, and only then so (A8.4, PRODUCT 4.6)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
@@ -13,11 +12,11 @@ from newsletter.db import reader, transaction
 from newsletter.errors import FieldsInvalid, LimitReached
 from newsletter.guard import LetterHit
 from newsletter.journal import JournalEntry
-from newsletter.outbox import OPEN, Letter, State
+from newsletter.outbox import OPEN, Letter
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
 from newsletter.selfservice.buckets import change_keys, room_from, strangers_bucket
-from newsletter.selfservice.kinds import Kind
-from newsletter.subscriptions import Cause, Status, Subscription, locked
+from newsletter.selfservice.letter_kinds import Kind
+from newsletter.subscriptions import IS_LIVING, Cause, Status, Subscription, locked
 
 LIMITS = (Limit(most=5, seconds=86400),)
 """Each wish mails somebody who may be a stranger, so one person has so many of them."""
@@ -75,6 +74,7 @@ def store(session: Session, contact: Subscription, address: EmailAddress, cause:
     """The wish with both its letters."""
     letter = draft(contact, Kind.NEW_ADDRESS, address.mailed)
     notice = draft(contact, Kind.ADDRESS_NOTICE, contact.subscriber.address)
+    validity = catalog.current().newsletter(contact.newsletter).link_validity  # as long as a signup's link
     session.add_all([letter, notice])
     session.add(
         AddressChange(
@@ -92,14 +92,9 @@ def store(session: Session, contact: Subscription, address: EmailAddress, cause:
             told_by=cause.visit.told_by,
             note=dict(cause.note),
             asked_at=clock.now(),
-            deadline=clock.now() + validity(contact),
+            deadline=clock.now() + validity,
         )
     )
-
-
-def validity(contact: Subscription) -> timedelta:
-    """As long as the link of a signup to the same newsletter."""
-    return catalog.current().newsletter(contact.newsletter).link_validity
 
 
 def tell_lifted(session: Session, contact: Subscription) -> None:
@@ -166,9 +161,13 @@ def let_change_go_again(change_id: str) -> bool:
 
 
 def expire_changes() -> int:
-    """Delete what nobody confirmed by its deadline; how many. Resumable, and safe beside other workers."""
+    """Delete what nobody confirmed by its deadline, or whose person has left everything; how many.
+
+    Whoever comes back asks anew: an old link does not live again. Resumable, and safe beside other workers.
+    """
+    stays = exists().where(Subscription.subscriber_id == AddressChange.subscriber_id, IS_LIVING)
     with transaction() as session:
-        due = select(AddressChange).where(AddressChange.deadline <= clock.now(), IS_PENDING).limit(BATCH)
+        due = select(AddressChange).where((AddressChange.deadline <= clock.now()) | ~stays, IS_PENDING).limit(BATCH)
         expired = session.scalars(due.with_for_update(skip_locked=True)).all()
         forget_changes(session, expired)
         return len(expired)
@@ -183,8 +182,7 @@ def forget_changes(session: Session, changes: Sequence[AddressChange]) -> None:
 def forget_letters() -> int:
     """Delete answered letters about people, but for the one that a waiting change will name as evidence; how many."""
     own = Letter.kind.in_([kind.value for kind in Kind])
-    over = Letter.state.in_([State.SENT, State.REFUSED]) & Letter.subscriber_id.is_(None)
+    needed = exists().where(AddressChange.letter_id == Letter.id, IS_PENDING)
     with transaction() as session:
-        needed = exists().where(AddressChange.letter_id == Letter.id, IS_PENDING)
-        final = over & ~outbox.may_be_acquitted(session)
-        return len(session.execute(delete(Letter).where(own, final, ~needed).returning(Letter.id)).all())
+        gone = delete(Letter).where(own, outbox.is_over(session), ~needed)
+        return len(session.execute(gone.returning(Letter.id)).all())

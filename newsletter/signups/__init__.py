@@ -6,6 +6,8 @@ from newsletter.signups.cancellation import Denial, cancel, never_again
 from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, confirm_by_code, is_addition
 from newsletter.signups.confirmation import look as look_at_confirmation
+from newsletter.signups.confirmation_plan import Method, Press, record_letter
+from newsletter.signups.confirmation_statement import freed
 from newsletter.signups.disowning import contacts_of, disown
 from newsletter.signups.disputes import (
     Hold,
@@ -21,23 +23,22 @@ from newsletter.signups.disputes import (
     restate,
 )
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
-from newsletter.signups.gates import freed
 from newsletter.signups.goodbye import withdraw as withdraw_goodbye
-from newsletter.signups.invitation import Inviter, hold_back
-from newsletter.signups.kinds import Kind
+from newsletter.signups.invitation import TRIED_FOR, Inviter, hold_back
 from newsletter.signups.leaving import drop_waiting, end_all, forget_waiting, leave, leave_all
+from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.letters import Desk, compose, returning
-from newsletter.signups.lifting import lift
 from newsletter.signups.offer import Offer, wording
-from newsletter.signups.plan import Method, Press, record_letter
 from newsletter.signups.resolution import Resolution
 from newsletter.signups.signup import LEAST_LIFE, Signup
 from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
+from newsletter.signups.suppression_lifting import lift
 
 __all__ = [
     "ADDRESS_SENTENCE",
     "LEAST_LIFE",
     "RENDERED",
+    "TRIED_FOR",
     "Denial",
     "Desk",
     "Hold",

@@ -18,7 +18,7 @@ from newsletter.consent import Visit
 from newsletter.db import reader
 from newsletter.guard import Counted, Once
 from newsletter.outbox import Letter
-from newsletter.signups.kinds import Kind
+from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.signup import Signup, fingerprint
 from newsletter.signups.submission import Submission
 

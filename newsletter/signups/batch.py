@@ -15,7 +15,7 @@ from newsletter.db import among, lock_all
 from newsletter.guard import LetterHit
 from newsletter.outbox import OPEN, Letter, State
 from newsletter.signups.disputes import held_among
-from newsletter.signups.kinds import Kind
+from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.letters import Desk
 from newsletter.signups.signup import Signup, discard
 from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription, lock_name
@@ -58,9 +58,6 @@ class Batch:
             hits=hits_of(session, signups),
             desk=Desk(session=session),
         )
-
-    def signup_of(self, letter: Letter) -> Signup | None:
-        return self.signups.get(letter.signup_id or "")
 
     def living(self, signup: Signup) -> Subscription | None:
         return self.subscriptions.get((signup.address_key, signup.newsletter))

@@ -11,11 +11,11 @@ from newsletter.db import reader
 from newsletter.errors import ConflictLasting, LinkDead
 from newsletter.links import Purpose, Shown
 from newsletter.signups import code
-from newsletter.signups.gates import CONFIRM
-from newsletter.signups.plan import Method, Plan, Press
+from newsletter.signups.confirmation_plan import Method, Plan, Press
+from newsletter.signups.confirmation_standing import Standing
+from newsletter.signups.confirmation_statement import CONFIRM
 from newsletter.signups.resolution import behind, subscription_of
 from newsletter.signups.signup import Signup
-from newsletter.signups.standing import Standing
 from newsletter.subscriptions import Status, Subscriber, Subscription
 
 TRIES = 5

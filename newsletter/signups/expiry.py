@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 from newsletter import clock, counts, outbox
 from newsletter.counts import Event
 from newsletter.db import transaction
-from newsletter.outbox import Letter, State
+from newsletter.outbox import Letter
 from newsletter.signups.disputes import held_among, is_held
 from newsletter.signups.invitation import prove_missed
-from newsletter.signups.kinds import Kind
+from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.signup import Signup, discard
 
 BATCH = 500
@@ -33,9 +33,7 @@ def forget_stray_letters() -> int:
     proved = prove_missed()
     with transaction() as session:
         own = Letter.kind.in_([kind.value for kind in Kind])
-        needed = (Letter.state == State.SENT) & Letter.subscriber_id.is_not(None)
-        over = Letter.state.in_([State.SENT, State.REFUSED]) & ~outbox.may_be_acquitted(session)
-        done = over & Letter.signup_id.is_(None) & ~needed
+        done = outbox.is_over(session) & Letter.signup_id.is_(None)
         orphaned = Letter.signup_id.is_not(None) & ~exists().where(Signup.id == Letter.signup_id)
         gone = session.execute(delete(Letter).where(own, done | orphaned).returning(Letter.id))
         return proved + len(gone.all())

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import catalog
 from newsletter.outbox import Draft, Letter
-from newsletter.signups.kinds import Kind
+from newsletter.signups.letter_kinds import Kind
 from newsletter.subscriptions import Channel, Status, Subscription
 
 ASKED_BY_THE_PERSON = frozenset(

@@ -11,9 +11,9 @@ from newsletter.consent import Chain
 from newsletter.db import reader, transaction
 from newsletter.outbox import Letter, State
 from newsletter.signups.batch import Batch
-from newsletter.signups.kinds import Kind
+from newsletter.signups.confirmation_plan import record_letter
+from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.offer import Offer
-from newsletter.signups.plan import record_letter
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Status, Subscriber, Subscription, person_lock
 
@@ -68,7 +68,7 @@ def decide(batch: Batch, letter: Letter) -> bool:
         return leaves_to_subscriber(batch, letter)
     if letter.kind == Kind.GOODBYE:
         return leaves_to_who_left(batch, letter)
-    signup = batch.signup_of(letter)
+    signup = batch.signups.get(letter.signup_id or "")
     if signup is None or not signup.lives_long_enough(batch.at):
         batch.drop(letter)
         return False
@@ -113,8 +113,8 @@ def may_be_told(batch: Batch, contact: Subscription) -> bool:
 
 
 def is_for(living: Subscription, letter: Letter) -> bool:
-    """Not for somebody who has left and come back since, nor for somebody who is restricted (A8.5)."""
-    return living.id == letter.contact_id and living.status != Status.RESTRICTED
+    """Not for somebody who has left and come back since, nor who is restricted (A8.5) or bounces (B4.2)."""
+    return living.id == letter.contact_id and living.status == Status.SUBSCRIBED
 
 
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
@@ -157,7 +157,9 @@ def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
 def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
     """Of the letters that a limit holds back for one address and newsletter, only the newest ever leaves."""
     settings, others = config.current(), batch.others_held(signup, letter)
-    if any(is_newer(other, letter) for other in others):  # a worker died before it came to this one
+    if any(
+        (other.created_at, other.id) > (letter.created_at, letter.id) for other in others
+    ):  # a worker died before it came to this one
         batch.drop(letter)
         return False
     for other in others:
@@ -168,10 +170,6 @@ def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
         return False
     batch.hit(signup)
     return write(batch, letter, signup)
-
-
-def is_newer(one: Letter, other: Letter) -> bool:
-    return (one.created_at, one.id) > (other.created_at, other.id)
 
 
 def hold_back(letter: Letter, until: datetime) -> None:

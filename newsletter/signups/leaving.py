@@ -60,12 +60,8 @@ def part(session: Session, subscription: Subscription, cause: Cause) -> None:
 def drop_waiting(session: Session, subscription: Subscription) -> None:
     """Delete the address's signups for this newsletter; their links will say that the person has left."""
     waiting = Signup.of_addresses(session, [subscription.subscriber.address_key])
-    drop(session, [signup for signup in waiting if signup.newsletter == subscription.newsletter], subscription)
-
-
-def drop(session: Session, signups: list[Signup], subscription: Subscription) -> None:
-    at = clock.now()
-    let_go(session, signups)
+    mine, at = [signup for signup in waiting if signup.newsletter == subscription.newsletter], clock.now()
+    let_go(session, mine)
     session.add_all(
-        Resolution(signup_id=signup.id, contact_id=subscription.id, outcome=Outcome.LEFT, at=at) for signup in signups
+        Resolution(signup_id=signup.id, contact_id=subscription.id, outcome=Outcome.LEFT, at=at) for signup in mine
     )

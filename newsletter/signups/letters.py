@@ -11,7 +11,7 @@ from newsletter import catalog, clock, languages, links, mailboxes, outbox
 from newsletter.links import Purpose
 from newsletter.outbox import Letter
 from newsletter.signups import code
-from newsletter.signups.kinds import Kind
+from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.offer import Offer
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Subscription

@@ -31,13 +31,9 @@ CHANNEL = "email"
 
 def written(subscription: "Subscription") -> tuple[str, str | None, str]:
     """The contact as JSON text (PRODUCT 5.2), with `BASE` for the public URL; as a row of a sheet; that row's key."""
-    contact, fields = told(subscription), columns_of(subscription.newsletter)
+    contact = told(subscription)
+    fields = [field.name for field in catalog.current().newsletter(subscription.newsletter).fields]
     return orjson.dumps(contact).decode(), sheet.row(contact, fields), sheet.key(subscription.version, fields)
-
-
-def columns_of(newsletter: str) -> list[str]:
-    """The catalogue's fields, each a column of its own."""
-    return [field.name for field in catalog.current().newsletter(newsletter).fields]
 
 
 def told(subscription: "Subscription") -> dict[str, Any]:

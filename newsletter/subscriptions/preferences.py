@@ -47,20 +47,17 @@ def put_right(session: Session, subscription: Subscription, wishes: Wishes, caus
     newsletter = catalog.current().newsletter(subscription.newsletter)
     wishes.check(newsletter, subscription, may_add=cause.channel is Channel.ME)
     before = subscription.fields
-    if fulfil(subscription, wishes):
-        facts = {"language": subscription.language, "topics": subscription.topics}
-        fields = {} if subscription.fields == before else {"fields": canonical(subscription.fields)}
-        deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=cause.noting(fields), facts=facts)
-        record(session, subscription, deed)
-
-
-def fulfil(subscription: Subscription, wishes: Wishes) -> bool:
-    return subscription.rectify(
+    is_new = subscription.rectify(
         fields=wishes.fields_on(subscription),
         language=wishes.language or subscription.language,
         topics=wishes.topics_on(subscription),
         at=clock.now(),
     )
+    if is_new:
+        facts = {"language": subscription.language, "topics": subscription.topics}
+        fields = {} if subscription.fields == before else {"fields": canonical(subscription.fields)}
+        deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=cause.noting(fields), facts=facts)
+        record(session, subscription, deed)
 
 
 def grant(contact_id: str, wordings: Mapping[str, str], cause: Cause, *, shown: Shown | None = None) -> Subscription:

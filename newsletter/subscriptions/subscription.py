@@ -96,14 +96,12 @@ class Subscription(Base):
 
     @classmethod
     def living(cls, session: Session, subscriber_id: str, newsletter: str) -> Self | None:
-        return session.scalar(
-            select(cls).where(cls.subscriber_id == subscriber_id, cls.newsletter == newsletter, IS_LIVING)
-        )
+        mine = select(cls).where(cls.subscriber_id == subscriber_id, cls.newsletter == newsletter, IS_LIVING)
+        return session.scalar(mine)
 
     @classmethod
     def all_living(cls, session: Session, subscriber_id: str) -> list[Self]:
-        living = select(cls).where(cls.subscriber_id == subscriber_id, IS_LIVING)
-        return list(session.scalars(living.order_by(cls.id)))
+        return list(session.scalars(select(cls).where(cls.subscriber_id == subscriber_id, IS_LIVING).order_by(cls.id)))
 
     @classmethod
     def all_of(cls, session: Session, subscriber_id: str) -> list[Self]:
@@ -128,16 +126,22 @@ class Subscription(Base):
         return bool(set(topics) - set(self.topics) or set(purposes) - set(self.granted))
 
     def add_topics(self, topics: Iterable[str], at: datetime) -> bool:
-        """Add topics and remove none; a suspended address has just proven that it works. False when nothing is new."""
-        new = set(topics) - set(self.topics)
-        revived = self.status == Status.SUSPENDED
-        if not new and not revived:
+        """Add topics and remove none, at an address that has just proven that it works. False when nothing is new."""
+        wanted, was_suspended = sorted({*self.topics, *topics}), self.unsuspend()
+        if wanted == self.topics and not was_suspended:
             return False
-        if revived:
-            self.status = Status.SUBSCRIBED
-        self.topics = sorted({*self.topics, *new})
+        self.topics = wanted
         self.touch(at)
         return True
+
+    def unsuspend(self) -> bool:
+        """The address works, so it is mailed again, or will be once a restriction ends. False when nothing was."""
+        was_suspended = Status.SUSPENDED in (self.status, self.resumes_as)
+        if self.status == Status.SUSPENDED:
+            self.status = Status.SUBSCRIBED
+        elif was_suspended:
+            self.resumes_as = Status.SUBSCRIBED
+        return was_suspended
 
     def add_purposes(self, granted: Mapping[str, str], at: datetime) -> bool:
         """Grant purposes and withdraw none. False when each was granted before, by whatever words."""
@@ -152,8 +156,7 @@ class Subscription(Base):
     def withdraw(self, purposes: Iterable[str], at: datetime) -> bool:
         """Say no to purposes: what was granted is withdrawn, what was never asked is declined (PRODUCT 4.7).
 
-        False when each had been refused before. The catalogue has no say in it: what it no longer offers can be
-        withdrawn as well.
+        False when each had been refused before. What the catalogue no longer offers can be withdrawn as well.
         """
         refused = {purpose: no for purpose in purposes if (no := self.refusal_of(purpose, at)) is not None}
         if self.is_over or not refused:
@@ -203,7 +206,7 @@ class Subscription(Base):
 
     def move(self, at: datetime) -> None:
         """The person has another address by now, which has just proven that it works."""
-        self.status = Status.SUBSCRIBED if self.status == Status.SUSPENDED else self.status
+        self.unsuspend()
         self.touch(at)
 
     def end(self, at: datetime) -> bool:

@@ -1,6 +1,5 @@
 """Leaving: at once, by whichever door, as often as anybody likes."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -50,7 +49,8 @@ def end(session: Session, subscription: Subscription, act: Act, cause: Cause) ->
     facts = {"disputed": cause.channel is Channel.NOT_ME}
     deed = Deed(act=act, kind=Kind.UNSUBSCRIBED, cause=cause, facts=facts)
     record(session, subscription, deed)
-    counts.add(session, [left(subscription, cause.channel, at)])
+    about: dict[str, Any] = {"newsletter": subscription.newsletter, "language": subscription.language, "at": at}
+    counts.add(session, [counts.leaving(cause.channel, **about, source=subscription.source)])
     return True
 
 
@@ -60,13 +60,3 @@ def dispute(session: Session, subscription: Subscription, cause: Cause) -> None:
     if session.scalar(select(Evidence.seq).where(mine, Evidence.act == Act.CANCELLED)) is None:
         deed = Deed(act=Act.CANCELLED, kind=Kind.UNSUBSCRIBED, cause=cause, facts={"disputed": True})
         evidence_alone(session, subscription, deed)
-
-
-def left(subscription: Subscription, channel: Channel, at: datetime) -> dict[str, Any]:
-    return counts.leaving(
-        channel,
-        newsletter=subscription.newsletter,
-        language=subscription.language,
-        source=subscription.source,
-        at=at,
-    )

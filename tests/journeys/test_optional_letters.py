@@ -9,6 +9,7 @@ from newsletter.access import Scope
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import EXAMPLE, Contents
 from tests.people import LINK, Inbox, People, Tool, later, text_of
+from tests.servers import Relay
 
 ADA = "ada@example.org"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -87,6 +88,19 @@ def test_whichever_door_people_leave_by(polite: People, inbox: Inbox, channel: C
     signups.leave_all(contact_id(polite), Cause(channel))
 
     assert inbox.subjects(ADA)[-1] == "You are unsubscribed: Konica Minolta newsletter"
+
+
+def test_no_welcome_to_an_address_that_bounced_before_the_relay_took_it(
+    polite: People, inbox: Inbox, relay: Relay
+) -> None:
+    """B4.2"""
+    polite.subscribe(ADA)
+    relay.answer("RCPT", "450 4.2.0 Greylisted", times=1)
+    inbox.work()
+    reported(polite, contact_id(polite), "hard_bounce")
+
+    with later(minutes=5):
+        assert inbox.subjects(ADA) == ["Please confirm: Konica Minolta newsletter"]
 
 
 def not_me(people: People) -> None:

@@ -16,7 +16,7 @@ GROUNDS, EDGES = ("paper", "desk", "panel"), ("edge", "focus", "wrong")
 
 def themes() -> list[dict[str, str]]:
     """The colours of the light and of the dark theme, by name, as the style sheet has them."""
-    found = re.findall(r":root \{(.+?)\}", (STATIC / "style.css").read_text(), re.DOTALL)
+    found = re.findall(r":root \{(.+?)\}", STATIC["style.css"].decode(), re.DOTALL)
     return [{name: six_digits(value) for name, value in re.findall(r"--([a-z-]+): (#\w+);", one)} for one in found]
 
 

@@ -9,7 +9,7 @@ from subprocess import PIPE
 import pytest
 from flask import Flask
 
-from newsletter.mail_settings import Socket
+from newsletter.config import Socket
 from tests.conftest import ROOT, Contents, variables_for
 
 HUGE = "9" * 30

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from flask import Flask
 
-from newsletter import clock, feed
-from tests.people import Inbox, People
+from newsletter import clock, feed, privacy
+from tests.crowd import Crowd
+from tests.people import Inbox, People, later
 
 NOTHING = {"signed_up": 0, "letter_accepted": 0, "confirmed": 0, "expired": 0, "not_me": 0}
 
@@ -34,3 +35,19 @@ def test_other_days_and_newsletters_are_not_counted(service: Flask, people: Peop
 
     assert feed.stats("nyhedsbrev", yesterday, yesterday) == []
     assert feed.stats("webshop", today, today) == []
+
+
+def test_workers_that_add_up_a_day_at_the_same_moment_count_nobody_twice(
+    service: Flask, people: People, inbox: Inbox, crowd: Crowd
+) -> None:
+    for page in range(10):
+        for name in ("ada", "grace"):
+            people.ask(f"{name}{page}@example.org", source=f"https://www.example.org/{page}")
+    inbox.work()
+    today = clock.now().date()
+    counted = feed.stats("nyhedsbrev", today, today)
+
+    with later(days=1):
+        crowd.do(*[privacy.RULES["counts"]] * 4)
+
+    assert feed.stats("nyhedsbrev", today, today) == counted

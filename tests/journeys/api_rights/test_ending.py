@@ -96,6 +96,7 @@ def test_the_locked_proof_is_read_by_its_own_scope_with_a_reason_alone(
 
     assert [act["act"] for act in locked["evidence"]][-2:] == ["erased", "erased"]
     assert locked["evidence"][0]["values"]["address"] == ADA
+    assert [letter["matches"] for letter in locked["consents"][0]["letters"]] == [True]
     assert "Augusta" not in str(locked)
     with reader() as session:
         read = session.scalars(select(access.Read).order_by(access.Read.id.desc())).first()

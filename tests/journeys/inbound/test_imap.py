@@ -15,7 +15,7 @@ import pytest
 import trustme
 from flask import Flask
 
-from newsletter import feedback, letterbox, mail_settings, mailboxes
+from newsletter import config, feedback, letterbox, mailboxes
 from newsletter.db import reader
 from tests.conftest import ROOT
 from tests.journeys.inbound.returning import UNSUBSCRIBE, contact, environment, of_contact, on_sqlite, status
@@ -170,7 +170,7 @@ def test_mails_that_the_mailbox_will_not_give_are_not_in_the_way_of_those_behind
     Stubborn.mail = note(contact("ada@example.org").unsubscribe_token, To=f"Leave <{UNSUBSCRIBE}>")
     with ThreadingTCPServer((HOST, 0), Stubborn) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        mailbox = mail_settings.imap(f"imap://ada:word@{HOST}:{server.server_address[1]}/INBOX?tls=none")
+        mailbox = config.imap(f"imap://ada:word@{HOST}:{server.server_address[1]}/INBOX?tls=none")
         assert mailbox
 
         taken, nothing = (letterbox.Collector(mailbox).collect() for _ in range(2))

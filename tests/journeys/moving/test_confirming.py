@@ -6,6 +6,8 @@ from collections.abc import Callable
 from tests.conftest import Contents
 from tests.journeys.moving.moving import ADA, NEW, move
 from tests.people import Forms, Inbox, People, Tool, later
+from tests.servers import Relay
+from tests.servers.fates import Fate
 
 
 def sha256(address: str) -> str:
@@ -105,6 +107,24 @@ def test_the_old_mailbox_opens_nothing_any_more(people: People, inbox: Inbox, li
         people.client.post("/manage", data={"email": NEW})
         assert inbox.links(ADA, "me") == [link]
         assert people.client.get(inbox.link(NEW, "me")).status_code == 200
+
+
+def test_the_letter_goes_though_it_was_refused_when_it_was_sent_once_more(
+    people: People, inbox: Inbox, relay: Relay, link: str, contents: Callable[[], Contents]
+) -> None:
+    """It had arrived the first time; the relay only had not said so."""
+    relay.answer("TAKEN", Fate.DROP, to=NEW, times=1)
+    move(people, link)
+    confirm = inbox.link(NEW)
+    relay.answer("RCPT", "550 5.1.1 No such user", to=NEW)
+    with later(minutes=5):
+        inbox.work()
+        people.press(confirm, "confirm")
+
+    with later(days=1, hours=1):
+        people.client.application.test_cli_runner().invoke(args=["purge"])
+
+    assert contents()["letters"] == []
 
 
 def test_it_expires_to_the_second_and_without_a_trace(

@@ -83,6 +83,21 @@ def test_who_has_left_meanwhile_does_not_move(people: People, inbox: Inbox, tool
     assert tool.contact(NEW) == {}
 
 
+def test_a_wish_goes_with_the_last_leaving_and_does_not_live_again(
+    people: People, inbox: Inbox, tool: Tool, link: str, contents: Callable[[], Contents]
+) -> None:
+    move(people, link)
+    confirm = inbox.link(NEW)
+    people.leave(ADA)
+    people.client.application.test_cli_runner().invoke(args=["purge"])
+
+    assert contents()["address_changes"] == []
+    with later(minutes=11):
+        people.subscribe(ADA)
+        assert people.client.get(confirm).status_code == 404
+    assert tool.contact(NEW) == {}
+
+
 @pytest.mark.parametrize("act", ["unsubscribe", "restrict"])
 def test_nobody_is_mailed_for_somebody_who_moves_nowhere_any_more(
     people: People, inbox: Inbox, link: str, act: str

@@ -8,7 +8,7 @@ from email.utils import parseaddr
 import pytest
 
 from newsletter import outbox
-from newsletter.signups.kinds import Kind
+from newsletter.signups.letter_kinds import Kind
 from tests.units.letters.writing import CATALOG, LANGUAGES, Reader, every_kind, every_letter, offer, write
 
 

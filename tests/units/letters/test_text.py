@@ -6,7 +6,7 @@ import pytest
 
 from newsletter import languages
 from newsletter.signups import Offer
-from newsletter.signups.kinds import Kind
+from newsletter.signups.letter_kinds import Kind
 from tests.units.letters.writing import CATALOG, Reader, every_kind, every_letter, offer, write
 
 TELLING = [Kind.CONFIRMATION, Kind.ADDITION, Kind.WELCOME]

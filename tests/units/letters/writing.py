@@ -9,7 +9,7 @@ import pytest
 from newsletter import catalog, languages
 from newsletter.catalog import Catalog
 from newsletter.signups import Offer
-from newsletter.signups.kinds import Kind
+from newsletter.signups.letter_kinds import Kind
 
 CATALOG = catalog.parse((Path(__file__).parents[3] / "examples" / "catalog.toml").read_text())
 LANGUAGES = ["da", "de", "en"]

@@ -91,6 +91,17 @@ def test_a_line_that_was_taken_out_of_the_journal_is_missed(
     assert missed == [str(number) for number in gone]
 
 
+def test_an_anchor_that_was_dated_back_is_found(ada_and_grace: None, run: Run) -> None:
+    """A2.7: no root tells of which day it is, so that is compared with the journal, too."""
+    tamper("UPDATE anchors SET at = '2025-01-01 00:00:00.000000'")
+
+    everybody, grace = run("verify", "--all"), run("verify", GRACE)
+
+    assert "anchor 1 of 2025-01-01 is not the one in the journal" in everybody.stdout
+    assert "of 2025-01-01 does not hold for it" in grace.stdout
+    assert (everybody.exit_code, grace.exit_code) == (1, 1)
+
+
 def test_a_chain_that_was_rebuilt_as_a_whole_is_found(ada_and_grace: None, run: Run) -> None:
     """It holds by itself, and so do its leaf and the anchor's root: only the journal knows better."""
     forged = Chain(subscriber_id=subscriber_id(ADA))

@@ -54,6 +54,22 @@ def test_lifting_brings_everybody_back_as_they_were(people: People) -> None:
     assert acts[-1]["values"] == {"actor": "Grace", "reason": "phone"}
 
 
+def test_who_cannot_be_told_of_the_lifting_within_a_week_is_told_no_more(
+    people: People, inbox: Inbox, relay: Relay, contents: Callable[[], Contents]
+) -> None:
+    people.subscribe(ADA)
+    [her] = contact_ids()
+    privacy.restrict(her, STAFF)
+    relay.answer("RCPT", "452 4.2.2 Mailbox full")
+
+    privacy.lift(her, STAFF)
+
+    for days, waiting in ((0, 1), (6, 1), (8, 0)):
+        with later(days=days):
+            inbox.work()
+            assert len(contents()["letters"]) == waiting
+
+
 def test_restricting_and_lifting_twice_is_doing_it_once(people: People, contents: Callable[[], Contents]) -> None:
     people.subscribe(ADA)
     [her] = contact_ids()

@@ -34,6 +34,20 @@ TAMPERING = [
     ("UPDATE evidence_values SET value = 'eve@example.org' WHERE seq = 1 AND field = 'typed'", "its typed was altered"),
     ("UPDATE evidence_values SET salt = 'ab' WHERE seq = 1 AND field = 'ip'", "its ip was altered"),
     ("UPDATE evidence_values SET value = NULL WHERE seq = 1 AND field = 'ip'", "its ip was emptied without a rule"),
+    (
+        "UPDATE evidence_values SET value = '9.9.9.9', salt = NULL, removed_rule = 'ip', removed_at = ("
+        "SELECT max(at) FROM evidence) WHERE seq = 1 AND field = 'ip'",
+        "its ip was altered",
+    ),
+    (
+        "UPDATE evidence_values SET value = NULL, removed_rule = 'ip', removed_at = (SELECT max(at) FROM evidence)"
+        " WHERE seq = 1 AND field = 'ip'",
+        "its ip was emptied, and its salt is there",
+    ),
+    (
+        "UPDATE evidence_values SET value = NULL, salt = NULL, removed_rule = 'ip' WHERE seq = 1 AND field = 'ip'",
+        "its ip was emptied without a rule",
+    ),
     ("DELETE FROM evidence_values WHERE field = 'reply'", "its reply is gone without a rule that removed it"),
     (
         "INSERT INTO evidence_values SELECT subscriber_id, seq, 'phone', salt, '555', NULL, NULL"
@@ -104,6 +118,16 @@ def test_a_locked_proof_that_was_cut_off_or_taken_away_is_found(
     assert (told.exit_code, sentence in told.stdout) == (1, True)
     locked = runner.invoke(args=["evidence", "locked", ADA, "--reason", "claim", "--actor", "grace"]).stdout
     assert sentence in str(json.loads(locked)["chain"]["faults"])
+
+
+def test_a_chain_that_nothing_leads_to_any_more_is_found(ada: str, service: Flask) -> None:
+    """A7.5, A7.7: nobody would find it to meet a claim, and no term would end it."""
+    privacy.erase_address(ADA, Cause(Channel.STAFF))
+
+    tamper("DELETE FROM locked_proofs")
+
+    told = service.test_cli_runner().invoke(args=["evidence", "verify", "--all"])
+    assert (told.exit_code, "neither a person nor a locked proof leads to it" in told.stdout) == (1, True)
 
 
 def test_what_was_altered_is_shown_to_the_person_as_it_stands(ada: str, people: People) -> None:

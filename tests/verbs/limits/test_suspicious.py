@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from newsletter import links
-from newsletter.mail_settings import Policy
+from newsletter.config import Policy
 from tests.people import People, later
 from tests.verbs.limits.posting import Poster
 

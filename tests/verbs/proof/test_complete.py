@@ -67,7 +67,7 @@ def test_what_was_agreed_to_later_is_told_in_full_for_ever(people: People) -> No
 
     [consent] = told()["consents"]
 
-    assert consent["later"][0]["granted"] == [{"purpose": "tracking", "id": wording, "text": text}]
+    assert consent["later"][0]["granted"] == [{"purpose": "tracking", "id": wording, "language": "en", "text": text}]
     assert text in html.unescape(page())
     assert wording in page()
     tamper(f"UPDATE evidence SET facts = replace(facts, '{wording}', '0000000000000000') WHERE act = 'granted'")  # noqa: S608

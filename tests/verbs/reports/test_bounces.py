@@ -74,6 +74,21 @@ def test_a_bounce_during_a_restriction_suspends_once_that_is_lifted(people: Peop
             assert privacy.lift(contact, told).status == "suspended"
 
 
+def test_who_confirms_the_address_during_a_restriction_is_mailed_once_that_is_lifted(
+    people: People, tool: Tool
+) -> None:
+    people.subscribe("ada@example.org", topic="products")
+    told = subscriptions.Cause(subscriptions.Channel.STAFF, note={"reason": "asked"})
+    contact = privacy.restrict(tool.contact("ada@example.org")["id"], told).id
+    tool.report(item("hard_bounce"))
+
+    with later(days=1):
+        people.subscribe("ada@example.org", topic="events")
+
+        assert tool.contact("ada@example.org")["status"] == "restricted"
+        assert privacy.lift(contact, told).status == "subscribed"
+
+
 def test_three_soft_bounces_on_different_days_within_thirty_suspend(people: People, tool: Tool) -> None:
     people.subscribe("ada@example.org")
 

@@ -17,10 +17,10 @@ from newsletter.db import canonical
 from newsletter.entities import made, row
 from newsletter.links import Shown
 from newsletter.outbox import Draft, Letter
-from newsletter.signups.kinds import Kind as KindOfLetter
+from newsletter.signups.confirmation_standing import Standing
+from newsletter.signups.letter_kinds import Kind as KindOfLetter
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
-from newsletter.signups.standing import Standing
 from newsletter.subscriptions import TRACKING, ConsentState, Request, Subscriber, Subscription, lock_name, told
 
 
