@@ -7,7 +7,7 @@ import re
 
 ACCENT = "#0a558c"
 """The colour of a newsletter that has named none; `--act` of style.css."""
-TAG = re.compile(r"<(body|h1|h2|p|a|ul|ol|li|blockquote|address|div)((?: [^<>]*)?)>")
+TAG = re.compile(r"<(body|h1|h2|p|a|ul|li|blockquote|address|div)((?: [^<>]*)?)>")
 CLASS = re.compile(r' class="(\w+)"')
 FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 STYLES = {
@@ -17,7 +17,6 @@ STYLES = {
     "h2": "margin:26px 0 8px;font-size:16px;line-height:1.4",
     "p": "margin:0 0 14px",
     "ul": "margin:0 0 14px;padding-left:22px",
-    "ol": "margin:0 0 14px;padding-left:22px",
     "li": "margin:0 0 4px",
     "a": "color:{accent}",
     "blockquote": "margin:0 0 14px;padding:12px 16px;border-left:3px solid {accent};background:#f2f5f8;font-size:15px",

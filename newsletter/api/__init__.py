@@ -22,6 +22,7 @@ from newsletter.links import base_url
 def init_app(app: Flask) -> None:
     with app.app_context():
         api = Api(app, spec_kwargs=describe(base_url()))
+    del app.cli.commands["openapi"]  # the library's own, which prints what was described before: nothing
     for module in (
         signups,
         contacts,

@@ -89,9 +89,4 @@ def own(visit: Visit, cost: int = 1) -> Sequence[Counted]:
     bounds = key().bounds
     if bounds:
         return [Counted(kind=guard.KEY, value=key().id, limits=bounds)]
-    return [] if visit.ip else caller(cost)
-
-
-def caller(cost: int) -> Sequence[Counted]:
-    """The server that asks, as a source."""
-    return guard.by_source(visitor.client_address(request), config.current().limit_source, cost)
+    return [] if visit.ip else guard.by_source(visitor.client_address(request), config.current().limit_source, cost)

@@ -18,6 +18,7 @@ from newsletter.api.webhook_queries import (
 from newsletter.errors import ScopeMissing, WebhookUnknown
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Wanted, Webhook
+from newsletter.rendering import empty
 
 blueprint = Blueprint("Webhooks", "Every change told to your tool as it happens, signed after Standard Webhooks 1.0.")
 PATH = "/webhooks/<webhook_id>"
@@ -82,7 +83,7 @@ def alter(body: dict[str, Any], webhook_id: str) -> Response:
 def remove(webhook_id: str) -> Response:
     """Remove a webhook with its secrets, its list of deliveries, and what still waits for it."""
     webhooks.remove(reached(webhook_id).id)
-    return Response(status=204)
+    return empty(Response(status=204))
 
 
 @blueprint.route(f"{PATH}/deliveries")

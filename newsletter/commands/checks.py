@@ -113,11 +113,8 @@ def server_clock() -> Iterator[Finding]:
         return
     with reader() as session:
         apart = abs(session.execute(select(func.clock_timestamp())).scalar_one() - clock.now())
-    seconds = f"{apart.total_seconds():.1f} s"
-    if apart > SKEW:
-        yield warn(f"This machine's clock and the database server's are {seconds} apart.")
-    else:
-        yield ok(f"This machine's clock and the database server's are {seconds} apart.")
+    judged = warn if apart > SKEW else ok
+    yield judged(f"This machine's clock and the database server's are {apart.total_seconds():.1f} s apart.")
 
 
 def keys() -> Iterator[Finding]:

@@ -16,13 +16,8 @@ ONE_CLICK = "One-Click"
 @blueprint.get("/unsubscribe/<token>")
 def show(token: str) -> Response:
     """A page with a button: software fetches the addresses in headers, so looking changes nothing (B2.3)."""
-    return current(subscriptions.by_link(Purpose.UNSUBSCRIBE, token))
-
-
-def current(subscription: Subscription) -> Response:
-    if subscription.is_over:
-        return contact.left(subscription)
-    return asked(subscription)
+    subscription = subscriptions.by_link(Purpose.UNSUBSCRIBE, token)
+    return contact.left(subscription) if subscription.is_over else asked(subscription)
 
 
 @blueprint.post("/unsubscribe/<token>")

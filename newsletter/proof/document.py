@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 from newsletter.consent import Inclusion, Record
-from newsletter.proof.acts import ACTS
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.completeness import ASKING, missing
 from newsletter.proof.later_acts import afterwards
 from newsletter.proof.letter import SentLetter
 from newsletter.proof.person import Proof
 from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant, spelt
-from newsletter.proof.words import method, named, wordings
+from newsletter.proof.words import ACTS, method, named, wordings
 
 WHY_A_CHAIN = (
     "The hash of each record covers the record before it: nobody can alter, remove or reorder one without breaking "

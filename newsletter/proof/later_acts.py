@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from newsletter.consent import Record
-from newsletter.proof.acts import ACTS
 from newsletter.proof.bundle import Bundle, granted_by
 from newsletter.proof.sheet import Line, Pen, Section, instant
-from newsletter.proof.words import channel, method, moment, said, states, wordings
+from newsletter.proof.words import ACTS, channel, method, moment, said, states, wordings
 
 FACTS = {
     "channel": "By way of",
@@ -87,13 +86,9 @@ def fact(pen: Pen, bundle: Bundle, name: str, value: Any) -> str:
             return moment(pen, at)
         case "seconds_after_letter", int():
             return pen.say("{seconds} seconds", seconds=value)
-        case _, str():
-            return SAID.get(name, asis)(pen, value)
+        case _, str() if name in SAID:
+            return SAID[name](pen, value)
     return pen.say("yes") if value is True else said(value)
-
-
-def asis(_: Pen, text: str) -> str:
-    return text
 
 
 SAID = {"channel": channel, "method": method, "asked_at": moment, "kept_until": moment}

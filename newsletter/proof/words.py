@@ -6,6 +6,24 @@ from collections.abc import Mapping
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.sheet import Pen, spelt
 
+ACTS = {
+    "signed_up": "Signed up",
+    "letter_sent": "Letter accepted by the mail server",
+    "confirmed": "Confirmed",
+    "unsubscribed": "Unsubscribed",
+    "cancelled": "Said: “This was not me”",
+    "complained": "Complained of a newsletter",
+    "suspended": "Address suspended after mail came back",
+    "rectified": "Data corrected",
+    "granted": "Consent granted",
+    "withdrawn": "Consent withdrawn",
+    "restricted": "Processing restricted",
+    "lifted": "Restriction lifted",
+    "address_changed": "Address changed",
+    "erased": "Data erased",
+    "suppression_lifted": "Suppression lifted",
+}
+"""What acts are called; one that somebody put there under another name stands under that."""
 METHODS = {
     "button": "the button of the page, pressed by hand",
     "same_browser": "the browser that had signed up",

@@ -55,6 +55,7 @@ def test_a_file_of_ours_is_found_by_the_digest_of_its_content_alone(client: Flas
         assert found.status_code == 200
     assert client.get("/static/0123456789ab/style.css").status_code == 404
     assert client.get(f"/static/{digest}/frame.js").status_code == 404
+    assert client.get(f"/static/{digest}/{'x' * 1000}").status_code == 404, "no file system has such names"
 
 
 def test_the_newsletters_own_words_are_where_they_belong_and_are_only_text(branded: People, inbox: Inbox) -> None:

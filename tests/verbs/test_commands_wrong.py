@@ -9,6 +9,7 @@ from subprocess import PIPE
 import pytest
 from flask import Flask
 
+from newsletter.commands import COMMANDS
 from newsletter.config import Socket
 from tests.conftest import ROOT, Contents, variables_for
 
@@ -74,6 +75,11 @@ def test_a_place_where_nobody_can_listen_is_told(make_app: Callable[..., Flask],
 
     assert told.exit_code == 1
     assert "NEWSLETTER_INBOUND_LMTP: No such file or directory." in told.output
+
+
+def test_there_is_no_command_but_ours_and_that_for_migrations(service: Flask) -> None:
+    """One that a library brings along would tell refusals its own way, if it told the truth."""
+    assert {*service.cli.commands} == {command.name for command in COMMANDS} | {"db"}
 
 
 def test_whose_export_a_file_is_has_to_be_said(service: Flask, tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ from pypdf import PdfReader
 from newsletter import addresses, languages, privacy, proof, selfservice, subscriptions
 from newsletter.consent import Act, Visit
 from newsletter.db import reader
-from newsletter.proof.acts import ACTS
 from newsletter.proof.document import sheet
 from newsletter.proof.later_acts import FACTS, VALUES
-from newsletter.proof.words import CHANNELS, METHODS, STATES
+from newsletter.proof.words import ACTS, CHANNELS, METHODS, STATES
 from newsletter.signups import Method
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import ROOT
