@@ -97,7 +97,7 @@ def look_up(ids: Iterable[str]) -> Sequence[Found]:
     row = WordingRow
     columns = select(row.id, row.newsletter, row.purpose, row.language, row.text, row.retired_at)
     with snapshot() as connection:
-        return connection.execute(columns.where(row.id.in_(known))).all() if known else []
+        return connection.execute(columns.where(row.id.in_(known)).order_by(row.id)).all() if known else []
 
 
 def wording_of(row: Found) -> Wording:
@@ -131,7 +131,9 @@ def stale_pages() -> list[StalePage]:
         )
         .join(WordingRow, WordingRow.id == StaleForm.wording_id)
         .where(WordingRow.retired_at.is_not(None))
-        .order_by(StaleForm.last_seen.desc(), StaleForm.newsletter, StaleForm.source, WordingRow.purpose)
+        .order_by(
+            StaleForm.last_seen.desc(), StaleForm.newsletter, StaleForm.source, WordingRow.purpose, WordingRow.language
+        )
     )
     with snapshot() as connection:
         return [StalePage(**row._mapping) for row in connection.execute(columns)]

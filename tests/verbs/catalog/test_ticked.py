@@ -84,6 +84,17 @@ def test_the_wording_of_a_retired_purpose_breaks_no_form_and_grants_nothing() ->
     assert [page.source for page in catalog.stale_pages()] == [""]
 
 
+def test_a_page_that_sends_several_retired_wordings_is_listed_in_the_order_of_purposes_and_languages() -> None:
+    catalog.apply(EXAMPLE)
+    old = [wording_ids(language)["newsletter"] for language in ("da", "de", "en")]
+    catalog.apply(EXAMPLE.replace("Konica Minolta Business Solutions Denmark a/s", "Konica Minolta A/S"))
+
+    with pytest.raises(WordingRetired):
+        catalog.chosen(nyhedsbrev(), "en", old, PAGE)
+
+    assert [page.language for page in catalog.stale_pages()] == ["da", "de", "en"]
+
+
 def test_made_up_sources_fill_no_table() -> None:
     catalog.apply(EXAMPLE)
     old = wording_ids()["tracking"]

@@ -86,6 +86,8 @@ def test_the_words_that_were_shown_are_told_in_full_also_where_they_were_not_agr
     assert {*shown.values(), *waiting.values()} <= told[0]["wordings"].keys()
     assert set(shown.values()) <= told[1]["wordings"].keys()
     assert set(unconfirmed["signups"][0]["wordings"].values()) <= unconfirmed["wordings"].keys()
+    for export in (*told, unconfirmed):
+        assert list(export["wordings"]) == sorted(export["wordings"])  # whatever order a database finds them in
 
 
 def test_on_what_ground_a_recipient_abroad_is_handed_data_is_told(
