@@ -45,9 +45,9 @@ def refuse_narrow(connection: Connection) -> None:
 def take_turn(connection: Connection) -> None:
     """The lock belongs to the session, so it ends with it."""
     connection.execute(text("SET lock_timeout = 0"))
+    connection.execute(text("SET statement_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
-    connection.execute(text("SET statement_timeout = 0"))
     connection.commit()
 
 
