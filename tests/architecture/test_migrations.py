@@ -16,7 +16,7 @@ from click import ClickException
 from flask import Flask
 from sqlalchemy import event, text
 
-from newsletter.db import Base, db
+from newsletter.db import Base, db, transactional
 from tests.conftest import ROOT, variables_for
 from tests.servers import Postgres, run_process, wait_until
 
@@ -194,6 +194,23 @@ def test_a_deployment_waits_for_another_for_longer_than_any_statement_may_take()
         first.start()
         upgrade()
         first.join()
+
+    assert differences() == []
+
+
+@pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
+@pytest.mark.usefixtures("empty")
+def test_a_step_that_others_hold_up_says_so_and_is_taken_when_it_is_asked_for_again() -> None:
+    upgrade("0008")
+    db.engine.dispose()  # as the command's end would: its turn is over
+
+    with db.engine.execution_options(**transactional()).connect() as backup:
+        backup.execute(text("SET idle_in_transaction_session_timeout = 0"))
+        backup.execute(text("SELECT count(*) FROM subscriptions"))
+        with pytest.raises(SystemExit, match="holds a table.*again"):
+            upgrade()
+        backup.rollback()
+    upgrade()
 
     assert differences() == []
 
