@@ -4,7 +4,9 @@ import sys
 
 from alembic import context
 from flask import current_app
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from newsletter.commands.refusing import told
 from newsletter.db import transactional
@@ -12,6 +14,10 @@ from newsletter.db import transactional
 LOCK = 7_401_112_026
 """An advisory lock's number, this service's own: two deployments at once take turns."""
 LOCK_TIMEOUT = "5s"
+HELD_UP = (
+    f"Somebody, perhaps a backup, holds a table that the next step needs, so it gave up after {LOCK_TIMEOUT}. What was "
+    "done before it stays: run `flask db upgrade` again."
+)
 HOLD_EVERY_NAME = ("UTF8", "SQL_ASCII")
 """The encodings of a database in which any text fits: as such, or as the bytes that it is made of."""
 
@@ -29,7 +35,16 @@ def run() -> None:
             **migrate.configure_args,
         )
         with context.begin_transaction():
-            context.run_migrations()
+            take_steps()
+
+
+def take_steps() -> None:
+    try:
+        context.run_migrations()
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        sys.exit(HELD_UP)
 
 
 def refuse_narrow(connection: Connection) -> None:
@@ -45,9 +60,9 @@ def refuse_narrow(connection: Connection) -> None:
 def take_turn(connection: Connection) -> None:
     """The lock belongs to the session, so it ends with it."""
     connection.execute(text("SET lock_timeout = 0"))
+    connection.execute(text("SET statement_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
-    connection.execute(text("SET statement_timeout = 0"))
     connection.commit()
 
 

@@ -5,17 +5,18 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Timer
 
 import flask_migrate
 import pytest
-import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from click import ClickException
 from flask import Flask
+from sqlalchemy import event, text
 
-from newsletter.db import Base, db
+from newsletter.db import Base, db, transactional
 from tests.conftest import ROOT, variables_for
 from tests.servers import Postgres, run_process, wait_until
 
@@ -74,7 +75,7 @@ def differences() -> list[object]:
 def schema() -> list[str]:
     """All that migrations have made, as the database itself tells it."""
     with db.engine.connect() as connection:
-        found = connection.scalars(sqlalchemy.text(EVERYTHING[connection.dialect.name]))
+        found = connection.scalars(text(EVERYTHING[connection.dialect.name]))
         return sorted(told for told in found if "alembic_version" not in told)
 
 
@@ -178,6 +179,39 @@ def test_two_deployments_at_once_take_turns(empty: Flask) -> None:
             wait_until(lambda process=process: process.popen.poll() is not None, "a deployment")
 
         assert (one.popen.returncode, other.popen.returncode) == (0, 0), one.output() + other.output()
+    assert differences() == []
+
+
+@pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
+@pytest.mark.usefixtures("empty")
+def test_a_deployment_waits_for_another_for_longer_than_any_statement_may_take() -> None:
+    event.listen(db.engine, "connect", lambda connection, _: connection.execute("SET statement_timeout = '0.2s'"))
+
+    with db.engine.connect() as other:
+        other.execute(text("SET statement_timeout = 0"))
+        other.execute(text("SELECT pg_advisory_lock(7401112026)"))
+        first = Timer(1.0, other.execute, [text("SELECT pg_advisory_unlock(7401112026)")])
+        first.start()
+        upgrade()
+        first.join()
+
+    assert differences() == []
+
+
+@pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
+@pytest.mark.usefixtures("empty")
+def test_a_step_that_others_hold_up_says_so_and_is_taken_when_it_is_asked_for_again() -> None:
+    upgrade("0008")
+    db.engine.dispose()  # as the command's end would: its turn is over
+
+    with db.engine.execution_options(**transactional()).connect() as backup:
+        backup.execute(text("SET idle_in_transaction_session_timeout = 0"))
+        backup.execute(text("SELECT count(*) FROM subscriptions"))
+        with pytest.raises(SystemExit, match="holds a table.*again"):
+            upgrade()
+        backup.rollback()
+    upgrade()
+
     assert differences() == []
 
 
