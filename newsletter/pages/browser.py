@@ -9,6 +9,7 @@ from flask import Response, request
 
 from newsletter import catalog, config, links
 from newsletter.catalog import Newsletter
+from newsletter.rendering import is_framed
 
 MOST = 3
 """A double click makes a second signup, whose letter is the first one's."""
@@ -28,8 +29,8 @@ def signups() -> tuple[str, ...]:
 
 
 def remember(answer: Response, newsletter: Newsletter, signup_id: str) -> None:
-    """Where the newsletter has a shortcut on, and the form stood on our own page."""
-    if newsletter.shortcuts.any and is_from_our_page():
+    """Where the newsletter has a shortcut on, and the form stood on our own page; on no site that frames it."""
+    if newsletter.shortcuts.any and is_from_our_page() and not is_framed():
         known = [*signups(), signup_id][-MOST:]
         keep(answer, links.mark(known), links.MARK_AGE)
 

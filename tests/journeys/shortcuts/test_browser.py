@@ -13,6 +13,7 @@ from tests.journeys.shortcuts.switched_on import (
     CODE,
     FORM,
     GRACE,
+    OWN,
     WAITING,
     code_of,
     confirmation_of,
@@ -34,6 +35,27 @@ def test_by_default_there_is_no_cookie_no_code_and_no_script(people: People, inb
     assert "script-src" not in page.headers["Content-Security-Policy"]
     assert "Code from" not in people.client.get(WAITING).text
     assert people.client.post(WAITING, data={"code": "ABCDEFGH"}).status_code == 404
+
+
+def test_whoever_puts_the_form_on_a_site_is_told_of_the_cookie_where_there_is_one(people: People) -> None:
+    """A web developer names it in a cookie banner, or need not."""
+    before = people.client.get("/newsletters/nyhedsbrev/embed?language=en").text
+    catalog.apply(switched_on("same_browser"))
+    after = people.client.get("/newsletters/nyhedsbrev/embed?language=en").text
+
+    assert "None of them sets a cookie." in before
+    assert "None of them sets a cookie." not in after
+    assert "Only the last one, a link, leads to a page that sets a cookie." in after
+
+
+def test_a_form_in_a_frame_sets_no_cookie(people: People) -> None:
+    """A site of the same domain would have it kept, and has told its visitors of none."""
+    catalog.apply(switched_on("same_browser"))
+
+    framed = people.client.post(f"{FORM}?frame=1", data=people.filled(ADA), headers=OWN)
+
+    assert (framed.status_code, framed.headers.getlist("Set-Cookie")) == (303, [])
+    assert cookie_of(post(people, GRACE))
 
 
 def test_each_is_switched_on_by_itself(people: People, inbox: Inbox) -> None:
