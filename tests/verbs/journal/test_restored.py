@@ -209,6 +209,27 @@ def test_whoever_was_last_said_to_be_silent_is(people: People, back_up: Callable
         assert [told.startswith("Suppressed") for told in shown] == [False, True]
 
 
+def test_what_waits_since_somebody_left_or_for_another_newsletter_waits_on(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """Who signed up again before the backup has said so after they left, whenever the journal was written."""
+    for address in (ADA, GRACE):
+        people.subscribe(address)
+    people.leave(ADA)
+    leave = people.unsubscribe_link(GRACE)
+    people.ask(ADA)
+    people.ask(GRACE, slug="webshop")
+    backup = back_up()
+    people.press(leave, "unsubscribe")
+    write_journal()
+
+    with restored(backup):
+        privacy.redo()
+
+        with reader() as session:
+            assert sorted(signup.address for signup in session.query(signups.Signup)) == [ADA, GRACE]
+
+
 def test_nobody_is_written_to_at_an_address_that_they_had_given_up(
     people: People, back_up: Callable[[], str], restored: Any
 ) -> None:
