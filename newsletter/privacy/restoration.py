@@ -91,7 +91,15 @@ def redone(entry: Entry) -> bool:
 
 
 def leave(_entry: Entry, contact_id: str, cause: Cause) -> None:
-    signups.leave(contact_id, cause)
+    """But for who had left before the backup and may have signed up again since: the journal is written later."""
+    subscription = in_backup(contact_id)
+    if subscription is None or not subscription.is_over:
+        signups.leave(contact_id, cause)
+
+
+def in_backup(contact_id: str) -> Subscription | None:
+    with reader() as session:
+        return session.get(Subscription, contact_id)
 
 
 def withdraw(entry: Entry, contact_id: str, cause: Cause) -> None:
@@ -101,8 +109,7 @@ def withdraw(entry: Entry, contact_id: str, cause: Cause) -> None:
 
 def drop_topics(entry: Entry, contact_id: str, cause: Cause) -> None:
     """Of what was put right only what was dropped: names are not in the journal."""
-    with reader() as session:
-        subscription = session.get(Subscription, contact_id)
+    subscription = in_backup(contact_id)
     left = entry.body["facts"].get("topics")
     if subscription and not subscription.is_over and left is not None:
         wishes = Wishes(topics=set(subscription.topics) & set(left))

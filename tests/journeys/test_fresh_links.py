@@ -171,3 +171,19 @@ def test_a_letter_that_comes_late_brings_a_link_that_lives(people: People, inbox
         link = inbox.link(ADA, "me")
     with later(minutes=70):
         assert people.client.get(link).status_code == 200
+
+
+def test_a_letter_that_is_tried_again_does_not_kill_the_link_of_a_newer_one(people: People, inbox: Inbox) -> None:
+    people.subscribe(ADA)
+    inbox.relay.answer("RCPT", "451 4.7.1 greylisted", to=ADA, times=3)
+    ask(people, ADA)
+    for minutes in (0, 4, 15):
+        with later(minutes=minutes):
+            inbox.work()
+
+    with later(minutes=16):
+        ask(people, ADA)
+        newer = inbox.link(ADA, "me")
+    with later(minutes=37):
+        assert inbox.links(ADA, "me") == [newer]
+        assert people.client.get(newer).status_code == 200

@@ -12,6 +12,7 @@ from tests.people import LINK, Inbox, People, Tool, later, text_of
 from tests.servers import Relay
 
 ADA = "ada@example.org"
+WHY = ("--reason", "asked by phone", "--actor", "grace")
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -139,6 +140,17 @@ def left_and_complained(people: People) -> None:
     reported(people, contact, "complaint")
 
 
+def left_and_restricted(people: People) -> None:
+    contact = contact_id(people)
+    signups.leave(contact, Cause(Channel.ONE_CLICK))
+    privacy.restrict(contact, Cause(Channel.STAFF))
+
+
+def left_and_silenced(people: People) -> None:
+    signups.leave(contact_id(people), Cause(Channel.ONE_CLICK))
+    people.client.application.test_cli_runner().invoke(args=["suppressions", "add", ADA, *WHY])
+
+
 def left_in_the_tool(people: People) -> None:
     reported(people, contact_id(people), "unsubscribed")
 
@@ -160,6 +172,8 @@ def reported(people: People, contact: str, kind: str) -> None:
         bounced,
         left_and_erased,
         left_and_complained,
+        left_and_restricted,
+        left_and_silenced,
         left_in_the_tool,
     ],
 )
@@ -170,3 +184,28 @@ def test_no_goodbye_to_whom_it_would_only_bother(polite: People, inbox: Inbox, e
     end(polite)
 
     assert inbox.subjects(ADA) == received
+
+
+def test_neither_letter_of_before_follows_somebody_who_is_back(polite: People, inbox: Inbox, relay: Relay) -> None:
+    polite.subscribe(ADA)
+    relay.answer("RCPT", "451 4.7.1 Greylisted", times=2)
+    inbox.work()
+    polite.leave(ADA)
+    inbox.work()
+
+    with later(minutes=1):
+        polite.subscribe(ADA)
+    with later(minutes=5):
+        assert [subject.split(":")[0] for subject in inbox.subjects(ADA)] == [
+            "Please confirm",
+            "Please confirm",
+            "Confirmed",
+        ]
+
+
+def test_no_welcome_to_who_is_restricted_before_it_could_leave(polite: People, inbox: Inbox) -> None:
+    """A8.5"""
+    polite.subscribe(ADA)
+    privacy.restrict(contact_id(polite), Cause(Channel.STAFF))
+
+    assert len(inbox.letters(ADA)) == 1

@@ -14,6 +14,7 @@ from tests.crowd import Crowd
 from tests.people import Inbox, People, at, later
 
 ADA = "ada.lovelace@example.org"
+GRACE = "grace@example.com"
 WHY = ("--reason", "says it was not her", "--actor", "grace")
 
 
@@ -60,7 +61,8 @@ def test_the_person_is_told_that_it_is_kept_why_and_until_when(run: Run, people:
         people.subscribe(ADA, language="da")
         people.ask(ADA, slug="webshop")
         people.inbox.work()
-        run("signups", "hold", ADA, "--until", "2027-01-31", *WHY)
+        for until in ("2027-01-31", "2027-01-25"):
+            run("signups", "hold", ADA, "--until", until, *WHY)
     with at(2027, 1, 20):
         page = people.fresh_link(ADA)
         shown, [told] = people.client.get(page).text, people.client.get(f"{page}/data.json").get_json()["signups"]
@@ -116,12 +118,30 @@ def test_who_held_it_and_why_is_on_record_for_a_time_without_the_address(
 def test_a_hold_may_be_released_and_then_the_deadline_counts_again(
     run: Run, people: People, contents: Callable[[], Contents]
 ) -> None:
+    """For that address, and no other."""
     with at(2027, 1, 1):
+        people.ask(GRACE)
         people.ask(ADA)
+        run("signups", "hold", GRACE, "--until", "2027-06-30", *WHY)
         run("signups", "hold", ADA, "--until", "2027-06-30", *WHY)
     with at(2027, 1, 9):
         assert run("signups", "release", ADA, *WHY).stdout == "1 released.\n"
         assert run("signups", "release", ADA).stdout == "Nothing was held.\n"
+        assert "signups: 1\n" in run("purge").stdout
+    [kept] = contents()["signups"]
+    assert GRACE in kept
+
+
+def test_of_several_holds_the_latest_end_counts(run: Run, people: People, contents: Callable[[], Contents]) -> None:
+    with at(2027, 1, 1):
+        people.ask(ADA)
+        for until in ("2027-03-31", "2027-06-30", "2027-02-28"):
+            run("signups", "hold", ADA, "--until", until, *WHY)
+        erased = run("contacts", "erase", ADA, "--reason", "phone", "--actor", "grace").stdout
+        assert "a sign-up is held as evidence until 2027-06-30" in erased
+    with at(2027, 6, 30, 23):
+        assert "signups: 0\n" in run("purge").stdout
+    with at(2027, 7, 1, 1):
         assert "signups: 1\n" in run("purge").stdout
     assert contents()["signups"] == []
 
@@ -189,7 +209,7 @@ def test_confirming_another_signup_of_the_address_leaves_it_and_kills_its_link(
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("grace@example.com", "--until", "2100-01-01"), 1),
+        ((GRACE, "--until", "2100-01-01"), 1),
         ((ADA, "--until", "2020-01-01"), 2),
         ((ADA, "--until", "tomorrow"), 2),
         ((ADA, "--until", "9999-12-31"), 2),

@@ -8,6 +8,7 @@ from tests.conftest import Contents
 from tests.crowd import Crowd
 from tests.journeys.moving.moving import ADA, GRACE, NEW, move
 from tests.people import Forms, Inbox, People, Tool, later
+from tests.servers import Relay
 
 
 def test_a_newer_wish_takes_the_place_of_the_older(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
@@ -73,6 +74,20 @@ def test_who_becomes_a_subscriber_meanwhile_keeps_the_address(
     assert tool.contact(ADA)["status"] == tool.contact(NEW)["status"] == "subscribed"
 
 
+def test_what_the_cap_held_back_for_the_new_address_leaves_once_it_is_confirmed(
+    people: People, inbox: Inbox, link: str
+) -> None:
+    """Its owner has spoken, as when a sign-up is confirmed (PRODUCT 4.2)."""
+    move(people, link)
+    confirm = inbox.link(NEW)
+    people.ask(NEW, slug="webshop")
+    assert len(inbox.letters(NEW)) == 1
+
+    people.press(confirm, "confirm")
+
+    assert len(inbox.letters(NEW)) == 2
+
+
 def test_who_has_left_meanwhile_does_not_move(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
     move(people, link)
     confirm = inbox.link(NEW)
@@ -124,6 +139,37 @@ def test_the_new_address_can_say_never_again(people: People, inbox: Inbox, tool:
     with later(days=2):
         people.ask(NEW)
         assert len(inbox.letters(NEW)) == before
+
+
+@pytest.mark.parametrize(("to", "wait"), [(NEW, {"days": 6, "hours": 23, "minutes": 1}), (ADA, {"days": 7})])
+def test_neither_of_its_letters_leaves_too_late(
+    people: People, inbox: Inbox, relay: Relay, link: str, to: str, wait: dict[str, float]
+) -> None:
+    """The one with the link while it would live an hour, as of any other (PRODUCT 4.3); the notice while it waits."""
+    before = len(inbox.letters(to))
+    relay.answer("RCPT", "451 4.7.1 Greylisted")
+    move(people, link)
+    inbox.work()
+    relay.be_kind()
+
+    with later(**wait):
+        assert len(inbox.letters(to)) == before
+
+
+def test_an_address_whose_owner_has_asked_for_silence_meanwhile_is_nobodys(
+    people: People, inbox: Inbox, tool: Tool, link: str
+) -> None:
+    """PRODUCT 4.4: by the letter of another sign-up; a suppressed address is never in the feed."""
+    people.ask(NEW)
+    silence = inbox.link(NEW, "cancel")
+    with later(minutes=11):
+        move(people, link)
+        confirm = inbox.link(NEW)
+        fields = people.opened(confirm, "confirm")
+        people.press(silence, "cancel", never_again="yes")
+
+        assert people.client.post(confirm, data=fields).status_code == 404
+        assert tool.contact(NEW) == {}
 
 
 @pytest.mark.parametrize("ticked", [{}, {"never_again": "yes"}])

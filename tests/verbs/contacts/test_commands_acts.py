@@ -151,6 +151,16 @@ def test_a_restriction_is_set_and_lifted(
     assert 'id="unsubscribe"' in people.client.get(inbox.link(ADA, "manage")).text
 
 
+def test_whoever_is_restricted_again_is_not_told_that_it_is_over(
+    ada: str, contacts: Callable[..., Result], inbox: Inbox
+) -> None:
+    before = inbox.subjects(ADA)
+    for act in ("restrict", "lift", "restrict"):
+        contacts(act, ADA, *WHO)
+
+    assert inbox.subjects(ADA) == before
+
+
 def test_an_erasure_says_what_is_kept_and_until_when(
     ada: str, contacts: Callable[..., Result], service: Flask, contents: Callable[[], Contents]
 ) -> None:

@@ -136,6 +136,19 @@ def test_the_term_of_somebody_who_had_left_began_when_they_left(people: People) 
         assert timedelta(days=362) < done.until - clock.now() < timedelta(days=368)
 
 
+def test_the_longest_term_of_several_subscriptions_counts(people: People) -> None:
+    """A7.4: one was left a year ago, and the consent to the other ends now."""
+    people.subscribe(ADA, slug="webshop")
+    people.leave(ADA)
+    people.subscribe(ADA)
+
+    with later(days=365):
+        done = privacy.erase(contact_ids()[0], STAFF)
+
+        assert done.until is not None
+        assert timedelta(days=728) < done.until - clock.now()
+
+
 def test_it_is_destroyed_when_its_term_is_over_and_not_before(ada: str, contents: Callable[[], Contents]) -> None:
     """A7.7: what is in no way personal stays: the letter's text, the wordings, what the form was made of."""
     done = privacy.erase(ada, STAFF)

@@ -26,6 +26,7 @@ newsletter = "nyhedsbrev"
 folder = "{folder}"
 format = "ndjson"
 """
+WHY = ("--reason", "asked by phone", "--actor", "staff")
 HEDY, JOAN = "hedy@example.org", "joan@example.org"
 
 
@@ -171,20 +172,62 @@ def test_who_was_restricted_stays_so_unless_it_was_lifted(
     people: People, back_up: Callable[[], str], restored: Any
 ) -> None:
     """Also of who has left one of two newsletters before it was lifted: restricted is the person, and lifted, too."""
-    for address in (ADA, GRACE):
+    for address in (ADA, GRACE, MARY):
         people.subscribe(address)
     people.subscribe(GRACE, slug="webshop")
     backup = back_up()
-    for address in (ADA, GRACE):
+    for address in (ADA, GRACE, MARY):
         privacy.restrict(contact_of(address), Cause(Channel.STAFF))
     people.leave(GRACE)
-    privacy.lift(contact_of(GRACE), Cause(Channel.STAFF))
+    for address in (GRACE, MARY):
+        privacy.lift(contact_of(address), Cause(Channel.STAFF))
+    privacy.restrict(contact_of(MARY), Cause(Channel.STAFF))
     write_journal()
 
     with restored(backup):
         privacy.redo()
 
         assert (status_of(ADA), status_of(GRACE)) == ("restricted", "subscribed unsubscribed")
+        assert status_of(MARY) == "restricted"
+
+
+def test_whoever_was_last_said_to_be_silent_is(people: People, back_up: Callable[[], str], restored: Any) -> None:
+    """A7.8: also whose suppression was lifted after the backup, and who asked for silence anew."""
+    command = people.client.application.test_cli_runner()
+    for address in (ADA, GRACE):
+        command.invoke(args=["suppressions", "add", address, *WHY])
+    backup = back_up()
+    for address in (ADA, GRACE):
+        command.invoke(args=["suppressions", "lift", address, *WHY])
+    command.invoke(args=["suppressions", "add", GRACE, *WHY])
+    write_journal()
+
+    with restored(backup) as app:
+        assert privacy.redo() == {"suppressed": 1, "suppression_lifted": 1}
+
+        shown = [app.test_cli_runner().invoke(args=["suppressions", "show", one]).output for one in (ADA, GRACE)]
+        assert [told.startswith("Suppressed") for told in shown] == [False, True]
+
+
+def test_what_waits_since_somebody_left_or_for_another_newsletter_waits_on(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """Who signed up again before the backup has said so after they left, whenever the journal was written."""
+    for address in (ADA, GRACE):
+        people.subscribe(address)
+    people.leave(ADA)
+    leave = people.unsubscribe_link(GRACE)
+    people.ask(ADA)
+    people.ask(GRACE, slug="webshop")
+    backup = back_up()
+    people.press(leave, "unsubscribe")
+    write_journal()
+
+    with restored(backup):
+        privacy.redo()
+
+        with reader() as session:
+            assert sorted(signup.address for signup in session.query(signups.Signup)) == [ADA, GRACE]
 
 
 def test_nobody_is_written_to_at_an_address_that_they_had_given_up(

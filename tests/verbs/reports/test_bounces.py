@@ -45,9 +45,10 @@ def test_whoever_is_suspended_is_in_no_list_until_the_address_is_confirmed_again
 
 
 def test_a_bounce_at_the_address_of_before_says_nothing_of_the_new_one(people: People, tool: Tool) -> None:
-    """Tools report late, and name people by id."""
+    """Tools report late, and name people by id. Who was suspended gets it there, where mail has just arrived."""
     people.subscribe("ada@example.org")
     contact = tool.contact("ada@example.org")["id"]
+    tool.report(item("hard_bounce"))
 
     with later(days=2):
         move(people, "ada@example.org", "ada@new.example.com")
