@@ -5,6 +5,7 @@ feed, but retention leaves their data alone as well while it holds.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from newsletter.changes import Kind
 from newsletter.consent import Act
 from newsletter.db import detached, transaction
 from newsletter.privacy.batches import begin_anew
-from newsletter.subscriptions import Cause, Channel, Deed, Subscription, locked, note, record
+from newsletter.subscriptions import Cause, Channel, Deed, Subscription, locked, record
 
 
 def restrict(contact_id: str, cause: Cause) -> Subscription:
@@ -52,4 +53,4 @@ def tell(session: Session, asked: Subscription, moved: Sequence[Subscription], d
     for contact in moved:
         record(session, contact, deed)
     if begins and not moved:
-        note(session, asked, deed)
+        record(session, asked, replace(deed, kind=None))

@@ -125,6 +125,7 @@ class Round:
         if contact is None or is_late or contact.subscriber.restricted_at is not None:
             return self.drop(letter)
         own = {"manage": links.url(Purpose.MANAGE, contact.manage_token)}
+        letter.address = contact.subscriber.address  # it may be another by now
         self.desk.write(letter, Offer.kept(contact), own)
         return True
 

@@ -97,7 +97,7 @@ def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:
 def leaves_to_who_left(batch: Batch, letter: Letter) -> bool:
     """To who is still gone and may be written to. No stranger can cause it, so no limit counts it (PRODUCT 4.11)."""
     contact = batch.left.get(letter.contact_id or "")
-    if contact is None or not may_be_told(batch, contact) or batch.at - letter.created_at > TRIED_FOR:
+    if contact is None or not may_be_told(batch, contact, letter) or batch.at - letter.created_at > TRIED_FOR:
         batch.drop(letter)
         return False
     if letter.state == State.WAITING:
@@ -105,11 +105,12 @@ def leaves_to_who_left(batch: Batch, letter: Letter) -> bool:
     return True
 
 
-def may_be_told(batch: Batch, contact: Subscription) -> bool:
-    """Not who has come back since, nor who is restricted, nor who wants silence."""
+def may_be_told(batch: Batch, contact: Subscription, letter: Letter) -> bool:
+    """Not who has come back since, nor who is restricted, nor who wants silence or has another address by now."""
     person = contact.subscriber
     is_back = (person.address_key, contact.newsletter) in batch.subscriptions
-    return not is_back and person.restricted_at is None and person.address_key not in batch.suppressed
+    may_be_mailed = person.restricted_at is None and person.address_key not in batch.suppressed
+    return not is_back and may_be_mailed and person.address_key == letter.address.lower()
 
 
 def is_for(living: Subscription, letter: Letter) -> bool:

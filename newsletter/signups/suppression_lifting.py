@@ -4,11 +4,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import clock, guard
-from newsletter.consent import Act, Chain
+from newsletter.consent import Act
 from newsletter.db import transaction
 from newsletter.guard import Lifting
 from newsletter.signups.disputes import Order
-from newsletter.subscriptions import Channel, Subscriber, Subscription, person_lock
+from newsletter.subscriptions import Cause, Channel, Deed, Subscriber, Subscription, person_lock, record
 
 
 def lift(address_key: str, order: Order) -> bool:
@@ -20,7 +20,8 @@ def lift(address_key: str, order: Order) -> bool:
         person_lock(session, address_key)
         lifted, contact = guard.lift(session, address_key), newest(session, address_key)
         if lifted and contact:
-            append(session, contact, order)
+            told = Cause(Channel.STAFF, note={"reason": order.reason, "actor": order.actor})
+            record(session, contact, Deed(act=Act.SUPPRESSION_LIFTED, cause=told))
         elif lifted:
             session.add(Lifting.of(address_key, reason=order.reason, actor=order.actor, at=clock.now()))
         return lifted
@@ -29,15 +30,3 @@ def lift(address_key: str, order: Order) -> bool:
 def newest(session: Session, address_key: str) -> Subscription | None:
     theirs = select(Subscription).join(Subscription.subscriber).where(Subscriber.address_key == address_key)
     return session.scalars(theirs.order_by(Subscription.id.desc()).limit(1)).first()
-
-
-def append(session: Session, contact: Subscription, order: Order) -> None:
-    chain = Chain.of(session, contact.subscriber_id)
-    chain.append(
-        Act.SUPPRESSION_LIFTED,
-        at=clock.now(),
-        contact=(contact.newsletter, contact.id),
-        facts={"channel": Channel.STAFF.value},
-        values={"reason": order.reason, "actor": order.actor},
-    )
-    chain.write(session)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,11 +16,11 @@ from newsletter.subscriptions.subscription import Subscription
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """What was done to a subscription, and what it came of."""
+    """What was done, and what it came of. `kind` is what the feed is told; None where no subscription has changed."""
 
     act: Act
-    kind: Kind
     cause: Cause
+    kind: Kind | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -51,26 +50,18 @@ def locked(session: Session, contact_id: str) -> Subscription:
 
 
 def record(session: Session, subscription: Subscription, deed: Deed) -> None:
-    """Evidence and change of what has just been done to a subscription, at the instant at which it changed."""
-    write_evidence(session, subscription, deed, subscription.changed_at)
-    session.add(change(subscription, deed.kind))
-
-
-def note(session: Session, subscription: Subscription, deed: Deed) -> None:
-    """Evidence alone, of what concerns the person and leaves the subscription as it was."""
-    write_evidence(session, subscription, deed, clock.now())
-
-
-def write_evidence(session: Session, subscription: Subscription, deed: Deed, at: datetime) -> None:
+    """Evidence of what has just been done, and a change where the subscription changed: both at that instant."""
     chain = Chain.of(session, subscription.subscriber_id)
     chain.append(
         deed.act,
-        at=at,
+        at=subscription.changed_at if deed.kind else clock.now(),
         contact=(subscription.newsletter, subscription.id),
         facts={"channel": deed.cause.channel.value, **deed.facts},
         values=deed.cause.values,
     )
     chain.write(session)
+    if deed.kind:
+        session.add(change(subscription, deed.kind))
 
 
 def change(subscription: Subscription, kind: Kind) -> Change:

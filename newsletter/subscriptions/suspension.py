@@ -12,7 +12,6 @@ from newsletter.consent import Act, Evidence
 from newsletter.db import Base, Id, insert_once
 from newsletter.subscriptions.cause import Cause
 from newsletter.subscriptions.person import Deed, record
-from newsletter.subscriptions.person import note as evidence_alone
 from newsletter.subscriptions.states import Status
 from newsletter.subscriptions.subscription import Subscription
 
@@ -37,13 +36,12 @@ def suspend(session: Session, subscription: Subscription, cause: Cause) -> bool:
     Of somebody who is restricted there is evidence alone: it shows once the restriction is lifted. The caller holds
     the person's lock. The consent stays as it is (B4.2).
     """
-    deed = Deed(act=Act.SUSPENDED, kind=Kind.SUSPENDED, cause=cause)
     if subscription.suspend(clock.now()):
-        record(session, subscription, deed)
+        record(session, subscription, Deed(act=Act.SUSPENDED, kind=Kind.SUSPENDED, cause=cause))
         return True
     if is_mailed_later(subscription):
         subscription.resumes_as = Status.SUSPENDED
-        evidence_alone(session, subscription, deed)
+        record(session, subscription, Deed(act=Act.SUSPENDED, cause=cause))
     return False
 
 

@@ -11,7 +11,6 @@ from newsletter.consent import Act, Evidence
 from newsletter.errors import LinkDead
 from newsletter.subscriptions.cause import Cause, Channel
 from newsletter.subscriptions.person import Deed, record
-from newsletter.subscriptions.person import note as evidence_alone
 from newsletter.subscriptions.subscription import Subscription
 
 
@@ -58,5 +57,4 @@ def dispute(session: Session, subscription: Subscription, cause: Cause) -> None:
     """Record that somebody who had left already says that they never signed up; once, in the caller's transaction."""
     mine = (Evidence.subscriber_id == subscription.subscriber_id) & (Evidence.contact_id == subscription.id)
     if session.scalar(select(Evidence.seq).where(mine, Evidence.act == Act.CANCELLED)) is None:
-        deed = Deed(act=Act.CANCELLED, kind=Kind.UNSUBSCRIBED, cause=cause, facts={"disputed": True})
-        evidence_alone(session, subscription, deed)
+        record(session, subscription, Deed(act=Act.CANCELLED, cause=cause, facts={"disputed": True}))

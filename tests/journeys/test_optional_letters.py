@@ -10,6 +10,7 @@ from newsletter.subscriptions import Cause, Channel
 from tests.conftest import EXAMPLE, Contents
 from tests.people import LINK, Inbox, People, Tool, later, text_of
 from tests.servers import Relay
+from tests.tools import move
 
 ADA = "ada@example.org"
 WHY = ("--reason", "asked by phone", "--actor", "grace")
@@ -102,6 +103,23 @@ def test_no_welcome_to_an_address_that_bounced_before_the_relay_took_it(
 
     with later(minutes=5):
         assert inbox.subjects(ADA) == ["Please confirm: Konica Minolta newsletter"]
+
+
+def test_no_goodbye_to_the_address_that_somebody_has_given_up_meanwhile(
+    polite: People, inbox: Inbox, relay: Relay
+) -> None:
+    polite.subscribe(ADA)
+    leave = polite.unsubscribe_link(ADA)
+    with later(minutes=11):
+        polite.subscribe(ADA, slug="webshop")
+        polite.client.post(leave, data=ONE_CLICK)
+        relay.answer("RCPT", "450 4.2.0 Greylisted", to=ADA, times=1)
+        inbox.work()
+        move(polite, ADA, "ada@new.example.com")
+
+    with later(minutes=16):
+        told = [*inbox.subjects(ADA), *inbox.subjects("ada@new.example.com")]
+        assert not any(subject.startswith("You are unsubscribed") for subject in told)
 
 
 def not_me(people: People) -> None:

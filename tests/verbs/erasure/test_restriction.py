@@ -13,6 +13,7 @@ from newsletter.subscriptions import Status, Subscriber
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
 from tests.servers import Relay
+from tests.tools import move
 from tests.verbs.erasure.searching import ADA, NAME, STAFF, contact_ids, kinds
 
 
@@ -68,6 +69,24 @@ def test_who_cannot_be_told_of_the_lifting_within_a_week_is_told_no_more(
         with later(days=days):
             inbox.work()
             assert len(contents()["letters"]) == waiting
+
+
+def test_who_has_moved_meanwhile_is_told_of_the_lifting_at_the_new_address(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    people.subscribe(ADA)
+    [her] = contact_ids()
+    privacy.restrict(her, STAFF)
+    relay.answer("RCPT", "450 4.2.0 Greylisted", to=ADA, times=1)
+
+    privacy.lift(her, STAFF)
+    inbox.work()
+    move(people, ADA, "ada@new.example.com")
+
+    with later(minutes=5):
+        told = "Your data will be used again: Konica Minolta Business Solutions Denmark a/s"
+        assert inbox.subjects("ada@new.example.com")[-1] == told
+        assert told not in inbox.subjects(ADA)
 
 
 def test_restricting_and_lifting_twice_is_doing_it_once(people: People, contents: Callable[[], Contents]) -> None:
