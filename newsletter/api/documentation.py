@@ -37,7 +37,7 @@ def docs() -> Response:
 
 
 def problems() -> list[dict[str, Any]]:
-    """Every refusal by the last part of its `type`."""
+    """Every refusal by its name, with which its `type` ends; only a limit's `type` is IANA's."""
     return [
         {"slug": refusals.slug_of(refusal), "status": status, "sentence": refusal.__doc__}
         for refusal, status in sorted(refusals.STATUS.items(), key=lambda found: found[0].__name__)

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from newsletter.ops import health, requests, scrape
+from newsletter.ops import health, request_log, scrape
 
 
 def init_app(app: Flask) -> None:
-    requests.init_app(app)
+    request_log.init_app(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(scrape.blueprint)

@@ -14,7 +14,7 @@ from newsletter.access import ApiKey
 from newsletter.counts import Event
 from newsletter.db import reader
 from newsletter.jobs import JobRun
-from newsletter.ops import copies, pushes
+from newsletter.ops import connectors, webhooks
 from newsletter.ops.families import counter, gauge
 from newsletter.privacy import Disuse
 
@@ -130,6 +130,6 @@ FIGURES = (
     of_returns,
     of_consents,
     of_requests,
-    pushes.of_webhooks,
-    copies.of_connectors,
+    webhooks.of_webhooks,
+    connectors.of_connectors,
 )

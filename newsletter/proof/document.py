@@ -8,7 +8,7 @@ from newsletter.proof.completeness import ASKING, missing
 from newsletter.proof.later_acts import afterwards
 from newsletter.proof.letter import SentLetter
 from newsletter.proof.person import Proof
-from newsletter.proof.sheet import Line, Pen, Section, Sheet, instant, spelt
+from newsletter.proof.sections import Line, Pen, Section, Sheet, instant, spelt
 from newsletter.proof.words import ACTS, method, named, wordings
 
 WHY_A_CHAIN = (

@@ -5,7 +5,7 @@ from typing import Any
 
 from newsletter.consent import Record
 from newsletter.proof.bundle import Bundle, granted_by
-from newsletter.proof.sheet import Line, Pen, Section, instant
+from newsletter.proof.sections import Line, Pen, Section, instant
 from newsletter.proof.words import ACTS, channel, method, moment, said, states, wordings
 
 FACTS = {

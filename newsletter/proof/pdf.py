@@ -11,7 +11,7 @@ from fpdf.fonts import TTFFont
 from newsletter.proof import right_to_left
 from newsletter.proof.document import sheet
 from newsletter.proof.person import Proof
-from newsletter.proof.sheet import Line, Section, Sheet
+from newsletter.proof.sections import Line, Section, Sheet
 
 FONTS = Path(__file__).parent / "fonts"
 FACE = "DejaVu Sans Condensed"

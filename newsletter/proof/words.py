@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from newsletter.proof.bundle import Bundle
-from newsletter.proof.sheet import Pen, spelt
+from newsletter.proof.sections import Pen, spelt
 
 ACTS = {
     "signed_up": "Signed up",
