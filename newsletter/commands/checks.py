@@ -204,5 +204,10 @@ def journal_folder() -> Iterator[Finding]:
         yield fail("The database is older than its journal: run `flask purge --after-restore`.")
     elif waiting and clock.now() - waiting > LATE:
         yield fail(f"The journal is behind: what happened at {clock.iso(waiting)} is not written yet.")
+    elif others := journal.others():
+        yield warn(
+            f"The journal is yet to begin, beside {', '.join(others)}: is that of this database, restored from a "
+            "backup that is older than it? back-up-and-restore.md tells what to do."
+        )
     else:
         yield ok(f"The journal in {journal.path()} is written, and the database is as new as it is.")

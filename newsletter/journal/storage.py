@@ -64,6 +64,18 @@ def try_writing() -> None:
         folder(JournalState.the_one(session)).try_writing()
 
 
+def others() -> list[str]:
+    """The journals of other databases in the same place, while this one's is not begun. One of them may be this
+    database's: a backup that was made before there were journals has no name in it, and an upgrade gives it a new one.
+    """
+    with reader() as session:
+        state = JournalState.the_one(session)
+    above = path()
+    if above is None or state.written or not above.is_dir():
+        return []
+    return sorted(found.name for found in above.iterdir() if found.is_dir() and found.name != state.name)
+
+
 def waiting_since() -> datetime | None:
     """When the oldest act happened that stands in no file yet."""
     with reader() as session:

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import flask_migrate
 import pytest
+from sqlalchemy import text
 
 from newsletter import journal, privacy, signups
 from newsletter.commands.worker import write_journal
+from newsletter.db import transaction
 from newsletter.errors import JournalUnfit
 from newsletter.subscriptions import Cause, Channel
+from tests.conftest import ROOT
 from tests.people import People, later
 from tests.verbs.journal.restoring import ADA, GRACE, contact_of, last_written, lines, status_of
 
@@ -132,3 +136,29 @@ def test_a_suppression_and_its_lifting_are_journaled_with_their_hash_alone(peopl
 
     assert [line["kind"] for line in lines(folder)] == ["suppressed", "suppression_lifted"]
     assert "lovelace" not in "".join(file.read_text() for file in folder.rglob("*.jsonl")).lower()
+
+
+def test_a_backup_from_before_there_were_journals_is_told_of_and_caught_up_by_the_name_of_its_journal(
+    people: People, back_up: Callable[[], str], restored: Any, folder: Path
+) -> None:
+    """docs/how-to/back-up-and-restore.md: the upgrade of such a backup gives it a name that no folder has."""
+    people.subscribe(ADA)
+    backup = back_up()
+    people.leave(ADA)
+    write_journal()
+    (mine,) = folder.iterdir()
+
+    with restored(backup) as app:
+        flask_migrate.downgrade(str(ROOT / "migrations"), "0016")
+        flask_migrate.upgrade(str(ROOT / "migrations"))
+        run = app.test_cli_runner().invoke
+        told = next(line for line in run(args=["doctor"]).stdout.splitlines() if " journal:" in line)
+        with transaction() as session:
+            session.execute(text("UPDATE journal SET name = :name"), {"name": mine.name})
+        journal.look_again()
+
+        assert told.startswith("warn") and mine.name in told
+        assert app.test_client().get("/health/ready").status_code == 503
+        assert run(args=["purge", "--after-restore"]).exit_code == 0
+        assert status_of(ADA) == "unsubscribed"
+        assert run(args=["doctor"]).stdout.splitlines()[-1].startswith("ok")
