@@ -204,6 +204,18 @@ def test_no_goodbye_to_whom_it_would_only_bother(polite: People, inbox: Inbox, e
     assert inbox.subjects(ADA) == received
 
 
+def test_whoever_wants_no_goodbye_takes_nobody_elses_away(polite: People, inbox: Inbox) -> None:
+    for address in ("grace@example.org", ADA):
+        polite.subscribe(address)
+    refusal = inbox.link(ADA, "cancel")
+    for address in ("grace@example.org", ADA):
+        signups.leave(str(Tool(polite.client).contact(address)["id"]), Cause(Channel.ONE_CLICK))
+
+    polite.press(refusal, "cancel")
+
+    assert inbox.subjects("grace@example.org")[-1].startswith("You are unsubscribed")
+
+
 def test_neither_letter_of_before_follows_somebody_who_is_back(polite: People, inbox: Inbox, relay: Relay) -> None:
     polite.subscribe(ADA)
     relay.answer("RCPT", "451 4.7.1 Greylisted", times=2)

@@ -54,8 +54,10 @@ def test_the_list_tells_of_every_key_and_shows_none(run: Run, contents: Callable
     assert "never used" in listed
     assert key.split("_", 2)[2] not in listed
     assert key.split("_", 2)[2] not in str(contents())
+    made(run)
     opens(key)
-    assert f"last used {clock.now():%Y-%m-%d}" in run("list").stdout
+    listed = run("list").stdout
+    assert listed.count(f"last used {clock.now():%Y-%m-%d}") == listed.count("never used") == 1
 
 
 def test_a_name_cannot_steer_the_terminal_that_lists_it(run: Run) -> None:

@@ -126,6 +126,9 @@ def test_the_cap_of_one_address_is_not_that_of_another(people: People, inbox: In
     people.ask(GRACE)
 
     assert len(inbox.letters(ADA)) == len(inbox.letters(GRACE)) == 1
+    people.confirm(ADA)
+    people.ask(GRACE, topic="events")
+    assert len(inbox.letters(GRACE)) == 1, "Ada's word clears her own counters alone"
 
 
 def test_a_held_letter_whose_link_would_not_live_an_hour_never_leaves(people: People, inbox: Inbox) -> None:

@@ -16,7 +16,7 @@ from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
 from tests.servers import Letter, Relay
-from tests.verbs.erasure.searching import ADA, IP, NAME, STAFF, contact_ids, found, proofs
+from tests.verbs.erasure.searching import ADA, GRACE, IP, NAME, STAFF, contact_ids, found, proofs
 
 
 def test_never_again_leaves_a_keyed_hash_and_no_word_about_the_person(ada: str, people: People, inbox: Inbox) -> None:
@@ -149,15 +149,23 @@ def test_the_longest_term_of_several_subscriptions_counts(people: People) -> Non
         assert timedelta(days=728) < done.until - clock.now()
 
 
-def test_it_is_destroyed_when_its_term_is_over_and_not_before(ada: str, contents: Callable[[], Contents]) -> None:
+def test_it_is_destroyed_when_its_term_is_over_and_not_before(
+    ada: str, people: People, contents: Callable[[], Contents]
+) -> None:
     """A7.7: what is in no way personal stays: the letter's text, the wordings, what the form was made of."""
     done = privacy.erase(ada, STAFF)
     assert done.until is not None
     left = (done.until - clock.now()).total_seconds()
+    people.subscribe(GRACE)
+    with later(days=1):
+        privacy.erase(contact_ids(GRACE)[0], STAFF)
 
     with later(seconds=left - 60):
         assert privacy.RULES["proof"]() == 0
     with later(seconds=left + 1):
+        assert privacy.RULES["proof"]() == 1
+        assert len(proofs(GRACE)) == 1
+    with later(days=1, seconds=left + 60):
         assert privacy.RULES["proof"]() == 1
 
     after = contents()

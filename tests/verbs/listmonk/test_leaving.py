@@ -69,6 +69,23 @@ def test_whoever_had_listmonk_blocklist_them_has_left_here(
     assert [copy.due_at for copy in copies()] == [None]
 
 
+def test_a_withdrawal_is_told_before_what_waits_longer(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """PRODUCT 4.10: it leaves within a minute, however much else is waiting."""
+    for name in ("ada", "hedy"):
+        people.subscribe(f"{name}@example.org")
+    push()
+    rename("ada@example.org", "Ada")
+    leave("hedy@example.org")
+    listmonk.heard.clear()
+
+    push()
+
+    told = [request for request in listmonk.heard if not request.startswith("GET")]
+    assert told == ["PUT /api/subscribers/lists", "PATCH /api/subscribers/1"]
+
+
 @pytest.mark.parametrize("end", [leave, erase])
 def test_what_a_worker_that_stood_still_tells_too_late_brings_nobody_back(
     push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk, end: Callable[[str], None]

@@ -24,17 +24,20 @@ def test_one_delivery_is_sent_again_under_its_own_id(webhook: Webhook, worker: W
 
 
 def test_all_that_was_given_up_is_sent_again(webhook: Webhook, worker: Worker, people: People) -> None:
-    """E4"""
+    """E4: by this webhook, and by no other."""
+    other = Worker(made().id)
     people.subscribe(ADA)
-    for hours in range(80):
+    for hours in (0, 73):
         with later(hours=hours):
             worker.push_all(lambda _: REFUSED)
+            other.push_all(lambda _: REFUSED)
     assert worker.take() == []
 
     assert webhooks.replay_dead(webhook.id) == 1
 
     assert who(worker.push_all()) == [("confirmed", "ada")]
     assert webhooks.replay_dead(webhook.id) == 0
+    assert other.take() == []
 
 
 def test_a_range_is_told_again_from_cursor_to_cursor(webhook: Webhook, worker: Worker, people: People) -> None:

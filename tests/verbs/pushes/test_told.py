@@ -11,10 +11,11 @@ from sqlalchemy import insert
 from newsletter import clock, feed, privacy, subscriptions
 from newsletter.changes import Change, Cursor, Kind
 from newsletter.db import db, is_postgresql, transactional
+from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Format, Payload, Webhook
 from newsletter.outgoing import Answer
 from newsletter.subscriptions import Cause, Channel
-from tests.people import People
+from tests.people import People, later
 from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, Worker, id_of, leave, made, rename, told, who
 
 
@@ -127,12 +128,18 @@ def test_a_webhook_is_told_of_its_own_newsletter(service: Flask, people: People)
 
 
 def test_one_webhooks_trouble_is_not_anothers(webhook: Webhook, people: People) -> None:
-    other = made()
+    """Nor is the end of one: what waits for the other leaves, and is signed."""
+    other = Worker(made().id)
     people.subscribe(ADA)
+    other.land(BROKEN, *other.take())
 
     Worker(webhook.id).push_all(lambda _: Answer(status=410))
+    webhooks.remove(webhook.id)
 
-    assert who(Worker(other.id).push_all()) == [("confirmed", "ada")]
+    with later(minutes=1):
+        [envelope] = other.take()
+    assert who([told(envelope)]) == [("confirmed", "ada")]
+    assert len(envelope.secrets) == 1
 
 
 def test_a_change_that_commits_late_is_waited_for_and_never_skipped(worker: Worker, people: People) -> None:
