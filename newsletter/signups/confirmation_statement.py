@@ -36,7 +36,7 @@ others AS (
 kept AS (
     UPDATE signups SET deadline = least(deadline, :now) WHERE newsletter = :newsletter AND address_key = :address_key
         AND id <> :id AND EXISTS (SELECT FROM gate)
-        AND EXISTS (SELECT FROM holds WHERE signup_id = signups.id AND until > :now)),
+        AND EXISTS (SELECT FROM holds WHERE signup_id = signups.id AND until > :now) RETURNING id),
 gone AS (SELECT id FROM gate UNION ALL SELECT id FROM others),
 under_way AS (
     UPDATE letters SET signup_id = NULL, subscriber_id = :subscriber_id, contact_id = :contact_id
@@ -51,7 +51,8 @@ cleared AS (
 freed AS (
     UPDATE letters SET due_at = :now WHERE EXISTS (SELECT FROM gate) AND state = 'held' AND claimed_by IS NULL
         AND signup_id = ANY (ARRAY (
-            SELECT id FROM signups WHERE address_key = :address_key AND newsletter <> :newsletter)))
+            SELECT id FROM signups WHERE address_key = :address_key AND newsletter <> :newsletter
+            UNION ALL SELECT id FROM kept)))
 """
 
 

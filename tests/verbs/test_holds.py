@@ -210,6 +210,24 @@ def test_confirming_another_signup_of_the_address_leaves_it_and_kills_its_link(
         assert people.client.get(disputed).status_code == 404
 
 
+def test_a_letter_that_a_limit_held_back_of_it_goes_once_another_signup_is_confirmed(
+    run: Run, people: People, inbox: Inbox
+) -> None:
+    """It could only lead to a dead link."""
+    with at(2027, 1, 1, 12):
+        people.ask(ADA, topic="events")
+        inbox.work()
+        people.ask(ADA, topic="trends")
+        inbox.work()
+        run("signups", "hold", ADA, "--until", "2027-02-28", *WHY)
+        assert "held: 1\n" in run("letters", "status").stdout
+
+        people.confirm(ADA)
+        inbox.work()
+
+        assert "held: 0\n" in run("letters", "status").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
