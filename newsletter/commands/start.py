@@ -6,7 +6,7 @@ from flask import Flask, current_app
 from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.exc import DatabaseError
 
-from newsletter import clock, config, keyring, logs
+from newsletter import clock, config, keyring, logs, vitals
 from newsletter.db import reader
 from newsletter.errors import ConnectorsInvalid
 from newsletter.feed import connectors
@@ -36,6 +36,20 @@ def the_app() -> Flask:
     """For threads, which have no current one."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return app
+
+
+def refuse_older_schema() -> None:
+    """Exit where the database is older than this release. A worker could not settle what it has sent, and would send
+    it again.
+    """
+    try:
+        found = vitals.revision()
+    except DatabaseError:
+        log.warning("the database cannot be read yet, so its schema was not compared")
+        return
+    if not vitals.serves(found):
+        needed = f"schema {found or '-'}, and {vitals.NEWEST} is needed"
+        sys.exit(f"The service does not start:\n  The database is at {needed}: run `flask db upgrade`.")
 
 
 def refuse_lost_keys() -> None:

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 
 from newsletter import catalog, changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
 from newsletter.commands.refusing import Command
-from newsletter.commands.start import connectors_or_exit, refuse_lost_keys, the_app
+from newsletter.commands.start import connectors_or_exit, refuse_lost_keys, refuse_older_schema, the_app
 from newsletter.commands.stopping import cut_short, part, stop_on_signal
 from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
@@ -41,6 +41,7 @@ log = logs.get("worker")
 @with_appcontext
 def worker(once: bool) -> None:
     """Send, push, delete: until told to stop."""
+    refuse_older_schema()
     refuse_lost_keys()
     stop = stop_on_signal()
     runners = connectors_or_exit()

@@ -215,6 +215,17 @@ def test_a_step_that_others_hold_up_says_so_and_is_taken_when_it_is_asked_for_ag
     assert differences() == []
 
 
+def test_no_worker_starts_over_a_database_that_is_older_than_its_release(empty: Flask) -> None:
+    upgrade(REVISIONS[-2])
+
+    early = empty.test_cli_runner().invoke(args=["worker", "--once"])
+    upgrade()
+    in_time = empty.test_cli_runner().invoke(args=["worker", "--once"])
+
+    assert (early.exit_code, in_time.exit_code) == (1, 0)
+    assert f"{REVISIONS[-1]} is needed: run `flask db upgrade`" in early.output
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_database_that_cannot_be_reached_is_told_in_a_sentence(make_app: Callable[..., Flask]) -> None:
     app = make_app(database_url="sqlite:////nowhere/at/all.db")
