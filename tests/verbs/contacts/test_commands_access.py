@@ -9,10 +9,13 @@ from click.testing import Result
 from flask import Flask
 
 from newsletter import access, catalog, clock
-from tests.conftest import EXAMPLE, Contents
+from tests.conftest import EXAMPLE, Contents, Run
 from tests.people import Inbox, People, later
 from tests.receivers import Hooks, Receiver
 from tests.verbs.contacts.looking import ADA, WHO, readings
+from tests.verbs.reports.reporting import Tool, item
+
+GRACE, EVE = "grace@example.org", "eve@example.org"
 
 
 def test_showing_and_exporting_are_journaled_as_reads(ada: str, contacts: Callable[..., Result]) -> None:
@@ -24,6 +27,28 @@ def test_showing_and_exporting_are_journaled_as_reads(ada: str, contacts: Callab
     assert len(readings()) == 2
     assert "by Grace" in readings()[0]
     assert ADA not in "".join(readings())
+
+
+def test_of_others_nothing_is_told_whatever_is_kept_of_them(
+    ada: str, contacts: Callable[..., Result], people: People, inbox: Inbox, service: Flask, run: Run
+) -> None:
+    def told() -> dict[str, object]:
+        return {**json.loads(contacts("export", ADA, *WHO).stdout), "told_at": None}
+
+    before = told()
+
+    people.subscribe(GRACE)
+    people.fresh_link(GRACE)
+    contacts("rectify", GRACE, *WHO, "--email", "grace@new.example.com")
+    people.ask(GRACE, slug="webshop")
+    inbox.work()
+    Tool(service).report(item("soft_bounce", GRACE))
+    people.subscribe(EVE)
+    contacts("erase", EVE, *WHO)
+    for act in ("add", "lift", "add"):
+        run("suppressions", act, EVE, *WHO)
+
+    assert told() == before
 
 
 def test_the_export_tells_everything_that_article_15_wants(ada: str, contacts: Callable[..., Result]) -> None:

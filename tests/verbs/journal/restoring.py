@@ -22,7 +22,7 @@ def status_of(address: str) -> str:
     with reader() as session:
         person = Subscriber.by_address(session, address)
         assert person is not None
-        contacts = session.query(Subscription).filter_by(subscriber_id=person.id).all()
+        contacts = session.query(Subscription).filter_by(subscriber_id=person.id).order_by(Subscription.id).all()
         return " ".join(contact.status for contact in contacts)
 
 
