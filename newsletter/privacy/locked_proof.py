@@ -73,8 +73,8 @@ def forget_mails_of_the_erased() -> int:
     """Delete what was set aside before somebody whom it names was erased; how many. The web may not read such mail."""
     with transaction() as session:
         since = select(func.min(MailAside.at)).scalar_subquery()
-        lately = session.execute(select(LockedProof.hash, LockedProof.erased_at).where(LockedProof.erased_at >= since))
-        erased = {row.hash: row.erased_at for row in lately}
+        last = select(LockedProof.hash, func.max(LockedProof.erased_at)).group_by(LockedProof.hash)
+        erased = dict(session.execute(last.where(LockedProof.erased_at >= since)).all())
         mails = session.scalars(select(MailAside)) if erased else ()
         found = [mail for mail in mails if any(erased.get(name, mail.at) > mail.at for name in names_in(mail))]
         for mail in found:

@@ -27,6 +27,12 @@ def test_evidence_that_holds_what_was_anchored_is_whole(ada_and_grace: None, run
     assert run("verify", ADA).exit_code == 0
 
 
+def test_what_waits_for_the_journal_makes_nothing_missing(ada_and_grace: None, people: People, run: Run) -> None:
+    people.leave(ADA)
+
+    assert run("verify", "--all").exit_code == 0
+
+
 CHANGES = [
     (
         [
@@ -121,6 +127,7 @@ def test_a_chain_that_was_rebuilt_as_a_whole_is_found(ada_and_grace: None, run: 
     with transaction() as session:
         forged.write(session)
     assert "is not the one that was anchored" in run("verify", ADA).stdout
+    assert run("verify", GRACE).exit_code == 0
     with reader() as session:
         printed = json.loads(proof.PRINTERS[proof.JSON](proof.prove(session, subscriber_id(ADA))))["chain"]
     assert (printed["whole"], printed["faults"]) == (False, ["record 3: is not the one that was anchored"])
@@ -186,15 +193,19 @@ def test_a_journal_that_is_begun_after_many_anchors_has_them_all(
     assert run("verify", "--all").exit_code == 0
 
 
-def test_a_printed_proof_cites_its_anchor_and_the_path_there(ada_and_grace: None, folder: Path) -> None:
+@pytest.mark.parametrize(("address", "records"), [(ADA, 3), (GRACE, 4)])
+def test_a_printed_proof_cites_its_anchor_and_the_path_there(
+    ada_and_grace: None, folder: Path, address: str, records: int
+) -> None:
+    whose = subscriber_id(address)
     with reader() as session:
-        found = json.loads(proof.PRINTERS[proof.JSON](proof.prove(session, subscriber_id(GRACE))))["anchor"]
-        page = proof.PRINTERS[proof.HTML](proof.prove(session, subscriber_id(GRACE))).decode()
+        found = json.loads(proof.PRINTERS[proof.JSON](proof.prove(session, whose)))["anchor"]
+        page = proof.PRINTERS[proof.HTML](proof.prove(session, whose)).decode()
 
-    leaf = leaf_hash(subscriber_id(GRACE), found["leaf"]["records"], found["leaf"]["head"])
+    leaf = leaf_hash(whose, found["leaf"]["records"], found["leaf"]["head"])
     path = [bytes.fromhex(hashed) for hashed in found["path"]]
     root = next(line["root"] for line in lines(folder) if line["anchor"] == found["number"])
-    assert found["leaf"]["records"] == 4
+    assert found["leaf"]["records"] == records
     assert holds(leaf, found["leaf"]["position"], found["size"], path, bytes.fromhex(root))
     assert root in page
     assert all(hashed in page for hashed in found["path"])
