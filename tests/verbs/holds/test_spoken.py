@@ -1,0 +1,87 @@
+"""What is left of a disputed sign-up when the owner of its address speaks (A4.7)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Contents, Run
+from tests.people import Inbox, People, at, later
+from tests.verbs.holds.holding import ADA, WHY
+
+
+@pytest.mark.parametrize("pressed", ["cancel", "never again"])
+def test_its_link_dies_at_once_when_the_owner_of_the_address_speaks(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents], pressed: str
+) -> None:
+    """The evidence stays, and nobody can confirm it any more."""
+    people.ask(ADA)
+    link = inbox.link(ADA)
+    run("signups", "hold", ADA, "--until", "2100-01-01", *WHY)
+
+    people.press(inbox.link(ADA, "cancel"), "cancel", **({"never_again": "yes"} if pressed == "never again" else {}))
+
+    assert people.client.get(link).status_code == people.client.post(link).status_code == 404
+    assert len(contents()["signups"]) == 1
+    assert inbox.subjects(ADA) == inbox.subjects(ADA)[:1]
+
+
+def test_what_the_worker_need_not_write_about_is_kept_all_the_same(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    """While its letter waits: of who is subscribed already, and of a second click."""
+    people.subscribe(ADA)
+    people.ask(ADA, first_name="Mallory")
+    people.ask(ADA, first_name="Mallory")
+    run("signups", "hold", ADA, "--until", "2100-01-01", *WHY)
+
+    subjects = inbox.subjects(ADA)
+
+    assert subjects[1:] == ["You are already subscribed: Konica Minolta newsletter"]
+    assert len([row for row in contents()["signups"] if "Mallory" in row]) == 2
+    with later(hours=1):
+        assert inbox.subjects(ADA) == subjects
+
+
+def test_confirming_makes_it_evidence_as_ever(run: Run, people: People, contents: Callable[[], Contents]) -> None:
+    people.ask(ADA)
+    run("signups", "hold", ADA, "--until", "2100-01-01", *WHY)
+
+    people.confirm(ADA)
+
+    assert contents()["signups"] == []
+    assert run("signups", "list").stdout == ""
+    assert len(contents()["evidence"]) == 3
+
+
+def test_confirming_another_signup_of_the_address_leaves_it_and_kills_its_link(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    with at(2027, 1, 1, 12):
+        people.ask(ADA, topic="events")
+        disputed = inbox.link(ADA)
+        run("signups", "hold", ADA, "--until", "2027-02-28", *WHY)
+    with at(2027, 1, 1, 13):
+        people.ask(ADA, topic="trends")
+
+        people.confirm(ADA)
+
+        assert len(contents()["signups"]) == 1
+        assert people.client.get(disputed).status_code == 404
+
+
+def test_a_letter_that_a_limit_held_back_of_it_goes_once_another_signup_is_confirmed(
+    run: Run, people: People, inbox: Inbox
+) -> None:
+    """It could only lead to a dead link."""
+    with at(2027, 1, 1, 12):
+        people.ask(ADA, topic="events")
+        inbox.work()
+        people.ask(ADA, topic="trends")
+        inbox.work()
+        run("signups", "hold", ADA, "--until", "2027-02-28", *WHY)
+        assert "held: 1\n" in run("letters", "status").stdout
+
+        people.confirm(ADA)
+        inbox.work()
+
+        assert "held: 0\n" in run("letters", "status").stdout
