@@ -158,9 +158,8 @@ def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
 def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
     """Of the letters that a limit holds back for one address and newsletter, only the newest ever leaves."""
     settings, others = config.current(), batch.others_held(signup, letter)
-    if any(
-        (other.created_at, other.id) > (letter.created_at, letter.id) for other in others
-    ):  # a worker died before it came to this one
+    newer = [other for other in others if (other.created_at, other.id) > (letter.created_at, letter.id)]
+    if newer:  # a worker died before it came to this one
         batch.drop(letter)
         return False
     for other in others:
