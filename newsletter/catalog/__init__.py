@@ -16,12 +16,13 @@ from newsletter.catalog.document import (
     Wording,
     wording_id,
 )
+from newsletter.catalog.history import as_applied, kept
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.retention import ROWS
 from newsletter.catalog.retention_sentences import cells
 from newsletter.catalog.retention_table import Line, table
 from newsletter.catalog.rows import WordingRow
-from newsletter.catalog.store import Applied, apply, as_of, current, init_app, kept, never_asked, slugs, term, version
+from newsletter.catalog.store import Applied, apply, current, init_app, never_asked, slugs, term, version
 from newsletter.catalog.term import Term, Unit
 from newsletter.catalog.unasked_purposes import Unasked
 
@@ -45,7 +46,7 @@ __all__ = [
     "Wording",
     "WordingRow",
     "apply",
-    "as_of",
+    "as_applied",
     "cells",
     "chosen",
     "current",

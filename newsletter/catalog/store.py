@@ -3,8 +3,7 @@
 The database alone says what is in force. A process keeps the parsed catalogue only as long as its id is the last.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter import clock, logs
 from newsletter.catalog import check
 from newsletter.catalog.document import Catalog, Wording
+from newsletter.catalog.history import digest
 from newsletter.catalog.parts_in_use import losses
 from newsletter.catalog.retention import DEFAULTS
 from newsletter.catalog.rows import CatalogRow, StaleForm, WordingRow
@@ -128,39 +128,6 @@ def never_asked() -> Unasked:
             applied = connection.scalars(select(CatalogRow.document).where(CatalogRow.id <= held.version))
             known[held.version] = unasked(held.catalog, applied)
     return known[held.version]
-
-
-def as_of(version: int) -> Catalog | None:
-    """A catalogue as it was applied, however old: evidence names the one that it was made under (A2.9).
-
-    None for one that this release cannot read any more.
-    """
-    known: dict[int, Catalog | None] = current_app.extensions.setdefault("catalogs", {})
-    if version not in known:
-        known[version] = read(version)
-    return known[version]
-
-
-def read(version: int) -> Catalog | None:
-    with snapshot() as connection:
-        document = connection.scalar(select(CatalogRow.document).where(CatalogRow.id == version))
-    try:
-        return check.parse(document) if document is not None else None
-    except CatalogInvalid:
-        log.warning("catalogue not understood", version=version)
-        return None
-
-
-def kept(versions: Iterable[int]) -> dict[int, bool]:
-    """Which of these there are, and whether each is still the text that was applied."""
-    row = CatalogRow
-    with snapshot() as connection:
-        rows = connection.execute(select(row.id, row.sha256, row.document).where(row.id.in_(list(versions))))
-        return {found.id: digest(found.document) == found.sha256 for found in rows}
-
-
-def digest(document: str) -> str:
-    return hashlib.sha256(document.encode()).hexdigest()
 
 
 class InForce:

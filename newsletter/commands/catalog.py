@@ -1,4 +1,4 @@
-"""`flask catalog`: check a catalogue, put it in force, find the forms that lag behind it."""
+"""`flask catalog`: check a catalogue, put it in force, show what was, find the forms that lag behind it."""
 
 from pathlib import Path
 from typing import NoReturn
@@ -37,6 +37,16 @@ def apply(file: str | None) -> None:
         give_up([f"{path}: {sentence}" for sentence in error.sentences])
     counts = f"{applied.added} new, {applied.retired} retired, {applied.returned} back again"
     click.echo(f"{path} is in force as version {applied.version}. Wordings: {counts}.")
+
+
+@group.command()
+@click.argument("version", type=int, required=False)
+def show(version: int | None) -> None:
+    """Print the catalogue that was applied as VERSION, byte by byte; without VERSION, the one in force."""
+    found = catalog.as_applied(version or catalog.version())
+    if found is None:
+        give_up([f"There is no catalogue {version}."])
+    click.echo(found.document.encode(), nl=False)
 
 
 @group.command()

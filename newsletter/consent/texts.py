@@ -1,7 +1,7 @@
 """Are the texts that evidence names still those that it named? Wordings and letters bear names made of their content,
-catalogues a hash of it beside them.
+and of catalogues the hash is named.
 
-A record's hash covers the name alone; so whoever alters a text behind it would alter what was agreed to.
+A record's hash covers that name alone; so whoever alters a text behind it would alter what was agreed to.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -47,7 +47,7 @@ class Texts:
 
     wordings: Mapping[str, bool]
     letters: Mapping[str, bool]
-    catalogs: Mapping[int, bool]
+    catalogs: Mapping[int, str | None]
 
     @classmethod
     def named_in(cls, session: Session, acts: Iterable[Facts]) -> Self:
@@ -74,8 +74,13 @@ class Texts:
         if version is not None and not self.letters.get(version):
             yield f"the text of its letter {fate(self.letters, version)}"
         under = catalog_named(facts)
-        if under is not None and not self.catalogs.get(under):
+        if under is not None and not self.has_catalog(under, facts.get("catalog_sha256")):
             yield f"the catalogue {under} that it names {fate(self.catalogs, under)}"
+
+    def has_catalog(self, version: int, sha256: object) -> bool:
+        """Whether it is still the one that the act names; acts of the first releases do not name its hash."""
+        kept = self.catalogs.get(version)
+        return kept is not None and sha256 in (None, kept)
 
 
 def letters_kept(session: Session, ids: Iterable[str]) -> dict[str, bool]:
@@ -83,5 +88,5 @@ def letters_kept(session: Session, ids: Iterable[str]) -> dict[str, bool]:
     return {row.id: outbox.version_id(row.mime) == row.id for row in found}
 
 
-def fate(kept: Mapping[Any, bool], name: Hashable) -> str:
+def fate(kept: Mapping[Any, object], name: Hashable) -> str:
     return "was altered" if name in kept else "is gone"

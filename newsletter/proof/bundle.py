@@ -33,7 +33,8 @@ class Bundle:
     @cached_property
     def as_of(self) -> Catalog | None:
         """The catalogue that was in force when this was asked for."""
-        return catalog.as_of(self.claimed["catalog"]) if "catalog" in self.claimed else None
+        found = catalog.as_applied(self.claimed["catalog"]) if "catalog" in self.claimed else None
+        return found.catalog if found else None
 
     @property
     def then(self) -> Newsletter | None:

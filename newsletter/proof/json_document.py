@@ -68,7 +68,7 @@ def request_told(bundle: Bundle, record: Record) -> Told:
         "wordings": wordings_told(bundle, bundle.ticked),
         "offered": record.facts.get("offered", []),
         "privacy": {"version": record.facts.get("privacy_version"), "url": bundle.privacy_url},
-        "catalog": record.facts.get("catalog"),
+        **{name: record.facts.get(name) for name in ("catalog", "catalog_sha256")},
     }
 
 

@@ -217,6 +217,7 @@ def record_letter(chain: Chain, letter: Letter, contact: tuple[str, str]) -> Non
 
 def claimed(signup: Signup) -> dict[str, Any]:
     """What the form said: a claim, until the page of the confirmation displayed the same words."""
+    under = catalog.as_applied(signup.catalog)
     return {
         "language": signup.language,
         "topics": signup.topics,
@@ -225,6 +226,7 @@ def claimed(signup: Signup) -> dict[str, Any]:
         "privacy_version": signup.privacy_version,
         "source": signup.source,
         "catalog": signup.catalog,
+        "catalog_sha256": under.sha256 if under else None,
         "ip_told_by": signup.told_by,
     }
 
