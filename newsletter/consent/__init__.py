@@ -3,15 +3,17 @@
 from newsletter.consent.anchor import Anchor, AnchorLeaf, AnchorNode
 from newsletter.consent.anchoring import Anchoring, newest_anchor
 from newsletter.consent.audit import Audit, anchor_faults, audit, leaf_faults, written_anchors
-from newsletter.consent.evidence import Act, Chain, Evidence, EvidenceValue
+from newsletter.consent.evidence import ENDS, Act, Chain, Evidence, EvidenceValue
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
 from newsletter.consent.removal import IS_LAST, RemovedChain, remove_chains, remove_values
-from newsletter.consent.texts import wordings_named
+from newsletter.consent.texts import as_table, wordings_named
 from newsletter.consent.verification import Fault, verify_all
 from newsletter.consent.visit import Visit
+from newsletter.consent.written import Chains, Written, as_it_stands
 
 __all__ = [
+    "ENDS",
     "IS_LAST",
     "Act",
     "Anchor",
@@ -20,6 +22,7 @@ __all__ = [
     "Anchoring",
     "Audit",
     "Chain",
+    "Chains",
     "Evidence",
     "EvidenceValue",
     "Fault",
@@ -28,7 +31,10 @@ __all__ = [
     "Record",
     "RemovedChain",
     "Visit",
+    "Written",
     "anchor_faults",
+    "as_it_stands",
+    "as_table",
     "audit",
     "inclusion",
     "leaf_faults",

@@ -45,6 +45,10 @@ class Act(StrEnum):
     SUPPRESSION_LIFTED = "suppression_lifted"
 
 
+ENDS = frozenset({Act.UNSUBSCRIBED, Act.CANCELLED, Act.COMPLAINED, Act.ERASED})
+"""After any of these nothing that the contact agreed to stands any more."""
+
+
 class Evidence(Base):
     """One act of one subscriber. The database refuses to change or delete it outside of forgetting."""
 

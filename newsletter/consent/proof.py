@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import clock, languages
 from newsletter.consent.texts import as_table
-from newsletter.consent.verification import Written, records_of, values_of
+from newsletter.consent.written import Chains, Written
 
 
 def plain_day(at: datetime, _language: str) -> str:
@@ -90,9 +90,9 @@ class Record:
 
 def records(session: Session, subscriber_id: str) -> list[Record]:
     """Every act of the person, oldest first."""
-    values = values_of(session, [subscriber_id]).get(subscriber_id, {})
-    rows = records_of(session, [subscriber_id]).get(subscriber_id, [])
-    return [record_of(row, values.get(row.seq, {})) for row in rows]
+    read = Chains.read(session, [subscriber_id])
+    values = read.values.get(subscriber_id, {})
+    return [record_of(row, values.get(row.seq, {})) for row in read.records.get(subscriber_id, [])]
 
 
 def record_of(row: Written, values: Mapping[str, Written]) -> Record:

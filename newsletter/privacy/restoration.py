@@ -12,7 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from newsletter import addresses, clock, consent, guard, journal, keyring, logs, selfservice, signups, subscriptions
-from newsletter.consent import Act, Evidence
+from newsletter.consent import ENDS, Act, Evidence
 from newsletter.db import reader, transaction
 from newsletter.errors import ContactUnknown, JournalUnfit, NewsletterError
 from newsletter.journal import Entry, JournalEntry, JournalState, Kind
@@ -147,7 +147,6 @@ VERBS: Mapping[str, Callable[[Entry, str, Cause], None]] = {
 }
 Ended = Mapping[tuple[str, str], datetime]
 """When an address, by its hash, left a newsletter."""
-ENDS = {Act.UNSUBSCRIBED, Act.CANCELLED, Act.COMPLAINED, Act.ERASED}
 EVERYWHERE = "*"
 
 

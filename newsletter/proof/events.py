@@ -5,13 +5,12 @@ from itertools import chain
 from typing import Any
 
 from newsletter import clock
-from newsletter.consent import Act, Record
+from newsletter.consent import ENDS, Record
 from newsletter.proof.bundle import Bundle, granted_by
 from newsletter.subscriptions import Channel
 
 Node = dict[str, Any]
 LATER = {"withdrawn": "ConsentWithdrawn", "denied": "ConsentRefused"}
-ENDS = (Act.UNSUBSCRIBED, Act.CANCELLED, Act.COMPLAINED, Act.ERASED)
 
 
 def events(bundle: Bundle, others: Iterable[Bundle] = ()) -> Iterator[Node]:

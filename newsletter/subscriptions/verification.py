@@ -1,12 +1,24 @@
-"""Does a person's evidence still tell of all that happened to their subscriptions?"""
+"""Is a person's evidence whole, and do their subscriptions stand as it tells?
 
-from collections.abc import Iterator, Sequence
+The list that marketing pulls is made of subscriptions and of their documents. So both are compared with what the
+records come to: nobody is written to by a row that no consent leads to.
+"""
 
-from sqlalchemy import func, select
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import consent
-from newsletter.consent import Act, Evidence, Fault
+from newsletter import catalog, consent
+from newsletter.consent import Act, Chains, Fault, Written, as_it_stands, as_table
+from newsletter.subscriptions import sheet
+from newsletter.subscriptions.on_record import OnRecord, names
+from newsletter.subscriptions.states import TRACKING, ConsentState, Status
+from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import Subscription
 
 
@@ -16,21 +28,124 @@ def verify(session: Session, subscriber_id: str) -> list[Fault]:
 
 
 def verify_all(session: Session, subscriber_ids: Sequence[str]) -> list[Fault]:
-    """Every fault of these people's chains, and of what they leave out; many are read at once."""
-    return [*consent.verify_all(session, subscriber_ids), *left_out(session, subscriber_ids)]
+    """Every fault of these people's chains, and wherever their subscriptions differ; many are read at once."""
+    chains = Chains.read(session, subscriber_ids)
+    return [*consent.verify_all(session, chains), *differences(session, chains)]
 
 
-def left_out(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
-    """Each subscription whose last change no act accounts for."""
-    told = (
-        select(Evidence.contact_id, func.max(Evidence.at).label("at"), func.max(Evidence.seq).label("seq"))
-        .where(Evidence.subscriber_id.in_(subscriber_ids), Evidence.act != Act.LETTER_SENT)
-        .group_by(Evidence.contact_id)
-    )
-    acts = {act.contact_id: act for act in session.execute(told)}
-    mine = select(Subscription.id, Subscription.subscriber_id, Subscription.changed_at)
-    for contact in session.execute(mine.where(Subscription.subscriber_id.in_(subscriber_ids))):
-        last = acts.get(contact.id)
-        if last is None or last.at < contact.changed_at:
-            sentence = f"the last change of contact {contact.id} is not on record"
-            yield Fault(subscriber_id=contact.subscriber_id, seq=last.seq if last else 0, sentence=sentence)
+def differences(session: Session, chains: Chains) -> Iterator[Fault]:
+    """Wherever the list says something else than the records."""
+    rows = subscriptions_of(session, chains.people)
+    for person in chains.people:
+        records = chains.records.get(person, [])
+        told, address = OnRecord.contacts(records), last_address(chains, records)
+        for row in rows.get(person, ()):
+            found = told.pop(row.id, None)
+            sentences = of_contact(row, found, address) if found else [NOT_ON_RECORD.format(row.id)]
+            yield from (Fault(subscriber_id=person, seq=found.seq if found else 0, sentence=s) for s in sentences)
+        for contact_id, found in told.items():
+            if found.is_living:
+                sentence = f"contact {contact_id} is gone, and no act has ended it"
+                yield Fault(subscriber_id=person, seq=found.seq, sentence=sentence)
+
+
+NOT_ON_RECORD = "the last change of contact {} is not on record"
+
+
+def subscriptions_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, list[Written]]:
+    """Each person's, with the address that belongs to all of them."""
+    mine, person = Subscription.__table__.c, Subscriber.__table__.c
+    columns = [as_it_stands(mine[name]) for name in (*STATE, *TOLD)]
+    wanted = select(*columns, person.address, person.address_key).join(Subscriber, person.id == mine.subscriber_id)
+    found: dict[str, list[Written]] = defaultdict(list)
+    for row in session.execute(wanted.where(mine.subscriber_id.in_(subscriber_ids))):
+        found[row.subscriber_id].append(row)
+    return found
+
+
+STATE = ("id", "subscriber_id", "newsletter", "status", "topics", "consents", "granted", "changed_at", "version")
+TOLD = ("contact", "sheet", "sheet_key")
+
+
+def last_address(chains: Chains, records: Sequence[Written]) -> str | None:
+    """The person's, as they were found by; None where it is not kept any more."""
+    named = [record for record in records if record.act in (Act.SIGNED_UP, Act.ADDRESS_CHANGED)]
+    address = chains.value(named[-1], "address") if named else None
+    return address.lower() if address else None
+
+
+def of_contact(row: Written, told: OnRecord, address: str | None) -> Iterator[str]:
+    """What is wrong with one contact, in sentences."""
+    if told.at is None or not isinstance(row.changed_at, datetime) or told.at < row.changed_at:
+        yield NOT_ON_RECORD.format(row.id)
+    expected, document = expected_of(told, address), document_of(row)
+    for place, found in (("subscription", in_row(row)), ("document", in_document(document))):
+        if parts := [part for part, value in expected.items() if part in found and found[part] != value]:
+            yield f"the {place} of contact {row.id} is not what is on record: {', '.join(parts)}"
+    if not is_sheet_of(row, document):
+        yield f"the row of a sheet of contact {row.id} is not what its document tells"
+
+
+def expected_of(told: OnRecord, address: str | None) -> dict[str, Any]:
+    """Of who has left, the topics go one day, and the address may have changed since."""
+    expected = {
+        "newsletter": told.newsletter,
+        "status": told.status,
+        "consents": told.granted,
+        "purposes": frozenset(told.granted),
+        "tracking": told.status == Status.SUBSCRIBED and TRACKING in told.granted,
+    }
+    if told.is_living:
+        expected["topics"] = told.topics
+        if address:
+            expected["address"] = expected["key"] = address
+    return expected
+
+
+def in_row(row: Written) -> dict[str, Any]:
+    return {
+        "newsletter": row.newsletter,
+        "status": row.status,
+        "consents": granted_in(row.consents),
+        "purposes": names(row.granted),
+        "topics": names(row.topics),
+        "address": row.address.lower(),
+        "key": row.address_key,
+    }
+
+
+def document_of(row: Written) -> Mapping[str, Any]:
+    """The contact as the feed tells it."""
+    try:
+        return as_table(orjson.loads(row.contact))
+    except ValueError:
+        return {}
+
+
+def in_document(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "newsletter": told.get("newsletter"),
+        "status": told.get("status"),
+        "consents": granted_in(told.get("consents")),
+        "tracking": told.get("tracking_allowed"),
+        "topics": names(told.get("topics")),
+        "address": str(told.get("email")).lower(),
+    }
+
+
+def is_sheet_of(row: Written, told: Mapping[str, Any]) -> bool:
+    """Whether the row that a CSV is made of says the same; one for other fields than today's is not used."""
+    newsletter = catalog.current().newsletters.get(row.newsletter)
+    fields = [field.name for field in newsletter.fields] if newsletter else []
+    if row.sheet is None or row.sheet_key != sheet.key(row.version, fields):
+        return True
+    try:
+        return bool(row.sheet == sheet.row(told, fields))
+    except (AttributeError, LookupError, TypeError):
+        return False
+
+
+def granted_in(consents: object) -> dict[str, Any]:
+    """Purpose -> wording of what is granted."""
+    told = {name: as_table(state) for name, state in as_table(consents).items()}
+    return {name: one.get("wording") for name, one in told.items() if one.get("state") == ConsentState.GRANTED}

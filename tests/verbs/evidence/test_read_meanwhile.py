@@ -46,7 +46,8 @@ def wait_for(number: int) -> None:
 def test_who_acts_during_a_check_does_not_seem_to_have_forged_anything(service: Flask, people: People) -> None:
     people.subscribe(ADA)
     contact_id = feed.contacts_of(ADA)[0].id
-    deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=BY_STAFF)
+    facts = {"language": "da", "topics": ["events"]}
+    deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=BY_STAFF, facts=facts)
 
     def verify() -> Result:
         return service.test_cli_runner().invoke(args=["evidence", "verify", "--all"])
