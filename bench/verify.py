@@ -17,18 +17,18 @@ from bench.machine import peak, wait_for_quiet
 from bench.servers import ROOT, environment, sink
 from bench.table import Row
 from newsletter import clock
-from newsletter.consent import Evidence
-from newsletter.consent.evidence import START, record_hash
+from newsletter.consent import Evidence, EvidenceValue, Written
+from newsletter.consent.evidence import START, commitment, record_hash
 from newsletter.db import is_postgresql, transaction
-from newsletter.subscriptions import Subscriber
+from newsletter.subscriptions import Subscriber, Subscription
 
 AT_ONCE = 2000  # chains
 GROWTH = 20.0  # MiB
 LOOK = 0.1  # seconds between two looks at the process
 VALUES = """
 INSERT INTO evidence_values (subscriber_id, seq, field, salt, value)
-SELECT subscribers.id, seq, field, salt, value FROM subscribers, evidence_values
-WHERE subscriber_id = :model AND subscribers.id <> :model
+SELECT subscribers.id, seq, field, salt, CASE field WHEN 'address' THEN address ELSE value END
+FROM subscribers, evidence_values WHERE subscriber_id = :model AND subscribers.id <> :model
 """
 
 
@@ -77,23 +77,30 @@ def verified(bench: Bench, records: int) -> Run:
 
 
 def multiply(session: Session, records: int) -> None:
-    """Others with the same evidence, each chain whole by itself."""
+    """Others with the same evidence, each chain whole by itself, and each in the list by it."""
     if is_postgresql():
         session.execute(text("SET LOCAL statement_timeout = 0"))
     model = session.scalars(select(Subscriber)).one()
+    [contact] = Subscription.all_living(session, model.id)
     chain = [dict(row._mapping) for row in session.execute(select(Evidence.__table__).order_by(Evidence.seq))]
-    people.copy(session, model, {model.id: "id", people.MODEL: "address"}, records // len(chain) - 1)
-    others = session.scalars(select(Subscriber.id).where(Subscriber.id != model.id)).all()
+    marks = {model.id: "id", contact.id: "id", people.MODEL: "address"}
+    for entity in (model, contact):
+        people.copy(session, entity, marks, records // len(chain) - 1)
+    salt = session.get_one(EvidenceValue, (model.id, 1, "address")).salt or ""
+    whose = (Subscriber.address, Subscription.id.label("contact_id"), Subscription.subscriber_id)
+    others = session.execute(select(*whose).join(Subscription.subscriber).where(Subscriber.id != model.id)).all()
     for start in range(0, len(others), AT_ONCE):
-        ids = others[start : start + AT_ONCE]
-        session.execute(insert(Evidence), [record for one in ids for record in rehashed(chain, one)])
+        some = others[start : start + AT_ONCE]
+        session.execute(insert(Evidence), [record for one in some for record in rehashed(chain, one, salt)])
     session.execute(text(VALUES), {"model": model.id})
 
 
-def rehashed(chain: Sequence[Mapping[str, Any]], subscriber_id: str) -> Iterator[dict[str, Any]]:
-    previous = START
+def rehashed(chain: Sequence[Mapping[str, Any]], whose: Written, salt: str) -> Iterator[dict[str, Any]]:
+    """The chain of another person; the first record commits to their address."""
+    first, previous = {"address": commitment(salt, "address", whose.address)}, START
     for record in chain:
-        own = {**record, "subscriber_id": subscriber_id, "previous": previous}
+        own = {**record, "subscriber_id": whose.subscriber_id, "contact_id": whose.contact_id, "previous": previous}
+        own["commitments"] = {**record["commitments"], **(first if record["seq"] == 1 else {})}
         own["hash"] = previous = record_hash(own)
         yield own
 
