@@ -7,7 +7,17 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, keyring, mailboxes
-from newsletter.consent import IS_LAST, Act, Evidence, EvidenceValue, Fault, remove_chains, remove_values
+from newsletter.consent import (
+    IS_LAST,
+    Act,
+    Evidence,
+    EvidenceValue,
+    Fault,
+    as_it_stands,
+    as_table,
+    remove_chains,
+    remove_values,
+)
 from newsletter.db import Base, Id, Instant, transaction
 from newsletter.mailboxes import MailAside
 from newsletter.privacy.batches import BATCH
@@ -16,6 +26,7 @@ from newsletter.subscriptions import Subscriber
 RULE = "erasure"
 PURPOSE = "locked proof"
 CUT_OFF = "the erasure of its person is not on record"
+TERM_CHANGED = "the term of its locked proof is not the one on record"
 LEFT_ALONE = "neither a person nor a locked proof leads to it"
 KEPT = frozenset({"typed", "address", "holes", "reply", "ip_network"})
 """What a claim about a consent turns on: whose address, the exact letter, that it was taken, roughly from where.
@@ -58,15 +69,22 @@ def of_person(session: Session, subscriber_id: str) -> Sequence[EvidenceValue]:
 def locked_faults(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
     """Locked proofs of these people that do not end with the erasure: nothing is written behind it (A7.5).
 
-    And chains that nothing leads to any more: nobody would find them to meet a claim, and no term would end them.
+    And whose term was changed, and chains that nothing leads to any more: nobody would find them to meet a claim, and
+    no term would end them.
     """
-    locked = exists().where(LockedProof.subscriber_id == Evidence.subscriber_id)
+    mine = LockedProof.subscriber_id == Evidence.subscriber_id
+    locked = exists().where(mine)
     known = exists().where(Subscriber.id == Evidence.subscriber_id)
     ends = select(Evidence.subscriber_id, Evidence.seq).where(IS_LAST, Evidence.subscriber_id.in_(subscriber_ids))
     faulty = {CUT_OFF: ends.where(locked, Evidence.act != Act.ERASED), LEFT_ALONE: ends.where(~locked, ~known)}
     for sentence, found in faulty.items():
         for end in session.execute(found):
             yield Fault(subscriber_id=end.subscriber_id, seq=end.seq, sentence=sentence)
+    facts = as_it_stands(Evidence.__table__.c.facts)
+    for end in session.execute(ends.add_columns(facts, LockedProof.until).join(LockedProof, mine).distinct()):
+        until = clock.iso(end.until)
+        if as_table(end.facts).get("kept_until", until) != until:
+            yield Fault(subscriber_id=end.subscriber_id, seq=end.seq, sentence=TERM_CHANGED)
 
 
 def forget_mails_of_the_erased() -> int:

@@ -120,6 +120,17 @@ def test_a_locked_proof_that_was_cut_off_or_taken_away_is_found(
     assert sentence in str(json.loads(locked)["chain"]["faults"])
 
 
+@pytest.mark.parametrize("until", ["2026-01-01 00:00:00+00:00", "2099-01-01 00:00:00+00:00"])
+def test_a_locked_proof_whose_term_was_changed_is_found(ada: str, service: Flask, until: str) -> None:
+    """A7.5, A7.7: neither destroyed before its day, nor kept beyond it."""
+    privacy.erase_address(ADA, Cause(Channel.STAFF))
+    verify, runner = ["evidence", "verify", "--all"], service.test_cli_runner()
+
+    tamper(f"UPDATE locked_proofs SET until = '{until}'")  # noqa: S608
+
+    assert "the term of its locked proof is not the one on record" in runner.invoke(args=verify).stdout
+
+
 def test_a_chain_that_nothing_leads_to_any_more_is_found(ada: str, service: Flask) -> None:
     """A7.5, A7.7: nobody would find it to meet a claim, and no term would end it."""
     privacy.erase_address(ADA, Cause(Channel.STAFF))
