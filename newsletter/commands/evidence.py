@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 
 import click
@@ -12,7 +13,7 @@ from newsletter import access, addresses, consent, journal, logs, privacy, proof
 from newsletter.commands.reason_and_actor import because, by
 from newsletter.commands.refusing import Group
 from newsletter.commands.unknown_address import unknown
-from newsletter.consent import Audit, Evidence, Fault
+from newsletter.consent import Audit, Elsewhere, Evidence, Fault, ToldRemovals
 from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown, JournalUnfit
 from newsletter.privacy import LockedProof
@@ -138,14 +139,24 @@ def conclude(checked: int, broken: int) -> bool:
 
 def tell_anchors(roots: Mapping[int, str]) -> bool:
     """Print what the anchors say, where there is one; whether they hold."""
-    with reader() as session:
-        written = consent.written_anchors(session) if journal.is_kept() else frozenset()
-        found = consent.audit(session, outside(), roots, written)
+    with reader() as session, elsewhere(session, roots) as known:
+        found = consent.audit(session, known)
     for sentence in found.faults:
         click.echo(sentence)
     for line in noted(found):
         click.echo(line)
     return not found.faults
+
+
+@contextmanager
+def elsewhere(session: Session, roots: Mapping[int, str]) -> Iterator[Elsewhere]:
+    """What the database says to be written by now is asked for before the files are read."""
+    if not journal.is_kept():
+        yield Elsewhere(roots=roots)
+        return
+    written = consent.written_anchors(session)
+    with readable(), ToldRemovals.of(journal.removed_chains()) as removals:
+        yield Elsewhere(entries=journal.anchors(), written=written, removals=removals, roots=roots)
 
 
 def noted(found: Audit) -> Iterator[str]:
@@ -162,10 +173,14 @@ def noted(found: Audit) -> Iterator[str]:
 
 def outside() -> list[journal.Entry]:
     """The anchors as other storage has them; none where no journal is kept."""
-    if not journal.is_kept():
-        return []
+    with readable():
+        return journal.anchors() if journal.is_kept() else []
+
+
+@contextmanager
+def readable() -> Iterator[None]:
     try:
-        return journal.anchors()
+        yield
     except OSError as error:
         raise JournalUnfit(f"The journal cannot be read: {error}.") from error
 

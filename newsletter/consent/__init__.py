@@ -2,12 +2,13 @@
 
 from newsletter.consent.anchor import Anchor, AnchorLeaf, AnchorNode
 from newsletter.consent.anchoring import Anchoring, newest_anchor
-from newsletter.consent.audit import Audit, anchor_faults, audit, leaf_faults, written_anchors
+from newsletter.consent.audit import Audit, Elsewhere, anchor_faults, audit, leaf_faults, written_anchors
 from newsletter.consent.evidence import ENDS, Act, Chain, Evidence, EvidenceValue
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
 from newsletter.consent.removal import IS_LAST, RemovedChain, remove_chains, remove_values
 from newsletter.consent.texts import as_table, wordings_named
+from newsletter.consent.told_removals import ToldRemovals
 from newsletter.consent.verification import Fault, verify_all
 from newsletter.consent.visit import Visit
 from newsletter.consent.written import Chains, Written, as_it_stands
@@ -23,6 +24,7 @@ __all__ = [
     "Audit",
     "Chain",
     "Chains",
+    "Elsewhere",
     "Evidence",
     "EvidenceValue",
     "Fault",
@@ -30,6 +32,7 @@ __all__ = [
     "Kept",
     "Record",
     "RemovedChain",
+    "ToldRemovals",
     "Visit",
     "Written",
     "anchor_faults",

@@ -1,8 +1,8 @@
 """Does the evidence still hold what was anchored? Every leaf is looked at once, in constant memory.
 
 A chain or a tail that is gone shows by its leaf; a leaf that is gone or changed shows by the root of every anchor from
-its day on. What retention removed is known by `removed_chains`. The roots that count lie outside, in the journal: those
-in the database are only compared with them.
+its day on. What retention removed is known by `removed_chains`. The roots that count, and the removals, lie outside,
+in the journal: what the database says of them is only compared.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -17,6 +17,7 @@ from newsletter.consent.anchor import Anchor, AnchorLeaf
 from newsletter.consent.evidence import Evidence
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.removal import RemovedChain
+from newsletter.consent.told_removals import ToldRemovals
 from newsletter.consent.tree import Growing, leaf_hash
 from newsletter.consent.verification import Fault
 from newsletter.journal import Entry, JournalEntry, Kind
@@ -56,6 +57,7 @@ class Audit:
     anchors: Sequence[Anchor]
     outside: Mapping[int, Outside]
     written: Set[int]
+    removals: ToldRemovals | None
     lost: Sequence[Outside] = ()
     faults: list[str] = field(default_factory=list)
     removed: int = 0
@@ -66,9 +68,16 @@ class Audit:
             self.faults.append(f"leaf {self.tree.size} of the anchors is missing")
             self.tree.size = row.position
         self.tree.add(leaf_hash(row.subscriber_id, row.seq, row.head))
-        sentence = fault(row)
+        sentence = fault(row) or self.unexplained(row)
         if sentence:
             self.faults.append(f"{row.subscriber_id} record {row.seq}: {sentence}")
+
+    def unexplained(self, row: Leaf) -> str | None:
+        """What the database alone says that a rule of retention removed."""
+        if row.hash is not None or self.removals is None:
+            return None
+        is_told = self.removals.has(row.subscriber_id, row.records, row.removed_head)
+        return None if is_told else "was anchored, and the journal does not tell of its removal"
 
     def pass_by(self) -> None:
         """Compare the anchors that end here."""
@@ -84,22 +93,30 @@ class Audit:
             self.faults.append(f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its leaves were changed")
 
 
-def audit(
-    session: Session, entries: Sequence[Entry], roots: Mapping[int, str], written: Set[int] = frozenset()
-) -> Audit:
-    """All anchors: those of the database, of the journal's entries, and the roots that letters have, by number.
-
-    `written` are the numbers of those that have to stand in the journal; none where it is not kept.
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """What lies outside the database: the journal's anchors, which of ours have to be among them, the removals of which
+    it tells, and the roots that letters have, by number. Where no journal is kept, these alone.
     """
+
+    entries: Sequence[Entry] = ()
+    written: Set[int] = frozenset()
+    removals: ToldRemovals | None = None
+    roots: Mapping[int, str] = field(default_factory=dict)
+
+
+def audit(session: Session, elsewhere: Elsewhere) -> Audit:
+    """All anchors, and every leaf below them."""
     anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
-    outside, lost = outside_of(entries)
-    found = Audit(anchors=anchors, outside=outside, lost=lost, written=written)
+    outside, lost = outside_of(elsewhere.entries)
+    written, removals = elsewhere.written, elsewhere.removals
+    found = Audit(anchors=anchors, outside=outside, lost=lost, written=written, removals=removals)
     ends = {anchor.size for anchor in anchors}
     for row in leaves(session):
         found.leaf(row)
         if found.tree.size in ends:
             found.pass_by()
-    found.faults += [*missing(found), *disagreements(found, roots)]
+    found.faults += [*missing(found), *disagreements(found, elsewhere.roots)]
     found.removed = session.scalar(REMOVED) or 0
     return found
 
@@ -135,8 +152,9 @@ def leaves(session: Session) -> Iterator[Leaf]:
 
 def joined() -> Select[*tuple[Any, ...]]:
     leaf = AnchorLeaf
+    removed = RemovedChain.records, RemovedChain.head.label("removed_head")
     return (
-        select(leaf.position, leaf.subscriber_id, leaf.seq, leaf.head, Evidence.hash, RemovedChain.records)
+        select(leaf.position, leaf.subscriber_id, leaf.seq, leaf.head, Evidence.hash, *removed)
         .outerjoin(Evidence, and_(Evidence.subscriber_id == leaf.subscriber_id, Evidence.seq == leaf.seq))
         .outerjoin(RemovedChain, RemovedChain.subscriber_id == leaf.subscriber_id)
         .order_by(leaf.position)

@@ -11,6 +11,7 @@ from newsletter.journal.storage import (
     others,
     path,
     refuse_restored,
+    removed_chains,
     try_writing,
     waiting_since,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "others",
     "path",
     "refuse_restored",
+    "removed_chains",
     "try_writing",
     "waiting_since",
     "write",

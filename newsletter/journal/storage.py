@@ -1,8 +1,10 @@
 """Where the journal lies, and whether this database is the one that it was last written from."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -52,10 +54,21 @@ def anchors() -> list[Entry]:
 
     Raises OSError, also where there was a journal and now is none: what cannot be compared was not found whole.
     """
+    return [entry for entry in kept_for_ever() if entry.kind != Kind.REMOVED_CHAIN]
+
+
+def removed_chains() -> Iterator[Mapping[str, Any]]:
+    """What is told of each removal of a chain; first what waits, since it goes when it is written. Raises OSError."""
+    with reader() as session:
+        waiting = select(JournalEntry.body).where(JournalEntry.kind == Kind.REMOVED_CHAIN)
+        yield from session.scalars(waiting).all()
+    yield from (entry.body for entry in kept_for_ever() if entry.kind == Kind.REMOVED_CHAIN)
+
+
+def kept_for_ever() -> Iterator[Entry]:
     with reader() as session:
         state = JournalState.the_one(session)
-    kept = folder(state).anchors() if state.written else iter(())
-    return [entry for entry in kept if entry.kind != Kind.REMOVED_CHAIN]
+    return folder(state).anchors() if state.written else iter(())
 
 
 def try_writing() -> None:

@@ -157,6 +157,34 @@ def test_what_a_rule_of_retention_removed_is_told_apart(ada_and_grace: None, run
     assert [line["rule"] for line in lines(folder) if line["kind"] == "removed_chain"] == ["proof"]
 
 
+def test_a_removal_that_waits_for_the_journal_is_told_by_it(ada_and_grace: None, run: Run) -> None:
+    with later(days=800):
+        while privacy.RULES["proof"]():
+            pass
+
+        assert run("verify", "--all").exit_code == 0
+
+
+FORGED = """INSERT INTO removed_chains (subscriber_id, records, head, rule, at)
+SELECT subscriber_id, 99, 'x', 'proof', at FROM evidence WHERE subscriber_id = '{}' AND seq = 1"""
+
+
+def test_a_removal_that_only_the_database_tells_of_excuses_nothing(ada_and_grace: None, run: Run) -> None:
+    grace = subscriber_id(GRACE)
+
+    tamper(
+        FORGED.format(grace),
+        f"DELETE FROM evidence_values WHERE subscriber_id = '{grace}'",  # noqa: S608
+        f"DELETE FROM evidence WHERE subscriber_id = '{grace}'",  # noqa: S608
+        f"DELETE FROM subscriptions WHERE subscriber_id = '{grace}'",  # noqa: S608
+        f"DELETE FROM subscribers WHERE id = '{grace}'",  # noqa: S608
+    )
+
+    told = run("verify", "--all")
+    assert "was anchored, and the journal does not tell of its removal" in told.stdout
+    assert told.exit_code == 1
+
+
 def test_a_journal_that_cannot_be_read_is_no_proof(ada_and_grace: None, run: Run, folder: Path) -> None:
     [file] = folder.rglob("anchors.jsonl")
     file.unlink()
