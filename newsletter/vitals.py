@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import false, inspect, select, text
 from sqlalchemy.orm import Session
 
 from newsletter import clock, jobs
-from newsletter.db import snapshot
+from newsletter.db import reader, snapshot
+from newsletter.jobs import JobRun
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 NEWEST = max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
@@ -16,6 +17,8 @@ upgrade puts the next release's files there while this one runs."""
 FORWARDING = "forwarding headers ignored"
 """Under this name `jobs` keeps when a forwarding header was last ignored: shared by all processes, on any machine."""
 REMEMBERED = timedelta(days=1)
+NO_ROW_TO_WRITE = select(JobRun.job).where(false()).with_for_update()
+"""Takes nothing, and fails on a PostgreSQL that may only be read, as one that stands by does after a failover."""
 
 
 def revision() -> str:
@@ -29,6 +32,12 @@ def revision() -> str:
 def serves(found: str) -> bool:
     """A newer schema serves too: migrations are safe under the previous release, which runs on while they do."""
     return found >= NEWEST
+
+
+def refuse_only_reading() -> None:
+    """Raises what the database says to a writer; its connections are made anew then. SQLite is not asked: it waits."""
+    with reader() as session:
+        session.execute(NO_ROW_TO_WRITE)
 
 
 def forwarding_ignored_at(session: Session) -> datetime | None:

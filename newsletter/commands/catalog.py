@@ -6,6 +6,8 @@ from typing import NoReturn
 import click
 
 from newsletter import catalog, config
+from newsletter.catalog import Catalog
+from newsletter.commands.limits_kept import forgotten_limits
 from newsletter.commands.refusing import Group, harmless
 from newsletter.errors import CatalogInvalid, CatalogRefused
 
@@ -17,10 +19,7 @@ group = Group("catalog", help="The file that says which newsletters exist.")
 def check(file: str | None) -> None:
     """Explain every mistake in FILE with its line. Without FILE, in the one that NEWSLETTER_CATALOG names."""
     path = file or default_file()
-    try:
-        found = catalog.parse(text_of(path))
-    except CatalogInvalid as error:
-        give_up(invalid(path, error))
+    found = sound(path, text_of(path))
     click.echo(f"{path} is a sound catalogue: {', '.join(found.newsletters)}.")
 
 
@@ -29,10 +28,10 @@ def check(file: str | None) -> None:
 def apply(file: str | None) -> None:
     """Put FILE in force, in every process within 5 seconds."""
     path = file or default_file()
+    text = text_of(path)
+    sound(path, text)
     try:
-        applied = catalog.apply(text_of(path))
-    except CatalogInvalid as error:
-        give_up(invalid(path, error))
+        applied = catalog.apply(text)
     except CatalogRefused as error:
         give_up([f"{path}: {sentence}" for sentence in error.sentences])
     counts = f"{applied.added} new, {applied.retired} retired, {applied.returned} back again"
@@ -68,6 +67,17 @@ def text_of(path: str) -> str:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         give_up([f"{path}:{line}: is not UTF-8 here."])
+
+
+def sound(path: str, text: str) -> Catalog:
+    """The catalogue that this text holds, if it is one that can be put in force here."""
+    try:
+        found = catalog.parse(text)
+    except CatalogInvalid as error:
+        give_up(invalid(path, error))
+    if forgotten := list(forgotten_limits(found)):
+        give_up([f"{path}: {sentence}" for sentence in forgotten])
+    return found
 
 
 def invalid(path: str, error: CatalogInvalid) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select, text
 
 from newsletter import catalog, clock, config, feed, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
+from newsletter.commands.limits_kept import forgotten_limits
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.config import is_loopback
 from newsletter.db import db, is_postgresql, reader, transaction
@@ -84,6 +85,7 @@ def durability() -> Iterator[Finding]:
 
 
 def catalogue() -> Iterator[Finding]:
+    yield from map(fail, forgotten_limits(catalog.current()))
     newsletters = ", ".join(catalog.current().newsletters)
     yield ok(f"Version {catalog.version()} of the catalogue is in force: {newsletters}.")
 

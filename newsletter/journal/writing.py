@@ -16,7 +16,7 @@ from newsletter.changes import Change
 from newsletter.db import reader, transaction
 from newsletter.journal.entry import FOR_EVER, Entry, JournalEntry
 from newsletter.journal.position import LEASE, JournalState
-from newsletter.journal.storage import folder, is_kept, is_restored
+from newsletter.journal.storage import folder, is_kept, is_restored, waiting_since
 
 BATCH = 500
 MARGIN = 10  # seconds of a lease in which nothing is begun
@@ -29,7 +29,8 @@ log = logs.get("journal")
 def write() -> int:
     """Write a batch of what waits; how many entries. None while the database is older than its journal.
 
-    What could not be written, or may not be yet, is not noted as done, so that its age shows in the metrics.
+    What could not be written, or may not be yet, is not noted as done, so that its age shows in the metrics: neither
+    is a look at what somebody else has claimed, who may have met the same trouble.
     """
     if not is_kept():
         return 0
@@ -38,7 +39,7 @@ def write() -> int:
     except OSError as error:
         log.error("journal not written", error=str(error))
         return 0
-    if not is_restored():
+    if not is_restored() and (done or waiting_since() is None):
         jobs.record(DUTY, done)
     return done
 
@@ -49,7 +50,9 @@ def written() -> int:
         mine = folder(JournalState.the_one(session))
     last = mine.last()
     entries, row_ids = claim(worker, last)
-    if entries and clock.monotonic() - began < LEASE.total_seconds() - MARGIN:
+    if entries:
+        if clock.monotonic() - began >= LEASE.total_seconds() - MARGIN:
+            raise TimeoutError("the storage took too long to be read")
         mine.append(entries, clock.now().date())
         settle(worker, row_ids, entries[-1].number)
     return len(entries)

@@ -1,9 +1,9 @@
 """Liveness asks the process alone; readiness what it needs to serve. Neither tells versions or data (E16)."""
 
 from flask import Blueprint, Response, jsonify
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from newsletter import catalog, journal, refusals, vitals
+from newsletter import catalog, engine, journal, refusals, vitals
 from newsletter.db import reader
 from newsletter.errors import NewsletterError
 from newsletter.one_statement import on_living
@@ -11,6 +11,7 @@ from newsletter.one_statement import on_living
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 DATABASE_DOWN = "The database cannot be reached."
+ONLY_READ = "The database may only be read."
 SCHEMA_OLD = "The database's schema is older than this release: run `flask db upgrade`."
 RESTORED = (
     "The database is older than its journal: it was restored from a backup, so it mails nothing and its feed is shut "
@@ -39,6 +40,8 @@ def look() -> tuple[str | None, list[str]]:
     """What keeps this process from serving, if anything; and what should be looked into all the same."""
     try:
         return on_living(seen)
+    except DBAPIError as error:
+        return ONLY_READ if error.orig and engine.only_reads(error.orig) else DATABASE_DOWN, []
     except SQLAlchemyError:
         return DATABASE_DOWN, []
     except NewsletterError as refusal:
@@ -48,6 +51,7 @@ def look() -> tuple[str | None, list[str]]:
 def seen() -> tuple[str | None, list[str]]:
     if not vitals.serves(vitals.revision()):
         return SCHEMA_OLD, []
+    vitals.refuse_only_reading()
     catalog.current()
     if journal.is_restored():
         return RESTORED, []

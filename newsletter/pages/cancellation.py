@@ -31,7 +31,7 @@ def of_a_move(token: str) -> Purpose | None:
 
 
 def pressed(token: str) -> Response:
-    found = signups.look_at_cancellation(token)
+    found = signups.look_at_cancellation(token).what
     denial = Denial(nonce=request.form.get("nonce", ""), never_again=moving.never_again(), visit=visitor.visit(request))
     try:
         signups.cancel(token, denial)
@@ -42,7 +42,8 @@ def pressed(token: str) -> Response:
 
 def asked(token: str, *, again: bool = False) -> Response:
     """What would be undone, and the button."""
-    found = signups.look_at_cancellation(token)
+    denied = signups.look_at_cancellation(token)
+    found = denied.what
     newsletter = catalog.current().newsletter(found.newsletter)
     object_id = links.read(Purpose.CANCEL, token)
     return page(
@@ -51,7 +52,7 @@ def asked(token: str, *, again: bool = False) -> Response:
         language=newsletter.language_for(found.language),
         newsletter=newsletter,
         name=newsletter.name_in(found.language),
-        masked=masked(found),
+        masked=addresses.mask(denied.address),
         token=token,
         nonce=links.nonce(Purpose.CANCEL, object_id),
         again=again,
@@ -59,10 +60,6 @@ def asked(token: str, *, again: bool = False) -> Response:
         confirmed=isinstance(found, Subscription),
         over=isinstance(found, Subscription) and found.is_over,
     )
-
-
-def masked(found: Signup | Subscription) -> str:
-    return addresses.mask(found.address if isinstance(found, Signup) else found.subscriber.address)
 
 
 def cancelled(found: Signup | Subscription) -> Response:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter import guard, languages, links, mailboxes, signups
+from newsletter import guard, languages, links, logs, mailboxes, signups
 from newsletter.db import lock_all
 from newsletter.guard import LetterHit
 from newsletter.links import Purpose
@@ -21,6 +21,7 @@ from newsletter.subscriptions import Subscriber, Subscription
 
 WAITED_FOR = timedelta(days=1)
 """Whoever asked for a fresh link longer ago than this no longer waits for it."""
+log = logs.get("outbox")
 
 
 class Author(signups.Inviter):
@@ -70,8 +71,11 @@ class Round:
         self.desk.write(letter, offer, {**own, **returning(mailboxes.Kind.CONTACT, contact.id)})
         return True
 
-    def as_written(self, _letter: Letter) -> bool:
-        """A letter to the company itself was whole when it was put into the outbox."""
+    def anchor(self, letter: Letter) -> bool:
+        """It was whole when it was put into the outbox. The next day's covers one that its keeper never took."""
+        if self.is_late(letter):
+            log.error("anchor given up", letter=letter.id)
+            return self.drop(letter)
         return True
 
     def is_wanted(self, letter: Letter, subscriber: Subscriber, known: Sequence[Subscription]) -> bool:
@@ -121,8 +125,7 @@ class Round:
     def restriction_lifted(self, letter: Letter) -> bool:
         """Owed by law (Article 18(3) GDPR), so nothing caps it; whoever is restricted again has nothing to be told."""
         contact = self.session.get(Subscription, letter.contact_id)
-        is_late = self.at - letter.created_at > signups.TRIED_FOR
-        if contact is None or is_late or contact.subscriber.restricted_at is not None:
+        if contact is None or self.is_late(letter) or contact.subscriber.restricted_at is not None:
             return self.drop(letter)
         own = {"manage": links.url(Purpose.MANAGE, contact.manage_token)}
         letter.address = contact.subscriber.address  # it may be another by now
@@ -135,6 +138,9 @@ class Round:
         deadline = languages.moment(change.deadline, offer.language)
         self.desk.write(letter, offer, {**own, **returning(kind, change.id), "deadline": deadline})
         return True
+
+    def is_late(self, letter: Letter) -> bool:
+        return self.at - letter.created_at > signups.TRIED_FOR
 
     def room_from(self, bucket: Bucket) -> datetime:
         return room_from(self.session, bucket, self.at)
@@ -151,5 +157,5 @@ DECISIONS: Mapping[Kind, Callable[[Round, Letter], bool]] = {
     Kind.NEW_ADDRESS: Round.new_address,
     Kind.ADDRESS_NOTICE: Round.address_notice,
     Kind.RESTRICTION_LIFTED: Round.restriction_lifted,
-    Kind.ANCHOR: Round.as_written,
+    Kind.ANCHOR: Round.anchor,
 }

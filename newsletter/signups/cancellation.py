@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, clock, counts, guard, links
+from newsletter import addresses, catalog, clock, counts, guard, links
 from newsletter.consent import Act, Visit
 from newsletter.counts import Event
-from newsletter.db import reader, transaction
+from newsletter.db import lock_all, reader, transaction
 from newsletter.links import Purpose
 from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
 from newsletter.signups.leaving import drop_waiting, end_all
-from newsletter.signups.resolution import behind
+from newsletter.signups.resolution import behind, mailed_to
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Cause, Channel, Subscription, dispute, end, person_lock
+from newsletter.subscriptions import Cause, Channel, Subscription, dispute, end, lock_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +27,25 @@ class Denial:
     visit: Visit
 
 
-def look(token: str) -> Signup | Subscription:
-    """What this link would cancel: a waiting signup, or the subscription that came of it. Raises LinkDead."""
+@dataclass(frozen=True, kw_only=True)
+class Denied:
+    """What a link would cancel: a waiting signup, or the subscription that came of it; and whom it was mailed to."""
+
+    what: Signup | Subscription
+    address: str
+
+
+def look(token: str) -> Denied:
+    """Raises LinkDead."""
+    signup_id = links.read(Purpose.CANCEL, token)
     with reader() as session:
-        return behind(session, links.read(Purpose.CANCEL, token))
+        return Denied(what=behind(session, signup_id), address=mailed_to(session, signup_id))
 
 
 def cancel(token: str, denial: Denial) -> None:
     """Undo the signup, or end what became of it (channel `not_me`); suppress the address where that was asked for.
 
+    That is the one that the letter went to, and no other: whoever reads an old mailbox does not speak for a newer one.
     Raises NonceStale when the page was not seen within the hour, or LinkDead.
     """
     signup_id = links.read(Purpose.CANCEL, token)
@@ -43,10 +53,11 @@ def cancel(token: str, denial: Denial) -> None:
     with transaction() as session:
         found = behind(session, signup_id)
         address_key = found.address_key if isinstance(found, Signup) else found.subscriber.address_key
-        person_lock(session, address_key)
+        mailed_key = addresses.on_record(mailed_to(session, signup_id)).key
+        lock_all(session, [lock_name(key) for key in {address_key, mailed_key}])
         undo(session, signup_id, denial.visit)
         if denial.never_again:
-            never_again(session, address_key, "not me", denial.visit)
+            never_again(session, mailed_key, "not me", denial.visit)
 
 
 def undo(session: Session, signup_id: str, visit: Visit) -> None:

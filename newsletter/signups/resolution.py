@@ -37,6 +37,14 @@ def behind(session: Session, signup_id: str) -> Signup | Subscription:
     return found
 
 
+def mailed_to(session: Session, signup_id: str) -> str:
+    """The address that a signup's letter went to: its person may have moved to another one since. Raises LinkDead."""
+    found = behind(session, signup_id)
+    if isinstance(found, Signup):
+        return found.address
+    return found.subscriber.address_at(session, session.get_one(Resolution, signup_id).at)
+
+
 def subscription_of(session: Session, signup_id: str) -> Subscription | None:
     """The subscription that this signup became, or that had ended when it was dropped."""
     resolution = session.get(Resolution, signup_id)

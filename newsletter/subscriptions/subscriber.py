@@ -6,6 +6,7 @@ from typing import Self
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from newsletter.consent import Act, Evidence, EvidenceValue
 from newsletter.db import Base, Id, Instant
 
 
@@ -23,3 +24,10 @@ class Subscriber(Base):
     @classmethod
     def by_address(cls, session: Session, address_key: str) -> Self | None:
         return session.scalar(select(cls).where(cls.address_key == address_key))
+
+    def address_at(self, session: Session, at: datetime) -> str:
+        """The one that was theirs at that instant: the next change of address tells which it was until then."""
+        kept = (EvidenceValue.subscriber_id == Evidence.subscriber_id) & (EvidenceValue.seq == Evidence.seq)
+        moved = Evidence.subscriber_id == self.id, Evidence.act == Act.ADDRESS_CHANGED, Evidence.at > at
+        until_then = select(EvidenceValue.value).join(Evidence, kept).where(EvidenceValue.field == "previous_address")
+        return session.scalar(until_then.where(*moved).order_by(Evidence.seq).limit(1)) or self.address

@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import make_url
 
 from newsletter.config import networks
 from tests.databases import END_OTHERS, plain
@@ -41,6 +43,23 @@ def test_a_database_that_has_come_back_is_there_from_the_first_look(client: Flas
     with psycopg.connect(plain(database_url), autocommit=True) as connection:
         connection.execute(END_OTHERS)
 
+    assert client.get("/health/ready").status_code == 200
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_that_may_only_be_read_is_not_ready_until_it_may_be_written(
+    client: FlaskClient, database_url: str
+) -> None:
+    """As one that stands by, after a failover: no sign-up could be taken."""
+    name = str(make_url(database_url).database)
+    only = SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(Identifier(name))
+    with psycopg.connect(plain(database_url), autocommit=True) as connection:
+        connection.execute(only)
+        connection.execute(END_OTHERS)
+        refused = client.get("/health/ready")
+        connection.execute(SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(Identifier(name)))
+
+    assert (refused.status_code, refused.json["detail"]) == (503, "The database may only be read.")
     assert client.get("/health/ready").status_code == 200
 
 

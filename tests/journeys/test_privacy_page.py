@@ -58,6 +58,7 @@ def test_the_company_its_recipients_the_rights_and_the_authority_are_named(clien
 
     page = text_of(client, "en")
 
+    assert f'<a href="{controller.website}"' in page
     for told in (*controller.imprint, controller.data_protection, controller.authorities["en"], "It costs nothing."):
         assert told in page
     for recipient in controller.recipients:

@@ -156,3 +156,39 @@ def test_a_page_that_was_open_for_too_long_comes_again(people: People, inbox: In
 
     assert "open for too long" in again.text
     assert "your new address is confirmed" in done.text
+
+
+def test_who_reads_the_old_mailbox_may_silence_that_one_and_not_the_new(
+    people: People, inbox: Inbox, tool: Tool, link: str
+) -> None:
+    """What its letter was about ends all the same, wherever it has moved to (PRODUCT 4.4)."""
+    cancel = inbox.link(ADA, "cancel")
+    move(people, link)
+    people.press(inbox.link(NEW), "confirm")
+
+    assert "a***@e***.org" in people.client.get(cancel).text
+    people.press(cancel, "cancel", never_again="yes")
+
+    assert tool.contact(NEW)["status"] == "unsubscribed"
+    with later(minutes=11):
+        people.ask(ADA)
+        people.subscribe(NEW)
+        assert len(inbox.links(ADA)) == 1
+        assert tool.contact(NEW)["status"] == "subscribed"
+
+
+def test_who_reads_the_new_mailbox_may_silence_that_one_and_not_the_old(
+    people: People, inbox: Inbox, tool: Tool, link: str
+) -> None:
+    move(people, link)
+    people.press(inbox.link(NEW), "confirm")
+    with later(minutes=11):
+        people.subscribe(NEW, slug="webshop")
+        people.press(inbox.link(NEW, "cancel"), "cancel", never_again="yes")
+
+    assert tool.contact(NEW)["status"] == tool.contact(NEW, "webshop")["status"] == "unsubscribed"
+    with later(minutes=22):
+        people.subscribe(ADA)
+        people.ask(NEW)
+        assert len(inbox.links(NEW)) == 2
+        assert tool.contact(ADA)["status"] == "subscribed"

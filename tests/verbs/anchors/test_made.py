@@ -9,12 +9,13 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from newsletter import catalog, ids
+from newsletter import catalog, ids, outbox
 from newsletter.commands.worker import anchor_all
 from newsletter.consent import Anchor, AnchorLeaf, AnchorNode, Chain
 from newsletter.consent.anchoring import append
 from newsletter.consent.tree import Tree, holds, leaf_hash, root_of
 from newsletter.db import reader, transaction
+from newsletter.outbox import State
 from tests.conftest import EXAMPLE
 from tests.crowd import Crowd
 from tests.people import People, later, text_of
@@ -90,6 +91,28 @@ def test_who_keeps_anchors_gets_each_by_mail_and_can_check_by_it(people: People,
     assert "is not the one of which there is a copy outside" in run(*command[2:]).stdout
     assert run(*command[2:-1], "7=abc").exit_code == 1
     assert run(*command[2:-1], "abc").exit_code == 2
+
+
+def test_an_anchor_that_its_keeper_never_takes_is_given_up_and_that_is_logged(
+    people: People, relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The next day's covers it."""
+    keeper = "dpo@example.org"
+    with_keeper = EXAMPLE.read_text().replace("data_protection = ", f'anchors_to = "{keeper}"\ndata_protection = ', 1)
+    catalog.apply(with_keeper)
+    people.subscribe(ADA)
+    relay.answer("RCPT", "451 4.2.1 Try again later", to=keeper)
+    anchor_all()
+
+    for day in (0, 6):
+        with later(days=day):
+            people.inbox.work()
+            assert State.READY in outbox.standing().letters
+    with later(days=8):
+        people.inbox.work()
+
+    assert State.READY not in outbox.standing().letters
+    assert "anchor given up" in caplog.text
 
 
 def test_several_workers_make_one_anchor(people: People, crowd: Crowd) -> None:

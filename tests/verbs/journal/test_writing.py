@@ -12,7 +12,7 @@ from newsletter.db import reader
 from newsletter.journal import JournalEntry, JournalState
 from tests.crowd import Crowd
 from tests.people import People, later
-from tests.verbs.journal.restoring import ADA, EDITH, GRACE, MARY, last_written, lines
+from tests.verbs.journal.restoring import ADA, EDITH, GRACE, MARY, lines
 
 
 def waiting() -> int:
@@ -192,52 +192,3 @@ def test_acts_are_forgotten_when_no_backup_can_need_them(people: People, folder:
     with later(days=40):
         assert privacy.RULES["journal"]() == 2
         assert len(list(folder.rglob("acts-*.jsonl"))) == 1
-
-
-def test_the_doctor_tells_of_a_journal_that_is_behind_or_away(people: People, folder: Path) -> None:
-    def told() -> str:
-        lines = people.inbox.app.test_cli_runner().invoke(args=["doctor"]).stdout.splitlines()
-        [line] = [line for line in lines if "journal:" in line]
-        return line
-
-    people.subscribe(ADA)
-    people.leave(ADA)
-    assert told().startswith("ok")
-    with later(minutes=6):
-        assert told().startswith("FAIL")
-        assert "is behind" in told()
-        write_journal()
-        assert told().startswith("ok")
-    shutil.move(folder, folder.with_name("elsewhere"))
-    assert "cannot be used" in told()
-
-
-def test_the_age_of_a_journal_that_is_away_shows_in_the_metrics_and_that_of_none_does_not(
-    people: People, make_app: Callable[..., Flask], folder: Path
-) -> None:
-    app = people.inbox.app
-    people.subscribe(ADA)
-    people.leave(ADA)
-    assert last_written(app) == 0
-    write_journal()
-    written = last_written(app)
-    shutil.move(folder, folder.with_name("elsewhere"))
-
-    with later(minutes=20):
-        write_journal()
-        assert last_written(app) == written
-        assert last_written(make_app(journal=None)) is None
-
-
-def test_a_journal_whose_path_is_misspelt_is_not_begun(
-    people: People, make_app: Callable[..., Flask], tmp_path: Path
-) -> None:
-    app = make_app(journal=str(tmp_path / "misspelt" / "journal"))
-
-    with app.app_context():
-        write_journal()
-        told = app.test_cli_runner().invoke(args=["doctor"]).stdout
-
-    assert "FAIL  journal: The journal cannot be used: there is no folder" in told
-    assert "NEWSLETTER_JOURNAL may be misspelt" in told
-    assert not (tmp_path / "misspelt").exists()

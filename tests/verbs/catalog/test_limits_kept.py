@@ -1,0 +1,63 @@
+"""A limit that counts for longer than what it counts is kept would let more through than it says (PRODUCT 4.11)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from newsletter import catalog
+from newsletter.config import Limit
+from tests.verbs.catalog.editing import edited
+
+SHORT = edited("[retention]\n", "[retention]\nlimits_days = 7\n")
+SENDER = "[newsletters.nyhedsbrev.sender]"
+
+
+def run(app: Flask, verb: str, file: Path, text: str) -> tuple[int, str]:
+    file.write_text(text)
+    told = app.test_cli_runner().invoke(args=["catalog", verb, str(file)])
+    return told.exit_code, told.stderr
+
+
+@pytest.mark.parametrize("verb", ["check", "apply"])
+def test_a_catalogue_that_keeps_for_less_time_than_a_setting_counts_is_refused(
+    app: Flask, tmp_path: Path, verb: str
+) -> None:
+    file = tmp_path / "catalog.toml"
+
+    exit_code, said = run(app, verb, file, SHORT)
+
+    assert exit_code == 1
+    assert said == (
+        f"{file}: retention.limits_days must be at least 30: NEWSLETTER_LIMIT_ADDRESS counts over as many days.\n"
+    )
+
+
+def test_it_is_sound_where_no_limit_counts_for_longer(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    weekly = make_app(limit_address=(Limit(most=3, seconds=7 * 86400),))
+
+    with weekly.app_context():
+        assert run(weekly, "check", tmp_path / "catalog.toml", SHORT)[0] == 0
+
+
+def test_one_is_refused_whose_own_limits_count_for_longer(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    own = '[newsletters.nyhedsbrev.limits]\n"https://www.example.org" = "200/8days"\n'
+    weekly = make_app(limit_address=(Limit(most=3, seconds=7 * 86400),))
+
+    with weekly.app_context():
+        _, said = run(weekly, "check", tmp_path / "catalog.toml", SHORT.replace(SENDER, own + SENDER))
+
+    assert "must be at least 8: newsletters.nyhedsbrev.limits counts over as many days." in said
+
+
+def test_the_doctor_tells_of_a_setting_that_came_later(make_app: Callable[..., Flask]) -> None:
+    weekly = make_app(limit_address=(Limit(most=3, seconds=7 * 86400),))
+    with weekly.app_context():
+        catalog.apply(SHORT)
+    monthly = make_app()
+
+    with monthly.app_context():
+        told = monthly.test_cli_runner().invoke(args=["doctor"]).stdout
+
+    assert "FAIL  catalogue: retention.limits_days must be at least 30" in told

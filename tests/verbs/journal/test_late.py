@@ -1,0 +1,83 @@
+"""A journal that is late, or away, or takes nothing, shows (A7.10, G1)."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from newsletter import journal
+from newsletter.commands.worker import anchor_all, write_journal
+from newsletter.db import reader
+from newsletter.journal import JournalState
+from tests.people import People, later
+from tests.verbs.journal.restoring import ADA, last_written
+
+
+def test_the_doctor_tells_of_a_journal_that_is_behind_or_away(people: People, folder: Path) -> None:
+    def told() -> str:
+        lines = people.inbox.app.test_cli_runner().invoke(args=["doctor"]).stdout.splitlines()
+        [line] = [line for line in lines if "journal:" in line]
+        return line
+
+    people.subscribe(ADA)
+    people.leave(ADA)
+    assert told().startswith("ok")
+    with later(minutes=6):
+        assert told().startswith("FAIL")
+        assert "is behind" in told()
+        write_journal()
+        assert told().startswith("ok")
+    shutil.move(folder, folder.with_name("elsewhere"))
+    assert "cannot be used" in told()
+
+
+def test_the_age_of_a_journal_that_takes_nothing_shows_in_the_metrics(people: People, folder: Path) -> None:
+    """Also while what the try before has claimed is out of reach."""
+    app = people.inbox.app
+    people.subscribe(ADA)
+    anchor_all()
+    with reader() as session:
+        anchors = journal.folder(JournalState.the_one(session)).path / "anchors.jsonl"
+    anchors.symlink_to(folder / "nowhere" / "at all")
+
+    for seconds in (0, 20, 50):
+        with later(seconds=seconds):
+            write_journal()
+            assert last_written(app) == 0
+
+    anchors.unlink()
+    with later(seconds=100):
+        write_journal()
+        assert last_written(app)
+
+
+def test_the_age_of_a_journal_that_is_away_shows_in_the_metrics_and_that_of_none_does_not(
+    people: People, make_app: Callable[..., Flask], folder: Path
+) -> None:
+    app = people.inbox.app
+    people.subscribe(ADA)
+    people.leave(ADA)
+    assert last_written(app) == 0
+    write_journal()
+    written = last_written(app)
+    shutil.move(folder, folder.with_name("elsewhere"))
+
+    with later(minutes=20):
+        write_journal()
+        assert last_written(app) == written
+        assert last_written(make_app(journal=None)) is None
+
+
+def test_a_journal_whose_path_is_misspelt_is_not_begun(
+    people: People, make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    app = make_app(journal=str(tmp_path / "misspelt" / "journal"))
+
+    with app.app_context():
+        write_journal()
+        told = app.test_cli_runner().invoke(args=["doctor"]).stdout
+
+    assert "FAIL  journal: The journal cannot be used: there is no folder" in told
+    assert "NEWSLETTER_JOURNAL may be misspelt" in told
+    assert not (tmp_path / "misspelt").exists()
