@@ -139,7 +139,7 @@ def conclude(checked: int, broken: int) -> bool:
 
 def tell_anchors(roots: Mapping[int, str]) -> bool:
     """Print what the anchors say, where there is one; whether they hold."""
-    with reader() as session, elsewhere(session, roots) as known:
+    with moment() as session, elsewhere(session, roots) as known:
         found = consent.audit(session, known)
     for sentence in found.faults:
         click.echo(sentence)

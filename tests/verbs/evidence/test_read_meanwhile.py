@@ -1,46 +1,24 @@
 """Evidence that is read while somebody acts is of one moment. SQLite's readers see one moment anyway."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from newsletter import access, clock, feed, subscriptions
 from newsletter.access import Scope
 from newsletter.changes import Kind
 from newsletter.consent import Act
-from newsletter.db import reader, transaction
 from newsletter.privacy.erasure import Order, wipe
 from newsletter.subscriptions import Cause, Channel, Deed
 from tests.people import People
-from tests.servers import wait_until
 from tests.verbs.evidence.chains import ADA
+from tests.verbs.evidence.holding import holding, wait_for
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 BY_STAFF = Cause(channel=Channel.STAFF)
-
-
-@contextmanager
-def holding(table: str) -> Iterator[Session]:
-    """Whoever comes to this table waits until the end of the block, and then sees what was done in it, or does not."""
-    with transaction() as session:
-        session.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
-        yield session
-
-
-def wait_for(number: int) -> None:
-    def in_line() -> bool:
-        with reader() as session:
-            return bool(session.scalar(WAITING) == number)
-
-    wait_until(in_line, f"{number} to wait for the table")
 
 
 def test_who_acts_during_a_check_does_not_seem_to_have_forged_anything(service: Flask, people: People) -> None:
