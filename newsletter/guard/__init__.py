@@ -14,6 +14,7 @@ from newsletter.guard.limits import (
     letter_keys,
     write_within,
 )
+from newsletter.guard.staff import LONGEST_WORD, fault_of_word
 from newsletter.guard.suppression import (
     Lifting,
     Suppression,
@@ -33,6 +34,7 @@ __all__ = [
     "HONEYPOT",
     "INVISIBLE_SENTENCE",
     "KEY",
+    "LONGEST_WORD",
     "Counted",
     "LetterHit",
     "Lifting",
@@ -47,6 +49,7 @@ __all__ = [
     "caught",
     "coarse_wait",
     "drop_suppression",
+    "fault_of_word",
     "has_invisible",
     "is_suspect",
     "letter_keys",
