@@ -1,5 +1,6 @@
 """What keeps strangers from misusing the service: limits, traps, suppressed addresses."""
 
+from newsletter.guard.brake import GONE_WITHIN, MOST_GONE, least_left
 from newsletter.guard.doubtful_addresses import is_suspect, objection
 from newsletter.guard.idempotency import Once
 from newsletter.guard.limits import (
@@ -31,10 +32,12 @@ from newsletter.guard.tally import reached, room_left, tallied, tally
 from newsletter.guard.traps import HONEYPOT, INVISIBLE_SENTENCE, as_cell, blanked, caught, has_invisible, visible
 
 __all__ = [
+    "GONE_WITHIN",
     "HONEYPOT",
     "INVISIBLE_SENTENCE",
     "KEY",
     "LONGEST_WORD",
+    "MOST_GONE",
     "Counted",
     "LetterHit",
     "Lifting",
@@ -52,6 +55,7 @@ __all__ = [
     "fault_of_word",
     "has_invisible",
     "is_suspect",
+    "least_left",
     "letter_keys",
     "lift",
     "liftings",
