@@ -55,7 +55,9 @@ class SelectionQuery(Schema):
 
 
 class ListQuery(SelectionQuery):
-    cursor = fields.String(metadata={"description": "`next` of the page before; none for the first."})
+    cursor = fields.String(
+        metadata={"description": "`next` of the page before, with the same filters; none for the first."}
+    )
     limit = Number(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 
 
