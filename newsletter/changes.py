@@ -73,9 +73,15 @@ class Cursor:
         tx, dash, row = raw.partition("-")
         if not (tx.isdecimal() and dash and row.isdecimal() and raw.isascii() and len(raw) < 40):
             raise CursorInvalid
-        if max(int(tx), int(row)) > LAST:
+        found = cls(tx=int(tx), id=int(row))
+        if max(found.tx, found.id) > LAST or found.is_of_another_database:
             raise CursorInvalid
-        return cls(tx=int(tx), id=int(row))
+        return found
+
+    @property
+    def is_of_another_database(self) -> bool:
+        """SQLite has no transaction numbers, and PostgreSQL none without; but for the beginning."""
+        return self != Cursor() and (self.tx > 0) != is_postgresql()
 
     @classmethod
     def of(cls, change: Row[Any]) -> Self:

@@ -91,14 +91,19 @@ def refused(error: NewsletterError) -> Response:
     status = STATUS[type(error)]
     as_json = wants_json() or isinstance(error, errors.MediaTypeUnsupported)  # whoever sent that has no page
     answer = problem(status, str(error), extras(error), kind_of(error)) if as_json else sheet(status, str(error))
-    if isinstance(error, LimitReached):
-        answer.headers["Retry-After"] = str(error.retry_after)
-        if is_api():
-            answer.headers.extend(bounds(error.bounds))
-    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
-        answer.headers["Retry-After"] = str(RETRY_AFTER_OUTAGE)
+    if isinstance(error, LimitReached) and is_api():
+        answer.headers.extend(bounds(error.bounds))
     elif status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    return waiting(answer, error)
+
+
+def waiting(answer: Response, error: NewsletterError) -> Response:
+    """It says for how long, where waiting helps."""
+    if isinstance(error, LimitReached):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    elif answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(RETRY_AFTER_OUTAGE)
     return answer
 
 

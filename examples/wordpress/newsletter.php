@@ -2,7 +2,7 @@
 /**
  * Plugin Name: Newsletter sign-up form
  * Description: Shows the sign-up form of the newsletter service with a shortcode, without script, with the texts in force.
- * Version: 1.0
+ * Version: 1.1
  * License: MIT
  *
  * Put this file into wp-content/plugins, activate it, and write where the form should be:
@@ -34,6 +34,8 @@ function newsletter_form_words( $language ) {
 			'privacy'    => 'Privatlivspolitik',
 			'voluntary'  => 'Frivilligt: Du modtager også nyhedsbrevet uden dette.',
 			'trap'       => 'Lad dette felt være tomt',
+			'age'        => 'Nyhedsbrevet er beregnet for personer, der er fyldt %d år.',
+			'children'   => 'Nyhedsbrevet er ikke beregnet til børn.',
 			'submit'     => 'Tilmeld',
 		),
 		'de' => array(
@@ -47,6 +49,8 @@ function newsletter_form_words( $language ) {
 			'privacy'    => 'Datenschutzhinweise',
 			'voluntary'  => 'Freiwillig: Sie erhalten den Newsletter auch ohne dies.',
 			'trap'       => 'Dieses Feld bitte leer lassen',
+			'age'        => 'Dieser Newsletter richtet sich an Personen ab %d Jahren.',
+			'children'   => 'Dieser Newsletter ist nicht für Kinder bestimmt.',
 			'submit'     => 'Anmelden',
 		),
 		'en' => array(
@@ -60,6 +64,8 @@ function newsletter_form_words( $language ) {
 			'privacy'    => 'Privacy notice',
 			'voluntary'  => 'Optional: you receive the newsletter without this, too.',
 			'trap'       => 'Leave this empty',
+			'age'        => 'This newsletter is meant for people of %d years and older.',
+			'children'   => 'This newsletter is not meant for children.',
 			'submit'     => 'Sign up',
 		),
 	);
@@ -133,7 +139,14 @@ function newsletter_form_html( $url, $form, $language, $attributes ) {
 	}
 	$html .= '</fieldset><div style="position: fixed; left: -9999px" aria-hidden="true">';
 	$html .= newsletter_form_input( $id, 'website', $words['trap'], 'type="text" tabindex="-1" autocomplete="off"' );
-	return $html . sprintf( '</div><p><button type="submit">%s</button></p></form>', esc_html( $words['submit'] ) );
+	$html .= sprintf( '</div><p>%s</p>', esc_html( newsletter_form_audience( $form, $language, $words ) ) );
+	return $html . sprintf( '<p><button type="submit">%s</button></p></form>', esc_html( $words['submit'] ) );
+}
+
+/** For whom it is: the catalogue may name a least age for a language. */
+function newsletter_form_audience( $form, $language, $words ) {
+	$known = isset( $form['minimum_age'][ $language ] );
+	return $known ? sprintf( $words['age'], $form['minimum_age'][ $language ] ) : $words['children'];
 }
 
 function newsletter_form_hidden( $name, $value ) {

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates, validates_schema
 
-from newsletter import addresses, clock
+from newsletter import addresses, clock, guard
 from newsletter.api.field_types import Instant, Line, Number, Truth
 from newsletter.errors import AddressInvalid
 from newsletter.feedback import Kind as KindOfReport
@@ -55,7 +55,9 @@ class SelectionQuery(Schema):
 
 
 class ListQuery(SelectionQuery):
-    cursor = fields.String(metadata={"description": "`next` of the page before; none for the first."})
+    cursor = fields.String(
+        metadata={"description": "`next` of the page before, with the same filters; none for the first."}
+    )
     limit = Number(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 
 
@@ -99,18 +101,21 @@ class StatsQuery(Schema):
 
 
 def is_said(text: str) -> None:
-    if not text.strip():
-        raise ValidationError("This may not be empty.")
+    if fault := guard.fault_of_word(text):
+        raise ValidationError(fault)
 
 
-SAID = (validate.Length(1, 200), is_said)
+def word(example: str) -> fields.String:
+    """A reason, or a name."""
+    told = {"minLength": 1, "maxLength": guard.LONGEST_WORD, "examples": [example]}
+    return fields.String(required=True, validate=is_said, metadata=told)
 
 
 class LeavingBody(Schema):
     """Why somebody is unsubscribed, and who says so."""
 
-    reason = Line(required=True, validate=SAID, metadata={"examples": ["asked for it by phone"]})
-    actor = Line(required=True, validate=SAID, metadata={"examples": ["support: Grace"]})
+    reason = word("asked for it by phone")
+    actor = word("support: Grace")
 
 
 class ErasingBody(LeavingBody):

@@ -22,6 +22,7 @@ def form_definition(newsletter: Newsletter, language: str | None = None) -> dict
             "url": newsletter.privacy.urls[newsletter.language_for(language)],
             "version": newsletter.privacy.version,
         },
+        **({"minimum_age": dict(newsletter.minimum_age)} if newsletter.minimum_age else {}),
     }
 
 

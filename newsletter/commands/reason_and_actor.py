@@ -1,4 +1,4 @@
-"""Why, and by whom: what staff say of each act and each reading. It is kept, so nothing is no answer."""
+"""Why, and by whom: what staff say of each act and each reading."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,13 +6,15 @@ from typing import Any, TypeVar
 
 import click
 
+from newsletter import guard
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 def said(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not value.strip():
-        raise click.BadParameter("may not be empty.")
     value.encode()  # what is not UTF-8 cannot be kept, and fails here before anything is done
+    if fault := guard.fault_of_word(value):
+        raise click.BadParameter(fault)
     return value
 
 

@@ -6,7 +6,7 @@ joining such documents.
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from sqlalchemy import Connection, select
@@ -19,6 +19,7 @@ from newsletter.feed.selection import Selection
 from newsletter.subscriptions import Door, Subscriber, Subscription
 
 LONGEST_CURSOR = 200  # characters
+OTHERS = "The cursor goes on with the newsletter and the filters that it was given for, and with no others."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class Contact:
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """A walk through the list: where it stands, and how things stood when it began.
+    """A walk through the list: where it stands, how things stood when it began, and who is meant.
 
     Whoever has walked to the end asks `changes` for what happened since the beginning, so every page says where
     that was; and counting a million contacts anew for each page would cost more than the page.
@@ -42,31 +43,33 @@ class Walk:
     last_id: str
     began: Cursor
     count: int
+    mark: str
 
     @classmethod
     def begin(cls, connection: Connection, selection: Selection) -> Self:
-        return cls(last_id="", began=changes.latest(connection), count=selection.count(connection))
+        began, count = changes.latest(connection), selection.count(connection)
+        return cls(last_id="", began=began, count=count, mark=selection.mark)
 
     @classmethod
     def parse(cls, raw: str) -> Self:
         """Raises CursorInvalid for what `str()` of a walk never gave."""
-        last_id, began, count = unpacked(raw)
+        last_id, began, count, mark = unpacked(raw)
         if not (ids.could_be(last_id) and count.isdecimal() and len(count) < 12):
             raise CursorInvalid
-        return cls(last_id=last_id, began=Cursor.parse(began), count=int(count))
+        return cls(last_id=last_id, began=Cursor.parse(began), count=int(count), mark=mark)
 
     def __str__(self) -> str:
-        packed = f"{self.last_id} {self.began} {self.count}".encode()
+        packed = f"{self.last_id} {self.began} {self.count} {self.mark}".encode()
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
-def unpacked(raw: str) -> tuple[str, str, str]:
+def unpacked(raw: str) -> tuple[str, str, str, str]:
     padded = raw[:LONGEST_CURSOR] + "=" * (-len(raw) % 4)
     try:
-        last_id, began, count = base64.b64decode(padded, b"-_", validate=True).decode("ascii").split(" ")
+        last_id, began, count, mark = base64.b64decode(padded, b"-_", validate=True).decode("ascii").split(" ")
     except ValueError as error:
         raise CursorInvalid from error
-    return last_id, began, count
+    return last_id, began, count, mark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,12 @@ class Contacts:
 
 
 def contacts(selection: Selection, walk: Walk | None, limit: int) -> Contacts:
-    """The next page of a walk, or the first one of a new walk; all of a page is from one snapshot."""
+    """The next page of a walk, or the first one of a new walk; all of a page is from one snapshot.
+
+    Raises CursorInvalid for a walk through other contacts than these.
+    """
+    if walk and walk.mark != selection.mark:
+        raise CursorInvalid(OTHERS)
     with snapshot() as connection:
         walk = walk or Walk.begin(connection, selection)
         here = select(Subscription.id, Subscription.contact).where(*selection.conditions())
@@ -87,7 +95,7 @@ def contacts(selection: Selection, walk: Walk | None, limit: int) -> Contacts:
         found = connection.execute(wanted).all()
     page = found[:limit]
     more = len(found) > limit
-    follow = Walk(last_id=page[-1].id, began=walk.began, count=walk.count) if more else None
+    follow = replace(walk, last_id=page[-1].id) if more else None
     door = Door.now()
     return Contacts(documents=[door.text(row.contact) for row in page], walk=walk, next=follow)
 

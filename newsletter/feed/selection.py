@@ -1,5 +1,6 @@
 """Which contacts of a newsletter are meant: the same choice for the list, the streams, and what tools are to hold."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,11 @@ class Selection:
     topic: str | None = None
     consent: str | None = None
     changed_since: datetime | None = None
+
+    @property
+    def mark(self) -> str:
+        """Names this choice in a cursor, which goes on with no other."""
+        return hashlib.sha256(canonical(self).encode()).hexdigest()[:16]
 
     def documents(self, what: ColumnElement[str] | None = None) -> Select[str]:
         """The finished documents, or what else was made of each contact, oldest contact first."""

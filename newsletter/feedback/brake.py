@@ -7,12 +7,6 @@ from newsletter import clock, guard, logs
 from newsletter.access import ApiKey
 from newsletter.subscriptions import Status, Subscription
 
-MOST = 100
-"""Contacts that a key may take off a newsletter within the span, however small that is ..."""
-ONE_IN = 50
-"""... and one in so many, which is 2 %, where it is large. Past both the key is held."""
-SPAN = 3600  # seconds
-
 log = logs.get("feedback")
 
 
@@ -23,7 +17,7 @@ def took_off(session: Session, key_id: str, newsletter: str) -> None:
     """
     key = ApiKey.locked(session, key_id)
     value = f"{key.id} {newsletter} {key.released_at or ''}"
-    taken = guard.tally(session, "taken off", value, SPAN, clock.now())
+    taken = guard.tally(session, "taken off", value, guard.GONE_WITHIN, clock.now())
     if key.held_at is None and is_looked_at(taken) and is_too_many(session, newsletter, taken):
         key.held_at = clock.now()
         log.warning("key held", key=key.id, newsletter=newsletter, taken_off=taken)
@@ -31,12 +25,12 @@ def took_off(session: Session, key_id: str, newsletter: str) -> None:
 
 def is_looked_at(taken: int) -> bool:
     """Counting a large newsletter costs more than ending a subscription: every hundredth part of the way is enough."""
-    return taken > MOST and taken % (taken // MOST) == 0
+    return taken > guard.MOST_GONE and taken % (taken // guard.MOST_GONE) == 0
 
 
 def is_too_many(session: Session, newsletter: str, taken: int) -> bool:
     """Whether what is left is less than what would make this a small part; never looks at more than that."""
-    enough = taken * (ONE_IN - 1)
+    enough = guard.least_left(taken)
     left = select(Subscription.id).where(
         Subscription.newsletter == newsletter, Subscription.status == Status.SUBSCRIBED
     )

@@ -1,5 +1,6 @@
 """What keeps strangers from misusing the service: limits, traps, suppressed addresses."""
 
+from newsletter.guard.brake import GONE_WITHIN, MOST_GONE, least_left
 from newsletter.guard.doubtful_addresses import is_suspect, objection
 from newsletter.guard.idempotency import Once
 from newsletter.guard.limits import (
@@ -14,6 +15,7 @@ from newsletter.guard.limits import (
     letter_keys,
     write_within,
 )
+from newsletter.guard.staff import LONGEST_WORD, fault_of_word
 from newsletter.guard.suppression import (
     Lifting,
     Suppression,
@@ -30,9 +32,12 @@ from newsletter.guard.tally import reached, room_left, tallied, tally
 from newsletter.guard.traps import HONEYPOT, INVISIBLE_SENTENCE, as_cell, blanked, caught, has_invisible, visible
 
 __all__ = [
+    "GONE_WITHIN",
     "HONEYPOT",
     "INVISIBLE_SENTENCE",
     "KEY",
+    "LONGEST_WORD",
+    "MOST_GONE",
     "Counted",
     "LetterHit",
     "Lifting",
@@ -47,8 +52,10 @@ __all__ = [
     "caught",
     "coarse_wait",
     "drop_suppression",
+    "fault_of_word",
     "has_invisible",
     "is_suspect",
+    "least_left",
     "letter_keys",
     "lift",
     "liftings",

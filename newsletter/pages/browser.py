@@ -14,6 +14,8 @@ from newsletter.rendering import is_framed
 MOST = 3
 """A double click makes a second signup, whose letter is the first one's."""
 
+LINGERS = 60  # seconds
+
 
 def name() -> str:
     return "__Host-signup" if is_https() else "signup"
@@ -46,6 +48,11 @@ def forget(answer: Response) -> None:
     """What is confirmed needs no shortcut any more."""
     if name() in request.cookies:
         keep(answer, "", 0)
+
+
+def forget_soon(answer: Response) -> None:
+    """Confirmed by the code, which is right here alone: whoever goes back and types it again is told so again."""
+    keep(answer, request.cookies[name()], LINGERS)
 
 
 def keep(answer: Response, value: str, age: int) -> None:

@@ -15,7 +15,7 @@ from newsletter.errors import (
     OriginForeign,
     WordingRetired,
 )
-from newsletter.refusals import STATUS
+from newsletter.refusals import STATUS, waiting
 from newsletter.rendering import is_framed, leading_to, open_page
 
 NOTICES: Mapping[type[NewsletterError], str] = {
@@ -66,6 +66,4 @@ def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterErr
     values = {name: value for name, value in raw.items() if name not in ("consents", "language", "source")}
     notice = NOTICES.get(type(refusal))
     answer = show(newsletter, language, STATUS[type(refusal)], values=values, errors=errors, notice=notice)
-    if isinstance(refusal, LimitReached):
-        answer.headers["Retry-After"] = str(refusal.retry_after)
-    return answer
+    return waiting(answer, refusal)

@@ -9,7 +9,7 @@ from newsletter import bodies, catalog, guard, languages, rendering, selfservice
 from newsletter.addresses import EmailAddress
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, OriginForeign
 from newsletter.pages.signup import CHECK_INBOX
-from newsletter.refusals import STATUS
+from newsletter.refusals import STATUS, waiting
 from newsletter.rendering import open_page
 
 blueprint = Blueprint("fresh", __name__, url_prefix="/manage")
@@ -71,7 +71,4 @@ def again(raw: Mapping[str, Any], refusal: NewsletterError) -> Response:
     language = rendering.reader_language()
     errors = languages.said(refusal.errors, language) if isinstance(refusal, FieldsInvalid) else {}
     notice = None if errors else languages.translations(language).gettext(str(refusal))
-    answer = open_page("ask.html", STATUS[type(refusal)], values=raw, errors=errors, notice=notice)
-    if isinstance(refusal, LimitReached):
-        answer.headers["Retry-After"] = str(refusal.retry_after)
-    return answer
+    return waiting(open_page("ask.html", STATUS[type(refusal)], values=raw, errors=errors, notice=notice), refusal)

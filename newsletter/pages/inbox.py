@@ -78,9 +78,12 @@ def create(slug: str) -> Response:
     if not newsletter.shortcuts.code:
         raise LinkDead
     try:
-        return confirmation.done(signups.confirm_by_code(browser.signups(), typed(), visitor.visit(request)))
+        confirmed = signups.confirm_by_code(browser.signups(), typed(), visitor.visit(request))
     except CodeWrong as refusal:
         return waiting(newsletter, STATUS[type(refusal)], wrong=str(refusal))
+    answer = confirmation.confirmed(confirmed)
+    browser.forget_soon(answer)
+    return answer
 
 
 def typed() -> str:

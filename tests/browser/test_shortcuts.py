@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from playwright.sync_api import Page, expect
 
+from newsletter import clock
 from tests.browser.conftest import Opener
 from tests.browser.house import House, document
 from tests.browser.views import press
@@ -215,3 +216,17 @@ def test_the_waiting_page_is_the_same_whether_there_is_a_signup_or_none(
 
     assert pages[0][:2] == pages[1][:2]
     assert [name for name, _ in pages[0][2]] == [name for name, _ in pages[1][2]] == ["signup"]
+
+
+def test_whoever_goes_back_and_types_it_again_is_told_again_that_it_is_confirmed(
+    house: House, page: Page, address: str
+) -> None:
+    """As by the button; the cookie by which that is known is gone within a minute."""
+    sign_up(page, address)
+    for _ in range(2):
+        type_code(page, code_of(house, address))
+        heading(page, CONFIRMED)
+        page.go_back()
+
+    (cookie,) = page.context.cookies()
+    assert cookie["expires"] <= clock.now().timestamp() + 60

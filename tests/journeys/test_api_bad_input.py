@@ -157,6 +157,8 @@ def test_unsubscribing_somebody_needs_a_reason_and_an_actor(tool: FlaskClient) -
         {"reason": "", "actor": "Grace"},
         {"reason": "by phone", "actor": "\x00"},
         {"reason": 1, "actor": "Grace"},
+        {"reason": "x" * 201, "actor": "Grace"},
+        {"reason": "by phone", "actor": " "},
     ):
         answer = tool.post(f"{API}/contacts/unknown/unsubscribe", json=body)
         assert problem(answer, 422, body)["errors"].keys() <= {"reason", "actor"}

@@ -194,6 +194,20 @@ def test_the_wordpress_form_signs_up(people: People, inbox: Inbox, tmp_path: Pat
 
 
 @needs_php
+def test_the_wordpress_form_says_for_whom_the_newsletter_is(people: People, tmp_path: Path) -> None:
+    """A1.13: as the hosted one does."""
+    sender = "[newsletters.nyhedsbrev.sender]\n"
+    age = f"[newsletters.nyhedsbrev.minimum_age]\nda = 15\n\n{sender}"
+    catalog.apply(EXAMPLE.read_text().replace(sender, age))
+    definition = tmp_path / "form.json"
+    definition.write_text(people.client.get("/newsletters/nyhedsbrev/form.json").text)
+
+    for language, sentence in (("da", "der er fyldt 15 år."), ("en", "This newsletter is not meant for children.")):
+        assert sentence in wordpress(definition, language)
+        assert sentence in people.client.get(f"/newsletters/nyhedsbrev?language={language}").text
+
+
+@needs_php
 def test_two_wordpress_forms_on_one_page_are_strangers(people: People, tmp_path: Path) -> None:
     definition = tmp_path / "form.json"
     definition.write_text(people.client.get("/newsletters/nyhedsbrev/form.json").text)

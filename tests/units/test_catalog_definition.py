@@ -54,6 +54,14 @@ def test_a_definition_holds_each_wording_with_the_id_that_a_form_sends_back() ->
     ]
 
 
+def test_a_least_age_is_told_where_there_is_one() -> None:
+    """A1.13"""
+    sender = "[newsletters.nyhedsbrev.sender]\n"
+    text = EXAMPLE.replace(sender, f"[newsletters.nyhedsbrev.minimum_age]\nda = 15\n\n{sender}")
+
+    assert catalog.form_definition(nyhedsbrev(text))["minimum_age"] == {"da": 15}
+
+
 def test_a_retired_topic_or_purpose_is_not_offered() -> None:
     text = EXAMPLE.replace('id = "surveys"', 'id = "surveys"\nretired = true')
     text = text.replace('id = "tracking"', 'id = "tracking"\nretired = true', 1)

@@ -17,6 +17,8 @@ HUGE = "9" * 30
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # none of them gets that far
 WRONG = {
     "contacts show ada@example.org --reason phoned --actor S\udcf8ren": "is not UTF-8",
+    f"contacts show ada@example.org --reason {'phoned' * 40} --actor Grace": "may have 200 characters at most.",
+    "contacts show ada@example.org --reason phoned --actor Gra\nce": "contains characters that cannot be shown.",
     "inbound --once": "--once goes with --imap.",
     "keys create  --scope feed:read": "may not be empty.",
     "keys create S\udcf8ren --scope feed:read": "is not UTF-8",  # typed in ISO 8859-1

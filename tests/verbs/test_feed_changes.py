@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from newsletter import clock, feed, ids
 from newsletter.changes import Change, Cursor
-from newsletter.db import db
+from newsletter.db import db, is_postgresql
 from newsletter.errors import CursorInvalid
 from newsletter.feed import Changes
 from tests.conftest import Contents
@@ -146,6 +146,14 @@ def row(contact_id: str, kind: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("raw", ["", "x", "1", "-1", "1-", "1-x", "١-١", f"{2**63}-1", f"1-{2**63}", "9" * 5000 + "-1"])
-def test_what_is_no_cursor_of_the_changes_is_refused(raw: str) -> None:
+def test_what_is_no_cursor_of_the_changes_is_refused(service: Flask, raw: str) -> None:
     with pytest.raises(CursorInvalid):
         Cursor.parse(raw)
+
+
+def test_a_cursor_of_the_other_kind_of_database_is_refused(service: Flask) -> None:
+    """On PostgreSQL it would stand before everything, and on SQLite behind all that will ever be."""
+    with pytest.raises(CursorInvalid):
+        Cursor.parse("0-7" if is_postgresql() else "741-7")
+
+    assert Cursor.parse("0-0") == Cursor.parse("0") == Cursor()

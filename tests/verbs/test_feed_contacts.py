@@ -133,6 +133,27 @@ def test_a_walk_meets_everybody_once_and_remembers_where_it_began(service: Flask
     assert "joan@example.org" in [json.loads(change)["contact"]["email"] for change in missed.documents]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        Selection(newsletter="nyhedsbrev", topic="products"),
+        Selection(newsletter="nyhedsbrev", status=Status.UNSUBSCRIBED),
+        Selection(newsletter="nyhedsbrev", changed_since=clock.BEGINNING),
+        Selection(newsletter="webshop"),
+    ],
+)
+def test_a_walk_goes_on_with_what_it_began_with_and_nothing_else(
+    service: Flask, people: People, other: Selection
+) -> None:
+    """Who forgets a filter on the second page would mail people who never chose it."""
+    for name in ("ada", "grace"):
+        people.subscribe(f"{name}@example.org")
+    begun = feed.contacts(EVERYBODY, None, 1).next
+
+    with pytest.raises(CursorInvalid, match="with no others"):
+        feed.contacts(other, begun, 1)
+
+
 @pytest.mark.parametrize("raw", ["", "x", "====", "bm90IG9uZSBvZiBvdXJz", "é", "\ud800", "a" * 5000, "MCAxLTEgMQ\x00"])
 def test_what_is_no_cursor_of_a_list_is_refused(raw: str) -> None:
     with pytest.raises(CursorInvalid):

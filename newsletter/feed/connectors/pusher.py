@@ -26,8 +26,6 @@ READ = 1000  # changes at once
 BATCH = 50  # contacts told before the changes are looked at again, for withdrawals among them
 ROUND = 5.0  # seconds after which they are looked at in any case
 SUSPICIOUS = 3  # requests that fail in a row are the tool's trouble rather than three persons'
-MOST, ONE_IN, SPAN = 100, 50, 3600
-"""More than so many, and more than one in so many, have hardly all left by themselves within so many seconds."""
 
 log = logs.get("connectors")
 
@@ -241,7 +239,7 @@ class Pusher:
     def doubt(self) -> None:
         """A tool that has lost its list must not empty ours. Raises Misconfigured when too many have left at once."""
         with transaction() as session:
-            left = guard.tally(session, "left through a tool", self.name, SPAN, clock.now())
+            left = guard.tally(session, "left through a tool", self.name, guard.GONE_WITHIN, clock.now())
             mailed = copies.mailed(session, self.name)
-        if left > MOST and left * ONE_IN > mailed:
+        if left > guard.MOST_GONE and mailed < guard.least_left(left):
             raise Misconfigured(f"{left} have left through the tool within an hour, which looks like a fault of it")

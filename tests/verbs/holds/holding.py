@@ -2,4 +2,5 @@
 
 ADA = "ada.lovelace@example.org"
 GRACE = "grace@example.com"
+EDITH = "edith@example.org"
 WHY = ("--reason", "says it was not her", "--actor", "grace")

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from newsletter import guard
 from newsletter.db import reader
 from newsletter.feedback import brake
 from tests.people import People, later
@@ -12,7 +13,7 @@ HELD = {"result": "refused", "reason": "held"}
 
 def test_a_key_that_takes_too_many_off_is_held_until_it_is_released(service: Flask, people: People, tool: Tool) -> None:
     """More than a hundred, and more than 2 % of the newsletter, within an hour."""
-    everybody = [f"person{number}@example.org" for number in range(brake.MOST + 5)]
+    everybody = [f"person{number}@example.org" for number in range(guard.MOST_GONE + 5)]
     for address in everybody:
         people.subscribe(address)
     bystander = Tool(service, name="another tool")
@@ -22,7 +23,7 @@ def test_a_key_that_takes_too_many_off_is_held_until_it_is_released(service: Fla
     first = tool.report(*(item("hard_bounce", address) for address in everybody[:half]))
     rest = tool.report(*(item("unsubscribed", address) for address in everybody[half:]))
 
-    assert first + rest == [DONE] * (brake.MOST + 1) + [HELD] * 4
+    assert first + rest == [DONE] * (guard.MOST_GONE + 1) + [HELD] * 4
     assert tool.report(item("used", everybody[0]), item("used", "nobody@example.org")) == [HELD, HELD]
     assert "newsletter_keys_held 1.0" in people.client.get("/metrics").text
     assert "held since" in run(args=["keys", "list"]).stdout
@@ -35,7 +36,7 @@ def test_a_key_that_takes_too_many_off_is_held_until_it_is_released(service: Fla
 
 
 def test_an_hour_later_the_count_begins_anew(people: People, tool: Tool) -> None:
-    everybody = [f"person{number}@example.org" for number in range(brake.MOST + 2)]
+    everybody = [f"person{number}@example.org" for number in range(guard.MOST_GONE + 2)]
     for address in everybody:
         people.subscribe(address)
 
@@ -43,7 +44,7 @@ def test_an_hour_later_the_count_begins_anew(people: People, tool: Tool) -> None
     with later(hours=1, minutes=2):
         late = tool.report(*(item("unsubscribed", address) for address in everybody[60:]))
 
-    assert early + late == [DONE] * (brake.MOST + 2)
+    assert early + late == [DONE] * (guard.MOST_GONE + 2)
 
 
 def test_two_in_a_hundred_of_a_large_newsletter_are_not_too_many(people: People) -> None:
