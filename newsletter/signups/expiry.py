@@ -23,7 +23,7 @@ def expire() -> int:
         mine = session.scalars(due.with_for_update(skip_locked=True)).all()
         held = held_among(session, mine, at)  # somebody may have been faster than our locks
         expired = [signup for signup in mine if signup.id not in held]
-        counts.add(session, [signup.count(Event.EXPIRED, at) for signup in expired if not signup.was_cut_short])
+        counts.add(session, [signup.count(Event.EXPIRED, at) for signup in expired])
         discard(session, expired)
         return len(expired)
 

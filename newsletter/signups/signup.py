@@ -53,11 +53,6 @@ class Signup(Base):
     def visit(self) -> Visit:
         return Visit(ip=self.ip, told_by=self.told_by)
 
-    @property
-    def was_cut_short(self) -> bool:
-        """Its owner has spoken while it was held: a deadline that nobody moved is whole hours after the sign-up."""
-        return bool((self.deadline - self.signed_up_at) % timedelta(hours=1))
-
     def lives_long_enough(self, at: datetime) -> bool:
         """Whether a letter that leaves now would still be of use."""
         return self.deadline - at >= LEAST_LIFE

@@ -2,5 +2,4 @@
 
 ADA = "ada.lovelace@example.org"
 GRACE = "grace@example.com"
-EDITH = "edith@example.org"
 WHY = ("--reason", "says it was not her", "--actor", "grace")

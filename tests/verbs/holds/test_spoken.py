@@ -1,14 +1,12 @@
 """What is left of a disputed sign-up when the owner of its address speaks (A4.7)."""
 
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 
-from newsletter import feed
 from tests.conftest import Contents, Run
 from tests.people import Inbox, People, at, later
-from tests.verbs.holds.holding import ADA, EDITH, GRACE, WHY
+from tests.verbs.holds.holding import ADA, WHY
 
 
 @pytest.mark.parametrize("pressed", ["cancel", "never again"])
@@ -25,26 +23,6 @@ def test_its_link_dies_at_once_when_the_owner_of_the_address_speaks(
     assert people.client.get(link).status_code == people.client.post(link).status_code == 404
     assert len(contents()["signups"]) == 1
     assert inbox.subjects(ADA) == inbox.subjects(ADA)[:1]
-
-
-def test_what_its_owner_has_denied_is_not_counted_as_expired_as_well(run: Run, people: People, inbox: Inbox) -> None:
-    """Nor is what would not be if nobody held it: what else waits when one of a person's is confirmed (PRODUCT 4.5)."""
-    with at(2027, 1, 1, 12):
-        for address in (ADA, GRACE, EDITH):
-            people.ask(address, topic="events")
-            inbox.work()
-            run("signups", "hold", address, "--until", "2027-01-31", *WHY)
-        people.press(inbox.link(ADA, "cancel"), "cancel")
-    with at(2027, 1, 1, 13):
-        people.ask(GRACE, topic="trends")
-        people.confirm(GRACE)
-
-    with at(2027, 2, 1):
-        assert "signups: 3\n" in run("purge").stdout
-        days = feed.stats("nyhedsbrev", date(2027, 1, 1), date(2027, 2, 1))
-
-    told = {event: sum(day[event] for day in days) for event in ("signed_up", "confirmed", "not_me", "expired")}
-    assert told == {"signed_up": 4, "confirmed": 1, "not_me": 1, "expired": 1}
 
 
 def test_what_the_worker_need_not_write_about_is_kept_all_the_same(
