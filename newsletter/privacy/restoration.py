@@ -151,8 +151,9 @@ EVERYWHERE = "*"
 
 
 def restate_suppressions(entries: Sequence[Entry]) -> Counter[str]:
-    """Suppressed is who was last said to be; how many of each kind."""
-    last = {entry.body["hash"]: entry for entry in entries if entry.kind in (Kind.SUPPRESSED, Kind.SUPPRESSION_LIFTED)}
+    """Suppressed is who was last said to be; how many of each kind. A lifting is an act of a contact, too."""
+    told = [e for e in entries if e.kind in (Kind.SUPPRESSED, Kind.SUPPRESSION_LIFTED) and e.contact_id is None]
+    last = {entry.body["hash"]: entry for entry in told}
     with transaction() as session:
         for hashed, entry in sorted(last.items()):
             if entry.kind == Kind.SUPPRESSED:

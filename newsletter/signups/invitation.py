@@ -150,9 +150,10 @@ def trace(signup: Signup) -> tuple[str, str, int]:
 
 
 def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
-    """The same was asked within the cooldown, or the letter asked for then may still leave."""
+    """The same was asked within the cooldown, or the letter asked for then may still leave, or has left since."""
     over = (State.SENT, State.REFUSED)
-    return any(one.state not in over or letter.created_at - one.created_at < COOLDOWN for one in earlier)
+    until = [max(one.created_at + COOLDOWN, one.sent_at or one.created_at) for one in earlier]
+    return any(one.state not in over for one in earlier) or any(letter.created_at < end for end in until)
 
 
 def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:

@@ -62,6 +62,5 @@ def drop_waiting(session: Session, subscription: Subscription) -> None:
     waiting = Signup.of_addresses(session, [subscription.subscriber.address_key])
     mine, at = [signup for signup in waiting if signup.newsletter == subscription.newsletter], clock.now()
     let_go(session, mine)
-    session.add_all(
-        Resolution(signup_id=signup.id, contact_id=subscription.id, outcome=Outcome.LEFT, at=at) for signup in mine
-    )
+    for signup in mine:  # one that is held was there when somebody left before, too
+        session.merge(Resolution(signup_id=signup.id, contact_id=subscription.id, outcome=Outcome.LEFT, at=at))

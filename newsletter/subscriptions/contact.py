@@ -27,11 +27,21 @@ CONSENTS = re.compile(rb'"newsletter":"([^"]+)"(,"status":.*?"consents":)(\{.*?\
 """A document's newsletter, and its consents up to `tracking_allowed`: no purpose's own value is true or false."""
 CHANNEL = "email"
 """The only channel that these consents are for (A1.9)."""
+Stored = tuple[str, str | None, str]
+"""A contact as JSON text; as a row of a sheet; that row's key."""
 
 
-def written(subscription: "Subscription") -> tuple[str, str | None, str]:
-    """The contact as JSON text (PRODUCT 5.2), with `BASE` for the public URL; as a row of a sheet; that row's key."""
-    contact = told(subscription)
+def written(subscription: "Subscription") -> Stored:
+    """The contact (PRODUCT 5.2), with `BASE` for the public URL."""
+    return stored(subscription, told(subscription))
+
+
+def emptied(subscription: "Subscription") -> Stored:
+    """The same without names and choices, at the address of then: a newer one was not told to who was left (A7.5)."""
+    return stored(subscription, {**orjson.loads(subscription.contact), "fields": {}, "topics": []})
+
+
+def stored(subscription: "Subscription", contact: dict[str, Any]) -> Stored:
     fields = [field.name for field in catalog.current().newsletter(subscription.newsletter).fields]
     return orjson.dumps(contact).decode(), sheet.row(contact, fields), sheet.key(subscription.version, fields)
 

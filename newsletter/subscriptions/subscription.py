@@ -11,7 +11,7 @@ from newsletter import ids, keyring, links
 from newsletter.db import Base, Id, Instant, Json
 from newsletter.entities import made
 from newsletter.errors import SubscriptionOver
-from newsletter.subscriptions.contact import written
+from newsletter.subscriptions.contact import emptied, written
 from newsletter.subscriptions.request import Request
 from newsletter.subscriptions.states import ConsentState, Status, consent
 from newsletter.subscriptions.subscriber import Subscriber
@@ -236,7 +236,7 @@ class Subscription(Base):
     def empty(self) -> None:
         """Forget names and choices after leaving. Nothing happened to the person, so it is no change of the feed."""
         self.fields, self.topics = {}, []
-        self.contact, self.sheet, self.sheet_key = written(self)
+        self.contact, self.sheet, self.sheet_key = emptied(self)
 
     def grant(self, granted: Mapping[str, str], at: datetime) -> None:
         new = {purpose: consent(ConsentState.GRANTED, at, wording) for purpose, wording in granted.items()}

@@ -57,6 +57,23 @@ def test_within_the_cooldown_the_letter_does_not_leave_again(people: People, inb
         assert len(inbox.letters(ADA)) == 1
 
 
+def test_what_was_asked_again_while_the_relay_was_away_is_answered_once(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    """The first letter to leave goes by itself, to find out whether the relay is back."""
+    relay.answer("CONNECT", "421 4.3.2 Not now")
+    people.ask(ADA)
+    inbox.work()
+    with later(hours=1):
+        people.ask(ADA)
+        inbox.work()
+    relay.be_kind()
+    with later(hours=2):
+        assert len(inbox.letters(ADA)) == 1
+    with later(hours=3):
+        assert len(inbox.letters(ADA)) == 1
+
+
 def test_after_the_cooldown_the_letter_of_the_same_signup_leaves_again(people: People, inbox: Inbox) -> None:
     people.ask(ADA)
     inbox.work()

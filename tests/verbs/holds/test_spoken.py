@@ -85,3 +85,20 @@ def test_a_letter_that_a_limit_held_back_of_it_goes_once_another_signup_is_confi
         inbox.work()
 
         assert "held: 0\n" in run("letters", "status").stdout
+
+
+def test_whoever_has_returned_can_leave_again_while_it_is_held(run: Run, people: People, inbox: Inbox) -> None:
+    """A6.1, A4.7: its links speak of the newest time that they left."""
+    with at(2027, 1, 1, 12):
+        people.ask(ADA, topic="events")
+        disputed = inbox.link(ADA)
+        run("signups", "hold", ADA, "--until", "2027-01-31", *WHY)
+    for hour in (13, 14):
+        with at(2027, 1, 1, hour):
+            people.subscribe(ADA, topic="trends")
+
+            assert people.leave(ADA).status_code == 200
+
+    with at(2027, 2, 1, 1):
+        run("purge")
+        assert people.client.get(disputed).status_code == 200

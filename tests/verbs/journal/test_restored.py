@@ -192,7 +192,8 @@ def test_who_was_restricted_stays_so_unless_it_was_lifted(
 
 
 def test_whoever_was_last_said_to_be_silent_is(people: People, back_up: Callable[[], str], restored: Any) -> None:
-    """A7.8: also whose suppression was lifted after the backup, and who asked for silence anew."""
+    """A7.8: also whose suppression was lifted after the backup, with evidence or without, and who asked anew."""
+    people.subscribe(ADA)
     command = people.client.application.test_cli_runner()
     for address in (ADA, GRACE):
         command.invoke(args=["suppressions", "add", address, *WHY])
@@ -203,7 +204,7 @@ def test_whoever_was_last_said_to_be_silent_is(people: People, back_up: Callable
     write_journal()
 
     with restored(backup) as app:
-        assert privacy.redo() == {"suppressed": 1, "suppression_lifted": 1}
+        assert privacy.redo() == {"unsubscribed": 1, "suppressed": 1, "suppression_lifted": 1}
 
         shown = [app.test_cli_runner().invoke(args=["suppressions", "show", one]).output for one in (ADA, GRACE)]
         assert [told.startswith("Suppressed") for told in shown] == [False, True]

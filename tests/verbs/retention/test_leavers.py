@@ -14,7 +14,8 @@ from newsletter.db import reader
 from newsletter.subscriptions import Cause, Channel, Subscriber
 from tests.conftest import Contents
 from tests.crowd import Crowd
-from tests.people import People, at
+from tests.people import People, Tool, at
+from tests.tools import move
 from tests.verbs.retention.terms import GRACE, faults, is_there, proof, purge, with_term
 
 
@@ -39,6 +40,24 @@ def test_names_and_choices_go_a_day_after_leaving(
     assert "events" not in str(kept["subscriptions"])
     assert "removed by rule subscriptions on 2027-03-02" in str(proof(ada)[0])
     assert faults(ada) == []
+
+
+def test_a_newsletter_that_was_left_is_not_told_where_they_have_moved_to(
+    service: Flask, people: People, tool: Tool, ada: str
+) -> None:
+    """A7.5, A8.4: neither at once nor when names and choices go, a day later."""
+    with at(2027, 3, 1, 12):
+        people.subscribe(ada, first_name="Augusta")
+        link = people.unsubscribe_link(ada)
+        people.subscribe(ada, slug="webshop")
+        people.press(link, "unsubscribe")
+        left = tool.contact(ada)
+        move(people, ada, "ada@new.example.com")
+    with at(2027, 3, 2, 13):
+        assert purge(service)["subscriptions"] == 1
+
+        assert tool.contact(ada) == {**left, "fields": {}, "topics": []}
+        assert faults("ada@new.example.com") == []
 
 
 def test_nothing_of_those_who_stay_is_emptied(
