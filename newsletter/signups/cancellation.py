@@ -41,18 +41,30 @@ def cancel(token: str, denial: Denial) -> None:
     signup_id = links.read(Purpose.CANCEL, token)
     links.read_nonce(Purpose.CANCEL, signup_id, denial.nonce)
     with transaction() as session:
-        found = behind(session, signup_id)
-        address_key = found.address_key if isinstance(found, Signup) else found.subscriber.address_key
-        person_lock(session, address_key)
-        undo(session, signup_id, denial.visit)
+        found, address_key = locked(session, signup_id)
+        undo(session, found, denial.visit)
         if denial.never_again:
             never_again(session, address_key, "not me", denial.visit)
 
 
-def undo(session: Session, signup_id: str, visit: Visit) -> None:
-    """Look once more, now that the person is locked: a confirmation may have come in between."""
-    session.expire_all()
-    found = behind(session, signup_id)
+def locked(session: Session, signup_id: str) -> tuple[Signup | Subscription, str]:
+    """What is behind the link and its address, its person locked, and read again since.
+
+    A confirmation may have come in between, or the person may just have moved to another address.
+    """
+    held: list[str] = []
+    while True:
+        session.expire_all()
+        found = behind(session, signup_id)
+        address_key = found.address_key if isinstance(found, Signup) else found.subscriber.address_key
+        if address_key in held:
+            return found, address_key
+        held.append(address_key)
+        person_lock(session, address_key)
+
+
+def undo(session: Session, found: Signup | Subscription, visit: Visit) -> None:
+    """Drop the signup, or end what became of it."""
     if isinstance(found, Signup):
         counts.add(session, [found.count(Event.NOT_ME, clock.now())])
         let_go(session, [found])

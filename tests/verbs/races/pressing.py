@@ -7,7 +7,7 @@ subscription, evidence that verifies, changes that tell the same story, nothing 
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from newsletter import subscriptions
@@ -18,6 +18,8 @@ from newsletter.signups import Signup
 from newsletter.subscriptions import Status, Subscriber, Subscription
 from tests.people import Forms, People
 
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 ROUNDS = pytest.mark.parametrize("number", range(3))
 Deed = Callable[[], object]
 
@@ -55,3 +57,9 @@ def waiting() -> int:
     with reader() as session:
         own = session.scalars(select(Letter).where(Letter.signup_id.is_not(None))).all()
         return len(session.scalars(select(Signup)).all()) + len(own)
+
+
+def in_line() -> int:
+    """How many wait for somebody else's row, or lock."""
+    with reader() as session:
+        return int(session.scalar(WAITING))
