@@ -28,15 +28,20 @@ class Gate:
 
     `ctes` is for PostgreSQL: common table expressions, the last one named `gate`, which yields one row or none.
     `steps` is the same for SQLite, in the immediate transaction that the write runs in: a row, or None.
+
+    `lock` names the parameter with the name of a lock that `ctes` tries, and does not wait for: a statement sees what
+    was committed before it began, so it would not know of what the other has done with the lock.
     """
 
     ctes: str
     steps: Callable[[Connection, Mapping[str, Any]], Any | None]
+    lock: str | None = None
 
 
 Rows = Mapping[type[Base], Sequence[Mapping[str, Any]]]
 Models = frozenset[type[Base]]
 NOTHING_REPLACED: Models = frozenset()
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))"
 
 
 def write_at_once(
@@ -72,9 +77,14 @@ def on_living(attempt: Callable[[], T]) -> T:
 
 def write_statement(gate: Gate, parameters: Mapping[str, Any], rows: Rows, replaced: Models) -> Any | None:
     packed = {f"rows_of_{model.__tablename__}": dump_rows(model, values) for model, values in rows.items()}
-    statement = whole(gate.ctes, tuple(rows), replaced)
+    statement, values = whole(gate.ctes, tuple(rows), replaced), {**parameters, **packed}
     with driver() as connection:
-        return connection.execute(statement, {**parameters, **packed}).fetchone()
+        passed = connection.execute(statement, values).fetchone()
+        if passed is None and gate.lock:
+            with connection.transaction():
+                connection.execute(LOCK, {"name": parameters[gate.lock]})
+                passed = connection.execute(statement, values).fetchone()
+        return passed
 
 
 def read_statement(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:

@@ -51,19 +51,30 @@ def cancel(token: str, denial: Denial) -> None:
     signup_id = links.read(Purpose.CANCEL, token)
     links.read_nonce(Purpose.CANCEL, signup_id, denial.nonce)
     with transaction() as session:
-        found = behind(session, signup_id)
-        address_key = found.address_key if isinstance(found, Signup) else found.subscriber.address_key
-        mailed_key = addresses.on_record(mailed_to(session, signup_id)).key
-        lock_all(session, [lock_name(key) for key in {address_key, mailed_key}])
-        undo(session, signup_id, denial.visit)
+        found, mailed_key = locked(session, signup_id)
+        undo(session, found, denial.visit)
         if denial.never_again:
             never_again(session, mailed_key, "not me", denial.visit)
 
 
-def undo(session: Session, signup_id: str, visit: Visit) -> None:
-    """Look once more, now that the person is locked: a confirmation may have come in between."""
-    session.expire_all()
-    found = behind(session, signup_id)
+def locked(session: Session, signup_id: str) -> tuple[Signup | Subscription, str]:
+    """What is behind the link and the key of where it was mailed; the person locked there and where they are by now,
+    and read again since: a confirmation may have come in between, or another change of address.
+    """
+    held: set[str] = set()
+    while True:
+        session.expire_all()
+        found = behind(session, signup_id)
+        mailed_key = addresses.on_record(mailed_to(session, signup_id)).key
+        keys = {found.address_key if isinstance(found, Signup) else found.subscriber.address_key, mailed_key}
+        if keys <= held:
+            return found, mailed_key
+        held |= keys
+        lock_all(session, [lock_name(key) for key in keys])
+
+
+def undo(session: Session, found: Signup | Subscription, visit: Visit) -> None:
+    """Drop the signup, or end what became of it."""
     if isinstance(found, Signup):
         counts.add(session, [found.count(Event.NOT_ME, clock.now())])
         let_go(session, [found])

@@ -28,7 +28,7 @@ from newsletter.signups.signup import Signup
 CTES = """
 gate AS (
     DELETE FROM signups WHERE id = :id AND deadline > :now
-        AND (SELECT pg_advisory_xact_lock(hashtextextended(:person, 0)) IS NOT NULL) RETURNING id),
+        AND (SELECT pg_try_advisory_xact_lock(hashtextextended(:person, 0))) RETURNING id),
 others AS (
     DELETE FROM signups WHERE newsletter = :newsletter AND address_key = :address_key AND id <> :id
         AND EXISTS (SELECT FROM gate)
@@ -83,4 +83,4 @@ def freed(address_key: str, at: datetime) -> Update:
     return update(Letter).where(held).values(due_at=at).execution_options(synchronize_session=False)
 
 
-CONFIRM = Gate(ctes=CTES, steps=steps)
+CONFIRM = Gate(ctes=CTES, steps=steps, lock="person")

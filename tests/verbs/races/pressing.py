@@ -5,21 +5,28 @@ subscription, evidence that verifies, changes that tell the same story, nothing 
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from newsletter import subscriptions
 from newsletter.changes import Change
-from newsletter.db import reader
+from newsletter.db import reader, transaction
 from newsletter.outbox import Letter
 from newsletter.signups import Signup
-from newsletter.subscriptions import Status, Subscriber, Subscription
+from newsletter.subscriptions import Status, Subscriber, Subscription, person_lock
 from tests.people import Forms, People
+from tests.servers import wait_until
 
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 ROUNDS = pytest.mark.parametrize("number", range(3))
 Deed = Callable[[], object]
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 def pressing(people: People, path: str, form: str, **changes: str) -> Callable[[], TestResponse]:
@@ -55,3 +62,28 @@ def waiting() -> int:
     with reader() as session:
         own = session.scalars(select(Letter).where(Letter.signup_id.is_not(None))).all()
         return len(session.scalars(select(Signup)).all()) + len(own)
+
+
+def in_line() -> int:
+    """How many wait for somebody else's row, or lock."""
+    with reader() as session:
+        return int(session.scalar(WAITING))
+
+
+def in_turn(
+    people: People, address: str, first: Callable[[], First], second: Callable[[], Second]
+) -> tuple[First, Second]:
+    """Both wait for a person that somebody else is busy with, and get to them in this order."""
+    app = people.client.application
+
+    def do(deed: Callable[[], object]) -> object:
+        with app.app_context():
+            return deed()
+
+    with ThreadPoolExecutor(2) as pool, transaction() as session:
+        person_lock(session, address)
+        doing = [pool.submit(do, first)]
+        wait_until(lambda: in_line() == 1, "the first to wait")
+        doing.append(pool.submit(do, second))
+        wait_until(lambda: in_line() == 2, "the second to wait behind it")
+    return tuple(done.result() for done in doing)  # type: ignore[return-value]

@@ -15,16 +15,7 @@ from newsletter.signups import Signup
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
 from tests.servers import wait_until
-from tests.verbs.races.pressing import ROUNDS, Deed, pressing, story, waiting
-
-WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-
-
-def in_line() -> int:
-    """How many wait for somebody else's row."""
-    with reader() as session:
-        return int(session.scalar(WAITING))
+from tests.verbs.races.pressing import ROUNDS, Deed, in_line, on_postgresql, pressing, story, waiting
 
 
 @ROUNDS

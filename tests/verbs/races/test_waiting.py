@@ -1,0 +1,60 @@
+"""Who had to wait for a person goes by what the one before them has done (D3.7). SQLite has one writer."""
+
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import select
+
+from newsletter import clock, guard, signups
+from newsletter.db import reader
+from newsletter.signups import Order, Signup
+from tests.people import Forms, Inbox, People, later
+from tests.verbs.races.pressing import in_turn, on_postgresql, pressing, story
+
+ADA, NEW = "ada@example.org", "ada@new.example.com"
+pytestmark = on_postgresql
+
+
+def test_who_moves_as_somebody_presses_never_again_is_silenced_where_the_letter_went(
+    people: People, inbox: Inbox
+) -> None:
+    people.subscribe(ADA)
+    never = pressing(people, inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+    with later(minutes=11):
+        people.subscribe(ADA, slug="webshop")
+        own = people.fresh_link(ADA)
+        asked = Forms(people.client.get(own).text).forms["address"]["fields"]
+        people.client.post(own, data={**asked, "email": NEW})
+        move = pressing(people, inbox.link(NEW), "confirm")
+
+        moved, cancelled = in_turn(people, ADA, move, never)
+
+    assert (moved.status_code, cancelled.status_code) == (200, 200)
+    assert story(NEW).count("unsubscribed") == 1
+    with reader() as session:
+        assert guard.suppressed(session, [ADA, NEW], clock.now()) == {ADA}
+
+
+def test_what_staff_holds_as_another_signup_is_confirmed_stays(people: People, inbox: Inbox) -> None:
+    """A4.7"""
+    people.ask(ADA, topic="events")
+    press = pressing(people, inbox.link(ADA), "confirm")
+    people.ask(ADA, topic="products")
+    hold = partial(signups.keep, ADA, clock.now() + timedelta(days=60), Order(reason="disputed", actor="grace"))
+
+    held, pressed = in_turn(people, ADA, hold, press)
+
+    assert pressed.status_code == 200
+    with reader() as session:
+        assert session.scalars(select(Signup.id)).all() == [held[1].signup_id]
+
+
+def test_a_letter_that_is_held_back_as_the_counters_are_cleared_leaves_at_once(people: People, inbox: Inbox) -> None:
+    people.ask(ADA)
+    press = pressing(people, inbox.link(ADA), "confirm")
+    people.ask(ADA, slug="webshop")
+
+    _, pressed = in_turn(people, ADA, inbox.work, press)
+
+    assert pressed.status_code == 200
+    assert len(inbox.letters(ADA)) == 2
