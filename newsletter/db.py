@@ -80,6 +80,9 @@ class Json(TypeDecorator[Any]):
 Id = String(24).with_variant(postgresql.TEXT(collation="C"), "postgresql")
 """Columns that hold an `ids.new()`: compared by byte, so that their order is that of time."""
 
+KEPT = {"kept": True}
+"""Marks a column that stays as it is in a row that is replaced: it is written by others alone, and without a record."""
+
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no blanks: the form that is hashed, compared and stored."""

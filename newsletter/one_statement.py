@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, Table, TextClause, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 from newsletter import engine
-from newsletter.db import Base, Json, canonical, db, is_postgresql, transactional
+from newsletter.db import KEPT, Base, Json, canonical, db, is_postgresql, transactional
 
 T = TypeVar("T")
 
@@ -187,7 +187,8 @@ def on_conflict(table: Table, replaces: bool) -> str:
     if not replaces:
         return ""
     keys = [column.name for column in table.primary_key]
-    changes = ", ".join(f"{name} = excluded.{name}" for name in written(table) if name not in keys)
+    changed = [name for name in written(table) if name not in keys and table.c[name].info != KEPT]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
     return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from newsletter import ids, keyring, links
-from newsletter.db import Base, Id, Instant, Json
+from newsletter.db import KEPT, Base, Id, Instant, Json
 from newsletter.entities import made
 from newsletter.errors import SubscriptionOver
 from newsletter.subscriptions.contact import emptied, written
@@ -54,7 +54,7 @@ class Subscription(Base):
     confirmed_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
-    last_used_on: Mapped[date | None]
+    last_used_on: Mapped[date | None] = mapped_column(info=KEPT)
     resumes_as: Mapped[str | None]
     version: Mapped[int]
     key_id: Mapped[str]

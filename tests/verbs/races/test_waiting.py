@@ -5,9 +5,12 @@ from functools import partial
 
 from sqlalchemy import select
 
-from newsletter import clock, guard, signups
+from newsletter import access, clock, feedback, guard, signups
+from newsletter.access import ApiKey, Scope
 from newsletter.db import reader
+from newsletter.feedback import Kind, Report
 from newsletter.signups import Order, Signup
+from newsletter.subscriptions import Subscription
 from tests.people import Forms, Inbox, People, later
 from tests.verbs.races.pressing import in_turn, on_postgresql, pressing, story
 
@@ -58,3 +61,21 @@ def test_a_letter_that_is_held_back_as_the_counters_are_cleared_leaves_at_once(p
 
     assert pressed.status_code == 200
     assert len(inbox.letters(ADA)) == 2
+
+
+def test_a_use_that_is_reported_as_something_is_added_is_known(people: People, inbox: Inbox) -> None:
+    """A2.14"""
+    people.subscribe(ADA, topic="events")
+    people.ask(ADA, topic="products")
+    press = pressing(people, inbox.link(ADA), "confirm")
+    access.create("tool", [Scope.REPORTS_WRITE], [], None)
+    with reader() as session:
+        key_id = session.scalars(select(ApiKey.id)).one()
+    report = Report(newsletter="nyhedsbrev", kind=Kind.USED, at=clock.now(), email=ADA)
+
+    _, pressed = in_turn(people, ADA, partial(feedback.take, [report], key_id), press)
+
+    assert pressed.status_code == 200
+    with reader() as session:
+        contact = session.scalars(select(Subscription)).one()
+    assert (contact.topics, contact.last_used_on) == (["events", "products"], clock.now().date())
