@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from newsletter import subscriptions
@@ -74,6 +75,13 @@ def in_turn(
     people: People, address: str, first: Callable[[], First], second: Callable[[], Second]
 ) -> tuple[First, Second]:
     """Both wait for a person that somebody else is busy with, and get to them in this order."""
+    return behind(people, lambda session: person_lock(session, address), first, second)
+
+
+def behind(
+    people: People, busy: Callable[[Session], object], first: Callable[[], First], second: Callable[[], Second]
+) -> tuple[First, Second]:
+    """Both wait for what somebody is busy with, in this order."""
     app = people.client.application
 
     def do(deed: Callable[[], object]) -> object:
@@ -81,7 +89,7 @@ def in_turn(
             return deed()
 
     with ThreadPoolExecutor(2) as pool, transaction() as session:
-        person_lock(session, address)
+        busy(session)
         doing = [pool.submit(do, first)]
         wait_until(lambda: in_line() == 1, "the first to wait")
         doing.append(pool.submit(do, second))

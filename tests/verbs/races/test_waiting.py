@@ -3,16 +3,17 @@
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from newsletter import access, clock, feedback, guard, signups
+from newsletter import access, clock, feedback, guard, privacy, signups
 from newsletter.access import ApiKey, Scope
 from newsletter.db import reader
 from newsletter.feedback import Kind, Report
+from newsletter.outbox import Letter
 from newsletter.signups import Order, Signup
-from newsletter.subscriptions import Subscription
+from newsletter.subscriptions import Cause, Channel, Subscription
 from tests.people import Forms, Inbox, People, later
-from tests.verbs.races.pressing import in_turn, on_postgresql, pressing, story
+from tests.verbs.races.pressing import behind, in_turn, on_postgresql, pressing, story
 
 ADA, NEW = "ada@example.org", "ada@new.example.com"
 pytestmark = on_postgresql
@@ -79,3 +80,22 @@ def test_a_use_that_is_reported_as_something_is_added_is_known(people: People, i
     with reader() as session:
         contact = session.scalars(select(Subscription)).one()
     assert (contact.topics, contact.last_used_on) == (["events", "products"], clock.now().date())
+
+
+def test_who_wishes_for_an_address_and_who_has_it_are_erased_at_once(people: People, inbox: Inbox) -> None:
+    """A worker is busy with a letter of the wish, so both wait for that."""
+    people.subscribe(ADA)
+    own = people.fresh_link(ADA)
+    asked = Forms(people.client.get(own).text).forms["address"]["fields"]
+    people.client.post(own, data={**asked, "email": NEW})
+    inbox.work()
+    busy = update(Letter).where(Letter.address == NEW).values(attempts=1)
+
+    done = behind(
+        people,
+        lambda session: session.execute(busy),
+        partial(privacy.erase_address, NEW, Cause(Channel.STAFF)),
+        partial(privacy.erase_address, ADA, Cause(Channel.STAFF)),
+    )
+
+    assert [len(erased.contact_ids) for erased in done] == [0, 1]
