@@ -39,7 +39,8 @@ def look(token: str) -> Denied:
     """Raises LinkDead."""
     signup_id = links.read(Purpose.CANCEL, token)
     with reader() as session:
-        return Denied(what=behind(session, signup_id), address=mailed_to(session, signup_id))
+        found = behind(session, signup_id)
+        return Denied(what=found, address=mailed_to(session, signup_id, found))
 
 
 def cancel(token: str, denial: Denial) -> None:
@@ -65,7 +66,7 @@ def locked(session: Session, signup_id: str) -> tuple[Signup | Subscription, str
     while True:
         session.expire_all()
         found = behind(session, signup_id)
-        mailed_key = addresses.on_record(mailed_to(session, signup_id)).key
+        mailed_key = addresses.on_record(mailed_to(session, signup_id, found)).key
         keys = {found.address_key if isinstance(found, Signup) else found.subscriber.address_key, mailed_key}
         if keys <= held:
             return found, mailed_key

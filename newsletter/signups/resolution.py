@@ -37,9 +37,8 @@ def behind(session: Session, signup_id: str) -> Signup | Subscription:
     return found
 
 
-def mailed_to(session: Session, signup_id: str) -> str:
-    """The address that a signup's letter went to: its person may have moved to another one since. Raises LinkDead."""
-    found = behind(session, signup_id)
+def mailed_to(session: Session, signup_id: str, found: Signup | Subscription) -> str:
+    """The address that the letter of what is behind this signup went to: its person may have moved since."""
     if isinstance(found, Signup):
         return found.address
     return found.subscriber.address_at(session, session.get_one(Resolution, signup_id).at)
