@@ -42,7 +42,7 @@ def apply(file: str | None) -> None:
 @click.argument("version", type=int, required=False)
 def show(version: int | None) -> None:
     """Print the catalogue that was applied as VERSION, byte by byte; without VERSION, the one in force."""
-    found = catalog.as_applied(version or catalog.version())
+    found = catalog.as_applied(catalog.version() if version is None else version)
     if found is None:
         give_up([f"There is no catalogue {version}."])
     click.echo(found.document.encode(), nl=False)

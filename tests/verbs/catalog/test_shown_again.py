@@ -21,7 +21,17 @@ def test_a_sign_up_names_the_hash_of_the_file_that_was_applied(service: Flask, p
     assert named["catalog_sha256"] == hashlib.sha256(EXAMPLE.read_bytes()).hexdigest()
     assert run("catalog", "show", str(named["catalog"])).stdout_bytes == EXAMPLE.read_bytes()
     assert run("catalog", "show").stdout.endswith("# Another one.\n")
-    assert run("catalog", "show", "99").exit_code == 1
+    assert [run("catalog", "show", unknown).exit_code for unknown in ("99", "0")] == [1, 1]
+
+
+def test_evidence_of_a_release_that_named_no_hash_is_whole(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(catalog, "as_applied", lambda _version: None)
+        people.subscribe(ADA)
+
+    assert (proof()[0]["facts"]["catalog_sha256"], faults()) == (None, [])
+    tamper("UPDATE catalogs SET document = replace(document, 'Market trends', 'Anything')")
+    assert faults() == ["the catalogue 1 that it names was altered"]
 
 
 @pytest.mark.parametrize("hash_too", [False, True])
