@@ -4,12 +4,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
-from newsletter import journal
+from newsletter import clock, journal
 from newsletter.commands.worker import anchor_all, write_journal
 from newsletter.db import reader
 from newsletter.journal import JournalState
+from newsletter.journal.files import Folder
 from tests.people import People, later
 from tests.verbs.journal.restoring import ADA, last_written
 
@@ -50,6 +52,30 @@ def test_the_age_of_a_journal_that_takes_nothing_shows_in_the_metrics(people: Pe
     with later(seconds=100):
         write_journal()
         assert last_written(app)
+
+
+def test_a_journal_that_takes_too_long_to_be_read_is_not_written_and_that_shows(
+    people: People, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By then another worker may have taken over."""
+    people.subscribe(ADA)
+    anchor_all()
+    now, last, late = clock.monotonic, Folder.last, [0.0]
+
+    def slow(folder: Folder) -> int:
+        late[0] += 31
+        return last(folder)
+
+    with monkeypatch.context() as storage:
+        storage.setattr(clock, "monotonic", lambda: now() + late[0])
+        storage.setattr(Folder, "last", slow)
+        write_journal()
+
+    assert "the storage took too long to be read" in caplog.text
+    assert last_written(people.inbox.app) == 0
+    with later(seconds=100):
+        write_journal()
+        assert last_written(people.inbox.app)
 
 
 def test_the_age_of_a_journal_that_is_away_shows_in_the_metrics_and_that_of_none_does_not(
