@@ -152,8 +152,8 @@ EVERYWHERE = "*"
 
 def restate_suppressions(entries: Sequence[Entry]) -> Counter[str]:
     """Suppressed is who was last said to be; how many of each kind. A lifting is an act of a contact, too."""
-    told = [e for e in entries if e.kind in (Kind.SUPPRESSED, Kind.SUPPRESSION_LIFTED) and e.contact_id is None]
-    last = {entry.body["hash"]: entry for entry in told}
+    ours = [e for e in entries if e.kind in (Kind.SUPPRESSED, Kind.SUPPRESSION_LIFTED) and e.contact_id is None]
+    last = {entry.body["hash"]: entry for entry in ours}
     with transaction() as session:
         for hashed, entry in sorted(last.items()):
             if entry.kind == Kind.SUPPRESSED:
