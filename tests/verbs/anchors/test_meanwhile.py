@@ -7,7 +7,8 @@ from flask import Flask
 
 from tests.people import later
 from tests.verbs.anchors.evidence import Run
-from tests.verbs.evidence.holding import holding, wait_for
+from tests.verbs.evidence.holding import holding
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 

@@ -6,10 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from newsletter.db import reader, transaction
-from tests.servers import wait_until
-
-WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+from newsletter.db import transaction
 
 
 @contextmanager
@@ -18,11 +15,3 @@ def holding(table: str) -> Iterator[Session]:
     with transaction() as session:
         session.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
         yield session
-
-
-def wait_for(number: int) -> None:
-    def in_line() -> bool:
-        with reader() as session:
-            return bool(session.scalar(WAITING) == number)
-
-    wait_until(in_line, f"{number} to wait for the table")

@@ -15,7 +15,8 @@ from newsletter.privacy.erasure import Order, wipe
 from newsletter.subscriptions import Cause, Channel, Deed
 from tests.people import People
 from tests.verbs.evidence.chains import ADA
-from tests.verbs.evidence.holding import holding, wait_for
+from tests.verbs.evidence.holding import holding
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 BY_STAFF = Cause(channel=Channel.STAFF)

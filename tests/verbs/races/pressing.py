@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -20,9 +20,8 @@ from newsletter.outbox import Letter
 from newsletter.signups import Signup
 from newsletter.subscriptions import Status, Subscriber, Subscription, person_lock
 from tests.people import Forms, People
-from tests.servers import wait_until
+from tests.waiting import wait_for
 
-WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 ROUNDS = pytest.mark.parametrize("number", range(3))
 Deed = Callable[[], object]
@@ -65,12 +64,6 @@ def waiting() -> int:
         return len(session.scalars(select(Signup)).all()) + len(own)
 
 
-def in_line() -> int:
-    """How many wait for somebody else's row, or lock."""
-    with reader() as session:
-        return int(session.scalar(WAITING))
-
-
 def in_turn(
     people: People, address: str, first: Callable[[], First], second: Callable[[], Second]
 ) -> tuple[First, Second]:
@@ -91,7 +84,7 @@ def behind(
     with ThreadPoolExecutor(2) as pool, transaction() as session:
         busy(session)
         doing = [pool.submit(do, first)]
-        wait_until(lambda: in_line() == 1, "the first to wait")
+        wait_for(1)
         doing.append(pool.submit(do, second))
-        wait_until(lambda: in_line() == 2, "the second to wait behind it")
+        wait_for(2)
     return tuple(done.result() for done in doing)  # type: ignore[return-value]

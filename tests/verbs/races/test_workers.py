@@ -14,8 +14,8 @@ from newsletter.outbox import Letter
 from newsletter.signups import Signup
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
-from tests.servers import wait_until
-from tests.verbs.races.pressing import ROUNDS, Deed, in_line, on_postgresql, pressing, story, waiting
+from tests.verbs.races.pressing import ROUNDS, Deed, on_postgresql, pressing, story, waiting
+from tests.waiting import wait_for
 
 
 @ROUNDS
@@ -72,7 +72,7 @@ def test_a_press_waits_for_whoever_writes_to_a_letter_at_that_moment(people: Peo
         with transaction() as session:
             session.execute(update(Letter).where(busy).values(attempts=Letter.attempts + 1))
             answer = pool.submit(press)
-            wait_until(lambda: in_line() == 1, "the press to reach the letter")
+            wait_for(1)
 
         assert answer.result().status_code == 200
     assert story("ada@example.org") == ["confirmed"]
