@@ -40,6 +40,7 @@ class Letter(Base):
     """
 
     __tablename__ = "letters"
+    __mapper_args__ = {"confirm_deleted_rows": False}  # who cancels may have been faster than the worker
     __table_args__ = (
         Index("ix_letters_open", "due_at", postgresql_where=IS_OPEN, sqlite_where=IS_OPEN),
         Index("ix_letters_signup_id", "signup_id"),

@@ -93,6 +93,17 @@ def test_a_rotation_without_overlap_ends_the_old_secret_at_once(
     assert len(receiver.requests[0].headers["webhook-signature"].split()) == 1
 
 
+def test_a_secret_that_has_ended_is_forgotten_with_the_next_rotation(
+    run: Run, receiver: Receiver, contents: Callable[[], dict[str, list[str]]]
+) -> None:
+    webhook_id, _ = made(run, receiver)
+
+    for _ in range(3):
+        run("rotate", webhook_id, "--overlap", "0")
+
+    assert len(contents()["webhook_secrets"]) == 2
+
+
 def test_a_test_is_sent_and_its_outcome_is_told(run: Run, receiver: Receiver, hooks: Hooks) -> None:
     webhook_id, _ = made(run, receiver)
 

@@ -98,6 +98,7 @@ def rotate(webhook_id: str, overlap: int) -> str:
     ends_at = clock.now() + timedelta(hours=overlap)
     with transaction() as session:
         webhook = Webhook.locked(session, webhook_id)
+        session.execute(delete(WebhookSecret).where(WebhookSecret.ends_at <= clock.now()))
         for secret in WebhookSecret.living(session, webhook.id, clock.now()):
             secret.ends_at = min(secret.ends_at or ends_at, ends_at)
         return issue(session, webhook.id)

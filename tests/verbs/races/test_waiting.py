@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+import pytest
 from sqlalchemy import select, update
 
 from newsletter import access, clock, feedback, guard, privacy, signups
@@ -62,6 +63,21 @@ def test_a_letter_that_is_held_back_as_the_counters_are_cleared_leaves_at_once(p
 
     assert pressed.status_code == 200
     assert len(inbox.letters(ADA)) == 2
+
+
+def test_a_letter_that_is_cancelled_as_a_worker_decides_on_it_is_gone_without_a_fuss(
+    people: People, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    people.ask(ADA)
+    cancel = pressing(people, inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+    with later(minutes=11):
+        people.ask(ADA)
+
+        cancelled, _ = in_turn(people, ADA, cancel, inbox.work)
+
+    assert cancelled.status_code == 200
+    assert len(inbox.letters(ADA)) == 1
+    assert caplog.messages == []
 
 
 def test_a_use_that_is_reported_as_something_is_added_is_known(people: People, inbox: Inbox) -> None:
