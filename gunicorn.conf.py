@@ -84,8 +84,11 @@ def on_starting(server: "Arbiter") -> None:
         else:
             server.cfg.set("reuse_port", False)  # a socket that is a file can only be shared
     look = [sys.executable, "-m", "flask", "doctor", "--start"]
-    if subprocess.run(look, check=False, stdout=subprocess.DEVNULL).returncode:  # noqa: S603 - our own words
-        sys.exit(1)
+    code = subprocess.run(look, check=False, stdout=subprocess.DEVNULL).returncode  # noqa: S603 - our own words
+    if code < 0:
+        sys.exit(f"The service does not start:\n  Signal {-code} ended what looks first; 9 may be want of memory.")
+    if code:
+        sys.exit(1)  # it has said why
 
 
 def post_worker_init(_worker: "Worker") -> None:

@@ -1,16 +1,17 @@
 """Processes that do not start, and say why (PRODUCT 4.12, 5.3)."""
 
+import os
 import re
+import signal
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import SECRET
 from tests.journeys.processes.running import ADA, FLASK, GUNICORN, NEW_KEY, Service, on_sqlite, ran
 from tests.people import People
-from tests.servers import (
-    HOST,
-)
+from tests.servers import HOST, wait_until
 
 REFUSED = (*GUNICORN, "--bind", f"{HOST}:0")
 """It looks at its port first, and somebody may be at home on the usual one."""
@@ -37,6 +38,18 @@ def test_half_set_settings_refuse_to_start_with_every_mistake_in_one_message(
     assert "Traceback" not in said
     [message] = re.findall(r"The service does not start:\n(?:  NEWSLETTER_.*\n?)+", said)
     assert re.findall(r"^  (\w+):", message, re.MULTILINE) == sorted(wrong)
+
+
+@on_sqlite
+def test_a_start_that_dies_as_it_looks_whether_it_may_says_so(installed: Service) -> None:
+    master = installed.start(REFUSED)
+    looking = Path(f"/proc/{master.pid}/task/{master.pid}/children")
+    wait_until(lambda: looking.read_text() != "", "the look")
+
+    os.kill(int(looking.read_text()), signal.SIGKILL)
+
+    assert master.popen.wait(10) == 1
+    assert "The service does not start:\n  Signal 9 ended" in master.output()
 
 
 @on_sqlite
