@@ -87,7 +87,7 @@ def of_contact(row: Written, told: OnRecord, address: str | None) -> Iterator[st
 
 
 def expected_of(told: OnRecord, address: str | None) -> dict[str, Any]:
-    """Of who has left, the topics go one day, and the address may have changed since."""
+    """Of who has left, the topics go one day."""
     expected = {
         "newsletter": told.newsletter,
         "status": told.status,
@@ -97,8 +97,8 @@ def expected_of(told: OnRecord, address: str | None) -> dict[str, Any]:
     }
     if told.is_living:
         expected["topics"] = told.topics
-        if address:
-            expected["address"] = expected["key"] = address
+    if address:
+        expected["address"] = expected["key"] = address
     return expected
 
 
@@ -123,14 +123,17 @@ def document_of(row: Written) -> Mapping[str, Any]:
 
 
 def in_document(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+    """A newer address is not told of who has left."""
+    found = {
         "newsletter": told.get("newsletter"),
         "status": told.get("status"),
         "consents": granted_in(told.get("consents")),
         "tracking": told.get("tracking_allowed"),
         "topics": names(told.get("topics")),
-        "address": str(told.get("email")).lower(),
     }
+    if told.get("status") != Status.UNSUBSCRIBED:
+        found["address"] = str(told.get("email")).lower()
+    return found
 
 
 def is_sheet_of(row: Written, told: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.people import People, later
 from tests.tampering import tamper
 from tests.tools import contact_of, lift, move, restrict
-from tests.verbs.evidence.chains import ADA, faults, subscriber_id
+from tests.verbs.evidence.chains import ADA, GRACE, faults, subscriber_id
 
 STAFF = Cause(Channel.STAFF)
 NEW = "ada@new.example.com"
@@ -71,6 +71,22 @@ def test_an_address_that_nobody_confirmed_is_found(suspended: str) -> None:
             told = [fault.sentence for fault in subscriptions.verify(session, whose)]
         assert told == [f"{SUBSCRIPTION}{part}".format(suspended)]
         tamper(f"UPDATE subscribers SET {name} = '{ADA}'")  # noqa: S608
+
+
+def test_whoever_has_left_and_got_another_s_address_is_found(people: People) -> None:
+    """A2.5: the proof of one would be printed as the other's."""
+    for address in (ADA, GRACE):
+        people.subscribe(address)
+        people.leave(address)
+
+    tamper(
+        f"UPDATE subscribers SET address = 'x', address_key = 'x' WHERE address = '{ADA}'",  # noqa: S608
+        f"UPDATE subscribers SET address = '{ADA}', address_key = '{ADA}' WHERE address = '{GRACE}'",  # noqa: S608
+        f"UPDATE subscribers SET address = '{GRACE}', address_key = '{GRACE}' WHERE address = 'x'",  # noqa: S608
+    )
+
+    for address in (ADA, GRACE):
+        assert faults(address) == [f"{SUBSCRIPTION}address, key".format(contact_of(address)["id"])]
 
 
 def test_whoever_left_and_was_put_back_is_found(people: People) -> None:
