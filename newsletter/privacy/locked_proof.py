@@ -27,6 +27,8 @@ RULE = "erasure"
 PURPOSE = "locked proof"
 CUT_OFF = "the erasure of its person is not on record"
 TERM_CHANGED = "the term of its locked proof is not the one on record"
+NOT_FOUND = "its address does not lead to the locked proof"
+FOUND_ELSEWHERE = "an address that is not on record leads to the locked proof"
 LEFT_ALONE = "neither a person nor a locked proof leads to it"
 KEPT = frozenset({"typed", "address", "holes", "reply", "ip_network"})
 """What a claim about a consent turns on: whose address, the exact letter, that it was taken, roughly from where.
@@ -69,8 +71,8 @@ def of_person(session: Session, subscriber_id: str) -> Sequence[EvidenceValue]:
 def locked_faults(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
     """Locked proofs of these people that do not end with the erasure: nothing is written behind it (A7.5).
 
-    And whose term was changed, and chains that nothing leads to any more: nobody would find them to meet a claim, and
-    no term would end them.
+    And whose term was changed, and chains that nothing leads to any more, or another address than theirs: nobody would
+    find them to meet a claim, and no term would end them.
     """
     mine = LockedProof.subscriber_id == Evidence.subscriber_id
     locked = exists().where(mine)
@@ -85,6 +87,22 @@ def locked_faults(session: Session, subscriber_ids: Sequence[str]) -> Iterator[F
         until = clock.iso(end.until)
         if as_table(end.facts).get("kept_until", until) != until:
             yield Fault(subscriber_id=end.subscriber_id, seq=end.seq, sentence=TERM_CHANGED)
+    yield from astray(session, subscriber_ids)
+
+
+def astray(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
+    """Who asks for the locked proof of an address would get none, or somebody else's."""
+    proof, value, met = LockedProof, EvidenceValue, set()
+    proofs = select(proof.subscriber_id, proof.hash).where(proof.subscriber_id.in_(subscriber_ids))
+    ways = {(row.subscriber_id, row.hash) for row in session.execute(proofs)}
+    known = select(value.subscriber_id, value.seq, value.value).where(value.subscriber_id.in_({who for who, _ in ways}))
+    for row in session.execute(known.where(value.field == "address", value.value.is_not(None))):
+        names = {(row.subscriber_id, name) for name in keyring.keyed_hashes(PURPOSE, row.value.lower())}
+        if not names & ways:
+            yield Fault(subscriber_id=row.subscriber_id, seq=row.seq, sentence=NOT_FOUND)
+        met |= names
+    for subscriber_id, _ in sorted(ways - met):
+        yield Fault(subscriber_id=subscriber_id, seq=0, sentence=FOUND_ELSEWHERE)
 
 
 def forget_mails_of_the_erased() -> int:

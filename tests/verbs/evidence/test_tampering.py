@@ -7,15 +7,17 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import privacy, subscriptions
 from newsletter.consent import Evidence
 from newsletter.db import db, is_postgresql, reader, transactional
+from newsletter.privacy import LockedProof
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import People
-from tests.verbs.evidence.chains import ADA, TABLES, faults, proof, tamper
+from tests.verbs.evidence.chains import ADA, GRACE, TABLES, faults, proof, tamper
 
 TAMPERING = [
     ("UPDATE evidence SET act = 'confirmed' WHERE seq = 1", "was altered"),
@@ -129,6 +131,32 @@ def test_a_locked_proof_whose_term_was_changed_is_found(ada: str, service: Flask
     tamper(f"UPDATE locked_proofs SET until = '{until}'")  # noqa: S608
 
     assert "the term of its locked proof is not the one on record" in runner.invoke(args=verify).stdout
+
+
+@pytest.mark.parametrize(
+    "swap",
+    [
+        "UPDATE locked_proofs SET hash = CASE hash WHEN '{0}' THEN '{1}' ELSE '{0}' END",
+        "UPDATE locked_proofs SET hash = hash || 'x'",
+    ],
+)
+def test_a_locked_proof_that_another_address_leads_to_is_found(
+    ada: str, people: People, service: Flask, swap: str
+) -> None:
+    """A7.5: a claim would be met with somebody else's, or with none."""
+    people.subscribe(GRACE)
+    for address in (ADA, GRACE):
+        privacy.erase_address(address, Cause(Channel.STAFF))
+    verify, runner = ["evidence", "verify", "--all"], service.test_cli_runner()
+    assert runner.invoke(args=verify).exit_code == 0
+
+    with reader() as session:
+        hashes = session.scalars(select(LockedProof.hash)).all()
+    tamper(swap.format(*hashes))
+
+    told = runner.invoke(args=verify).stdout
+    assert "record 1: its address does not lead to the locked proof" in told
+    assert "an address that is not on record leads to the locked proof" in told
 
 
 def test_a_chain_that_nothing_leads_to_any_more_is_found(ada: str, service: Flask) -> None:
