@@ -28,8 +28,11 @@ class Inclusion:
     @property
     def holds(self) -> bool:
         leaf = leaf_hash(self.subscriber_id, self.seq, self.head)
-        path = [bytes.fromhex(hashed) for hashed in self.path]
-        return holds(leaf, self.position, self.size, path, bytes.fromhex(self.root))
+        try:
+            path, root = [bytes.fromhex(hashed) for hashed in self.path], bytes.fromhex(self.root)
+        except ValueError:  # somebody altered it
+            return False
+        return holds(leaf, self.position, self.size, path, root)
 
 
 def inclusion(session: Session, subscriber_id: str) -> Inclusion | None:
@@ -44,10 +47,10 @@ def inclusion(session: Session, subscriber_id: str) -> Inclusion | None:
 
 
 def included(session: Session, leaf: AnchorLeaf, anchor: Anchor) -> Inclusion:
-    """Without a path, and so not holding, where leaves are missing on the way."""
+    """Without a path, and so not holding, where leaves are missing on the way, or hashes are none."""
     try:
         path = Tree(session, anchor.size).path(leaf.position)
-    except LookupError:
+    except (LookupError, ValueError):
         path = []
     return Inclusion(
         number=anchor.number,

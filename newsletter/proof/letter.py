@@ -76,5 +76,5 @@ def filled(version: str | None, holes: str | None) -> str | None:
         return None
     try:
         return outbox.fill(version, json.loads(holes)).decode("ascii")
-    except (ValueError, KeyError):
+    except (KeyError, TypeError, ValueError):
         return None

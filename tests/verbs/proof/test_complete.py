@@ -113,6 +113,7 @@ LACKING = [
     ("DELETE FROM evidence WHERE act = 'confirmed'", "The record of the confirmation is missing."),
     ("DELETE FROM evidence_values WHERE field = 'reply'", "The mail server's answer to the letter is missing."),
     ("DELETE FROM letter_versions", "The letter cannot be shown as it was sent."),
+    ("UPDATE evidence_values SET value = '[]' WHERE field = 'holes'", "The letter cannot be shown as it was sent."),
     ("UPDATE letter_versions SET mime = replace(mime, 'html', 'htm')", "The letter cannot be shown as it was sent."),
     ("DELETE FROM evidence_values WHERE field = 'address'", "The address that was signed up is not kept any more."),
     (
