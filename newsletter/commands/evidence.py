@@ -96,13 +96,18 @@ def subscriber_of(session: Session, address: str) -> str:
 
 
 def verify_one(address: str) -> bool:
-    """The chain, and that its newest leaf leads to the root that the journal has."""
+    """The chain, that the anchors are those of the journal, and that its newest leaf leads to one of them."""
     with moment() as session:
         subscriber_id = subscriber_of(session, address)
         found = subscriptions.verify(session, subscriber_id)
-        found += consent.anchor_faults(session, subscriber_id, outside())
+        written = consent.written_anchors(session) if journal.is_kept() else frozenset[int]()
+        entries = outside()
+        found += consent.anchor_faults(session, subscriber_id, entries)
+        unlike = consent.unlike_the_journal(session, entries, written)
     tell(found)
-    return conclude(1, int(bool(found)))
+    for sentence in unlike:
+        click.echo(sentence)
+    return conclude(1, int(bool(found))) and not unlike
 
 
 def verify_all(roots: Mapping[int, str]) -> bool:

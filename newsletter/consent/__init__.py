@@ -2,7 +2,15 @@
 
 from newsletter.consent.anchor import Anchor, AnchorLeaf, AnchorNode
 from newsletter.consent.anchoring import Anchoring, newest_anchor
-from newsletter.consent.audit import Audit, Elsewhere, anchor_faults, audit, leaf_faults, written_anchors
+from newsletter.consent.audit import (
+    Audit,
+    Elsewhere,
+    anchor_faults,
+    audit,
+    leaf_faults,
+    unlike_the_journal,
+    written_anchors,
+)
 from newsletter.consent.evidence import ENDS, Act, Chain, Evidence, EvidenceValue
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
@@ -46,6 +54,7 @@ __all__ = [
     "records",
     "remove_chains",
     "remove_values",
+    "unlike_the_journal",
     "verify_all",
     "wordings_named",
     "written_anchors",

@@ -56,7 +56,6 @@ class Audit:
 
     anchors: Sequence[Anchor]
     outside: Mapping[int, Outside]
-    written: Set[int]
     removals: ToldRemovals | None
     lost: Sequence[Outside] = ()
     faults: list[str] = field(default_factory=list)
@@ -87,8 +86,6 @@ class Audit:
 
     def compare(self, anchor: Anchor, root: str) -> None:
         told = self.outside.get(anchor.number)
-        if told and not told.is_copy_of(anchor):
-            self.faults.append(f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} is not the one in the journal")
         if root != (told.root if told else anchor.root):
             self.faults.append(f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its leaves were changed")
 
@@ -109,14 +106,14 @@ def audit(session: Session, elsewhere: Elsewhere) -> Audit:
     """All anchors, and every leaf below them."""
     anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
     outside, lost = outside_of(elsewhere.entries)
-    written, removals = elsewhere.written, elsewhere.removals
-    found = Audit(anchors=anchors, outside=outside, lost=lost, written=written, removals=removals)
+    found = Audit(anchors=anchors, outside=outside, lost=lost, removals=elsewhere.removals)
     ends = {anchor.size for anchor in anchors}
     for row in leaves(session):
         found.leaf(row)
         if found.tree.size in ends:
             found.pass_by()
     found.faults += [*missing(found), *disagreements(found, elsewhere.roots)]
+    found.faults += unlike(anchors, outside, elsewhere.written)
     found.removed = session.scalar(REMOVED) or 0
     return found
 
@@ -174,14 +171,28 @@ def fault(row: Leaf) -> str | None:
 
 
 def missing(found: Audit) -> Iterator[str]:
-    """Anchors that end behind the last leaf, that only the journal knows, or that the journal has lost."""
-    known = {anchor.number for anchor in found.anchors}
+    """Anchors that end behind the last leaf."""
     for anchor in found.anchors:
         if anchor.size > found.tree.size:
             yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its last leaves are missing"
-        if anchor.number in found.written and anchor.number not in found.outside:
+
+
+def unlike_the_journal(session: Session, entries: Sequence[Entry], written: Set[int]) -> list[str]:
+    """Where the anchors are not those of the journal; their leaves are not looked at."""
+    anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
+    return list(unlike(anchors, outside_of(entries)[0], written))
+
+
+def unlike(anchors: Sequence[Anchor], outside: Mapping[int, Outside], written: Set[int]) -> Iterator[str]:
+    """Anchors that only the journal knows, that it has lost, or that it tells otherwise."""
+    for anchor in anchors:
+        told = outside.get(anchor.number)
+        if told and not told.is_copy_of(anchor):
+            yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} is not the one in the journal"
+        if told is None and anchor.number in written:
             yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} is missing in the journal"
-    for told in found.outside.values():
+    known = {anchor.number for anchor in anchors}
+    for told in outside.values():
         if told.number not in known:
             yield f"anchor {told.number} of {told.at:%Y-%m-%d} stands in the journal alone"
 

@@ -97,6 +97,25 @@ def test_a_line_that_was_taken_out_of_the_journal_is_missed(
     assert missed == [str(number) for number in gone]
 
 
+def test_whoever_asks_about_one_person_is_told_of_the_journal_s_anchors_too(
+    ada_and_grace: None, run: Run, folder: Path
+) -> None:
+    """What the database alone says of its anchors proves nothing."""
+    [file] = folder.rglob("anchors.jsonl")
+    whole = file.read_text().splitlines(keepends=True)
+
+    file.write_text(whole[0])
+    cut = run("verify", GRACE)
+    file.write_text("".join(whole))
+    tamper("DELETE FROM anchors WHERE number = 2")
+    gone = run("verify", ADA)
+
+    assert "anchor 2 of " in cut.stdout
+    assert "is missing in the journal" in cut.stdout
+    assert "stands in the journal alone" in gone.stdout
+    assert (cut.exit_code, gone.exit_code) == (1, 1)
+
+
 def test_an_anchor_that_was_dated_back_is_found(ada_and_grace: None, run: Run) -> None:
     """A2.7: no root tells of which day it is, so that is compared with the journal, too."""
     tamper("UPDATE anchors SET at = '2025-01-01 00:00:00.000000'")
