@@ -119,7 +119,11 @@ def audit(session: Session, elsewhere: Elsewhere) -> Audit:
 
 
 def outside_of(entries: Sequence[Entry]) -> tuple[dict[int, Outside], list[Outside]]:
-    """The anchors of the journal by number, and those of a time that was lost in a restore, as it says itself."""
+    """The anchors of the journal by number, and those of a time that was lost in a restore, as it says itself.
+
+    The first line of an anchor counts: a worker that died writes it once more as it was, and whoever has only the
+    database's password can have the worker write another behind it.
+    """
     found: dict[int, Outside] = {}
     lost: list[Outside] = []
     for entry in sorted(entries, key=lambda entry: entry.number):
@@ -127,7 +131,7 @@ def outside_of(entries: Sequence[Entry]) -> tuple[dict[int, Outside], list[Outsi
             gone = [number for number in found if number > entry.body["anchor"]]
             lost += [found.pop(number) for number in gone]
         elif entry.kind == Kind.ANCHOR and (anchor := told(entry)):
-            found[anchor.number] = anchor
+            found.setdefault(anchor.number, anchor)
     return found, lost
 
 

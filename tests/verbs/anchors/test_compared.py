@@ -116,6 +116,26 @@ def test_whoever_asks_about_one_person_is_told_of_the_journal_s_anchors_too(
     assert (cut.exit_code, gone.exit_code) == (1, 1)
 
 
+@pytest.mark.parametrize("root", ["0" * 64, "no hash"])
+def test_an_anchor_that_somebody_had_the_worker_write_once_more_is_found(
+    ada_and_grace: None, run: Run, root: str
+) -> None:
+    """Who has the database's password can have it append to the journal, and no more."""
+    tamper(
+        f"UPDATE anchors SET root = '{root}' WHERE number = 2",  # noqa: S608
+        "INSERT INTO journal_entries (at, kind, body) SELECT at, 'anchor', "  # noqa: S608
+        f'\'{{"anchor"\\:2,"size"\\:\' || size || \',"root"\\:"{root}"}}\' FROM anchors WHERE number = 2',
+    )
+    write_journal()
+
+    everybody, grace = run("verify", "--all"), run("verify", GRACE)
+
+    for told in (everybody, grace):
+        assert told.exit_code == 1
+        assert "is not the one in the journal" in told.stdout
+    assert "does not hold for it" in grace.stdout
+
+
 def test_an_anchor_that_was_dated_back_is_found(ada_and_grace: None, run: Run) -> None:
     """A2.7: no root tells of which day it is, so that is compared with the journal, too."""
     tamper("UPDATE anchors SET at = '2025-01-01 00:00:00.000000'")
