@@ -224,13 +224,17 @@ def dead_copies(session: Session, connector: str) -> Iterator[Copy]:
 
 
 def retry_copies(connector: str, contact_ids: Sequence[str]) -> int:
-    """Make these due now, or all that are due some time; how many."""
+    """Make these due now, or all that are due some time; how many.
+
+    Copies before their connector, as workers lock them: so that nobody waits in a circle.
+    """
     waiting = update(Copy).where(Copy.connector == connector, Copy.due_at.is_not(None))
     if contact_ids:
         waiting = waiting.where(Copy.contact_id.in_(contact_ids))
     now = waiting.values(due_at=clock.now(), dead=None, attempts=0).returning(Copy.contact_id)
     with transaction() as session:
+        due = session.execute(now.execution_options(synchronize_session=False)).all()
         state = session.get(ConnectorState, connector, with_for_update=True)
         if state:
             state.due_at = None
-        return len(session.execute(now.execution_options(synchronize_session=False)).all())
+        return len(due)

@@ -1,14 +1,19 @@
 """What an operator sees of a tool, tries again and forgets."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from newsletter.db import transaction
+from newsletter.feed import ConnectorState
+from newsletter.feed.copies import locked
 from tests.listmonk import Listmonk
 from tests.people import People, later
 from tests.tools import Tools, contact_of, copies
+from tests.waiting import wait_for
 
 
 def test_status_says_for_a_person_how_each_tool_stands(
@@ -62,6 +67,25 @@ def test_what_was_given_up_is_tried_again_by_hand(tools: Tools, people: People, 
     tools.push()
 
     assert listmonk.mailed() == {"ada@blocked.example"}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_trying_again_waits_for_a_worker_that_is_busy_with_somebody(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """It settles a contact, and with it the connector. SQLite has one writer."""
+    listmonk.blocked_domains.add("blocked.example")
+    people.subscribe("ada@blocked.example")
+    tools.push()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            locked(session, "listmonk", contact_of("ada@blocked.example")["id"])
+            answer = pool.submit(tools.flask, "feed", "retry", "listmonk")
+            wait_for(1)
+            ConnectorState.locked(session, "listmonk")
+
+        assert answer.result().stdout == "1 contacts are due now.\n"
 
 
 def test_a_check_of_the_tool_says_what_is_wrong_with_it(tools: Tools, listmonk: Listmonk) -> None:
