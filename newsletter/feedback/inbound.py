@@ -93,7 +93,7 @@ def bounced_off(mail: Mail, named: Named) -> bool:
         case Kind.CONTACT:
             return contact_bounced(mail, named.id)
         case Kind.NOTICE:
-            return any(contact_bounced(mail, one) for one in selfservice.still_there(named.id))
+            return any(contact_bounced(mail, one, named.id) for one in selfservice.contacts_of(named.id))
         case Kind.SIGNUP:
             return mail.is_hard and signups.disown(named.id, Event.EXPIRED)
         case Kind.MOVE:
@@ -101,16 +101,18 @@ def bounced_off(mail: Mail, named: Named) -> bool:
     return False
 
 
-def contact_bounced(mail: Mail, contact_id: str) -> bool:
+def contact_bounced(mail: Mail, contact_id: str, change_id: str | None = None) -> bool:
+    """By the notice of a change of address only while that waits, which is known once the person is locked."""
     with transaction() as session:
         contact = found(session, contact_id)
-        if contact is not None:
-            notice = notice_of(session, contact, mail.at)
-            if mail.is_hard:
-                notice.hard_bounce()
-            else:
-                notice.soft_bounce()
-        return contact is not None
+        if contact is None or (change_id and not selfservice.still_waits(session, change_id)):
+            return False
+        notice = notice_of(session, contact, mail.at)
+        if mail.is_hard:
+            notice.hard_bounce()
+        else:
+            notice.soft_bounce()
+        return True
 
 
 def complained(mail: Mail) -> tuple[Fate, str]:

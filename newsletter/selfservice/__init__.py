@@ -1,7 +1,7 @@
 """What people do for themselves, by links that are mailed to them: their own page, and another address."""
 
 from newsletter.selfservice.address_change import AddressChange
-from newsletter.selfservice.address_change_feedback import contacts_of, give_up, object_to, still_there
+from newsletter.selfservice.address_change_feedback import contacts_of, give_up, object_to, still_waits
 from newsletter.selfservice.arrival import Moving, arrive, look, refuse
 from newsletter.selfservice.asking import address_of, ask
 from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget_expired
@@ -44,7 +44,7 @@ __all__ = [
     "look",
     "object_to",
     "refuse",
-    "still_there",
+    "still_waits",
     "tell_lifted",
     "waiting",
 ]

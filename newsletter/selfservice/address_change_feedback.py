@@ -35,8 +35,7 @@ def contacts_of(change_id: str) -> list[str]:
         return [found.contact_id] if found else []
 
 
-def still_there(change_id: str) -> list[str]:
-    """The same, while it still has the old address."""
-    with reader() as session:
-        found = session.get(AddressChange, change_id)
-        return [found.contact_id] if found and not found.is_confirmed else []
+def still_waits(session: Session, change_id: str) -> bool:
+    """Whether it is there and unconfirmed, so that its contact has the old address."""
+    found = session.get(AddressChange, change_id)
+    return found is not None and not found.is_confirmed

@@ -8,6 +8,7 @@ from tests.people import People, later
 from tests.returned import arf, dsn
 from tests.servers import Relay
 from tests.verbs.inbound.coming_back import COMPLAINTS, status
+from tests.verbs.races.pressing import in_turn, on_postgresql, pressing
 
 
 @pytest.fixture
@@ -85,3 +86,18 @@ def test_a_notice_that_comes_back_before_the_move_suspends_and_a_complaint_ends(
     assert receive(arf(sender=sent_to(relay, ADA)), COMPLAINTS) is Fate.HANDLED
     assert status() == "unsubscribed"
     assert people.client.get(confirm).status_code == 404
+
+
+@on_postgresql
+def test_a_notice_that_comes_back_as_its_person_moves_tells_nothing_of_the_new_address(
+    people: People, relay: Relay, link: str
+) -> None:
+    """Whoever has to wait for a person goes by what the one before them has done. SQLite has one writer."""
+    move(people, link)
+    press = pressing(people, people.inbox.link(NEW), "confirm")
+    sender = sent_to(relay, ADA)
+
+    pressed, fate = in_turn(people, ADA, press, lambda: receive(dsn(), sender))
+
+    assert (pressed.status_code, fate) == (200, Fate.IGNORED)
+    assert status(NEW) == "subscribed"
