@@ -112,9 +112,8 @@ def wishes_of(
 ) -> Wishes:
     """As far as they concern this contact: newsletters have fields, topics and languages of their own."""
     theirs = {name: value for name, value in fields.items() if name in fields_of(contact)}
-    left = set(json.loads(contact.document)["topics"]) - set(dropped)
     language = next((language for language in languages if language in languages_of(contact)), None)
-    return Wishes(fields=theirs or None, language=language, topics=left if dropped else None)
+    return Wishes(fields=theirs or None, language=language, dropped=dropped)
 
 
 def move(address: str, wanted: str, cause: Cause) -> None:

@@ -67,8 +67,8 @@ def leave_all(subscription: Subscription) -> Response:
 
 def drop_topics(subscription: Subscription) -> Response:
     """Boxes are ticked for what goes, so that an empty form takes nothing away."""
-    kept = set(subscription.topics) - set(request.form.getlist("drop"))
-    reduced = subscriptions.rectify(subscription.id, Wishes(topics=kept), cause())
+    wishes = Wishes(dropped=request.form.getlist("drop"))
+    reduced = subscriptions.rectify(subscription.id, wishes, cause())
     return current(reduced, done="saved")
 
 

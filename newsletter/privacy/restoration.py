@@ -112,7 +112,7 @@ def drop_topics(entry: Entry, contact_id: str, cause: Cause) -> None:
     subscription = in_backup(contact_id)
     left = entry.body["facts"].get("topics")
     if subscription and not subscription.is_over and left is not None:
-        wishes = Wishes(topics=set(subscription.topics) & set(left))
+        wishes = Wishes(dropped=set(subscription.topics) - set(left))
         subscriptions.rectify(contact_id, wishes, cause)
 
 

@@ -18,12 +18,14 @@ ONLY_REMOVED = "Topics can be removed here. Only the person can add one."
 class Wishes:
     """What is to be put right; None leaves a part as it is.
 
-    Of `fields` only those named change, and an empty one is removed. `topics` are all that shall be left.
+    Of `fields` only those named change, and an empty one is removed. `topics` are all that shall be left; `dropped` go
+    from whatever is there by then, so that nobody who only takes away also undoes what was just added.
     """
 
     fields: Mapping[str, str] | None = None
     language: str | None = None
     topics: Collection[str] | None = None
+    dropped: Collection[str] = ()
 
     def check(self, newsletter: Newsletter, subscription: Subscription, *, may_add: bool) -> None:
         """Raises FieldsInvalid with a sentence for each part that cannot be so."""
@@ -47,7 +49,7 @@ class Wishes:
         return {name: value for name, value in {**subscription.fields, **named}.items() if value.strip()}
 
     def topics_on(self, subscription: Subscription) -> list[str]:
-        return sorted(set(subscription.topics if self.topics is None else self.topics))
+        return sorted(set(subscription.topics if self.topics is None else self.topics) - set(self.dropped))
 
 
 def fields_faults(
