@@ -141,7 +141,8 @@ def withdraw(address: str, reason: str, actor: str, newsletter: tuple[str, ...],
 def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ...]) -> None:
     """End what ADDRESS gets: every newsletter, or those that are named. Signups that wait are deleted."""
     key = addresses.parse(address).key
-    if not feed.contacts_of(key) and (dropped := signups.forget_waiting(key, newsletter)):
+    dropped = 0 if feed.contacts_of(key) else signups.forget_waiting(key, newsletter)
+    if dropped and not feed.contacts_of(key):  # nor did somebody confirm it while that waited
         held = {hold.signup_id for hold in signups.holds_of(key) if hold.newsletter in newsletter or not newsletter}
         deleted = f"Deleted: {dropped - len(held)} signups that waited{what_stays.of(key)}."
         click.echo(f"Nobody had confirmed this address. {deleted}")

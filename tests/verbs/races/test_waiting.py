@@ -13,8 +13,9 @@ from newsletter.feedback import Kind, Report
 from newsletter.outbox import Letter
 from newsletter.signups import Order, Signup
 from newsletter.subscriptions import Cause, Channel, Subscription
+from tests.conftest import Run
 from tests.people import Forms, Inbox, People, later
-from tests.verbs.races.pressing import behind, in_turn, on_postgresql, pressing, story
+from tests.verbs.races.pressing import behind, in_turn, on_postgresql, pressing, story, waiting
 
 ADA, NEW = "ada@example.org", "ada@new.example.com"
 pytestmark = on_postgresql
@@ -96,6 +97,21 @@ def test_a_use_that_is_reported_as_something_is_added_is_known(people: People, i
     with reader() as session:
         contact = session.scalars(select(Subscription)).one()
     assert (contact.topics, contact.last_used_on) == (["events", "products"], clock.now().date())
+
+
+def test_who_is_ended_by_staff_as_they_confirm_has_left(people: People, inbox: Inbox, run: Run) -> None:
+    """Although nobody had confirmed the address as staff's command looked, and another signup of it waits."""
+    people.ask(ADA)
+    press = pressing(people, inbox.link(ADA), "confirm")
+    people.ask(ADA, slug="webshop")
+    unsubscribe = partial(run, "contacts", "unsubscribe", ADA, "--reason", "asked", "--actor", "grace")
+
+    pressed, told = in_turn(people, ADA, press, unsubscribe)
+
+    assert pressed.status_code == 200
+    assert "unsubscribed" in told.stdout
+    assert story(ADA) == ["confirmed", "unsubscribed"]
+    assert waiting() == 0
 
 
 def test_who_wishes_for_an_address_and_who_has_it_are_erased_at_once(people: People, inbox: Inbox) -> None:
