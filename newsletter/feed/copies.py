@@ -7,6 +7,7 @@ been erased here already. It goes when the tool has done it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Index, Row, func, or_, select, text, true, update
@@ -127,7 +128,10 @@ def rows_of(connector: str, found: Iterable[Row[Any]], at: datetime) -> list[dic
 
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that are due; of those that are there, only say that they are due (again)."""
+    """Insert rows that are due; of those that are there, only say that they are due (again).
+
+    In one order, whoever adds them: so that nobody waits in a circle.
+    """
     if not rows:
         return
     new_rows = insert(Copy)
@@ -143,7 +147,7 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         "answer": None,
     }
     conflict = new_rows.on_conflict_do_update(index_elements=["connector", "contact_id"], set_=due)
-    session.execute(conflict, [dict(row) for row in rows])
+    session.execute(conflict, [dict(row) for row in sorted(rows, key=itemgetter("connector", "contact_id"))])
 
 
 def add_unsure(session: Session, connector: str, contact_ids: Sequence[str], at: datetime) -> set[str]:

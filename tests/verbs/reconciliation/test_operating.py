@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from newsletter.feed import ConnectorState
 from newsletter.feed.copies import locked
 from tests.listmonk import Listmonk
 from tests.people import People, later
-from tests.tools import Tools, contact_of, copies
+from tests.tools import Tools, contact_of, copies, rename
+from tests.verbs.races.pressing import behind
 from tests.waiting import wait_for
 
 
@@ -86,6 +88,25 @@ def test_trying_again_waits_for_a_worker_that_is_busy_with_somebody(
             ConnectorState.locked(session, "listmonk")
 
         assert answer.result().stdout == "1 contacts are due now.\n"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_repair_and_a_worker_that_reads_changes_do_not_wait_in_a_circle(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """Of the same people, whom either comes to in its own order. SQLite has one writer."""
+    for name in ("ada", "grace"):
+        people.subscribe(f"{name}@example.org")
+    tools.push()
+    rename("grace@example.org", "Grace")
+    rename("ada@example.org", "Ada")
+    ada = contact_of("ada@example.org")["id"]
+    repair = partial(tools.flask, "feed", "reconcile", "listmonk", "--repair")
+
+    repaired, _ = behind(people, lambda session: locked(session, "listmonk", ada), repair, tools.push)
+
+    assert repaired.exit_code == 0, repaired.output
+    assert {one["name"] for one in listmonk.subscribers.values()} == {"Ada", "Grace"}
 
 
 def test_a_check_of_the_tool_says_what_is_wrong_with_it(tools: Tools, listmonk: Listmonk) -> None:
