@@ -111,6 +111,9 @@ class Push(Base):
         self.attempts += 1
         self.tried_at = self.tried_at or at
 
+    def is_on_its_way(self, at: datetime) -> bool:
+        return self.claimed_until is not None and self.claimed_until > at
+
     def release(self) -> None:
         self.claimed_by = self.claimed_until = None
 
@@ -122,7 +125,6 @@ class Push(Base):
         """What was given up or has long arrived is sent once more."""
         for name, value in anew(at).items():
             setattr(self, name, value)
-        self.release()
 
 
 def anew(at: datetime) -> dict[str, Any]:

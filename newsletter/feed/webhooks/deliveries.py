@@ -79,13 +79,14 @@ def counts(webhook_id: str) -> Mapping[str, int]:
 
 
 def replay_one(webhook_id: str, push_id: str) -> None:
-    """Send one delivery again, under its own id. Raises WebhookUnknown or DeliveryUnknown."""
+    """Send one delivery again, under its own id; not beside itself. Raises WebhookUnknown or DeliveryUnknown."""
     with transaction() as session:
-        webhook = Webhook.locked(session, webhook_id)
+        webhook, at = Webhook.locked(session, webhook_id), clock.now()
         push = session.get(Push, push_id, with_for_update=True)
         if push is None or push.webhook_id != webhook.id:
             raise DeliveryUnknown
-        push.again(clock.now())
+        if not push.is_on_its_way(at):
+            push.again(at)
 
 
 def replay_dead(webhook_id: str) -> int:

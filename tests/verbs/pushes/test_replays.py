@@ -23,6 +23,21 @@ def test_one_delivery_is_sent_again_under_its_own_id(webhook: Webhook, worker: W
     assert again.push_id == first.push_id
 
 
+def test_a_delivery_that_is_on_its_way_is_not_sent_beside_itself(
+    webhook: Webhook, worker: Worker, people: People
+) -> None:
+    """E2: the next change of its contact would overtake the second copy."""
+    people.subscribe(ADA)
+    leave(ADA)
+    [first] = worker.take()
+
+    webhooks.replay_one(webhook.id, first.push_id)
+
+    assert worker.take() == []
+    worker.land(OK, first)
+    assert [delivery["state"] for delivery in deliveries(webhook)] == ["waiting", "delivered"]
+
+
 def test_all_that_was_given_up_is_sent_again(webhook: Webhook, worker: Worker, people: People) -> None:
     """E4: by this webhook, and by no other."""
     other = Worker(made().id)
