@@ -128,7 +128,7 @@ def meant(mail: Mail) -> Iterator[Named]:
     parts = [*([mail.feedback] if mail.feedback is not None else []), *mail.originals]
     for part in parts:
         senders = [mailboxes.read(str(value)) for name in SENDERS for value in part.get_all(name, [])]
-        yield from (named for named in senders if named is not None and named.kind is not None)
+        yield from (named for named in senders if named is not None)
         yield from (Named(kind=Kind.CONTACT, id=contact_id) for contact_id in links_for_leaving(part))
 
 

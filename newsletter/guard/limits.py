@@ -157,13 +157,9 @@ def write_within(wanted: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
 
 def allowed_from(limits: Sequence[Limit], past: Sequence[datetime], at: datetime) -> datetime:
     """The first instant from which one more is within every limit; `at` itself when there is room now."""
-    return max([at, *(free_at(limit, past, at) for limit in limits)])
-
-
-def free_at(limit: Limit, past: Sequence[datetime], at: datetime) -> datetime:
-    window = timedelta(seconds=limit.seconds)
-    recent = sorted(instant for instant in past if instant > at - window)
-    return recent[-limit.most] + window if len(recent) >= limit.most else at
+    oldest_first = sorted(past)
+    filled = (limit for limit in limits if len(past) >= limit.most)
+    return max([at, *(oldest_first[-limit.most] + timedelta(seconds=limit.seconds) for limit in filled)])
 
 
 def coarse_wait(limits: Iterable[Limit]) -> int:

@@ -34,7 +34,7 @@ class RelayState(Base):
 
     @property
     def is_clean(self) -> bool:
-        return not (self.is_paused or self.failures or self.refused)
+        return not (self.failures or self.refused)
 
     @property
     def is_paused(self) -> bool:
