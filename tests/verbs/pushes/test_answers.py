@@ -9,7 +9,20 @@ from newsletter.feed.webhooks.turn import has_work
 from newsletter.outbox import PushState
 from newsletter.outgoing import Answer
 from tests.people import People, later
-from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, KATHERINE, OK, REFUSED, SILENT, Worker, deliveries, leave, who
+from tests.verbs.pushes.lane import (
+    ADA,
+    BROKEN,
+    GRACE,
+    KATHERINE,
+    OK,
+    REFUSED,
+    SILENT,
+    Worker,
+    deliveries,
+    leave,
+    made,
+    who,
+)
 
 
 def test_it_is_tried_again_under_the_same_id_and_given_up_after_three_days(
@@ -62,7 +75,8 @@ def test_410_switches_a_webhook_off_until_somebody_enables_it(webhook: Webhook, 
 def test_what_waited_while_a_webhook_was_off_is_tried_for_days_again(
     webhook: Webhook, worker: Worker, people: People
 ) -> None:
-    """E4: its receiver was mended meanwhile, or nearly."""
+    """E4: its receiver was mended meanwhile, or nearly. Another webhook's patience is its own."""
+    other = Worker(made().id)
     people.subscribe(ADA)
     for minutes in (0, 1, 3, 6, 20, 60):
         with later(minutes=minutes):
@@ -71,7 +85,9 @@ def test_what_waited_while_a_webhook_was_off_is_tried_for_days_again(
         webhooks.alter(webhook.id, {"state": "disabled"})
 
     with later(days=5):
+        other.push_all(lambda _: BROKEN)
         webhooks.alter(webhook.id, {"state": "enabled"})
+        assert other.take() == []
         assert len(worker.push_all(lambda _: BROKEN)) == 1
     with later(days=5, hours=2):
         assert who(worker.push_all()) == [("confirmed", "ada")]
@@ -138,12 +154,14 @@ def test_after_a_throttle_without_a_time_one_push_tries_first(worker: Worker, pe
 def test_a_receiver_that_fails_five_times_is_probed_and_then_told_everything_at_once(
     worker: Worker, people: People
 ) -> None:
+    other = Worker(made().id)
     for number in range(8):
         people.subscribe(f"reader{number}@example.org")
     worker.land(SILENT, *worker.take(5))
 
     assert worker.take() == []
     with later(seconds=3):
+        assert len(other.take(2)) == 2, "are on their way elsewhere"
         [probe] = worker.take()
         assert worker.take() == []
         worker.land(SILENT, probe)

@@ -1,11 +1,14 @@
 """Any number of workers push everything once; one that dies loses its claims to others (PRODUCT 4.10)."""
 
+from collections.abc import Callable
+
 import pytest
 
 from newsletter.errors import WebhookUnknown
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Webhook
 from newsletter.feed.webhooks.turn import has_work
+from tests.conftest import Contents
 from tests.crowd import Crowd
 from tests.people import People, later
 from tests.verbs.pushes.lane import ADA, GRACE, KATHERINE, OK, REFUSED, Worker, deliveries, leave, rename, told
@@ -70,7 +73,7 @@ def test_no_more_is_claimed_than_can_be_sent(worker: Worker, people: People) -> 
 
 
 def test_a_webhook_that_is_removed_while_its_pushes_are_on_their_way_is_gone(
-    webhook: Webhook, worker: Worker, people: People
+    webhook: Webhook, worker: Worker, people: People, contents: Callable[[], Contents]
 ) -> None:
     people.subscribe(ADA)
     [claimed] = worker.take()
@@ -80,3 +83,4 @@ def test_a_webhook_that_is_removed_while_its_pushes_are_on_their_way_is_gone(
         worker.land(OK, claimed)
     with pytest.raises(WebhookUnknown):
         has_work(webhook.id)
+    assert contents()["pushes"] == contents()["webhook_secrets"] == []
