@@ -10,14 +10,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from newsletter import access, clock, mailboxes
+from newsletter import access, clock, mailboxes, privacy
 from newsletter.access import Scope
 from newsletter.feedback import Fate, receive
+from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import Inbox, People, at
 from tests.returned import dsn, note
 from tests.servers import Relay
-from tests.verbs.inbound.coming_back import API, contact, counted, of_contact, status
+from tests.verbs.inbound.coming_back import API, aside, contact, counted, of_contact, status
 
 
 def test_a_letter_leaves_with_a_sender_that_tells_whom_its_bounce_is_about(people: People, relay: Relay) -> None:
@@ -87,6 +88,19 @@ def test_a_hard_bounce_of_a_letter_to_a_contact_suspends(people: People) -> None
     assert contact().consents["newsletter"]["state"] == "granted"
     changes = [change["kind"] for change in feed(people.client)]
     assert changes == ["confirmed", "suspended"]
+
+
+def test_a_bounce_of_a_letter_to_somebody_erased_since_is_kept_nowhere(
+    people: People, contents: Callable[[], Contents]
+) -> None:
+    """It names them in clear."""
+    people.subscribe("ada@example.org")
+    sender = of_contact()
+    privacy.erase(contact().id, Cause(Channel.STAFF))
+
+    assert receive(dsn(), sender) is Fate.IGNORED
+
+    assert aside(contents) == 0
 
 
 def feed(client: FlaskClient) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ def test_a_complaint_about_the_newsletter_ends_subscription_and_tracking(people:
     people.subscribe("ada@example.org", tracking=True)
     header = f"<http://localhost/unsubscribe/{token()}>"
 
-    assert receive(arf(leave=header), COMPLAINTS) is Fate.HANDLED
+    assert receive(arf(sender="bounces@tool.example", leave=header), COMPLAINTS) is Fate.HANDLED
 
     assert status() == "unsubscribed"
     assert {consent["state"] for consent in contact().consents.values()} == {"withdrawn"}

@@ -95,6 +95,15 @@ def test_a_signed_address_is_read_as_what_it_was_made_for_and_nothing_else(peopl
     assert mailboxes.read(f"{local}@elsewhere.example") is None
 
 
+def test_an_address_is_ours_by_all_of_its_pattern_in_capitals_or_not(make_app: Any) -> None:
+    with make_app(inbound_address="News+*@Back.example.org").app_context():
+        made = mailboxes.sender(mailboxes.Kind.CONTACT, "0" * 24) or ""
+        for ours in (made, made.lower(), made.upper(), f"<{made}>"):
+            assert mailboxes.read(ours) == mailboxes.Named(kind=mailboxes.Kind.CONTACT, id="0" * 24)
+        for foreign in (made[5:], f"shop+{made[5:]}", made.replace("Back", "Buck"), f"{made}.example"):
+            assert mailboxes.read(foreign) is None
+
+
 def test_an_address_outlives_its_key_for_as_long_as_the_ring_keeps_it(people: People, make_app: Any) -> None:
     """D1.5: and one that only reduces is enough."""
     people.subscribe("ada@example.org")

@@ -101,3 +101,17 @@ def test_a_notice_that_comes_back_as_its_person_moves_tells_nothing_of_the_new_a
 
     assert (pressed.status_code, fate) == (200, Fate.IGNORED)
     assert status(NEW) == "subscribed"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_complaint_about_the_notice_ends_the_wish_also_where_another_newsletter_goes_on(
+    people: People, relay: Relay
+) -> None:
+    people.subscribe(ADA, slug="webshop")
+    people.subscribe(ADA)
+    move(people, people.fresh_link(ADA))
+    confirm = people.inbox.link(NEW)
+
+    assert receive(arf(sender=sent_to(relay, ADA)), COMPLAINTS) is Fate.HANDLED
+
+    assert people.client.get(confirm).status_code == 404

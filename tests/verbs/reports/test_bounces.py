@@ -1,6 +1,9 @@
 """Bounces that come back from the tool: `POST /api/v1/reports` (PRODUCT 4.10 and 5.2, B4)."""
 
+from collections.abc import Callable
+
 from newsletter import privacy, subscriptions
+from tests.conftest import Contents
 from tests.people import People, later
 from tests.tools import move
 from tests.verbs.reports.reporting import API, DONE, Item, Tool, acts, item, on
@@ -25,7 +28,9 @@ def test_a_hard_bounce_suspends_and_leaves_the_consent_as_it_is(people: People, 
     assert (act["values"]["actor"], act["values"]["reason"]) == ("the tool", "hard bounce")
 
 
-def test_whoever_is_suspended_is_in_no_list_until_the_address_is_confirmed_again(people: People, tool: Tool) -> None:
+def test_whoever_is_suspended_is_in_no_list_until_the_address_is_confirmed_again(
+    people: People, tool: Tool, contents: Callable[[], Contents]
+) -> None:
     people.subscribe("ada@example.org")
     tool.report(item("hard_bounce"))
 
@@ -40,8 +45,10 @@ def test_whoever_is_suspended_is_in_no_list_until_the_address_is_confirmed_again
         assert "receives" not in people.client.get(people.inbox.link("ada@example.org")).text
         people.confirm("ada@example.org")
         assert [contact["email"] for contact in listed()] == ["ada@example.org"]
-        assert tool.report(item("hard_bounce", at=on(-0.5))) == [DONE]
-        assert len(listed()) == 1, "the bounce was before the address was proven to work"
+        taken_off = contents()["post_hits"]
+        assert tool.report(*(item(kind, at=on(-0.5)) for kind in ("hard_bounce", "soft_bounce"))) == [DONE] * 2
+        assert len(listed()) == 1, "the bounces were before the address was proven to work"
+        assert contents()["post_hits"] == taken_off, "they bring the tool no nearer to being held"
 
 
 def test_a_bounce_at_the_address_of_before_says_nothing_of_the_new_one(people: People, tool: Tool) -> None:
@@ -123,6 +130,6 @@ def test_soft_bounces_from_before_a_new_confirmation_count_no_more(people: Peopl
         people.subscribe("ada@example.org")
         assert tool.contact("ada@example.org")["status"] == "subscribed"
     with later(days=8):
-        tool.report(item("soft_bounce", at=on(-1)), item("soft_bounce"))
+        tool.report(*(item("soft_bounce", at=on(days)) for days in (-2.001, -1, 0)))
 
         assert tool.contact("ada@example.org")["status"] == "subscribed"

@@ -34,6 +34,7 @@ def test_leaving_in_the_tool_is_leaving_here(people: People, tool: Tool) -> None
     people.subscribe("ada@example.org", topic="events")
     people.ask("ada@example.org", topic="products")
     waiting = people.inbox.link("ada@example.org")
+    people.subscribe("grace@example.org")
 
     contact = tool.contact("ada@example.org")
     by_id = item("unsubscribed", id=contact["id"])
@@ -41,6 +42,7 @@ def test_leaving_in_the_tool_is_leaving_here(people: People, tool: Tool) -> None
     assert tool.report(by_id) == [DONE]
 
     assert tool.contact("ada@example.org")["status"] == "unsubscribed"
+    assert tool.contact("grace@example.org")["status"] == "subscribed"
     assert acts("ada@example.org")[-1]["facts"]["channel"] == "report"
     assert "You left" in people.client.get(waiting).text
 
