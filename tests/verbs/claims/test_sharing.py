@@ -117,6 +117,24 @@ def test_a_living_worker_keeps_what_it_has_claimed(people: People, hire: Callabl
         assert other.deliver_due() == 1
 
 
+def test_a_worker_neither_keeps_nor_gives_back_what_another_has_claimed(
+    people: People, hire: Callable[[], Courier], relay: Relay
+) -> None:
+    dead, living, leaving = hire(), hire(), hire()
+    for address, worker in ((ADA, dead), (GRACE, living), (LINUS, leaving)):
+        ask(people, address)
+        assert len(worker.claim()) == 1
+
+    leaving.close()
+    assert hire().deliver_due() == 1
+    with later(seconds=30):
+        living.renew()
+    with later(seconds=45):
+        assert hire().deliver_due() == 1
+
+    assert got(relay) == [LINUS, ADA]
+
+
 def test_a_worker_that_stops_gives_back_what_it_did_not_get_to(
     people: People, hire: Callable[[], Courier], relay: Relay
 ) -> None:

@@ -2,13 +2,25 @@
 
 from collections.abc import Callable, Sequence
 
+import pytest
 from flask import Flask
 
 from newsletter import config, outbox
 from newsletter.config import Settings
 from tests.people import Inbox, People, later
 from tests.servers import Fate, Relay
-from tests.verbs.delivery.sending import ADA, GRACE, LINUS, ask, got, is_paused, on_one_database, work
+from tests.verbs.delivery.sending import (
+    ADA,
+    GRACE,
+    LINUS,
+    UNKNOWN,
+    ask,
+    got,
+    hours_pass,
+    is_paused,
+    on_one_database,
+    work,
+)
 
 
 @on_one_database
@@ -56,20 +68,27 @@ def test_an_operators_pause_lasts_until_they_end_it_whatever_the_relay_does(
     assert got(relay) == [ADA, GRACE]
 
 
+@pytest.mark.parametrize(
+    ("verb", "answered", "sent"),
+    [("TAKEN", {}, ADA), ("TAKEN", {"RCPT": UNKNOWN}, GRACE), ("MAIL", {"MAIL": "550 5.7.1 Not your address"}, None)],
+)
 def test_an_operators_pause_holds_even_for_the_letters_of_the_moment(
-    make_app: Callable[..., Flask], people: People
+    make_app: Callable[..., Flask], people: People, verb: str, answered: dict[str, str], sent: str | None
 ) -> None:
+    """Whether the relay takes the first, takes one after it refused another, or is in trouble just then."""
     ask(people, ADA, GRACE, LINUS)
     settings: Settings = make_app().config["SETTINGS"]
 
     class Watched(Relay):
-        def reply_to(self, verb: str, argument: str, recipients: Sequence[str]) -> str | Fate | None:
-            if verb == "TAKEN":
+        def reply_to(self, said: str, argument: str, recipients: Sequence[str]) -> str | Fate | None:
+            if said == verb:
                 with operators.app_context():
                     outbox.pause("stop at once")
-            return super().reply_to(verb, argument, recipients)
+            return super().reply_to(said, argument, recipients)
 
     with Watched() as relay:
+        for step, reply in answered.items():
+            relay.answer(step, reply, times=1)
         operators = make_app()
         sender = Inbox(make_app(smtp_url=config.smtp(relay.url)), relay)
         work(sender)
@@ -77,5 +96,29 @@ def test_an_operators_pause_holds_even_for_the_letters_of_the_moment(
             work(sender)
 
         assert settings.only_recipients == ()
-        assert got(relay) == [ADA]
+        assert got(relay) == ([sent] if sent else [])
+        assert is_paused()
         assert outbox.standing().probe_at is None
+
+
+@on_one_database
+@pytest.mark.parametrize("end", [Inbox.work, lambda _: outbox.resume()])
+def test_a_pause_begins_short_again_once_one_is_over(
+    people: People, inbox: Inbox, relay: Relay, end: Callable[[Inbox], object]
+) -> None:
+    ask(people, ADA)
+    relay.stop()
+    with hours_pass() as step:
+        for _ in range(4):
+            inbox.work()
+            step(minutes=2)
+        relay.start()
+        end(inbox)
+        ask(people, GRACE)
+        relay.stop()
+        inbox.work()
+        relay.start()
+        step(seconds=20)
+        inbox.work()
+
+    assert got(relay) == [ADA, GRACE]

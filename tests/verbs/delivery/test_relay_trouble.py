@@ -125,6 +125,21 @@ def test_one_newsletter_whose_sender_the_relay_dislikes_does_not_silence_the_oth
 
 
 @on_one_database
+def test_one_letter_that_the_relay_will_not_have_does_not_silence_the_others_for_ever(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    """It blamed itself, but it may have meant this letter alone."""
+    relay.answer("DATA", "554 5.7.1 Looks like spam", to=ADA)
+    ask(people, ADA, GRACE)
+
+    inbox.work()
+    with later(seconds=20):
+        inbox.work()
+
+    assert got(relay) == [GRACE]
+
+
+@on_one_database
 def test_a_wrong_password_costs_no_letter(people: People, through: Callable[[str], Inbox]) -> None:
     ask(people, ADA)
 
