@@ -46,6 +46,16 @@ def test_what_counts_double_needs_room_for_two(poster: Poster) -> None:
     assert poster.post() == 202
 
 
+def test_a_mailbox_of_a_role_is_refused_or_counts_double_or_is_taken(
+    make_app: Callable[..., Flask], people: People
+) -> None:
+    """C13: refused unless the operator says otherwise; those of trade are as good as any."""
+    for number, (policy, taken) in enumerate({"refuse": 0, "suspect": 10, "take": 20}.items(), 1):
+        poster = Poster(make_app(role_addresses=Policy(policy)), people)
+        assert poster.post_until_refused(f"192.0.2.{number}", email="No-Reply+news@example.org") == taken
+        assert poster.post_until_refused(f"198.51.100.{number}", email="info@example.org") == 20
+
+
 def test_a_throw_away_mailbox_counts_double_or_is_refused_or_taken(
     make_app: Callable[..., Flask], people: People, tmp_path: Path
 ) -> None:
