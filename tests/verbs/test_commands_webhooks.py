@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 from flask import Flask
+from standardwebhooks import WebhookVerificationError
 
 from newsletter.config import SecretKey
 from tests.conftest import SECRET
@@ -102,6 +103,21 @@ def test_a_secret_that_has_ended_is_forgotten_with_the_next_rotation(
         run("rotate", webhook_id, "--overlap", "0")
 
     assert len(contents()["webhook_secrets"]) == 2
+
+
+@pytest.mark.parametrize("overlaps", [("1", "24"), ("24", "1")])
+def test_no_later_rotation_lets_an_old_secret_sign_for_longer_than_was_said(
+    run: Run, receiver: Receiver, people: People, hooks: Hooks, overlaps: tuple[str, str]
+) -> None:
+    webhook_id, oldest = made(run, receiver)
+    for overlap in overlaps:
+        run("rotate", webhook_id, "--overlap", overlap)
+
+    with later(hours=2):
+        people.subscribe(ADA)
+        hooks.push()
+        with pytest.raises(WebhookVerificationError):
+            receiver.requests[0].verify(oldest)
 
 
 def test_a_test_is_sent_and_its_outcome_is_told(run: Run, receiver: Receiver, hooks: Hooks) -> None:

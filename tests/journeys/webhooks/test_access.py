@@ -52,6 +52,10 @@ def test_the_figures_tell_how_webhooks_fare(hooks: Hooks, receiver: Receiver, pe
         receiver.answer(500)
         hooks.push()
         again = people.client.get("/metrics").text
+        receiver.answer(204)
+        with later(minutes=1):
+            hooks.push()
+            twice = people.client.get("/metrics").text
 
     label = f'webhook="{webhook["id"]}"'
     assert float(late.split(f"newsletter_webhook_lag_seconds{{{label}}} ")[1].split()[0]) >= 1200
@@ -61,4 +65,6 @@ def test_the_figures_tell_how_webhooks_fare(hooks: Hooks, receiver: Receiver, pe
     assert f"newsletter_webhook_lag_seconds{{{label}}} 0.0" in again, "it knows already what it is told again"
     assert 'newsletter_withdrawal_propagation_seconds_bucket{le="60.0"} 1.0' in told
     assert "newsletter_withdrawal_propagation_seconds_count 1.0" in told
+    assert f'newsletter_webhook_deliveries_total{{result="delivered",{label}}} 4.0' in twice
+    assert "newsletter_withdrawal_propagation_seconds_count 1.0" in twice, "it had left long before"
     assert "newsletter_webhooks_gone 0.0" in told

@@ -172,6 +172,7 @@ def test_deliveries_are_replayed_one_by_one_and_none_that_is_another_webhooks(
     people.subscribe(ADA)
     hooks.push()
     [delivery] = hooks.deliveries(webhook)
+    assert hooks.deliveries(other) == []
 
     replayed = hooks.post(f"/webhooks/{webhook['id']}/replay", {"delivery": delivery["id"]})
     hooks.push()

@@ -3,13 +3,30 @@
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import insert
 
-from newsletter import privacy
+from newsletter import clock, privacy
+from newsletter.changes import Change, Kind
+from newsletter.db import transaction
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Webhook
+from newsletter.feed.webhooks.spool import PAGE
 from newsletter.feed.webhooks.turn import has_work
 from tests.people import People, later
-from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, KATHERINE, OK, REFUSED, Worker, deliveries, leave, made, who
+from tests.verbs.pushes.lane import (
+    ADA,
+    BROKEN,
+    GRACE,
+    KATHERINE,
+    OK,
+    REFUSED,
+    Worker,
+    deliveries,
+    id_of,
+    leave,
+    made,
+    who,
+)
 
 
 def test_one_delivery_is_sent_again_under_its_own_id(webhook: Webhook, worker: Worker, people: People) -> None:
@@ -76,6 +93,23 @@ def test_a_replay_tells_what_happened_before_the_webhook_was_made(service: Flask
     webhooks.replay_range(webhook.id, "0-0", None)
 
     assert who(worker.push_all()) == [("confirmed", "ada")]
+
+
+def test_a_replay_of_any_length_is_told_to_its_end(service: Flask, people: People) -> None:
+    """A page of the log at a time, of which some hold nothing that this webhook asks for."""
+    people.subscribe(ADA)
+    contact = {"newsletter": "nyhedsbrev", "contact_id": id_of(ADA), "at": clock.now()}
+    with transaction() as session:
+        session.execute(insert(Change), [{**contact, "kind": "updated", "version": n} for n in range(2, 2 * PAGE)])
+    people.subscribe(GRACE)
+    worker = Worker(made(kinds=[Kind.CONFIRMED]).id)
+
+    webhooks.replay_range(worker.webhook_id, "0-0", None)
+
+    told = []
+    while has_work(worker.webhook_id):
+        told += worker.push_all()
+    assert who(told) == [("confirmed", "ada"), ("confirmed", "grace")]
 
 
 def test_news_leave_before_what_is_told_again(webhook: Webhook, worker: Worker, people: People) -> None:

@@ -11,12 +11,10 @@ from sqlalchemy import insert
 from newsletter import clock, feed, privacy, subscriptions
 from newsletter.changes import Change, Cursor, Kind
 from newsletter.db import db, is_postgresql, transactional
-from newsletter.feed import webhooks
-from newsletter.feed.webhooks import Format, Payload, Webhook
-from newsletter.outgoing import Answer
+from newsletter.feed.webhooks import Format, Payload
 from newsletter.subscriptions import Cause, Channel
-from tests.people import People, later
-from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, OK, Worker, id_of, leave, made, rename, told, who
+from tests.people import People
+from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, Worker, id_of, leave, made, rename, told, who
 
 
 def test_a_push_tells_the_contact_as_it_stands_when_sent(worker: Worker, people: People) -> None:
@@ -125,34 +123,6 @@ def test_a_webhook_is_told_of_its_own_newsletter(service: Flask, people: People)
     people.subscribe(GRACE, slug="webshop")
 
     assert who(worker.push_all()) == [("confirmed", "grace")]
-
-
-def test_two_webhooks_are_each_told_their_own_and_neither_waits_for_the_other(worker: Worker, people: People) -> None:
-    slow = Worker(made().id)
-    people.subscribe(ADA)
-    rename(ADA, "Ada")
-    [hanging] = slow.take()
-
-    assert who(worker.push_all()) == [("confirmed", "ada"), ("updated", "ada")]
-
-    slow.land(OK, hanging)
-    assert worker.take() == []
-    assert who(slow.push_all()) == [("updated", "ada")]
-
-
-def test_one_webhooks_trouble_is_not_anothers(webhook: Webhook, people: People) -> None:
-    """Nor is the end of one: what waits for the other leaves, and is signed."""
-    other = Worker(made().id)
-    people.subscribe(ADA)
-    other.land(BROKEN, *other.take())
-
-    Worker(webhook.id).push_all(lambda _: Answer(status=410))
-    webhooks.remove(webhook.id)
-
-    with later(minutes=1):
-        [envelope] = other.take()
-    assert who([told(envelope)]) == [("confirmed", "ada")]
-    assert len(envelope.secrets) == 1
 
 
 def test_a_change_that_commits_late_is_waited_for_and_never_skipped(worker: Worker, people: People) -> None:
