@@ -78,6 +78,20 @@ def test_dead_recipients_among_living_ones_are_no_row(people: People, inbox: Inb
     assert outbox.standing().letters == {State.SENT: 10, State.REFUSED: 10}
 
 
+@on_one_database
+def test_a_letter_that_another_worker_sends_ends_a_row(people: People, inbox: Inbox, relay: Relay) -> None:
+    for address in TWENTY[:5]:
+        relay.answer("RCPT", UNKNOWN, to=address)
+
+    for addresses in (TWENTY[:4], [GRACE], TWENTY[4:5]):
+        ask(people, *addresses)
+        inbox.work()
+
+    assert got(relay) == [GRACE]
+    assert not is_paused()
+    assert outbox.standing().letters == {State.SENT: 1, State.REFUSED: 5}
+
+
 def test_five_recipients_refused_in_a_row_pause_the_outbox_and_none_of_them_is_lost(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
