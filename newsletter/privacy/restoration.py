@@ -45,15 +45,24 @@ def redo(*, despite_gaps: bool = False) -> Mapping[str, int]:
 
 
 def told() -> tuple[JournalState, Sequence[Entry]]:
-    """How far this database knows, and what its journal tells beyond."""
+    """How far this database knows, and what its journal tells beyond.
+
+    The database is asked once more: what a worker writes while the files are read is in its numbers by then.
+    """
     if not journal.is_kept():
         raise JournalUnfit(NOT_KEPT)
-    with reader() as session:
-        state = JournalState.the_one(session)
+    before = standing()
     try:
-        return state, journal.folder(state).entries(after=state.reserved)
+        entries = journal.folder(before).entries(after=before.reserved)
     except OSError as error:
         raise JournalUnfit(f"The journal cannot be read: {error}.") from error
+    state = standing()
+    return state, [entry for entry in entries if entry.number > state.reserved]
+
+
+def standing() -> JournalState:
+    with reader() as session:
+        return JournalState.the_one(session)
 
 
 def refuse_gaps(reserved: int, entries: Sequence[Entry]) -> None:

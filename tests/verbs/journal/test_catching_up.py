@@ -12,8 +12,10 @@ from newsletter import journal, privacy, signups
 from newsletter.commands.worker import write_journal
 from newsletter.db import transaction
 from newsletter.errors import JournalUnfit
+from newsletter.journal import Entry
+from newsletter.journal.files import Folder
 from newsletter.subscriptions import Cause, Channel
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Run
 from tests.people import People, later
 from tests.verbs.journal.restoring import ADA, GRACE, contact_of, last_written, lines, status_of
 
@@ -51,6 +53,27 @@ def test_every_process_goes_on_as_soon_as_one_has_replayed(
             privacy.redo()
         with web.app_context():
             assert not journal.is_restored()
+
+
+def test_what_a_worker_writes_while_the_journal_is_read_is_not_done_again(
+    people: People, run: Run, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """Over a database that was not restored: nothing is lost there, and what was taken back since stays so."""
+    run("suppressions", "add", ADA)
+    entries = Folder.entries
+
+    def slow(folder: Folder, after: int) -> list[Entry]:
+        write_journal()
+        run("suppressions", "lift", ADA)
+        return entries(folder, after)
+
+    with monkeypatch.context() as storage:
+        storage.setattr(Folder, "entries", slow)
+        assert privacy.redo() == {}
+
+    write_journal()
+    assert run("suppressions", "show", ADA).stdout == "Not suppressed.\n"
+    assert [line["kind"] for line in lines(folder)] == ["suppressed", "suppression_lifted"]
 
 
 def test_a_journal_with_a_gap_is_refused(
