@@ -54,6 +54,18 @@ def test_show_tells_until_when_and_why(run: Run) -> None:
     assert told.endswith(": phoned (grace)\n")
 
 
+def test_a_suppression_ends_after_two_years_which_begin_anew_when_it_is_asked_for_again(run: Run) -> None:
+    """A7.8"""
+    for address in (ADA, GRACE):
+        run("suppressions", "add", address, *WHY)
+    with later(days=700):
+        assert run("suppressions", "add", ADA, *WHY).exit_code == 0
+
+    with later(days=800):
+        assert run("suppressions", "show", ADA).stdout.startswith("Suppressed since ")
+        assert run("suppressions", "show", GRACE).stdout == "Not suppressed.\n"
+
+
 def test_lifting_what_is_not_there_changes_nothing(run: Run) -> None:
     assert run("suppressions", "lift", ADA, *WHY).stdout == "Not suppressed.\n"
 
@@ -97,8 +109,19 @@ def test_of_an_address_without_evidence_it_stays_on_record_by_its_hash(
     (kept,) = contents()["liftings"]
     assert "asked by phone" in kept
     assert "ada@" not in str(contents())
+    for what in ("add", "lift"):
+        run("suppressions", what, GRACE, "--reason", "hers alone", "--actor", "grace")
     told = json.loads(run("contacts", "export", ADA, *WHY).stdout)  # a keyed hash is personal data (A7.9)
     assert [lifting["reason"] for lifting in told["suppressions_lifted"]] == ["asked by phone"]
     with later(days=800):
-        assert "suppressions: 1\n" in run("purge").stdout
+        assert "suppressions: 2\n" in run("purge").stdout
     assert contents()["liftings"] == []
+
+
+def test_what_was_said_of_one_address_stays_when_another_is_erased(run: Run, people: People) -> None:
+    people.subscribe(ADA)
+    run("suppressions", "add", GRACE, *WHY)
+
+    assert run("contacts", "erase", ADA, *WHY).exit_code == 0
+
+    assert run("suppressions", "show", GRACE).stdout.endswith(": asked by phone (grace)\n")

@@ -61,12 +61,13 @@ def test_a_throw_away_mailbox_counts_double_or_is_refused_or_taken(
 ) -> None:
     """C12: a shipped list, or the operator's own; suspected unless the operator says otherwise."""
     own = tmp_path / "domains.txt"
-    own.write_text("# ours\nExample.NET\n")
+    own.write_text("# ours\nExample.NET \n")
     how = {"suspect": 10, "refuse": 0, "take": 20}
 
     for number, (policy, taken) in enumerate(how.items(), 1):
         poster = Poster(make_app(disposable_addresses=Policy(policy)), people)
         assert poster.post_until_refused(f"192.0.2.{number}", domain="eu.mailinator.com") == taken
+        assert poster.post_until_refused(f"198.51.100.{number}") == 20
     listed = Poster(make_app(disposable_domains=str(own)), people)
     assert listed.post_until_refused("192.0.2.4", domain="example.net") == 10
     assert listed.post_until_refused("192.0.2.5", domain="mailinator.com") == 20
