@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from newsletter import clock
 from newsletter.consent import ENDS, Act, Written, as_table
-from newsletter.subscriptions.states import Status
+from newsletter.subscriptions.states import ConsentState, Status
 
 
 @dataclass(kw_only=True)
@@ -22,7 +23,9 @@ class OnRecord:
     at: datetime | None = None
     status: str | None = None
     resumes_as: str | None = None
-    granted: dict[str, str] = field(default_factory=dict)
+    signed_up_at: str | None = None
+    confirmed_at: str | None = None
+    consents: dict[str, dict[str, Any]] = field(default_factory=dict)
     topics: frozenset[str] = frozenset()
 
     @classmethod
@@ -35,6 +38,11 @@ class OnRecord:
         return found
 
     @property
+    def granted(self) -> dict[str, str]:
+        """Purpose -> wording."""
+        return {name: one["wording"] for name, one in self.consents.items() if one["state"] == ConsentState.GRANTED}
+
+    @property
     def is_living(self) -> bool:
         return self.status not in (None, Status.UNSUBSCRIBED)
 
@@ -43,22 +51,36 @@ class OnRecord:
         self.seq = record.seq
         self.at = record.at if isinstance(record.at, datetime) else self.at
         if self.status != Status.UNSUBSCRIBED:
+            self.date(record.act)
             self.consent(record.act, as_table(record.facts))
             self.mail(record.act)
+
+    def date(self, act: str) -> None:
+        """When this contact began; later requests only add to it."""
+        if act == Act.SIGNED_UP:
+            self.signed_up_at = self.signed_up_at or iso(self.at)
+        if act == Act.CONFIRMED:
+            self.confirmed_at = self.confirmed_at or iso(self.at)
 
     def consent(self, act: str, facts: Mapping[str, Any]) -> None:
         """What the person agreed to. Who says yes again has agreed by the words of the first time."""
         if act in (Act.CONFIRMED, Act.GRANTED):
-            self.granted = {**as_table(facts.get("granted")), **self.granted}
+            given = as_table(facts.get("granted")).items()
+            self.put(ConsentState.GRANTED, {name: wording for name, wording in given if name not in self.granted})
         if act == Act.CONFIRMED:
             self.topics |= names(as_table(facts.get("displayed")).get("topics"))
         if act == Act.RECTIFIED:
             self.topics = names(facts.get("topics"))
         if act == Act.WITHDRAWN:
             refused = as_table(facts.get("consents"))
-            self.granted = {purpose: wording for purpose, wording in self.granted.items() if purpose not in refused}
+            self.put(ConsentState.WITHDRAWN, {name: w for name, w in self.granted.items() if name in refused})
         if act in ENDS:
-            self.granted = {}
+            self.put(ConsentState.WITHDRAWN, self.granted)
+
+    def put(self, state: ConsentState, wordings: Mapping[str, Any]) -> None:
+        """Purposes that are in this state from now on."""
+        told = {name: {"state": state.value, "at": iso(self.at), "wording": each} for name, each in wordings.items()}
+        self.consents = {**self.consents, **told}
 
     def mail(self, act: str) -> None:
         """Whether it may be written to. What happens under a restriction shows when that is lifted."""
@@ -81,6 +103,11 @@ MAILED: Mapping[str, Status] = {
     Act.SUSPENDED: Status.SUSPENDED,
 }
 """Acts that show whether mail arrives."""
+
+
+def iso(at: object) -> str | None:
+    """An instant as the feed prints it; None for what is none."""
+    return clock.iso(at) if isinstance(at, datetime) else None
 
 
 def names(value: object) -> frozenset[str]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter import catalog, consent
 from newsletter.consent import Act, Chains, Fault, Written, as_it_stands, as_table
 from newsletter.subscriptions import sheet
-from newsletter.subscriptions.on_record import OnRecord, names
+from newsletter.subscriptions.on_record import OnRecord, iso, names
 from newsletter.subscriptions.states import TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import Subscription
@@ -55,7 +55,7 @@ NOT_ON_RECORD = "the last change of contact {} is not on record"
 def subscriptions_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, list[Written]]:
     """Each person's, with the address that belongs to all of them."""
     mine, person = Subscription.__table__.c, Subscriber.__table__.c
-    columns = [as_it_stands(mine[name]) for name in (*STATE, *TOLD)]
+    columns = [as_it_stands(mine[name]) for name in (*STATE, *TIMES, *TOLD)]
     wanted = select(*columns, person.address, person.address_key).join(Subscriber, person.id == mine.subscriber_id)
     found: dict[str, list[Written]] = defaultdict(list)
     for row in session.execute(wanted.where(mine.subscriber_id.in_(subscriber_ids))):
@@ -63,7 +63,8 @@ def subscriptions_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping
     return found
 
 
-STATE = ("id", "subscriber_id", "newsletter", "status", "topics", "consents", "granted", "changed_at", "version")
+STATE = ("id", "subscriber_id", "newsletter", "status", "topics", "consents", "granted", "version")
+TIMES = ("signed_up_at", "confirmed_at", "changed_at")
 TOLD = ("contact", "sheet", "sheet_key")
 
 
@@ -78,7 +79,7 @@ def of_contact(row: Written, told: OnRecord, address: str | None) -> Iterator[st
     """What is wrong with one contact, in sentences."""
     if told.at is None or not isinstance(row.changed_at, datetime) or told.at < row.changed_at:
         yield NOT_ON_RECORD.format(row.id)
-    expected, document = expected_of(told, address), document_of(row)
+    expected, document = {"id": row.id, **expected_of(told, address)}, document_of(row)
     for place, found in (("subscription", in_row(row)), ("document", in_document(document))):
         if parts := [part for part, value in expected.items() if part in found and found[part] != value]:
             yield f"the {place} of contact {row.id} is not what is on record: {', '.join(parts)}"
@@ -91,7 +92,9 @@ def expected_of(told: OnRecord, address: str | None) -> dict[str, Any]:
     expected = {
         "newsletter": told.newsletter,
         "status": told.status,
-        "consents": told.granted,
+        "signed_up_at": told.signed_up_at,
+        "confirmed_at": told.confirmed_at,
+        "consents": told.consents,
         "purposes": frozenset(told.granted),
         "tracking": told.status == Status.SUBSCRIBED and TRACKING in told.granted,
     }
@@ -106,7 +109,9 @@ def in_row(row: Written) -> dict[str, Any]:
     return {
         "newsletter": row.newsletter,
         "status": row.status,
-        "consents": granted_in(row.consents),
+        "signed_up_at": iso(row.signed_up_at),
+        "confirmed_at": iso(row.confirmed_at),
+        "consents": agreed_in(row.consents),
         "purposes": names(row.granted),
         "topics": names(row.topics),
         "address": row.address.lower(),
@@ -125,9 +130,8 @@ def document_of(row: Written) -> Mapping[str, Any]:
 def in_document(told: Mapping[str, Any]) -> dict[str, Any]:
     """A newer address is not told of who has left."""
     found = {
-        "newsletter": told.get("newsletter"),
-        "status": told.get("status"),
-        "consents": granted_in(told.get("consents")),
+        **{name: told.get(name) for name in ("id", "newsletter", "status", "signed_up_at", "confirmed_at")},
+        "consents": agreed_in(told.get("consents")),
         "tracking": told.get("tracking_allowed"),
         "topics": names(told.get("topics")),
     }
@@ -148,7 +152,10 @@ def is_sheet_of(row: Written, told: Mapping[str, Any]) -> bool:
         return False
 
 
-def granted_in(consents: object) -> dict[str, Any]:
-    """Purpose -> wording of what is granted."""
+def agreed_in(consents: object) -> dict[str, Any]:
+    """By purpose, all that was agreed to once, and is granted or was withdrawn since."""
     told = {name: as_table(state) for name, state in as_table(consents).items()}
-    return {name: one.get("wording") for name, one in told.items() if one.get("state") == ConsentState.GRANTED}
+    return {name: one for name, one in told.items() if one.get("state") in AGREED}
+
+
+AGREED = (ConsentState.GRANTED, ConsentState.WITHDRAWN)
