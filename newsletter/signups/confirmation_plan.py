@@ -196,6 +196,7 @@ class Plan:
         return {
             "person": lock_name(signup.address_key),
             "id": signup.id,
+            "deadline": signup.deadline,
             "now": self.at,
             "newsletter": signup.newsletter,
             "address_key": signup.address_key,

@@ -1,9 +1,11 @@
 """The one statement of confirming, for PostgreSQL; and the same steps for SQLite.
 
-Whoever deletes the signup's row confirms it. Everything that must happen with it stands behind that deletion:
-the other signups of the address and newsletter go, but for those held in a dispute, whose links die (A4.7); sent
-letters that are recorded as evidence go, letters still on their way keep the subscriber's id so that their proof can
-follow, and the address's counters are cleared, so that what they hold back of its other newsletters may leave.
+Whoever deletes the signup's row confirms it. Its deadline has to be the one that the press was found in time for: of a
+signup that is held in a dispute, it alone tells that the address's owner has spoken meanwhile (A4.7). Everything that
+must happen with it stands behind that deletion: the other signups of the address and newsletter go, but for those held
+in a dispute, whose links die; sent letters that are recorded as evidence go, letters still on their way keep the
+subscriber's id so that their proof can follow, and the address's counters are cleared, so that what they hold back of
+its other newsletters may leave.
 
 Lists go as the words of one text, which the driver need not spell as an array. The server makes an array of it: of
 that the planner expects a handful, of JSON a hundred, for which it would read whole tables.
@@ -27,7 +29,7 @@ from newsletter.signups.signup import Signup
 
 CTES = """
 gate AS (
-    DELETE FROM signups WHERE id = :id AND deadline > :now
+    DELETE FROM signups WHERE id = :id AND deadline = :deadline
         AND (SELECT pg_try_advisory_xact_lock(hashtextextended(:person, 0))) RETURNING id),
 others AS (
     DELETE FROM signups WHERE newsletter = :newsletter AND address_key = :address_key AND id <> :id
@@ -58,7 +60,7 @@ freed AS (
 
 def steps(connection: Connection, parameters: Mapping[str, Any]) -> str | None:
     signup_id, recorded = parameters["id"], parameters["recorded"].split()
-    alive = and_(Signup.id == signup_id, Signup.deadline > parameters["now"])
+    alive = and_(Signup.id == signup_id, Signup.deadline == parameters["deadline"])
     gate = connection.execute(delete(Signup).where(alive).returning(Signup.id)).scalar()
     if gate is None:
         return None

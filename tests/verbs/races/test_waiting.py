@@ -55,6 +55,21 @@ def test_what_staff_holds_as_another_signup_is_confirmed_stays(people: People, i
         assert session.scalars(select(Signup.id)).all() == [held[1].signup_id]
 
 
+def test_who_confirms_as_they_are_silenced_is_no_subscriber_although_the_signup_is_held(
+    people: People, inbox: Inbox
+) -> None:
+    """A4.7: a hold keeps data, and nothing else."""
+    people.ask(ADA)
+    press = pressing(people, inbox.link(ADA), "confirm")
+    never = pressing(people, inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+    signups.keep(ADA, clock.now() + timedelta(days=60), Order(reason="disputed", actor="grace"))
+
+    cancelled, pressed = in_turn(people, ADA, never, press)
+
+    assert (cancelled.status_code, pressed.status_code) == (200, 404)
+    assert story(ADA) == []
+
+
 def test_a_letter_that_is_held_back_as_the_counters_are_cleared_leaves_at_once(people: People, inbox: Inbox) -> None:
     people.ask(ADA)
     press = pressing(people, inbox.link(ADA), "confirm")
