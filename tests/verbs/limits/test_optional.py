@@ -1,15 +1,19 @@
 """Limits that the operator sets: of a domain, a newsletter, all (PRODUCT 4.11; C2)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
 from newsletter import catalog
+from newsletter.db import reader, transaction
 from tests.conftest import EXAMPLE, Contents
 from tests.crowd import Crowd
 from tests.people import People, later
 from tests.verbs.limits.posting import Limited, Poster, hits
+from tests.waiting import wait_for
 
 
 def test_a_domain_can_be_limited(limited: Limited) -> None:
@@ -83,6 +87,27 @@ def test_a_post_that_loses_a_race_for_one_limit_counts_in_no_other(
     assert poster.post_until_refused(domain="example.com") == 5
     assert poster.post_until_refused(domain="example.net") == 5
     assert poster.post_until_refused(domain="example.edu") == 5
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_post_that_finds_the_last_room_taken_at_that_very_moment_is_refused_and_counts_nowhere(
+    limited: Limited, contents: Callable[[], Contents]
+) -> None:
+    """SQLite has one writer: there nobody comes in between."""
+    poster = limited(source="20/hour", domain="3/hour")
+    for domain in ("example.org", "example.net"):
+        assert poster.post(domain=domain) == 202
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            session.execute(text("UPDATE post_hits SET hits = 3 WHERE hits = 1"))  # both domains, not the source
+            last = pool.submit(poster.post)
+            wait_for(1)
+
+        assert last.result() == 429
+    with reader() as session:
+        assert session.scalars(text("SELECT hits FROM post_hits ORDER BY hits")).all() == [2, 3, 3]
+    assert len(contents()["signups"]) == 2
 
 
 def test_an_origin_of_the_catalogue_may_have_a_limit_of_its_own(poster: Poster) -> None:
