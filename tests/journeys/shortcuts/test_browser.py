@@ -150,6 +150,21 @@ def test_the_page_that_presses_itself_is_on_record_as_that(
     assert '"method":"same_browser"' in confirmation_of(contents)
 
 
+def test_a_page_that_comes_again_waits_for_a_hand_and_that_is_on_record_too(
+    shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    cookie = with_cookie(cookie_of(post(shortcuts)))
+    link = inbox.link(ADA)
+    fields = Forms(shortcuts.client.get(link, headers=cookie).text).forms["confirm"]["fields"]
+
+    again = shortcuts.client.post(link, data={**fields, "nonce": "an old one"}, headers=cookie)
+    by_hand = Forms(again.text).forms["confirm"]["fields"]
+    assert "how" not in by_hand
+    shortcuts.client.post(link, data=by_hand, headers=cookie)
+
+    assert '"method":"button"' in confirmation_of(contents)
+
+
 def test_looking_confirms_nothing_even_in_that_browser(
     shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
