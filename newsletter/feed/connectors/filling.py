@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, exists, select, update
 
 from newsletter import clock
 from newsletter.db import reader, transaction
@@ -97,11 +97,15 @@ class Filling:
         return [Copy.connector == self.name, Copy.held == Held.MAILED, Copy.remote_id.is_(None)]
 
     def take_ids(self, entries: Sequence[Entry]) -> None:
-        """Whom the tool has not taken as they were sent is left nameless here, and so told one by one."""
+        """Whom the tool has not taken as they were sent is left nameless here, and so told one by one.
+
+        It may have known them, and left them as they were in an older version.
+        """
         with transaction() as session:
             for entry in entries:
                 if entry.contact_id and entry.is_mailed and entry.version:
-                    mine = update(Copy).where(*self.nameless(), Copy.contact_id == entry.contact_id)
+                    as_sent = exists().where(Subscription.id == Copy.contact_id, Subscription.version <= entry.version)
+                    mine = update(Copy).where(*self.nameless(), Copy.contact_id == entry.contact_id, as_sent)
                     session.execute(mine.values(remote_id=entry.remote_id).execution_options(synchronize_session=False))
 
     def finish(self) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from newsletter import feed
+from newsletter import feed, subscriptions
+from newsletter.subscriptions import Cause, Channel
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import BOTH, DECLARED
 from tests.people import People, later
-from tests.tools import Tools, copies
+from tests.tools import Tools, contact_of, copies
 
 
 def test_a_withdrawal_leaves_before_everything_that_has_waited_longer(
@@ -115,6 +116,28 @@ def test_many_are_filled_in_by_one_import_and_known_by_their_ids_afterwards(
     assert listmonk.heard.count("POST /api/import/subscribers") == 1
     assert listmonk.mailed() == {*addresses} - {"p@blocked.example"}
     assert {copy.remote_id for copy in copies() if not copy.dead} == {str(number) for number in listmonk.subscribers}
+
+
+def test_whom_listmonk_still_holds_as_they_were_long_ago_is_told_anew_after_an_import(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """An import leaves as they are those whom it knows; their connector was forgotten, and they said no since (A5)."""
+    declare(DECLARED + "batch = 2\n")
+    people.subscribe("ada@example.org", tracking=True)
+    people.subscribe("grace@example.org")
+    tools.push()
+    with later(minutes=5):
+        declare("")
+        assert tools.flask("feed", "forget", "listmonk").exit_code == 0
+        subscriptions.withdraw(contact_of("ada@example.org")["id"], ["tracking"], Cause(Channel.STAFF))
+
+        declare(DECLARED + "batch = 2\n")
+        tools.push()
+
+    found = listmonk.by_email("ada@example.org")
+    assert found is not None
+    assert found["attribs"]["nyhedsbrev"]["version"] == contact_of("ada@example.org")["version"] == 2
+    assert found["attribs"]["nyhedsbrev"]["tracking_allowed"] is False
 
 
 def test_who_is_filled_in_by_an_import_is_on_the_list_for_their_tracking_consent_too(
