@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from newsletter import access
 from newsletter.config import Limit, networks
-from tests.people import People
+from tests.people import People, later
 from tests.servers import Relay
 
 ADA = "ada@example.org"
@@ -139,6 +139,15 @@ def test_a_letter_that_waits_grows_old_and_a_pause_shows(client: FlaskClient, pe
 
     assert figure(client, "newsletter_queue_oldest_age_seconds") > 0
     assert figure(client, "newsletter_relay_paused") == 1
+
+
+def test_letters_that_were_sent_or_are_held_back_do_not_grow_old(client: FlaskClient, people: People) -> None:
+    people.ask(ADA)
+    people.ask(ADA, language="da")
+    people.inbox.work()
+
+    with later(minutes=5):
+        assert figure(client, "newsletter_queue_oldest_age_seconds") == 0
 
 
 def test_requests_are_counted_by_route_and_never_by_path(client: FlaskClient, people: People) -> None:

@@ -37,6 +37,16 @@ def test_automatic_answers_are_ignored(people: People, contents: Callable[[], Co
     assert aside(contents) == 0
 
 
+def test_what_somebody_wrote_to_an_address_of_reports_is_kept_for_staff(
+    people: People, contents: Callable[[], Contents]
+) -> None:
+    people.subscribe("ada@example.org")
+
+    for number, recipient in enumerate((of_contact(), COMPLAINTS, UNSUBSCRIBE, "postmaster@else.example"), 1):
+        assert receive(note(f"Please call me, {number}"), recipient) is Fate.ASIDE
+        assert aside(contents) == number
+
+
 NESTED = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(90))
 POISON = {
     "nothing": b"",
