@@ -34,7 +34,7 @@ Contents = dict[str, list[str]]
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of tests make a service each: to look through all that is loaded so often took a fifth of the time."""
+    """Thousands of tests make a service each, and what is loaded need not be looked through again for every one."""
     memory.spare_collections()
 
 
