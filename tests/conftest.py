@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from newsletter import catalog, commands, config, db, memory
 from newsletter.app import create_app
 from newsletter.config import Limit, SecretKey, Settings
+from tests import economy
 from tests.crowd import Crowd
 from tests.databases import Databases
 from tests.listmonk import Listmonk
@@ -36,6 +37,7 @@ Contents = dict[str, list[str]]
 def pytest_collection_finish() -> None:
     """Thousands of tests make a service each, and what is loaded need not be looked through again for every one."""
     memory.spare_collections()
+    economy.share_what_is_compiled()
 
 
 @pytest.fixture(scope="session")
