@@ -169,6 +169,8 @@ def noted(found: Audit) -> Iterator[str]:
         last = found.anchors[-1]
         state = "not all hold" if found.faults else "all hold"
         yield f"{len(found.anchors)} anchors, the last of {last.at:%Y-%m-%d}: {state}."
+    else:
+        yield "No anchor: nothing outside the database vouches for it."
     if found.removed:
         chains = "1 anchored chain was" if found.removed == 1 else f"{found.removed} anchored chains were"
         yield f"{chains} removed by a rule of retention."

@@ -74,8 +74,9 @@ def purge(after_restore: bool, despite_gaps: bool, allowed: tuple[str, ...]) -> 
 
 
 def catch_up(despite_gaps: bool) -> None:
-    """A restored database learns who has left since, and works again (A7.10)."""
+    """A restored database learns who has left since, and works again (A7.10). Its journal says at once what is lost."""
     done = privacy.redo(despite_gaps=despite_gaps)
+    write_journal()
     click.echo(f"done again: {told(done)}" if done else "done again: nothing")
 
 

@@ -66,9 +66,15 @@ def removed_chains() -> Iterator[Mapping[str, Any]]:
 
 
 def kept_for_ever() -> Iterator[Entry]:
+    """Also where the database says that nothing was written yet: a backup may be older than its whole journal."""
     with reader() as session:
         state = JournalState.the_one(session)
-    return folder(state).anchors() if state.written else iter(())
+    return folder(state).anchors() if state.written or is_begun(state) else iter(())
+
+
+def is_begun(state: JournalState) -> bool:
+    above = path()
+    return above is not None and (above / state.name).is_dir()
 
 
 def try_writing() -> None:

@@ -17,6 +17,7 @@ from newsletter.journal.files import Folder
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import ROOT, Run
 from tests.people import People, later
+from tests.verbs.anchors.evidence import a_day_s_work
 from tests.verbs.journal.restoring import ADA, GRACE, contact_of, last_written, lines, status_of
 
 
@@ -36,6 +37,25 @@ def test_a_replay_that_died_is_done_again(people: People, back_up: Callable[[], 
         assert privacy.redo() == {"unsubscribed": 2}
         assert privacy.redo() == {}
         assert (status_of(ADA), status_of(GRACE)) == ("unsubscribed", "unsubscribed")
+
+
+def test_what_was_lost_is_told_as_such_from_the_replay_on(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """No worker has written to the journal yet, and the anchor of the lost day is missed by nobody."""
+    people.subscribe(ADA)
+    write_journal()
+    backup = back_up()
+    a_day_s_work()
+
+    with restored(backup) as app:
+        run = app.test_cli_runner().invoke
+        before = run(args=["evidence", "verify", "--all"])
+        run(args=["purge", "--after-restore"])
+        after = run(args=["evidence", "verify", "--all"])
+
+    assert "anchor 1 of " in before.stdout
+    assert (before.exit_code, after.exit_code) == (1, 0), after.output
 
 
 def test_every_process_goes_on_as_soon_as_one_has_replayed(

@@ -79,9 +79,7 @@ def test_nobody_is_back_after_a_restore(
         with reader() as session:
             assert session.query(signups.Signup).count() == 0
         assert subscription(grace).is_over
-        before = len(lines(folder))
-        write_journal()
-        assert len(lines(folder)) > before
+        assert "restored" in {line["kind"] for line in lines(folder)}
         assert (journal.is_restored(), probe()) == (False, 1)
 
 
