@@ -137,7 +137,7 @@ def look() -> bool:
 
 
 def refuse_restored() -> None:
-    """Raises DatabaseRestored: who has left since the backup would be handed out as a subscriber."""
+    """Raises DatabaseRestored: who has left since the backup would be handed out, or made, a subscriber."""
     if is_restored():
         raise DatabaseRestored
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, clock, guard, links, signups
+from newsletter import addresses, clock, guard, journal, links, signups
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Visit
 from newsletter.db import lock_all, reader, transaction
@@ -65,10 +65,12 @@ def alive(found: AddressChange | None) -> AddressChange:
 def arrive(token: str, nonce: str, visit: Visit) -> None:
     """Whoever reads the new mailbox pressed the button: from now on it is the address. Safe to repeat.
 
-    Raises NonceStale, AddressTaken, or LinkDead: also when the person has left, is restricted or was erased.
+    Raises NonceStale, AddressTaken, or LinkDead: also when the person has left, is restricted or was erased. And
+    DatabaseRestored, while nobody knows whether the wish was dropped since (A7.10).
     """
     change_id = links.read(Purpose.MOVE, token)
     shown = links.read_nonce(Purpose.MOVE, change_id, nonce)
+    journal.refuse_restored()
     with transaction() as session:
         found = held(session, change_id)
         if not found.is_confirmed:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import IntegrityError
 
-from newsletter import clock, links, metrics
+from newsletter import clock, journal, links, metrics
 from newsletter.consent import Visit
 from newsletter.db import reader
 from newsletter.errors import ConflictLasting, LinkDead
@@ -40,7 +40,8 @@ def is_addition(signup: Signup) -> bool:
 def confirm(token: str, press: Press) -> Subscription:
     """Make a subscriber of whoever pressed. A second press changes nothing, and neither does one after leaving.
 
-    Raises NonceStale when the page was not seen within the hour, LinkDead when there is nothing to confirm.
+    Raises NonceStale when the page was not seen within the hour, LinkDead when there is nothing to confirm,
+    DatabaseRestored while nobody knows whether there is.
     """
     return carry_out(links.read(Purpose.CONFIRM, token), press, shown_by_page)
 
@@ -87,9 +88,13 @@ def resolved(signup_id: str) -> Subscription:
 
 
 def attempt(plan: Plan) -> Subscription | None:
-    """Everything at once, or nothing because the standing changed meanwhile: then None."""
+    """Everything at once, or nothing because the standing changed meanwhile: then None.
+
+    Not in a restored database, which does not know yet whether this signup was dropped since (A7.10).
+    """
     if plan.signup.deadline <= plan.at:
         raise LinkDead
+    journal.refuse_restored()
     try:
         passed = write_at_once(CONFIRM, plan.gate(), plan.rows(), plan.replaced)
     except IntegrityError:
