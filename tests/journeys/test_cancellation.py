@@ -69,6 +69,19 @@ def test_a_page_that_was_open_for_too_long_comes_again(people: People, inbox: In
     assert "Done: nothing will be sent" in done.text
 
 
+def test_a_page_that_comes_again_ticks_nothing_that_nobody_ticked_on_it(people: People, inbox: Inbox) -> None:
+    people.ask(ADA)
+    cancel = inbox.link(ADA, "cancel")
+    stale = Forms(people.client.get(cancel).text).forms["cancel"]["fields"]
+
+    with later(hours=1, seconds=2):
+        unticked = people.client.post(cancel, data=stale)
+        blind = people.client.post(cancel, data={"never_again": "yes"})
+
+    for again in (unticked, blind):
+        assert "never_again" not in Forms(again.text).forms["cancel"]["fields"]
+
+
 def test_the_confirmation_page_leads_there_too(people: People, inbox: Inbox) -> None:
     """C20: without an account, a cookie or a script."""
     people.ask(ADA)
@@ -141,6 +154,7 @@ def test_after_confirming_the_same_link_ends_the_subscription_and_disputes_its_p
 ) -> None:
     people.subscribe(ADA)
     cancel = inbox.link(ADA, "cancel")
+    assert "press the button: it ends at once" in people.client.get(cancel).text
 
     answer = people.press(cancel, "cancel")
 
