@@ -63,8 +63,8 @@ def test_the_receipt_promises_nothing_to_whom_nothing_is_sent(people: People, in
     assert "you receive" not in receipt
 
 
-def test_where_the_catalogue_says_so_people_are_sent_on(people: People) -> None:
-    """D2.3: to an address without the link's token."""
+def test_where_the_catalogue_says_so_people_are_sent_on_once(people: People, inbox: Inbox) -> None:
+    """D2.3: to an address without the link's token. Whoever opens the link again reads the receipt (E18)."""
     redirects = '[newsletters.nyhedsbrev.redirects]\nconfirmed = "https://www.example.org/velkommen"\n'
     catalog.apply(
         EXAMPLE.read_text().replace("[newsletters.nyhedsbrev.sender]", f"{redirects}[newsletters.nyhedsbrev.sender]")
@@ -73,6 +73,7 @@ def test_where_the_catalogue_says_so_people_are_sent_on(people: People) -> None:
     answer = people.subscribe(ADA)
 
     assert (answer.status_code, answer.location) == (303, "https://www.example.org/velkommen")
+    assert "Thank you, this is confirmed" in people.client.get(inbox.link(ADA)).text
 
 
 def test_both_acts_and_the_letter_are_on_record(people: People, inbox: Inbox, contents: Callable[[], Contents]) -> None:

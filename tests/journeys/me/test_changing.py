@@ -29,6 +29,17 @@ def test_a_form_sent_as_it_is_changes_nothing(people: People, link: str, content
     assert contents() == before
 
 
+def test_a_field_that_the_page_had_not_yet_stays_as_it_is(people: People, link: str, tool: Tool) -> None:
+    """The catalogue may ask for one more while the page is open."""
+    form = form_of(people, link, "rectify")
+    del form["first_name"]
+
+    answer = people.client.post(link, data={**form, "language": "da", "topic": ["events", "trends"]})
+
+    assert "Gemt" in answer.text
+    assert tool.contact(ADA)["fields"] == {"first_name": "Augusta"}
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
