@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import Contents
-from tests.people import Inbox, People, heard
+from tests.people import Forms, Inbox, People, heard
 
 ADA, GRACE, EVE = "ada@example.org", "grace@example.com", "eve@example.org"
 
@@ -37,13 +37,16 @@ def test_a_source_that_asks_too_often_is_refused(people: People, contents: Calla
 
 
 @pytest.mark.parametrize("wrong", ["", "nonsense", "a@b", "ada@example.org, eve@example.org", "a\r\nb@example.org"])
-def test_what_is_no_address_is_said_to_be_none(people: People, contents: Callable[[], Contents], wrong: str) -> None:
+def test_what_is_no_address_is_said_to_be_none_and_kept_in_the_form(
+    people: People, contents: Callable[[], Contents], wrong: str
+) -> None:
     before = contents()
 
     answer = people.client.post("/manage", data={"email": wrong}, headers={"Accept-Language": "en"})
 
     assert answer.status_code == 422
     assert "Enter one e-mail address" in answer.text
+    assert Forms(answer.text).forms["ask"]["fields"]["email"] == wrong
     assert contents() == before
 
 

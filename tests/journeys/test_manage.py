@@ -93,9 +93,12 @@ def test_nothing_can_be_added_or_read_with_it(
 
 
 def test_the_newsletter_itself_is_not_withdrawn_but_left(people: People, tool: Tool, link: str) -> None:
+    assert "withdraw-newsletter" not in Forms(people.client.get(link).text).forms
+
     answer = post(people, link, "withdraw-tracking", purpose="newsletter")
 
     assert answer.status_code == 422
+    assert '<html lang="en">' in answer.text
     assert tool.contact(ADA)["status"] == "subscribed"
 
 
