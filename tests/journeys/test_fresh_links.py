@@ -116,6 +116,15 @@ def test_a_newer_link_kills_the_older(people: People, inbox: Inbox) -> None:
         assert people.client.get(newer).status_code == people.client.get(of_another).status_code == 200
 
 
+def test_the_letter_goes_to_the_address_as_its_owner_spelt_it(people: People, inbox: Inbox) -> None:
+    people.subscribe("Ada@example.org")
+
+    ask(people, "ADA@Example.org")
+
+    assert len(inbox.links("Ada@example.org", "me")) == 1
+    assert inbox.letters("ADA@example.org") == []
+
+
 def test_a_second_press_within_ten_minutes_sends_nothing_and_kills_nothing(people: People, inbox: Inbox) -> None:
     people.subscribe(ADA)
 
