@@ -20,6 +20,7 @@ from newsletter.consent.removal import RemovedChain
 from newsletter.consent.told_removals import ToldRemovals
 from newsletter.consent.tree import Growing, leaf_hash
 from newsletter.consent.verification import Fault
+from newsletter.consent.written import MOST, Written, as_it_stands, as_they_stand
 from newsletter.journal import Entry, JournalEntry, Kind
 
 PAGE = 2000  # leaves read at a time
@@ -35,7 +36,7 @@ class Outside:
     root: str
     at: datetime
 
-    def is_copy_of(self, anchor: Anchor | Inclusion) -> bool:
+    def is_copy_of(self, anchor: Written | Inclusion) -> bool:
         """No root tells of which day it is, so that is compared, too."""
         return (self.size, self.root, self.at) == (anchor.size, anchor.root, anchor.at)
 
@@ -54,7 +55,7 @@ def written_anchors(session: Session) -> frozenset[int]:
 class Audit:
     """What is found on the way: faults in sentences, and how many chains a rule of retention accounts for."""
 
-    anchors: Sequence[Anchor]
+    anchors: Sequence[Written]
     outside: Mapping[int, Outside]
     removals: ToldRemovals | None
     lost: Sequence[Outside] = ()
@@ -84,7 +85,7 @@ class Audit:
             if anchor.size == self.tree.size:
                 self.compare(anchor, self.tree.root().hex())
 
-    def compare(self, anchor: Anchor, root: str) -> None:
+    def compare(self, anchor: Written, root: str) -> None:
         told = self.outside.get(anchor.number)
         if root != (told.root if told else anchor.root):
             self.faults.append(f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its leaves were changed")
@@ -104,7 +105,7 @@ class Elsewhere:
 
 def audit(session: Session, elsewhere: Elsewhere) -> Audit:
     """All anchors, and every leaf below them."""
-    anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
+    anchors = all_anchors(session)
     outside, lost = outside_of(elsewhere.entries)
     found = Audit(anchors=anchors, outside=outside, lost=lost, removals=elsewhere.removals)
     ends = {anchor.size for anchor in anchors}
@@ -116,6 +117,10 @@ def audit(session: Session, elsewhere: Elsewhere) -> Audit:
     found.faults += unlike(anchors, outside, elsewhere.written)
     found.removed = session.scalar(REMOVED) or 0
     return found
+
+
+def all_anchors(session: Session) -> Sequence[Written]:
+    return session.execute(select(*as_they_stand(Anchor)).order_by(Anchor.number)).all()
 
 
 def outside_of(entries: Sequence[Entry]) -> tuple[dict[int, Outside], list[Outside]]:
@@ -144,18 +149,21 @@ def told(entry: Entry) -> Outside | None:
 
 
 def leaves(session: Session) -> Iterator[Leaf]:
-    """In their order, each with the record that it is about, and what retention says of its chain."""
-    last = -1
-    while page := session.execute(joined().where(AnchorLeaf.position > last).limit(PAGE)).all():
+    """In their order, each with the record that it is about, and what retention says of its chain.
+
+    SQLite can hold a position that is no number. It comes after all that are, and is none.
+    """
+    position, last = AnchorLeaf.position, -1
+    while page := session.execute(joined().where(position > last, position <= MOST).limit(PAGE)).all():
         yield from page
         last = page[-1].position
 
 
 def joined() -> Select[*tuple[Any, ...]]:
     leaf = AnchorLeaf
-    removed = RemovedChain.records, RemovedChain.head.label("removed_head")
+    told = as_it_stands(Evidence.hash), as_it_stands(RemovedChain.records), RemovedChain.head.label("removed_head")
     return (
-        select(leaf.position, leaf.subscriber_id, leaf.seq, leaf.head, Evidence.hash, *removed)
+        select(*as_they_stand(leaf), *told)
         .outerjoin(Evidence, and_(Evidence.subscriber_id == leaf.subscriber_id, Evidence.seq == leaf.seq))
         .outerjoin(RemovedChain, RemovedChain.subscriber_id == leaf.subscriber_id)
         .order_by(leaf.position)
@@ -183,11 +191,11 @@ def missing(found: Audit) -> Iterator[str]:
 
 def unlike_the_journal(session: Session, entries: Sequence[Entry], written: Set[int]) -> list[str]:
     """Where the anchors are not those of the journal; their leaves are not looked at."""
-    anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
+    anchors = all_anchors(session)
     return list(unlike(anchors, outside_of(entries)[0], written))
 
 
-def unlike(anchors: Sequence[Anchor], outside: Mapping[int, Outside], written: Set[int]) -> Iterator[str]:
+def unlike(anchors: Sequence[Written], outside: Mapping[int, Outside], written: Set[int]) -> Iterator[str]:
     """Anchors that only the journal knows, that it has lost, or that it tells otherwise."""
     for anchor in anchors:
         told = outside.get(anchor.number)

@@ -19,7 +19,7 @@ from newsletter import clock
 from newsletter.consent.anchor import Anchor, AnchorLeaf
 from newsletter.consent.anchoring import AHEAD
 from newsletter.consent.evidence import Act
-from newsletter.consent.written import Chains, Written
+from newsletter.consent.written import Chains, Written, as_they_stand
 
 WRITTEN_LATER = {Act.SIGNED_UP, Act.LETTER_SENT}
 """They are dated when they happened, and become evidence with the press of the button, or after it."""
@@ -38,7 +38,7 @@ class Anchors:
 
     @classmethod
     def read(cls, session: Session) -> Self:
-        rows = session.execute(select(Anchor.number, Anchor.size, Anchor.at).order_by(Anchor.number)).all()
+        rows = session.execute(select(*as_they_stand(Anchor)).order_by(Anchor.number)).all()
         latest = list(accumulate((row.at for row in reversed(rows)), min, initial=clock.now()))[:0:-1]
         return cls(numbers=[row.number for row in rows], sizes=[row.size for row in rows], made=latest)
 
@@ -56,7 +56,7 @@ def dating_faults(session: Session, chains: Chains) -> Iterator[tuple[str, int, 
     anchors, leaves = Anchors.read(session), leaves_of(session, chains.people)
     for subscriber_id, records in chains.records.items():
         for record in records:
-            if record.act not in WRITTEN_LATER and isinstance(record.at, datetime):
+            if record.act not in WRITTEN_LATER:
                 sentence = anchors.missed(record, leaves.get(subscriber_id, ()))
                 if sentence:
                     yield subscriber_id, record.seq, sentence
@@ -64,7 +64,7 @@ def dating_faults(session: Session, chains: Chains) -> Iterator[tuple[str, int, 
 
 def leaves_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, list[tuple[int, int]]]:
     leaf, found = AnchorLeaf, defaultdict[str, list[tuple[int, int]]](list)
-    wanted = select(leaf.subscriber_id, leaf.seq, leaf.position).where(leaf.subscriber_id.in_(subscriber_ids))
-    for subscriber_id, seq, position in session.execute(wanted.order_by(leaf.subscriber_id, leaf.seq)):
-        found[subscriber_id].append((seq, position))
+    mine = select(*as_they_stand(leaf)).where(leaf.subscriber_id.in_(subscriber_ids))
+    for row in session.execute(mine.order_by(leaf.subscriber_id, leaf.seq)):
+        found[row.subscriber_id].append((row.seq, row.position))
     return found

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.consent.anchor import Anchor, AnchorLeaf
 from newsletter.consent.tree import Tree, holds, leaf_hash
+from newsletter.consent.written import Written, as_they_stand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,20 +38,20 @@ class Inclusion:
 
 def inclusion(session: Session, subscriber_id: str) -> Inclusion | None:
     """Of the chain's newest leaf, in the first anchor that covers it; None before the first day has ended."""
-    newest = select(AnchorLeaf).where(AnchorLeaf.subscriber_id == subscriber_id).order_by(AnchorLeaf.seq.desc())
-    for leaf in session.scalars(newest):
-        covering = select(Anchor).where(Anchor.size > leaf.position).order_by(Anchor.number).limit(1)
-        anchor = session.scalar(covering)
+    mine = select(*as_they_stand(AnchorLeaf)).where(AnchorLeaf.subscriber_id == subscriber_id)
+    for leaf in session.execute(mine.order_by(AnchorLeaf.seq.desc())):
+        covering = select(*as_they_stand(Anchor)).where(Anchor.size > leaf.position).order_by(Anchor.number)
+        anchor = session.execute(covering.limit(1)).first()
         if anchor:
             return included(session, leaf, anchor)
     return None
 
 
-def included(session: Session, leaf: AnchorLeaf, anchor: Anchor) -> Inclusion:
+def included(session: Session, leaf: Written, anchor: Written) -> Inclusion:
     """Without a path, and so not holding, where leaves are missing on the way, or hashes are none."""
     try:
         path = Tree(session, anchor.size).path(leaf.position)
-    except (LookupError, ValueError):
+    except (LookupError, TypeError, ValueError):
         path = []
     return Inclusion(
         number=anchor.number,

@@ -55,11 +55,7 @@ def faults(
 
 
 def is_as_hashed(record: Written) -> bool:
-    """False, too, for what SQLite lets somebody write there: an instant that is none, bytes that no JSON holds."""
-    try:
-        return bool(record_hash(dict(record._mapping)) == record.hash)
-    except (AttributeError, TypeError):
-        return False
+    return bool(record_hash(dict(record._mapping)) == record.hash)
 
 
 def value_faults(record: Written, values: Mapping[str, Written]) -> Iterator[tuple[int, str]]:

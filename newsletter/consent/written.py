@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Dialect, Row, String, TypeDecorator, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Dialect, Integer, Row, String, TypeDecorator, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.consent.evidence import Evidence, EvidenceValue
-from newsletter.db import Instant, Json
+from newsletter.db import Base, Instant, Json
 
 Written = Row[*tuple[Any, ...]]
 """A row of either table, by the names of its columns."""
@@ -35,7 +35,7 @@ class Chains:
         return found.value if found else None
 
 
-class AsItStands(Json):
+class JsonAsItStands(Json):
     """JSON; what somebody altered so that it is none any more is read as text, so that its record is not lost."""
 
     cache_ok = True
@@ -44,11 +44,11 @@ class AsItStands(Json):
         try:
             return super().process_result_value(value, dialect)
         except ValueError:
-            return value
+            return str(value)
 
 
 class InstantAsItStands(TypeDecorator[Any]):
-    """The same for what is no instant any more, which SQLite can hold."""
+    """The same for what is no instant any more, which SQLite can hold: it is read as one that cannot be ours."""
 
     impl = String
     cache_ok = True
@@ -58,30 +58,56 @@ class InstantAsItStands(TypeDecorator[Any]):
             found = datetime.fromisoformat(value) if isinstance(value, str) else value
             return Instant().process_result_value(found, dialect)
         except (AttributeError, ValueError):
-            return value
+            return NEVER
+
+
+class NumberAsItStands(TypeDecorator[Any]):
+    """The same for numbers."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return value if value is None or isinstance(value, int) else MOST
+
+
+class TextAsItStands(TypeDecorator[Any]):
+    """The same for texts: bytes are spelt out."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return str(value) if isinstance(value, bytes) else value
+
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+MOST = 2**63 - 1  # above all that either database counts
+KINDS = {Json: JsonAsItStands, Instant: InstantAsItStands, Integer: NumberAsItStands, String: TextAsItStands}
+
+
+def as_they_stand(model: type[Base]) -> list[ColumnElement[Any]]:
+    return [as_it_stands(column) for column in model.__table__.c]
+
+
+def as_it_stands(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    kind = next(kind for known, kind in KINDS.items() if isinstance(column.type, known))
+    return type_coerce(column, kind).label(str(column.key))
 
 
 def records_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, list[Written]]:
     table = Evidence.__table__.c
-    columns = [as_it_stands(column) for column in table]
-    wanted = select(*columns).where(table.subscriber_id.in_(subscriber_ids)).order_by(table.subscriber_id, table.seq)
+    mine = select(*as_they_stand(Evidence)).where(table.subscriber_id.in_(subscriber_ids))
     found: dict[str, list[Written]] = defaultdict(list)
-    for row in session.execute(wanted):
+    for row in session.execute(mine.order_by(table.subscriber_id, table.seq)):
         found[row.subscriber_id].append(row)
     return found
-
-
-def as_it_stands(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    for kind, tolerant in ((Json, AsItStands), (Instant, InstantAsItStands)):
-        if isinstance(column.type, kind):
-            return type_coerce(column, tolerant).label(str(column.key))
-    return column
 
 
 def values_of(session: Session, subscriber_ids: Sequence[str]) -> Mapping[str, dict[int, dict[str, Written]]]:
     table = EvidenceValue.__table__.c
     found: dict[str, dict[int, dict[str, Written]]] = defaultdict(lambda: defaultdict(dict))
-    columns = [as_it_stands(column) for column in table]
-    for row in session.execute(select(*columns).where(table.subscriber_id.in_(subscriber_ids))):
+    mine = select(*as_they_stand(EvidenceValue)).where(table.subscriber_id.in_(subscriber_ids))
+    for row in session.execute(mine):
         found[row.subscriber_id][row.seq][row.field] = row
     return found

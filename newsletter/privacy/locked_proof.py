@@ -82,8 +82,8 @@ def locked_faults(session: Session, subscriber_ids: Sequence[str]) -> Iterator[F
     for sentence, found in faulty.items():
         for end in session.execute(found):
             yield Fault(subscriber_id=end.subscriber_id, seq=end.seq, sentence=sentence)
-    facts = as_it_stands(Evidence.__table__.c.facts)
-    for end in session.execute(ends.add_columns(facts, LockedProof.until).join(LockedProof, mine).distinct()):
+    terms = as_it_stands(Evidence.facts), as_it_stands(LockedProof.until)
+    for end in session.execute(ends.add_columns(*terms).join(LockedProof, mine).distinct()):
         until = clock.iso(end.until)
         if as_table(end.facts).get("kept_until", until) != until:
             yield Fault(subscriber_id=end.subscriber_id, seq=end.seq, sentence=TERM_CHANGED)
@@ -95,8 +95,9 @@ def astray(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
     proof, value, met = LockedProof, EvidenceValue, set()
     proofs = select(proof.subscriber_id, proof.hash).where(proof.subscriber_id.in_(subscriber_ids))
     ways = {(row.subscriber_id, row.hash) for row in session.execute(proofs)}
-    known = select(value.subscriber_id, value.seq, value.value).where(value.subscriber_id.in_({who for who, _ in ways}))
-    for row in session.execute(known.where(value.field == "address", value.value.is_not(None))):
+    known = select(*map(as_it_stands, (value.subscriber_id, value.seq, value.value)))
+    mine = known.where(value.subscriber_id.in_({who for who, _ in ways}))
+    for row in session.execute(mine.where(value.field == "address", value.value.is_not(None))):
         names = {(row.subscriber_id, name) for name in keyring.keyed_hashes(PURPOSE, row.value.lower())}
         if not names & ways:
             yield Fault(subscriber_id=row.subscriber_id, seq=row.seq, sentence=NOT_FOUND)

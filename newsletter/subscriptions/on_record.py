@@ -49,7 +49,7 @@ class OnRecord:
     def follow(self, record: Written) -> None:
         """Go on by one act. What is told after an end, a dispute say, revives nothing."""
         self.seq = record.seq
-        self.at = record.at if isinstance(record.at, datetime) else self.at
+        self.at = record.at
         if self.status != Status.UNSUBSCRIBED:
             self.date(record.act)
             self.consent(record.act, as_table(record.facts))
@@ -105,9 +105,9 @@ MAILED: Mapping[str, Status] = {
 """Acts that show whether mail arrives."""
 
 
-def iso(at: object) -> str | None:
-    """An instant as the feed prints it; None for what is none."""
-    return clock.iso(at) if isinstance(at, datetime) else None
+def iso(at: datetime | None) -> str | None:
+    """An instant as the feed prints it."""
+    return clock.iso(at) if at else None
 
 
 def names(value: object) -> frozenset[str]:

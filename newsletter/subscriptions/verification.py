@@ -6,7 +6,6 @@ records come to: nobody is written to by a row that no consent leads to.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -77,7 +76,7 @@ def last_address(chains: Chains, records: Sequence[Written]) -> str | None:
 
 def of_contact(row: Written, told: OnRecord, address: str | None) -> Iterator[str]:
     """What is wrong with one contact, in sentences."""
-    if told.at is None or not isinstance(row.changed_at, datetime) or told.at < row.changed_at:
+    if told.at is None or told.at < row.changed_at:
         yield NOT_ON_RECORD.format(row.id)
     expected, document = {"id": row.id, **expected_of(told, address)}, document_of(row)
     for place, found in (("subscription", in_row(row)), ("document", in_document(document))):
