@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter import clock, languages
+from newsletter.consent.shape import in_shape
 from newsletter.consent.texts import as_table
+from newsletter.consent.verification import is_as_hashed
 from newsletter.consent.written import Chains, Written
 
 
@@ -55,13 +57,17 @@ NOT_KEPT = Kept(text=None)
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One act, with what may still be known of its values."""
+    """One act, with what may still be known of its values.
+
+    `stated` is what it tells as it stands, whatever somebody made of that; `facts` is as much of it as can be read.
+    """
 
     seq: int
     act: str
     at: datetime
     newsletter: str
     contact_id: str
+    stated: Mapping[str, Any]
     facts: Mapping[str, Any]
     commitments: Mapping[str, str]
     values: Mapping[str, Kept]
@@ -79,7 +85,7 @@ class Record:
             "at": clock.iso(self.at),
             "newsletter": self.newsletter,
             "contact": self.contact_id,
-            "facts": self.facts,
+            "facts": self.stated,
             "commitments": self.commitments,
             "values": {name: value.told for name, value in sorted(self.values.items())},
             "salts": {name: value.salt for name, value in sorted(self.values.items()) if value.salt},
@@ -102,7 +108,8 @@ def record_of(row: Written, values: Mapping[str, Written]) -> Record:
         at=row.at,
         newsletter=row.newsletter,
         contact_id=row.contact_id,
-        facts=as_table(row.facts),
+        stated=as_table(row.facts),
+        facts=row.facts if is_as_hashed(row) else in_shape(row.facts),
         commitments=as_table(row.commitments),
         values={name: kept(value) for name, value in values.items()},
         previous=row.previous,

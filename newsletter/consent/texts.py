@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, outbox
+from newsletter.consent.written import MOST
 from newsletter.outbox import LetterVersion
 
 Facts = Mapping[str, Any]
@@ -33,7 +34,7 @@ def version_named(facts: Facts) -> str | None:
 def catalog_named(facts: Facts) -> int | None:
     """The catalogue under which an act was made: names of topics, the privacy notice."""
     version = as_table(facts).get("catalog")
-    return version if isinstance(version, int) else None
+    return version if isinstance(version, int) and version <= MOST else None
 
 
 def as_table(value: object) -> Mapping[str, Any]:

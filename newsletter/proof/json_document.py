@@ -123,7 +123,7 @@ def later_told(bundle: Bundle, record: Record) -> Told:
     return {
         "at": clock.iso(record.at),
         "act": record.act,
-        "facts": record.facts,
+        "facts": record.stated,
         "granted": wordings_told(bundle, granted_by(record)),
         "values": {name: value.told for name, value in sorted(record.values.items())},
     }

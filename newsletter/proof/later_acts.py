@@ -50,7 +50,7 @@ def afterwards(pen: Pen, bundle: Bundle) -> Section:
 
 def later(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
     """One act: when, by which door, from where, why and by whom."""
-    beside = [*facts(pen, bundle, record.facts), *values(pen, bundle, record)]
+    beside = [*facts(pen, bundle, record.stated), *values(pen, bundle, record)]
     yield pen.line(ACTS.get(record.act, record.act), "; ".join([instant(record.at), *beside]))
     if granted := granted_by(record):
         yield pen.line("Wordings agreed to", wordings(bundle, granted))
