@@ -13,7 +13,7 @@ from newsletter import access, addresses, consent, journal, logs, privacy, proof
 from newsletter.commands.reason_and_actor import because, by
 from newsletter.commands.refusing import Group
 from newsletter.commands.unknown_address import unknown
-from newsletter.consent import Audit, Elsewhere, Evidence, Fault, ToldRemovals
+from newsletter.consent import Anchors, Audit, Elsewhere, Evidence, Fault, ToldRemovals
 from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown, JournalUnfit
 from newsletter.privacy import LockedProof
@@ -115,18 +115,19 @@ def verify_all(roots: Mapping[int, str]) -> bool:
     checked = broken = 0
     with reader() as session:
         total = session.execute(select(func.count()).select_from(Subscriber)).scalar_one()
+        anchors = Anchors.read(session)  # what is made meanwhile dates none of their records
     with click.progressbar(length=total, label="Checking evidence", file=sys.stderr) as bar:
         for page in people():
             with moment() as session:
-                checked, broken = checked + len(page), broken + len(tell_faults(session, page))
+                checked, broken = checked + len(page), broken + len(tell_faults(session, page, anchors))
             bar.update(len(page))
     holds = tell_anchors(roots)
     return conclude(checked, broken) and holds
 
 
-def tell_faults(session: Session, subscriber_ids: list[str]) -> set[str]:
+def tell_faults(session: Session, subscriber_ids: list[str], anchors: Anchors) -> set[str]:
     """Print each fault; whose chains have one."""
-    faults = subscriptions.verify_all(session, subscriber_ids)
+    faults = subscriptions.verify_all(session, subscriber_ids, anchors)
     faults += privacy.locked_faults(session, subscriber_ids)
     tell(faults)
     return {fault.subscriber_id for fault in faults}

@@ -11,6 +11,7 @@ from newsletter.consent.audit import (
     unlike_the_journal,
     written_anchors,
 )
+from newsletter.consent.dating import Anchors
 from newsletter.consent.evidence import ENDS, Act, Chain, Evidence, EvidenceValue
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
@@ -29,6 +30,7 @@ __all__ = [
     "AnchorLeaf",
     "AnchorNode",
     "Anchoring",
+    "Anchors",
     "Audit",
     "Chain",
     "Chains",

@@ -51,9 +51,9 @@ class Anchors:
         return f"is dated {record.at:%Y-%m-%d}, and anchor {self.numbers[last]} of {self.made[last]:%Y-%m-%d} misses it"
 
 
-def dating_faults(session: Session, chains: Chains) -> Iterator[tuple[str, int, str]]:
+def dating_faults(session: Session, chains: Chains, anchors: Anchors) -> Iterator[tuple[str, int, str]]:
     """Whose record, which, and what is wrong with its date."""
-    anchors, leaves = Anchors.read(session), leaves_of(session, chains.people)
+    leaves = leaves_of(session, chains.people)
     for subscriber_id, records in chains.records.items():
         for record in records:
             if record.act not in WRITTEN_LATER:

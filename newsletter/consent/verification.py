@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from newsletter.consent.dating import dating_faults
+from newsletter.consent.dating import Anchors, dating_faults
 from newsletter.consent.evidence import START, commitment, record_hash
 from newsletter.consent.texts import Texts, as_table
 from newsletter.consent.written import Chains, Written
@@ -25,14 +25,14 @@ class Fault:
         return f"record {self.seq}: {self.sentence}"
 
 
-def verify_all(session: Session, chains: Chains) -> Iterator[Fault]:
+def verify_all(session: Session, chains: Chains, anchors: Anchors) -> Iterator[Fault]:
     """Every fault of these chains: records altered, removed, reordered, dated back; values or texts that do not fit."""
     texts = Texts.named_in(session, (record.facts for chain in chains.records.values() for record in chain))
     for subscriber_id in chains.people:
         mine = chains.records.get(subscriber_id, [])
         found = faults(mine, chains.values.get(subscriber_id, {}), texts) if mine else iter([(0, NO_EVIDENCE)])
         yield from (Fault(subscriber_id=subscriber_id, seq=seq, sentence=sentence) for seq, sentence in found)
-    for subscriber_id, seq, sentence in dating_faults(session, chains):
+    for subscriber_id, seq, sentence in dating_faults(session, chains, anchors):
         yield Fault(subscriber_id=subscriber_id, seq=seq, sentence=sentence)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, consent
-from newsletter.consent import Act, Chains, Fault, Written, as_it_stands, as_table
+from newsletter.consent import Act, Anchors, Chains, Fault, Written, as_it_stands, as_table
 from newsletter.subscriptions import sheet
 from newsletter.subscriptions.on_record import OnRecord, iso, names
 from newsletter.subscriptions.states import TRACKING, ConsentState, Status
@@ -23,13 +23,13 @@ from newsletter.subscriptions.subscription import Subscription
 
 def verify(session: Session, subscriber_id: str) -> list[Fault]:
     """Every fault of one person's chain, and of what it leaves out: one cut off at its end still holds by itself."""
-    return verify_all(session, [subscriber_id])
+    return verify_all(session, [subscriber_id], Anchors.read(session))
 
 
-def verify_all(session: Session, subscriber_ids: Sequence[str]) -> list[Fault]:
+def verify_all(session: Session, subscriber_ids: Sequence[str], anchors: Anchors) -> list[Fault]:
     """Every fault of these people's chains, and wherever their subscriptions differ; many are read at once."""
     chains = Chains.read(session, subscriber_ids)
-    return [*consent.verify_all(session, chains), *differences(session, chains)]
+    return [*consent.verify_all(session, chains, anchors), *differences(session, chains)]
 
 
 def differences(session: Session, chains: Chains) -> Iterator[Fault]:
