@@ -104,7 +104,7 @@ def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], 
     refuse_unheard_of("--language", languages, map(languages_of, contacts))
     wishes = {contact.id: wishes_of(contact, fields, dropped, languages) for contact in contacts}
     subscriptions.rectify_all(wishes, cause(reason, actor))
-    told(address)
+    told(contacts[-1])
 
 
 def wishes_of(
@@ -132,7 +132,7 @@ def withdraw(address: str, reason: str, actor: str, newsletter: tuple[str, ...],
     refuse_unheard_of("--purpose", purpose, map(purposes_of, contacts))
     wanted = {contact.id: [name for name in purpose if name in purposes_of(contact)] for contact in contacts}
     subscriptions.withdraw_all(wanted, cause(reason, actor))
-    told(address)
+    told(contacts[-1])
 
 
 @group.command()
@@ -147,28 +147,31 @@ def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ..
         deleted = f"Deleted: {dropped - len(held)} signups that waited{what_stays.of(key)}."
         click.echo(f"Nobody had confirmed this address. {deleted}")
         return
+    contacts = chosen(address, newsletter)
     if newsletter:
-        for contact in chosen(address, newsletter):
+        for contact in contacts:
             signups.leave(contact.id, cause(reason, actor))
     else:
-        signups.leave_all(contacts_of(address)[-1].id, cause(reason, actor))
-    told(address)
+        signups.leave_all(contacts[-1].id, cause(reason, actor))
+    told(contacts[-1])
 
 
 @group.command()
 @accounted
 def restrict(address: str, reason: str, actor: str) -> None:
     """Keep everything of ADDRESS and use nothing, until it is lifted (Article 18 GDPR)."""
-    privacy.restrict(contacts_of(address)[-1].id, cause(reason, actor))
-    told(address)
+    contact = contacts_of(address)[-1]
+    privacy.restrict(contact.id, cause(reason, actor))
+    told(contact)
 
 
 @group.command()
 @accounted
 def lift(address: str, reason: str, actor: str) -> None:
     """Lift the restriction of ADDRESS. A letter tells the person (Article 18(3) GDPR)."""
-    privacy.lift(contacts_of(address)[-1].id, cause(reason, actor))
-    told(address)
+    contact = contacts_of(address)[-1]
+    privacy.lift(contact.id, cause(reason, actor))
+    told(contact)
 
 
 @group.command()
@@ -195,9 +198,9 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def told(address: str) -> None:
-    """How things stand now, one line a contact."""
-    for contact in contacts_of(address):
+def told(about: Contact) -> None:
+    """How things stand now with its person, who may just have moved to another address; one line a contact."""
+    for contact in feed.contacts_of_person(about.subscriber_id):
         document = json.loads(contact.document)
         topics, tracking = " ".join(document["topics"]) or "-", "yes" if document["tracking_allowed"] else "no"
         status = f"{document['status']}; {document['language']}; topics {topics}; tracking {tracking}"
