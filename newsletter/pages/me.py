@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, Response, request
 
-from newsletter import feed, links, privacy, selfservice, signups, subscriptions, visitor
+from newsletter import clock, feed, links, privacy, selfservice, signups, subscriptions, visitor
 from newsletter.errors import FieldsInvalid, NonceStale, SubscriptionOver, WordingRetired
 from newsletter.links import Purpose, Shown
 from newsletter.pages import me_page, moving
@@ -23,9 +24,10 @@ ERASURE = "erasure"
 
 @dataclass(frozen=True, kw_only=True)
 class Press:
-    """One press of one of the page's buttons: whose page it was, what it displayed, and from where it came."""
+    """One press of one of the page's buttons: when it came, whose page it was, what it displayed, and from where."""
 
     token: str
+    at: datetime
     person: Person
     shown: Shown
     cause: Cause
@@ -35,8 +37,8 @@ class Press:
         return self.person.own(request.form.get("contact", ""))
 
     def done(self, what: str) -> Response:
-        """The page anew, with what has become of it."""
-        return me_page.page_of(self.token, selfservice.by_link(self.token), done=what)
+        """The page anew, with what has become of it; also when the link has run out while the press was waiting."""
+        return me_page.page_of(self.token, selfservice.by_link(self.token, self.at), done=what)
 
 
 @blueprint.get("")
@@ -74,12 +76,13 @@ def attached(text: str, name: str, mimetype: str) -> Response:
 @blueprint.post("")
 def create(token: str) -> Response:
     """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
-    person = selfservice.by_link(token)
+    at, person = clock.now(), selfservice.by_link(token)
     speak(language_of(person.newest))
     act = ACTS.get(request.form.get("act", ""), nothing)
     try:
         shown = links.read_nonce(Purpose.ME, person.link_id, request.form.get("nonce", ""))
-        return act(Press(token=token, person=person, shown=shown, cause=Cause(Channel.ME, visitor.visit(request))))
+        cause = Cause(Channel.ME, visitor.visit(request))
+        return act(Press(token=token, at=at, person=person, shown=shown, cause=cause))
     except NonceStale:
         return me_page.page_of(token, person, again="nonce" in request.form)
     except FieldsInvalid as refusal:

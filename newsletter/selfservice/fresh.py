@@ -85,12 +85,12 @@ def subscriptions_of(session: Session, subscriber_id: str) -> Sequence[Subscript
     return Subscription.all_of(session, subscriber_id)[::-1]
 
 
-def by_link(token: str) -> Person:
-    """The person that this fresh link was mailed to, while it lives: to the second. Raises LinkDead."""
+def by_link(token: str, at: datetime | None = None) -> Person:
+    """The person that this fresh link was mailed to, while it lives, to the second, now or then. Raises LinkDead."""
     link_id = links.read(Purpose.ME, token)
     with reader() as session:
         link = session.get(FreshLink, link_id)
-        if link is None or link.expires_at <= clock.now():
+        if link is None or link.expires_at <= (at or clock.now()):
             raise LinkDead
         subscriptions = subscriptions_of(session, link.subscriber_id)
     if not subscriptions:
