@@ -1,5 +1,6 @@
 """A change of address, at the links of its letters: the new address says yes, either says that it was not theirs."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -60,13 +61,14 @@ def never_again() -> bool:
 
 
 def deny(purpose: Purpose, token: str) -> Response:
+    """The change may have been confirmed since the page was opened, and even since this press came."""
     moving = selfservice.look(purpose, token)
     denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again(), visit=visitor.visit(request))
     try:
-        selfservice.refuse(purpose, token, denial)
+        confirmed_at = selfservice.refuse(purpose, token, denial)
     except NonceStale:
         return show_denial(purpose, token, again="nonce" in request.form)
-    return told("stopped.html", moving)
+    return told("stopped.html", replace(moving, confirmed_at=confirmed_at))
 
 
 def told(template: str, moving: Moving, status: int = HTTPStatus.OK, **context: Any) -> Response:

@@ -173,16 +173,17 @@ def moved(contact: Subscription, previous: str) -> Change:
     return found
 
 
-def refuse(purpose: Purpose, token: str, denial: Denial) -> None:
+def refuse(purpose: Purpose, token: str, denial: Denial) -> datetime | None:
     """This was not me, by the link of either letter: the wish goes; what was confirmed ends, and is disputed.
 
     By the notice's link the fresh link dies as well: somebody else has seen the page. By the other letter's, the
-    new address may say "never again" of itself. Raises NonceStale or LinkDead.
+    new address may say "never again" of itself. Gives when it was confirmed, if it was. Raises NonceStale or LinkDead.
     """
     change_id = links.read(purpose, token)
     links.read_nonce(purpose, change_id, denial.nonce)
     with transaction() as session:
         found = held(session, change_id)
+        confirmed_at = found.confirmed_at
         if purpose is Purpose.STOP:
             fresh.forget(session, found.subscriber_id)
         if found.is_confirmed:
@@ -190,6 +191,7 @@ def refuse(purpose: Purpose, token: str, denial: Denial) -> None:
             signups.end_all(session, address_key, Cause(Channel.NOT_ME, denial.visit))
         else:
             drop_wish(session, found, purpose, denial)
+    return confirmed_at
 
 
 def drop_wish(session: Session, found: AddressChange, purpose: Purpose, denial: Denial) -> None:
