@@ -32,7 +32,9 @@ def live() -> Response:
 def ready() -> Response:
     obstacle, warnings = look()
     if obstacle:
-        return uncached(refusals.problem(503, obstacle, title="Not ready"))
+        answer = refusals.problem(503, obstacle, title="Not ready")
+        answer.headers["Retry-After"] = str(refusals.RETRY_AFTER_OUTAGE)
+        return uncached(answer)
     return uncached(jsonify({"status": "ready", **({"warnings": warnings} if warnings else {})}))
 
 

@@ -33,6 +33,7 @@ def test_a_process_lives_whatever_its_database_does(make_app: MakeApp) -> None:
     assert client.get("/health/live").json == {"status": "live"}
     refused = client.get("/health/ready")
     assert (refused.status_code, refused.mimetype) == (503, "application/problem+json")
+    assert int(refused.headers["Retry-After"]) > 0
     assert refused.json["detail"] == "The database cannot be reached."
 
 
