@@ -184,6 +184,17 @@ def test_a_letter_that_comes_late_brings_a_link_that_lives(people: People, inbox
         assert people.client.get(link).status_code == 200
 
 
+def test_a_letter_that_could_not_leave_for_a_day_does_not_come_at_all(people: People, inbox: Inbox) -> None:
+    people.subscribe(ADA)
+    inbox.relay.answer("RCPT", "451 4.7.1 greylisted", to=ADA)
+    ask(people, ADA)
+    inbox.work()
+    inbox.relay.answers.clear()
+
+    with later(days=1, minutes=1):
+        assert inbox.links(ADA, "me") == []
+
+
 def test_a_letter_that_is_tried_again_does_not_kill_the_link_of_a_newer_one(people: People, inbox: Inbox) -> None:
     people.subscribe(ADA)
     inbox.relay.answer("RCPT", "451 4.7.1 greylisted", to=ADA, times=3)
