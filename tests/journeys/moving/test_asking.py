@@ -49,6 +49,21 @@ def test_the_old_address_is_told_and_can_stop_it(people: People, inbox: Inbox, t
     assert tool.contact(ADA)["status"] == "subscribed"
 
 
+@pytest.mark.parametrize(("stopped_by", "forged"), [(NEW, {}), (ADA, {}), (ADA, {"never_again": "yes"})])
+def test_a_change_that_is_stopped_silences_no_address_but_on_its_owner_s_wish(
+    people: People, inbox: Inbox, link: str, stopped_by: str, forged: dict[str, str]
+) -> None:
+    """The new address alone can say "never again" of itself."""
+    move(people, link)
+
+    people.press(inbox.link(stopped_by, "cancel"), "cancel", **forged)
+
+    before = len(inbox.letters(NEW))
+    with later(days=2):
+        people.ask(NEW)
+        assert len(inbox.letters(NEW)) > before
+
+
 @pytest.mark.parametrize("language", ["da", "de", "en"])
 def test_both_letters_are_in_the_persons_language(people: People, inbox: Inbox, language: str) -> None:
     people.subscribe(ADA, language=language)

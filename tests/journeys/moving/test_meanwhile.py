@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Contents
 from tests.crowd import Crowd
-from tests.journeys.moving.moving import ADA, GRACE, NEW, move
+from tests.journeys.moving.moving import ADA, EVE, GRACE, NEW, move
 from tests.people import Forms, Inbox, People, Tool, later
 from tests.servers import Relay
 
@@ -46,6 +46,18 @@ def test_the_wish_can_be_dropped_on_the_page(people: People, inbox: Inbox, link:
 
     assert NEW not in answer.text
     assert people.client.get(confirm).status_code == 404
+
+
+def test_whoever_drops_their_wish_drops_nobody_else_s(people: People, inbox: Inbox, link: str) -> None:
+    people.subscribe(GRACE)
+    move(people, people.fresh_link(GRACE), EVE)
+    move(people, link)
+    mine, hers = inbox.link(NEW), inbox.link(EVE)
+
+    people.press(link, "keep-address")
+
+    assert people.client.get(mine).status_code == 404
+    assert people.client.get(hers).status_code == 200
 
 
 def test_an_address_that_is_somebodys_stays_theirs(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
