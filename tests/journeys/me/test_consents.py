@@ -11,17 +11,7 @@ from newsletter.config import SecretKey
 from tests.conftest import EXAMPLE, Contents
 from tests.journeys.me.pressing import ADA, form_of, post
 from tests.people import Forms, People, Tool, later
-
-PROFILING = """
-[[newsletters.nyhedsbrev.purposes]]
-id = "profiling"
-names = { da = "Profil", de = "Profil", en = "Profile" }
-
-[newsletters.nyhedsbrev.purposes.wordings]
-da = "Ja, Konica Minolta Business Solutions Denmark a/s må bruge min e-mail til en profil, til jeg trækker det tilbage."
-de = "Ja, Konica Minolta Business Solutions Denmark a/s darf meine E-Mail für ein Profil nutzen, bis zum Widerruf."
-en = "Yes, Konica Minolta Business Solutions Denmark a/s may use my e-mail for a profile. I can withdraw my consent."
-"""
+from tests.purposes import profiling
 
 
 def box_of(people: People, link: str, form: str) -> dict[str, str]:
@@ -61,7 +51,7 @@ def test_tracking_is_granted_by_a_tick_and_what_the_page_displayed_is_recorded(
 
 def test_of_several_that_are_offered_only_what_was_ticked_is_granted(people: People, tool: Tool, link: str) -> None:
     """A1.2: each by itself."""
-    catalog.apply(EXAMPLE.read_text() + PROFILING)
+    catalog.apply(EXAMPLE.read_text() + profiling("nyhedsbrev"))
 
     answer = post(people, link, "grant-profiling", consent=people.wordings()["profiling"])
 

@@ -6,29 +6,21 @@ from click.testing import Result
 
 from newsletter import catalog
 from tests.conftest import EXAMPLE, Contents
+from tests.purposes import profiling
 from tests.verbs.contacts.looking import ADA, WHO, documents
 
-OF_THE_SHOP_ALONE = """
+COMPANY = """
 [[newsletters.webshop.fields]]
 name = "company"
 labels = { da = "Firma", de = "Firma", en = "Company" }
 max_length = 5
-
-[[newsletters.webshop.purposes]]
-id = "profiling"
-names = { da = "Profil", de = "Profil", en = "Profile" }
-
-[newsletters.webshop.purposes.wordings]
-da = "Ja, Konica Minolta Business Solutions Denmark a/s må bruge min e-mail til en profil, til jeg trækker det tilbage."
-de = "Ja, Konica Minolta Business Solutions Denmark a/s darf meine E-Mail für ein Profil nutzen, bis zum Widerruf."
-en = "Yes, Konica Minolta Business Solutions Denmark a/s may use my e-mail for a profile. I can withdraw my consent."
 """
 
 
 def test_what_one_newsletter_alone_has_is_done_there_and_nothing_is_half_done(
     ada: str, contacts: Callable[..., Result], contents: Callable[[], Contents]
 ) -> None:
-    catalog.apply(EXAMPLE.read_text() + OF_THE_SHOP_ALONE)
+    catalog.apply(EXAMPLE.read_text() + COMPANY + profiling("webshop"))
 
     righted = contacts("rectify", ADA, *WHO, "--field", "company=KM", "--field", "first_name=Ada")
     withdrawn = contacts("withdraw", ADA, *WHO, "--purpose", "profiling")
