@@ -171,12 +171,17 @@ def test_a_suppressed_subscriber_still_gets_the_link(people: People, inbox: Inbo
     assert people.client.get(inbox.link(ADA, "me")).status_code == 200
 
 
-def test_a_letter_that_comes_late_brings_a_link_that_lives(people: People, inbox: Inbox) -> None:
+def ask_while_greylisted(people: People, inbox: Inbox) -> None:
+    """The letter was refused once, and waits to be tried again."""
     people.subscribe(ADA)
     inbox.relay.answer("RCPT", "451 4.7.1 greylisted", to=ADA)
     ask(people, ADA)
     inbox.work()
     inbox.relay.answers.clear()
+
+
+def test_a_letter_that_comes_late_brings_a_link_that_lives(people: People, inbox: Inbox) -> None:
+    ask_while_greylisted(people, inbox)
 
     with later(minutes=20):
         link = inbox.link(ADA, "me")
@@ -185,11 +190,7 @@ def test_a_letter_that_comes_late_brings_a_link_that_lives(people: People, inbox
 
 
 def test_a_letter_that_could_not_leave_for_a_day_does_not_come_at_all(people: People, inbox: Inbox) -> None:
-    people.subscribe(ADA)
-    inbox.relay.answer("RCPT", "451 4.7.1 greylisted", to=ADA)
-    ask(people, ADA)
-    inbox.work()
-    inbox.relay.answers.clear()
+    ask_while_greylisted(people, inbox)
 
     with later(days=1, minutes=1):
         assert inbox.links(ADA, "me") == []
