@@ -205,10 +205,11 @@ class Tool:
 
     def contact(self, address: str, slug: str = "nyhedsbrev") -> dict[str, Any]:
         """The newest contact of this address, whatever its status; `{}` when there is none."""
-        statuses = ("subscribed", "suspended", "restricted", "unsubscribed")
-        known = [one for status in statuses for one in self.read(f"{slug}/contacts?status={status}")]
-        own = sorted((one for one in known if one["email"] == address), key=lambda one: str(one["id"]))
-        return own[-1] if own else {}
+        for status in ("subscribed", "suspended", "restricted", "unsubscribed"):  # nobody is two of the first three
+            own = [one for one in self.read(f"{slug}/contacts?status={status}") if one["email"] == address]
+            if own:
+                return max(own, key=lambda one: str(one["id"]))
+        return {}
 
     def changes(self, slug: str = "nyhedsbrev") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.read(f"{slug}/changes")

@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -30,14 +31,21 @@ class Relay:
     """Whether it says that it reads on before it answers, as nearly every relay does (RFC 2920)."""
 
     def __init__(self, tls: str = "none", login: tuple[str, str] | None = None, name: str = HOST) -> None:
-        self.tls, self.login, self.port = tls, login, 0
+        self.tls, self.login, self.name, self.port = tls, login, name, 0
         self.letters: list[Letter] = []
         self.heard: list[str] = []  # "CONNECT", "EHLO host", "RCPT ada@example.org", ... in order
-        self.authority = trustme.CA()
-        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.authority.issue_cert(name).configure_cert(self.context)
         self.answers: list[Answer] = []
         self.conversations: set[Conversation] = set()
+
+    @cached_property
+    def authority(self) -> trustme.CA:
+        return trustme.CA()
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.authority.issue_cert(self.name).configure_cert(context)
+        return context
 
     @property
     def url(self) -> str:
