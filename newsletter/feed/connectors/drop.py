@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 from newsletter import catalog, clock
 from newsletter.db import reader, transaction
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.drop_places import PART, Folder, Place
-from newsletter.feed.connectors.sftp import Sftp
 from newsletter.feed.connectors.tool import Misconfigured
 from newsletter.feed.export import Blocks, Export, export, lines
 from newsletter.feed.selection import Selection
@@ -127,6 +127,9 @@ def without_links(contact: Mapping[str, Any]) -> bytes:
 
 
 def place_of(options: Mapping[str, Any]) -> Place:
+    """The library for SFTP is loaded when a connector wants it: 15 MB that most services do not need (decision 13)."""
     if "folder" in options:
         return Folder(options["folder"])
-    return Sftp(options["url"], options["known_hosts"], options.get("key_file"), options["secret"])
+    sftp = import_module("newsletter.feed.connectors.sftp")
+    place: Place = sftp.Sftp(options["url"], options["known_hosts"], options.get("key_file"), options["secret"])
+    return place

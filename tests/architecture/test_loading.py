@@ -1,0 +1,44 @@
+"""A process starts fast and is small: it loads what it needs, and no more (decision 13)."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.test_house import ROOT
+
+WEB = ["alembic", "aiosmtpd", "asyncssh", "fpdf", "imaplib", "newsletter.commands", "requests"]
+SETTINGS = {
+    "NEWSLETTER_DATABASE_URL": "sqlite:///nowhere.db",
+    "NEWSLETTER_SECRET_KEYS": "k" * 40,
+    "NEWSLETTER_PUBLIC_URL": "http://localhost",
+    "NEWSLETTER_CATALOG": "examples/catalog.toml",
+    "NEWSLETTER_SMTP_URL": "smtp://127.0.0.1:1/?tls=none",
+}
+
+
+def told_by(program: str) -> str:
+    """What a process prints that has done this, and then lives on."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **SETTINGS}, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("start", "needless"),
+    [("import wsgi", WEB), ("import wsgi, newsletter.commands", ["asyncssh", "fpdf"])],
+    ids=["web process", "command"],
+)
+def test_nothing_is_loaded_that_only_others_need(start: str, needless: list[str]) -> None:
+    look = f"import sys; print(*sorted(set({needless}) & set(sys.modules)))"
+
+    assert told_by(f"{start}\n{look}") == ""
+
+
+def test_what_is_loaded_is_not_searched_for_garbage_but_what_comes_later_is() -> None:
+    count = "import gc; runs = []; gc.callbacks.append(lambda phase, _: runs.append(phase))"
+
+    assert told_by(f"{count}\nimport wsgi\nprint(len(runs) < 100, gc.isenabled())") == "True True"
