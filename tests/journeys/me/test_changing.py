@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import Contents
+from newsletter import catalog
+from tests.conftest import EXAMPLE, Contents
 from tests.journeys.me.pressing import ADA, form_of, post
 from tests.people import People, Tool
 
@@ -83,3 +84,16 @@ def test_a_name_is_shown_as_text(people: People) -> None:
     page = people.client.get(people.fresh_link(ADA))
 
     assert "O&#34;Hara &amp; &#39;x" in page.text
+
+
+def test_a_retired_topic_is_offered_to_whoever_has_it_and_to_nobody_else(people: People, link: str, tool: Tool) -> None:
+    retired = EXAMPLE.read_text()
+    for topic in ("events", "products"):
+        retired = retired.replace(f'id = "{topic}"\n', f'id = "{topic}"\nretired = true\n')
+    catalog.apply(retired)
+
+    offered = re.findall(r'name="topic" value="(\w+)"', people.client.get(link).text)
+    post(people, link, "rectify", topic=["events"])
+
+    assert offered == ["events", "stories", "trends", "surveys"]
+    assert tool.contact(ADA)["topics"] == ["events"]

@@ -116,3 +116,13 @@ def test_nobody_acts_for_another(people: People, link: str, contents: Callable[[
         assert post(people, link, form, contact=hers, first_name="Eve").status_code == 404
 
     assert contents() == before
+
+
+def test_the_person_is_spoken_to_as_in_what_they_still_get(people: People) -> None:
+    """Not as in what they have left, though that is newer."""
+    people.subscribe(ADA, language="da")
+    with later(minutes=11):
+        people.subscribe(ADA, slug="webshop")
+        people.leave(ADA)
+
+        assert '<html lang="da">' in people.client.get(people.fresh_link(ADA)).text

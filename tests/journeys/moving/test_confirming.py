@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 
 from tests.conftest import Contents
-from tests.journeys.moving.moving import ADA, NEW, move
+from tests.journeys.moving.moving import ADA, GRACE, NEW, move
 from tests.people import Forms, Inbox, People, Tool, later
 from tests.servers import Relay
 from tests.servers.fates import Fate
@@ -68,6 +68,16 @@ def test_the_evidence_is_whole_and_tells_of_both_acts(
     [record] = [record for record in contents()["evidence"] if "'address_changed'" in record]
     assert '"channel":"me"' in record
     assert '"method":"button"' in record
+
+
+def test_whoever_moves_makes_room_for_no_letter_to_anybody_else(people: People, inbox: Inbox, link: str) -> None:
+    people.ask(GRACE)
+    move(people, link)
+    people.press(inbox.link(NEW), "confirm")
+
+    people.ask(GRACE, slug="webshop")
+
+    assert len(inbox.letters(GRACE)) == 1
 
 
 def test_looking_and_blind_posts_do_not_confirm(

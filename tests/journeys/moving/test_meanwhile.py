@@ -100,6 +100,14 @@ def test_what_the_cap_held_back_for_the_new_address_leaves_once_it_is_confirmed(
     assert len(inbox.letters(NEW)) == 2
 
 
+def test_who_has_left_meanwhile_asks_for_no_other_address(people: People, inbox: Inbox, link: str) -> None:
+    fields = Forms(people.client.get(link).text).forms["address"]["fields"]
+    people.leave(ADA)
+
+    assert people.client.post(link, data={**fields, "email": NEW}).status_code == 409
+    assert inbox.letters(NEW) == []
+
+
 def test_who_has_left_meanwhile_does_not_move(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
     move(people, link)
     confirm = inbox.link(NEW)
