@@ -13,7 +13,8 @@ from newsletter.changes import Change, Cursor, Kind
 from newsletter.db import db, is_postgresql, transactional
 from newsletter.feed.webhooks import Format, Payload
 from newsletter.subscriptions import Cause, Channel
-from tests.people import People
+from tests.conftest import Contents, Run
+from tests.people import People, later
 from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, Worker, id_of, leave, made, rename, told, who
 
 
@@ -141,3 +142,15 @@ def test_a_change_that_commits_late_is_waited_for_and_never_skipped(worker: Work
 def late_change(contact_id: str) -> dict[str, Any]:
     told = {"newsletter": "nyhedsbrev", "contact_id": contact_id, "kind": "updated", "at": clock.now(), "version": 2}
     return {**told, "match": None, "previous_match": None}
+
+
+def test_what_was_pushed_is_kept_until_its_term_is_over(
+    worker: Worker, people: People, run: Run, contents: Callable[[], Contents]
+) -> None:
+    people.subscribe(ADA)
+    worker.push_all()
+
+    with later(days=2):
+        assert run("purge").exit_code == 0
+
+    assert len(contents()["pushes"]) == 1

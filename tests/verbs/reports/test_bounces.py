@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from newsletter import privacy, subscriptions
-from tests.conftest import Contents
+from tests.conftest import Contents, Run
 from tests.people import People, later
 from tests.tools import move
 from tests.verbs.reports.reporting import API, DONE, Item, Tool, acts, item, on
@@ -133,3 +133,15 @@ def test_soft_bounces_from_before_a_new_confirmation_count_no_more(people: Peopl
         tool.report(*(item("soft_bounce", at=on(days)) for days in (-2.001, -1, 0)))
 
         assert tool.contact("ada@example.org")["status"] == "subscribed"
+
+
+def test_a_soft_bounce_is_kept_until_its_term_is_over(
+    people: People, tool: Tool, run: Run, contents: Callable[[], Contents]
+) -> None:
+    people.subscribe("ada@example.org")
+    tool.report(item("soft_bounce"))
+
+    with later(days=2):
+        assert run("purge").exit_code == 0
+
+    assert len(contents()["soft_bounces"]) == 1
