@@ -1,28 +1,19 @@
 """A process starts fast and is small: it loads what it needs, and no more (decision 13)."""
 
-import os
 import subprocess
 import sys
 
 import pytest
 
-from tests.architecture.test_house import ROOT
+from tests.conftest import ROOT, variables_for
 
 WEB = ["alembic", "aiosmtpd", "asyncssh", "fpdf", "imaplib", "newsletter.commands", "requests"]
-SETTINGS = {
-    "NEWSLETTER_DATABASE_URL": "sqlite:///nowhere.db",
-    "NEWSLETTER_SECRET_KEYS": "k" * 40,
-    "NEWSLETTER_PUBLIC_URL": "http://localhost",
-    "NEWSLETTER_CATALOG": "examples/catalog.toml",
-    "NEWSLETTER_SMTP_URL": "smtp://127.0.0.1:1/?tls=none",
-}
 
 
 def told_by(program: str) -> str:
-    """What a process prints that has done this, and then lives on."""
-    done = subprocess.run(
-        [sys.executable, "-c", program], env={**os.environ, **SETTINGS}, cwd=ROOT, capture_output=True, text=True
-    )
+    """What a process of the service prints that runs this."""
+    environment = variables_for("sqlite:///nowhere.db")
+    done = subprocess.run([sys.executable, "-c", program], env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
