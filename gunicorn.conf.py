@@ -52,7 +52,8 @@ threads = 4
 reuse_port = True
 backlog = 2048
 
-if not os.environ.get("PORT"):  # one that is empty counts as not set, as our own settings do
+port = os.environ.get("PORT")
+if not port or not port.isdecimal():  # one that is empty counts as not set, as our own settings do
     bind = "127.0.0.1:8000"
 
 # A worker that is silent for `timeout` is replaced; one that is told to stop may finish what it has begun. A proxy
@@ -72,21 +73,18 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 
 
 def on_starting(server: "Arbiter") -> None:
-    """Refuse once, before anything listens, what every worker would run into.
+    """Refuse once, before anything listens, what every worker would run into, and name all of it.
 
-    Another process looks, so that this one, which only minds the workers, stays as small as it is.
+    Another process looks at our settings, so that this one, which only minds the workers, stays as small as it is.
     """
-    if not server.cfg.workers:
-        sys.exit("The service does not start:\n  WEB_CONCURRENCY: must be 1 or more.")
-    for address in server.cfg.address:
-        if isinstance(address, tuple):
-            refuse_taken(address)
-        else:
-            server.cfg.set("reuse_port", False)  # a socket that is a file can only be shared
     look = [sys.executable, "-m", "flask", "doctor", "--start"]
     code = subprocess.run(look, check=False, stdout=subprocess.DEVNULL).returncode  # noqa: S603 - our own words
+    mistakes = [*mistaken_variables(server), *mistaken_addresses(server)]
     if code < 0:
-        sys.exit(f"The service does not start:\n  Signal {-code} ended what looks first; 9 may be want of memory.")
+        mistakes.append(f"Signal {-code} ended what looks first; 9 may be want of memory.")
+    if mistakes:
+        header = [] if code > 0 else ["The service does not start:"]  # or it has begun the list
+        sys.exit("\n".join([*header, *(f"  {mistake}" for mistake in mistakes)]))
     if code:
         sys.exit(1)  # it has said why
 
@@ -95,13 +93,19 @@ def post_worker_init(_worker: "Worker") -> None:
     memory.spare_collections()
 
 
-def refuse_taken(address: tuple[str, int]) -> None:
+def mistaken_variables(server: "Arbiter") -> list[str]:
+    few = [] if server.cfg.workers else ["WEB_CONCURRENCY: must be 1 or more."]
+    return [*few, "PORT: is no number."] if port and not port.isdecimal() else few
+
+
+def mistaken_addresses(server: "Arbiter") -> list[str]:
     """Workers that listen for themselves would come, fail and be replaced for ever; beside those of another service of
     the same user they would listen, too, and each service would get a part of the visitors.
     """
-    taken = why_taken(address, is_shared=True) or why_still_taken(address)
-    if taken:
-        sys.exit(f"The service does not start:\n  {taken}")
+    if not all(isinstance(address, tuple) for address in server.cfg.address):
+        server.cfg.set("reuse_port", False)  # a socket that is a file can only be shared
+    places = [address for address in server.cfg.address if isinstance(address, tuple)]
+    return [why for place in places if (why := why_taken(place, is_shared=True) or why_still_taken(place))]
 
 
 def why_still_taken(address: tuple[str, int]) -> str | None:

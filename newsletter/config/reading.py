@@ -3,6 +3,8 @@
 import ipaddress
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from environs import Env, EnvError
@@ -76,6 +78,14 @@ def bearer(raw: str) -> str:
     if not re.fullmatch("[!-~]*", raw):
         raise ValueError("must be of visible ASCII characters: nobody could send another one.")
     return raw
+
+
+def folder(raw: str) -> str | None:
+    """A folder. Whether it is there yet is for whoever writes into it: its storage may come later, or be ill."""
+    with suppress(OSError):
+        if Path(raw).is_file():
+            raise ValueError(f"must be a folder, and {raw} is a file.")
+    return raw or None
 
 
 def level(raw: str) -> str:

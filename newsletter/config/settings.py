@@ -25,7 +25,7 @@ from newsletter.config.mail import (
     smtp,
     socket,
 )
-from newsletter.config.reading import Network, Reader, bearer, level, networks, pairs, patterns
+from newsletter.config.reading import Network, Reader, bearer, folder, level, networks, pairs, patterns
 from newsletter.config.urls import database_url, public_url
 
 
@@ -98,7 +98,7 @@ def load() -> Settings:
         inbound_lmtp=read.optional("INBOUND_LMTP", socket, "127.0.0.1:8024"),
         inbound_imap=read.optional("INBOUND_IMAP", imap, ""),
         metrics_token=read.optional("METRICS_TOKEN", bearer, "") or None,
-        journal=read.optional("JOURNAL", str, "") or None,
+        journal=read.optional("JOURNAL", folder, ""),
         log_level=read.optional("LOG_LEVEL", level, "INFO"),
     )
     try:

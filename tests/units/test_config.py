@@ -162,6 +162,7 @@ def test_the_service_does_not_start_half_set(monkeypatch: pytest.MonkeyPatch) ->
         ("INBOUND_LMTP", "127.0.0.1:0"),
         ("ONLY_RECIPIENTS", " , "),
         ("CONNECTOR_SECRETS", "listmonk=secret1 listmonk=secret2"),
+        ("JOURNAL", __file__),
         ("METRICS_TOKEN", "ærø"),
         ("METRICS_TOKEN", "a secret"),
     ],

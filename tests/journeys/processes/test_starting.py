@@ -11,10 +11,10 @@ import pytest
 from tests.conftest import SECRET
 from tests.journeys.processes.running import ADA, FLASK, GUNICORN, NEW_KEY, Service, on_sqlite, ran
 from tests.people import People
-from tests.servers import HOST, wait_until
+from tests.servers import HOST, Relay, wait_until
 
 REFUSED = (*GUNICORN, "--bind", f"{HOST}:0")
-"""It looks at its port first, and somebody may be at home on the usual one."""
+"""It looks at its port, too, and somebody may be at home on the usual one."""
 
 
 @on_sqlite
@@ -38,6 +38,28 @@ def test_half_set_settings_refuse_to_start_with_every_mistake_in_one_message(
     assert "Traceback" not in said
     [message] = re.findall(r"The service does not start:\n(?:  NEWSLETTER_.*\n?)+", said)
     assert re.findall(r"^  (\w+):", message, re.MULTILINE) == sorted(wrong)
+
+
+@on_sqlite
+def test_a_port_and_a_number_of_processes_that_are_wrong_are_named_with_the_settings(
+    installed: Service, relay: Relay
+) -> None:
+    taken = (*GUNICORN, "--bind", f"{HOST}:{relay.port}")
+    wrong = {"NEWSLETTER_LOG_LEVEL": "loud", "PORT": "http", "WEB_CONCURRENCY": "0"}
+
+    code, said = ran(taken, installed.environment, wrong)
+
+    assert code == 1
+    [message] = re.findall(r"The service does not start:\n(?:  .*\n?)+", said)
+    assert re.findall(r"^  (\w+): ", message, re.MULTILINE) == ["NEWSLETTER_LOG_LEVEL", "WEB_CONCURRENCY", "PORT"]
+    assert f"{HOST}:{relay.port}: Address already in use." in message
+
+
+@on_sqlite
+def test_a_port_that_there_cannot_be_is_named(installed: Service) -> None:
+    code, said = ran(GUNICORN, installed.environment, {"PORT": "99999"})
+
+    assert (code, said[said.index("The service") :]) == (1, "The service does not start:\n  99999 is no port.\n")
 
 
 @on_sqlite
