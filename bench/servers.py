@@ -30,8 +30,11 @@ AS_DESCRIBED = Path(sys.prefix) / "floor"
 """The libraries that the floor was first measured with, as `make bench` puts them there."""
 GUNICORN = (*NO_CONFIG, "--worker-class", "gthread", "--threads", "4", "--reuse-port", "--no-control-socket")
 
-AS_INSTALLED = "import sys; sys.modules['rich'] = None; from gunicorn.app.wsgiapp import run; run()"
-"""structlog loads `rich` where it finds it. Tests bring it along; an installation has none, and the floor no logs."""
+NOT_INSTALLED = "rich", "yaml", "greenlet"
+"""What structlog, apispec and SQLAlchemy load where they find it. Tests bring it along; an installation has none."""
+AS_INSTALLED = (
+    f"import sys; sys.modules.update(dict.fromkeys({NOT_INSTALLED})); from gunicorn.app.wsgiapp import run; run()"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
