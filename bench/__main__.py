@@ -6,7 +6,7 @@ measured, and how.
 
 import argparse
 
-from bench import answers, changes, confirm, export, growth, letters, proof, signup, verify, webhooks
+from bench import answers, changes, confirm, delays, export, growth, letters, proof, signup, verify, webhooks
 from bench.bench import Bench
 from bench.servers import postgres_store, sqlite_store
 from bench.table import table
@@ -21,6 +21,7 @@ MEASURES = {
     "export": export.measure,
     "changes": changes.measure,
     "webhooks": webhooks.measure,
+    "delays": delays.measure,
     "proof": proof.measure,
     "verify": verify.measure,
 }

@@ -1,5 +1,6 @@
 """The servers that are measured, each alone: the floor, this service, and the databases and the sink behind them."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -17,7 +19,7 @@ from psycopg import sql
 
 from bench.floor import store as floor
 from bench.wire import Wire, get
-from tests.servers import OwnPostgres, free_port, run_process
+from tests.servers import OwnPostgres, Process, free_port, run_process
 
 ROOT = Path(__file__).parent.parent
 SECRET = "a secret for benches that nobody else has"  # noqa: S105 - guards made-up people
@@ -183,25 +185,31 @@ def greet(server: Server, path: str) -> None:
 
 @dataclass
 class Sink:
-    """A relay that drops what it takes. `rate` is known when it has ended."""
+    """A relay that drops what it takes. When it took each letter is known when it has ended."""
 
     port: int
-    count: int = 0
-    rate: float = 0.0
+    taken: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Letters a second, from the first to the last."""
+        return (len(self.taken) - 1) / (self.taken[-1] - self.taken[0])
 
 
 @contextmanager
 def sink(*extensions: str) -> Iterator[Sink]:
     running = Sink(free_port())
-    with run_process(
-        [sys.executable, "-m", "bench.sink", str(running.port), *extensions], os.environ, running.port, ROOT
-    ) as process:
+    command = [sys.executable, "-m", "bench.sink", str(running.port), *extensions]
+    with run_process(command, os.environ, running.port, ROOT) as process:
         yield running
-        process.popen.terminate()
-        process.popen.wait()
-        count, seconds = process.output().split()[-2:]
-        running.count = int(count)
-        running.rate = (running.count - 1) / float(seconds) if running.count > 1 else 0.0
+        running.taken = told_at_its_end(process)
+
+
+def told_at_its_end(process: Process) -> Any:
+    """What one of our servers prints when it is told to end."""
+    process.popen.terminate()
+    process.popen.wait()
+    return json.loads(process.output().splitlines()[-1])
 
 
 def run(*arguments: str, **environment: str) -> None:

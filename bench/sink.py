@@ -2,11 +2,12 @@
 
     python -m bench.sink PORT [EXTENSION...]
 
-EXTENSIONs are what it says to EHLO that it can do. Told to end, it prints how many letters it took, and the seconds
-between the first and the last.
+EXTENSIONs are what it says to EHLO that it can do. Told to end, it prints when it took each letter, on the clock that
+all processes of a machine share.
 """
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Sequence
@@ -14,22 +15,12 @@ from collections.abc import Sequence
 from bench.listening import until_told
 
 
-class Taken:
-    def __init__(self) -> None:
-        self.count, self.first, self.last = 0, 0.0, 0.0
-
-    def one(self) -> None:
-        self.last = time.monotonic()
-        self.first = self.first or self.last
-        self.count += 1
-
-
 class Conversation(asyncio.Protocol):
     """SMTP with just enough manners."""
 
     ANSWERS = {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
 
-    def __init__(self, taken: Taken, extensions: Sequence[str]) -> None:
+    def __init__(self, taken: list[float], extensions: Sequence[str]) -> None:
         self.taken, self.held, self.in_letter = taken, b"", False
         lines = "".join(f"250-{name}\r\n" for name in ["sink", *extensions])
         self.answers = {**self.ANSWERS, b"EHLO": f"{lines}250 8BITMIME\r\n".encode()}
@@ -51,7 +42,7 @@ class Conversation(asyncio.Protocol):
     def hear(self, part: bytes) -> None:
         if self.in_letter:
             self.in_letter = False
-            self.taken.one()
+            self.taken.append(time.monotonic())
             self.transport.write(b"250 2.0.0 taken\r\n")
         else:
             verb = part[:4].upper()
@@ -60,9 +51,9 @@ class Conversation(asyncio.Protocol):
 
 
 async def main(port: int, extensions: Sequence[str]) -> None:
-    taken = Taken()
+    taken: list[float] = []
     await until_told(port, lambda: Conversation(taken, extensions))
-    print(taken.count, taken.last - taken.first, flush=True)
+    print(json.dumps(taken), flush=True)
 
 
 if __name__ == "__main__":

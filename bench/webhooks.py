@@ -1,6 +1,5 @@
 """Pushes a second of two workers to a local receiver, and how soon a withdrawal arrives while others sign up."""
 
-import json
 import os
 import statistics
 import sys
@@ -15,7 +14,7 @@ from sqlalchemy import select, text
 from bench import people
 from bench.bench import Bench, say
 from bench.load import address
-from bench.servers import ROOT, environment, service, sink
+from bench.servers import ROOT, environment, service, sink, told_at_its_end
 from bench.signup import form_request
 from bench.table import Row, spread
 from bench.wire import Wire, post
@@ -25,7 +24,7 @@ from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Payload, Wanted
 from newsletter.links import Purpose
 from newsletter.subscriptions import Subscription
-from tests.servers import Process, free_port, run_process, wait_until
+from tests.servers import free_port, run_process, wait_until
 
 PUSHES = 10_000
 LEAVERS = 100
@@ -172,11 +171,5 @@ def receiver() -> Iterator[Receiver]:
     command = [sys.executable, "-m", "bench.receiver", str(taking.port)]
     with run_process(command, os.environ, taking.port, ROOT) as process:
         yield taking
-        process.popen.terminate()
-        process.popen.wait()
-        told = json.loads(last_line(process))
+        told = told_at_its_end(process)
         taking.count, taking.seconds, taking.left = told["count"], told["seconds"], told["left"]
-
-
-def last_line(process: Process) -> str:
-    return process.output().splitlines()[-1]

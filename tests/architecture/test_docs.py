@@ -10,6 +10,7 @@ import click
 import pytest
 from flask import Flask
 
+from bench.__main__ import MEASURES
 from newsletter import config, logs
 from newsletter.commands import COMMANDS
 from newsletter.config import Settings
@@ -212,3 +213,9 @@ def test_what_root_checks_out_can_be_read_by_the_services_users(page: str) -> No
 @pytest.mark.parametrize("page", [*PAGES, *DEPLOYED, ROOT / "Dockerfile", ROOT / "compose.yaml"], ids=name_of)
 def test_no_page_names_a_folder_that_only_its_writer_has(page: Path) -> None:
     assert OWN_FOLDER.findall(page.read_text()) == []
+
+
+def test_every_measure_of_the_bench_is_described_with_its_bar() -> None:
+    described = re.findall(r"^\| `(\w+)` \| .+ \| .+ \|$", (DOCS / "reference/benchmarks.md").read_text(), re.MULTILINE)
+
+    assert sorted(described) == sorted(MEASURES)
