@@ -42,7 +42,7 @@ GRANT UPDATE (salt, value, removed_rule, removed_at) ON evidence_values TO newsl
 GRANT SELECT, INSERT, DELETE ON forgetting TO newsletter_web, newsletter_worker;
 GRANT DELETE ON evidence, evidence_values, locked_proofs TO newsletter_worker;
 GRANT UPDATE (until) ON locked_proofs TO newsletter_worker;  -- to lock a row
-GRANT SELECT ON removed_chains, anchor_leaves, catalogs, wordings, letter_versions TO newsletter_web;
+GRANT SELECT ON removed_chains, anchors, anchor_leaves, anchor_nodes, catalogs, wordings, letter_versions TO newsletter_web;
 GRANT SELECT, INSERT ON removed_chains, anchors, anchor_leaves, anchor_nodes TO newsletter_worker;
 GRANT SELECT, INSERT ON catalogs, wordings, letter_versions TO newsletter_worker;
 GRANT UPDATE (retired_at) ON wordings TO newsletter_worker;

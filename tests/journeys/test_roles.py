@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from psycopg.sql import SQL, Identifier
 
+from newsletter import access
 from newsletter.config import SecretKey
 from tests.conftest import EXAMPLE, ROOT, migrate
 from tests.databases import plain
@@ -18,7 +19,7 @@ from tests.people import Forms, Inbox, People, Tool, later
 from tests.returned import PATTERN
 from tests.servers import OwnPostgres, installed_programs, own_postgres, spell
 
-ADA, GRACE, HEDY, MARY = "ada@example.org", "grace@example.org", "hedy@example.org", "mary@example.org"
+ADA, GRACE, HEDY, MARY, VERA = (f"{name}@example.org" for name in ("ada", "grace", "hedy", "mary", "vera"))
 MakeApp = Callable[..., Flask]
 WEB, WORKER, OWNER = "newsletter_web", "newsletter_worker", "newsletter"
 PASSWORDS = {"WEB_PASSWORD": "the web's", "WORKER_PASSWORD": "the worker's"}
@@ -139,6 +140,22 @@ def test_a_web_process_starts_and_tells_of_itself_under_its_role(
         told = flask(well, "doctor")
     assert "FAIL" not in told
     assert "warn  forwarding: " in told
+
+
+def test_a_web_process_prints_anchored_proof_under_its_role(
+    service: Flask, client: FlaskClient, people: People, inbox: Inbox
+) -> None:
+    people.subscribe(VERA)
+    with later(days=1):
+        flask(service, "worker", "--once")
+        headers = {"Authorization": f"Bearer {access.create('court', list(access.Scope), [], None)}"}
+        [vera] = client.post("/api/v1/contacts/search", json={"email": VERA}, headers=headers).get_json()["items"]
+        proof = client.get(f"/api/v1/contacts/{vera['id']}/evidence", headers=headers).get_json()
+        erase_oneself(people, VERA)
+        whose = {"email": VERA, "reason": "a claim", "actor": "Grace"}
+        [locked] = client.post("/api/v1/evidence/locked", json=whose, headers=headers).get_json()["items"]
+
+    assert [told["anchor"]["holds"] for told in (proof, locked)] == [True, True]
 
 
 def flask(service: Flask, *words: str) -> str:
