@@ -49,10 +49,11 @@ GRANT UPDATE (retired_at) ON wordings TO newsletter_worker;
 
 -- What people ask for and become.
 GRANT SELECT, INSERT, UPDATE, DELETE
-    ON signups, subscribers, subscriptions, address_changes, letters, pushes, suppressions, webhooks, webhook_secrets
+    ON signups, subscribers, subscriptions, resolutions, address_changes, letters, pushes, suppressions, webhooks,
+        webhook_secrets
     TO newsletter_web, newsletter_worker;
-GRANT SELECT, INSERT, DELETE ON fresh_links, letter_hits, resolutions, soft_bounces TO newsletter_web;
-GRANT SELECT, INSERT, UPDATE, DELETE ON fresh_links, letter_hits, resolutions, soft_bounces TO newsletter_worker;
+GRANT SELECT, INSERT, DELETE ON fresh_links, letter_hits, soft_bounces TO newsletter_web;
+GRANT SELECT, INSERT, UPDATE, DELETE ON fresh_links, letter_hits, soft_bounces TO newsletter_worker;
 GRANT SELECT, INSERT ON changes TO newsletter_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON changes TO newsletter_worker;
 

@@ -19,7 +19,7 @@ from tests.people import Forms, Inbox, People, Tool, later
 from tests.returned import PATTERN
 from tests.servers import OwnPostgres, installed_programs, own_postgres, spell
 
-ADA, GRACE, HEDY, MARY, VERA = (f"{name}@example.org" for name in ("ada", "grace", "hedy", "mary", "vera"))
+ADA, EVE, GRACE, HEDY, MARY, VERA = (f"{name}@example.org" for name in ("ada", "eve", "grace", "hedy", "mary", "vera"))
 MakeApp = Callable[..., Flask]
 WEB, WORKER, OWNER = "newsletter_web", "newsletter_worker", "newsletter"
 PASSWORDS = {"WEB_PASSWORD": "the web's", "WORKER_PASSWORD": "the worker's"}
@@ -156,6 +156,19 @@ def test_a_web_process_prints_anchored_proof_under_its_role(
         [locked] = client.post("/api/v1/evidence/locked", json=whose, headers=headers).get_json()["items"]
 
     assert [told["anchor"]["holds"] for told in (proof, locked)] == [True, True]
+
+
+def test_who_returned_can_leave_again_under_the_role_of_the_web_while_a_sign_up_of_theirs_is_held(
+    service: Flask, people: People, inbox: Inbox
+) -> None:
+    people.ask(EVE, topic="events")
+    assert inbox.link(EVE)
+    flask(service, "signups", "hold", EVE, "--until", "2099-01-31")
+
+    for _ in range(2):
+        with later(minutes=11):
+            people.subscribe(EVE)
+            assert people.leave(EVE).status_code == 200
 
 
 def flask(service: Flask, *words: str) -> str:
