@@ -37,8 +37,18 @@ def test_the_alarm_itself_leads_to_its_paragraph(alarm: str) -> None:
     assert f"runbook: docs/how-to/runbook.md#{alarm.lower()}\n" in RULES
 
 
+def test_every_figure_that_the_service_tells_stands_in_the_reference(exported: str) -> None:
+    page = (ROOT / "docs" / "reference" / "metrics.md").read_text()
+
+    assert sorted(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == sorted(types_in(exported))
+
+
+def types_in(exported: str) -> list[str]:
+    return re.findall(r"^# TYPE (\w+) ", exported, re.MULTILINE)
+
+
 def test_no_alarm_waits_for_a_figure_that_the_service_does_not_tell(exported: str) -> None:
-    told = set(re.findall(r"^# TYPE (\w+) ", exported, re.MULTILINE))
+    told = set(types_in(exported))
 
     named = {name.removesuffix("_bucket") for name in re.findall(r"\bnewsletter_\w+", RULES)}
 
