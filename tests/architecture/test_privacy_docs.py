@@ -81,6 +81,14 @@ def test_every_column_is_classified_in_the_documents(table: str) -> None:
     assert sorted([*line.personal, *line.other]) == sorted(columns)
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_the_page_about_data_names_every_column_that_names_a_person(table: str) -> None:
+    told = re.search(rf"^\| `{table}` \|.*$", (ROOT / "docs/reference/data.md").read_text(), re.MULTILINE)
+
+    assert told, f"docs/reference/data.md lacks the table {table}"
+    assert [column for column in CLASSIFIED[table].direct if f"`{column}`" not in told[0]] == []
+
+
 def test_no_table_is_classified_that_is_not_there() -> None:
     assert set(CLASSIFIED) - set(TABLES) == set()
 
