@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.config import Settings
 from newsletter.db import Base
-from tests.architecture.test_docs import ALL_COMMANDS, DEPLOYED, DOCS, PAGES, name_of
+from tests.architecture.test_docs import ALL_COMMANDS, DEPLOYED, DOCS, PAGES, ROOT, name_of
 
 FENCED = re.compile(r"^ *```\w*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 CALL = re.compile(r"(?:flask|newsletter) .*")
@@ -44,6 +44,13 @@ def test_every_setting_that_a_page_sets_is_one_and_has_no_comment_behind_it(page
 
     assert {name for name, _ in lines} <= {f"NEWSLETTER_{field.name.upper()}" for field in fields(Settings)}
     assert [value for _, value in lines if re.search(r"\s#", value)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_file_of_ours_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"`((?:newsletter|deploy|examples|tests|tools|migrations|bench)/[\w./-]*)`", page.read_text())
+
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_every_table_is_told_of_in_the_page_about_data() -> None:
