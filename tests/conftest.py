@@ -16,13 +16,13 @@ from flask.testing import FlaskClient
 from newsletter import catalog, commands, config, db, memory
 from newsletter.app import create_app
 from newsletter.config import Limit, SecretKey, Settings
-from tests import economy
+from tests import economy, roles
 from tests.crowd import Crowd
 from tests.databases import Databases
 from tests.listmonk import Listmonk
 from tests.people import Inbox, People, Tool
 from tests.receivers import Hooks, Receiver
-from tests.servers import Postgres, Relay, postgres
+from tests.servers import OwnPostgres, Postgres, Relay, postgres
 from tests.tools import Tools
 
 ROOT = Path(__file__).parent.parent
@@ -59,6 +59,8 @@ def migrated_postgresql(server: Postgres) -> str:
     """The name of a migrated database, to make others from."""
     url = server.create_database()
     migrate(url)
+    if isinstance(server, OwnPostgres):  # roles are the whole server's, and somebody else's is left as it was found
+        roles.give_out(url)
     return server.made[-1]
 
 
@@ -140,6 +142,8 @@ def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
         app = create_app(replace(settings, **changes))  # type: ignore[arg-type]
         commands.init_app(app)
         made.append(app)
+        if config.of(app).database_url.startswith("postgresql"):
+            roles.work_under(app)
         return app
 
     yield make

@@ -1,7 +1,5 @@
 """On PostgreSQL each kind of process works under a role of its own, which may do what it must and no more (D4.9)."""
 
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,15 +11,17 @@ from psycopg.sql import SQL, Identifier
 
 from newsletter import access
 from newsletter.config import SecretKey
-from tests.conftest import EXAMPLE, ROOT, migrate
+from tests import roles
+from tests.conftest import EXAMPLE, migrate
 from tests.databases import plain
 from tests.people import Forms, Inbox, People, Tool, later
 from tests.returned import PATTERN
-from tests.servers import OwnPostgres, installed_programs, own_postgres, spell
+from tests.roles import WEB, WORKER
+from tests.servers import OwnPostgres, own_postgres, spell
 
 ADA, EVE, GRACE, HEDY, MARY, VERA = (f"{name}@example.org" for name in ("ada", "eve", "grace", "hedy", "mary", "vera"))
 MakeApp = Callable[..., Flask]
-WEB, WORKER, OWNER = "newsletter_web", "newsletter_worker", "newsletter"
+OWNER = "newsletter"
 PASSWORDS = {"WEB_PASSWORD": "the web's", "WORKER_PASSWORD": "the worker's"}
 REFUSED = {
     "ALTER TABLE evidence ADD COLUMN more text": (WEB, WORKER),
@@ -60,27 +60,19 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def installed() -> Iterator[OwnPostgres]:
-    """A server with a database whose owner has migrated it, and given out the roles."""
+    """A server whose database its owner has migrated, with roles given out, and passwords as compose.yaml does."""
     with own_postgres(fsync=False) as server:
         server.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(OWNER)))
         server.execute(SQL("CREATE DATABASE newsletter OWNER {}").format(Identifier(OWNER)))
         migrate(url_of(server, OWNER))
         for _ in range(2):
-            give_out(server)
+            roles.give_out(url_of(server, "postgres"))
+            roles.give_out(url_of(server, "postgres"), "passwords.sql", **PASSWORDS)
         yield server
 
 
 def url_of(server: OwnPostgres, role: str) -> str:
     return spell(server.url.set(drivername="postgresql+psycopg", username=role, database="newsletter"))
-
-
-def give_out(server: OwnPostgres) -> None:
-    """As how-to/install-systemd.md says, and then with passwords as compose.yaml does."""
-    target = plain(url_of(server, "postgres"))
-    psql = [installed_programs() / "psql", "--no-psqlrc", "--quiet", f"--dbname={target}"]
-    with (ROOT / "deploy" / "roles.sql").open() as roles:
-        subprocess.run(psql, stdin=roles, check=True)
-    subprocess.run([*psql, f"--file={ROOT / 'deploy' / 'passwords.sql'}"], env=os.environ | PASSWORDS, check=True)
 
 
 @pytest.fixture
