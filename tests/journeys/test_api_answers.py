@@ -83,6 +83,7 @@ def test_a_page_that_is_as_it_was_is_not_sent_again(
     assert again.status_code == 304
     assert again.data == b""
     assert again.headers["ETag"] == first.headers["ETag"]
+    assert first.headers["ETag"].startswith("W/"), "squeezed and plain are the same page in other bytes"
 
 
 def test_a_page_that_has_changed_is_sent_again(people: People, tool: FlaskClient) -> None:
@@ -93,6 +94,31 @@ def test_a_page_that_has_changed_is_sent_again(people: People, tool: FlaskClient
 
     for path, tag in tags.items():
         assert tool.get(f"{FEED}/{path}", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_page_is_as_it_was_while_nobody_comes_onto_it_or_behind_it(people: People, tool: FlaskClient) -> None:
+    """Where the walk began is no news; that a last page is the last no more is, though it holds the same people."""
+    for name in ("ada", "grace"):
+        people.subscribe(f"{name}@example.org")
+
+    def tag(limit: int) -> str:
+        return tool.get(f"{FEED}/contacts?limit={limit}").headers["ETag"]
+
+    first, last = tag(1), tag(2)
+    people.subscribe("edsger@example.org")
+
+    assert tag(1) == first
+    assert tag(2) != last
+
+
+def test_where_the_next_page_is_does_not_go_by_the_host_that_was_asked_for(people: People, tool: FlaskClient) -> None:
+    """PRODUCT 4.12"""
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+
+    answer = tool.get(f"{FEED}/contacts?limit=1", headers={"Host": "evil.example"})
+
+    assert answer.headers["Link"].startswith("<http://localhost/")
 
 
 def problem_type(answer: Any) -> str:

@@ -49,8 +49,8 @@ PARAMETERS = {
         f"{LIST}?limit=%D9%A1",
     ],
     "status": [f"{LIST}?status=pending", f"{LIST}?status=", f"{LIST}?status=subscribed&status=suspended"],
-    "topic": [f"{LIST}?topic=unheard-of", f"{LIST}?topic=EVENTS", f"{LIST}?topic=%00"],
-    "consent": [f"{LIST}?consent=everything"],
+    "topic": [f"{LIST}?topic=unheard-of", f"{LIST}?topic=EVENTS", f"{LIST}?topic=", f"{LIST}?topic=%00"],
+    "consent": [f"{LIST}?consent=everything", f"{LIST}?consent="],
     "changed_since": [
         f"{LIST}?changed_since=yesterday",
         f"{LIST}?changed_since=2026-11-23T09:00:00",

@@ -8,14 +8,24 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from newsletter import catalog
 from newsletter.access import Scope
 from newsletter.db import db
+from tests.conftest import EXAMPLE
 from tests.journeys.api_reading.reading import CHANGES, LIST, STATS, Get, bearer
 from tests.people import People, later
 
 
 def emails(answer: TestResponse) -> list[str]:
     return [contact["email"] for contact in answer.get_json()["items"]]
+
+
+def next_of(answer: TestResponse) -> str:
+    """The path of the next page, as the answer's link names it on the service's own address."""
+    link = answer.headers["Link"]
+    assert link.startswith("<http://localhost/api/v1/newsletters/nyhedsbrev/")
+    assert link.endswith('>; rel="next"')
+    return link[1:].split(">")[0].removeprefix("http://localhost")
 
 
 def test_the_list_holds_who_confirmed(get: Get, people: People) -> None:
@@ -51,18 +61,33 @@ def test_pages_are_walked_by_their_links(get: Get, people: People) -> None:
     for name in ("ada", "grace", "katherine"):
         people.subscribe(f"{name}@example.org", topic=["products"])
 
-    first = get(f"{LIST}?limit=2&topic=products")
-    link = first.headers["Link"]
-    assert link.startswith("<http://localhost/api/v1/newsletters/nyhedsbrev/contacts?")
-    assert link.endswith('>; rel="next"')
-    second = get(link[1:].split(">")[0].removeprefix("http://localhost"))
+    first = get(f"{LIST}?limit=1&topic=products")
+    second = get(next_of(first))
+    third = get(next_of(second))
 
-    assert emails(first) == emails(get(f"{LIST}?limit=2&cursor=")) == ["ada@example.org", "grace@example.org"]
-    assert emails(second) == ["katherine@example.org"]
-    assert first.get_json()["next"] in link
-    assert second.get_json()["next"] is None
-    assert second.headers["Newsletter-Count"] == "3"
-    assert second.headers["Newsletter-Changes-After"] == first.headers["Newsletter-Changes-After"]
+    assert emails(first) == emails(get(f"{LIST}?limit=1&cursor=")) == ["ada@example.org"]
+    assert (emails(second), emails(third)) == (["grace@example.org"], ["katherine@example.org"])
+    assert first.get_json()["next"] in first.headers["Link"]
+    assert third.get_json()["next"] is None
+    for name, value in {
+        "Newsletter-Count": "3",
+        "Newsletter-Changes-After": first.headers["Newsletter-Changes-After"],
+    }.items():
+        assert third.headers[name] == value
+
+
+def test_what_is_retired_is_still_selected_by(get: Get, people: People) -> None:
+    """PRODUCT 4.1: it closes sign-up, and keeps the feed."""
+    people.subscribe("ada@example.org", topic="events", tracking=True)
+    people.subscribe("grace@example.org", topic="trends")
+    closed = EXAMPLE.read_text()
+    for part in ('id = "events"', 'id = "tracking"'):
+        closed = closed.replace(part, f"{part}\nretired = true", 1)
+
+    catalog.apply(closed)
+
+    for selected in ("topic=events", "consent=tracking"):
+        assert emails(get(f"{LIST}?{selected}")) == ["ada@example.org"]
 
 
 def test_changes_are_followed_by_their_cursors(get: Get, people: People) -> None:
@@ -76,7 +101,7 @@ def test_changes_are_followed_by_their_cursors(get: Get, people: People) -> None
     for beginning in ("0", ""):
         assert get(f"{CHANGES}?limit=1&after={beginning}").get_json() == first.get_json()
 
-    assert first.headers["Link"].endswith('>; rel="next"')
+    assert get(next_of(first)).get_json()["items"] == second.get_json()["items"]
     assert [change["contact"]["email"] for change in second.get_json()["items"]] == ["grace@example.org"]
     assert second.get_json()["next"] is None
     assert third.get_json() == {"items": [], "next": None}
@@ -101,6 +126,7 @@ def test_the_stream_is_the_list_line_by_line(get: Get, people: People) -> None:
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert lines[:-1] == get(LIST).get_json()["items"]
     assert lines[-1] == {"end": True, "count": 2}
+    assert [json.loads(line) for line in get(f"{LIST}.ndjson").text.splitlines()] == lines[:-1]
     assert answer.headers["Newsletter-Count"] == "2"
     assert answer.headers["Newsletter-Changes-After"]
 
@@ -111,7 +137,7 @@ def test_the_sheet_opens_in_a_spreadsheet(get: Get, people: People) -> None:
     answer = get(f"{LIST}.csv")
     [row] = csv.DictReader(io.StringIO(answer.text, newline=""))
 
-    assert answer.mimetype == "text/csv"
+    assert answer.content_type == "text/csv; charset=utf-8; header=present"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="nyhedsbrev.csv"'
     assert row["email"] == "ada@example.org"
     assert row["first_name"] == "'=1+1"

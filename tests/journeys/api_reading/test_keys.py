@@ -1,14 +1,16 @@
 """What a key opens, what it does not, and that its reads are journaled (D4.1, D4.3)."""
 
 import re
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from newsletter import access
+from newsletter import access, config
 from newsletter.access import Read, Scope
 from newsletter.db import db
 from tests.journeys.api_reading.reading import CHANGES, LIST, Get, bearer
@@ -28,7 +30,9 @@ def test_every_read_is_journaled_without_addresses(client: FlaskClient, get: Get
     get(f"{CHANGES}?after={changes['next']}")
     get(f"/api/v1/contacts/{contact_id}")
     get(f"/api/v1/contacts/{contact_id}/evidence")
-    client.post("/api/v1/contacts/search", json={"email": "ada@example.org"}, headers=bearer(Scope.CONTACTS_READ))
+    for asked in ({}, {"newsletter": "webshop"}):
+        body = {"email": "ada@example.org", **asked}
+        client.post("/api/v1/contacts/search", json=body, headers=bearer(Scope.CONTACTS_READ))
 
     reads = journal()
 
@@ -40,8 +44,32 @@ def test_every_read_is_journaled_without_addresses(client: FlaskClient, get: Get
         (f"/contacts/{contact_id}", 1),
         (f"/contacts/{contact_id}/evidence", 3),
         ("/contacts/search", 1),
+        ("/contacts/search?newsletter=webshop", 0),
     ]
     assert all(read.key_id and read.peer == "127.0.0.1" for read in reads)
+
+
+def test_of_a_page_is_journaled_how_many_it_held_and_where_it_began(get: Get, people: People) -> None:
+    for name in ("ada", "grace", "edsger"):
+        people.subscribe(f"{name}@example.org")
+
+    cursor = get(f"{LIST}?limit=1").get_json()["next"]
+    get(f"{LIST}?limit=1&cursor={cursor}")
+
+    first, second = journal()
+    assert (first.rows, second.rows) == (1, 1)
+    assert parse_qs(second.what)["cursor"] == [cursor]
+
+
+def test_who_reads_through_a_proxy_is_journaled_and_not_the_proxy(
+    make_app: Callable[..., Flask], service: Flask, people: People
+) -> None:
+    """D4.3, D3.3"""
+    behind = make_app(trusted_proxies=config.networks("127.0.0.1")).test_client(use_cookies=False)
+
+    behind.get(LIST, headers={**bearer(Scope.FEED_READ), "X-Forwarded-For": "198.51.100.7"})
+
+    assert [read.peer for read in journal()] == ["198.51.100.7"]
 
 
 def test_a_key_reads_nothing_of_newsletters_that_it_does_not_reach(
@@ -64,6 +92,7 @@ def test_a_key_reads_nothing_of_newsletters_that_it_does_not_reach(
     assert ask(f"/contacts/{theirs['id']}/evidence").status_code == 404
     assert ask(f"/contacts/{theirs['id']}/unsubscribe", method="POST", json=leaving).status_code == 404
     assert ask("/contacts/search", method="POST", json={"email": "ada@example.org"}).get_json() == {"items": [ours]}
+    assert journal()[-1].rows == 1
     proof = ask(f"/contacts/{ours['id']}/evidence").get_json()
     assert {act["newsletter"] for act in proof["evidence"]} == {"webshop"}
     assert proof["withheld"] == 3
@@ -83,10 +112,23 @@ DOORS = [
 ]
 
 
-def test_nobody_enters_without_a_key(client: FlaskClient) -> None:
+NO_KEYS = [
+    None,
+    f"Bearer nlk_{'0' * 24}_wrong",
+    "x",
+    "Bearer",
+    "Bearer key=x",
+    "Bearer wrong",
+    "Bearer nlk_\x00_x",
+    "Bearer nlk_\u00e6_x",
+]
+
+
+def test_nobody_enters_without_a_key(client: FlaskClient, service: Flask) -> None:
     """D4.1"""
+    right = bearer(*Scope)["Authorization"]
     for method, path, _ in DOORS:
-        for shown in (None, "x", "Bearer", "Bearer wrong", "Bearer nlk_\u00e6_x", f"Bearer nlk_{'0' * 24}_wrong"):
+        for shown in (*NO_KEYS, right.replace("Bearer", "Token"), right[:-1]):
             answer = client.open(path, method=method, headers={"Authorization": shown} if shown else {})
             assert answer.status_code == 401, (path, shown)
             assert answer.headers["WWW-Authenticate"] == "Bearer"
