@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from newsletter import clock
 from newsletter.db import Base, Id, Instant, transaction
 
-LONGEST = 300  # characters of `what`
+LONGEST = 5000  # characters of `what`: a reason and a name, each of 200 letters which may take twelve in an address
 
 
 class Read(Base):

@@ -1,5 +1,6 @@
 """What people ask for, done through another system: withdrawn, restricted, erased, handed over (PRODUCT 5.2)."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
@@ -13,6 +14,12 @@ from newsletter.db import reader
 from tests.conftest import Contents
 from tests.journeys.api_rights.acting import ADA, WHO, Door, kinds
 from tests.people import Inbox, People
+from tests.tampering import tamper
+
+
+def last_read() -> access.Read:
+    with reader() as session:
+        return session.scalars(select(access.Read).order_by(access.Read.id.desc()).limit(1)).one()
 
 
 def test_tracking_is_withdrawn_and_the_subscription_goes_on(ada: str, door: Door) -> None:
@@ -85,26 +92,45 @@ def test_the_locked_proof_is_read_by_its_own_scope_with_a_reason_alone(
     client: FlaskClient, ada: str, door: Door
 ) -> None:
     """A7.5."""
-    door("DELETE", ada, json=WHO)
+    kept_until = door("DELETE", ada, json=WHO).get_json()["proof_kept_until"]
     without = Door(client, *(scope for scope in Scope if scope is not Scope.EVIDENCE_LOCKED))
-    asked = {"email": ADA, **WHO, "reason": f"asked for it by phone as {ADA}"}
+    asked = {"email": ADA.title(), **WHO, "reason": f"asked for it by phone as {ADA}"}
 
     assert without("POST", "/evidence/locked", json=asked).status_code == 403
     assert door("POST", "/evidence/locked", json={"email": ADA}).status_code == 422
     assert door("POST", "/evidence/locked", json={**asked, "email": "no address"}).status_code == 422
     [locked] = door("POST", "/evidence/locked", json=asked).get_json()["items"]
 
+    assert locked["erased_at"] < locked["until"] == kept_until
     assert [act["act"] for act in locked["evidence"]][-2:] == ["erased", "erased"]
     assert locked["evidence"][0]["values"]["address"] == ADA
     assert [letter["matches"] for letter in locked["consents"][0]["letters"]] == [True]
     assert "Augusta" not in str(locked)
-    with reader() as session:
-        read = session.scalars(select(access.Read).order_by(access.Read.id.desc())).first()
-    assert read is not None
-    noted = unquote_plus(read.what)
-    assert "asked for it by phone as ***" in noted
-    assert WHO["actor"] in noted
-    assert ADA not in noted
+    noted = last_read()
+    assert noted.rows == 1
+    assert "asked for it by phone as ***" in unquote_plus(noted.what)
+    assert WHO["actor"] in unquote_plus(noted.what)
+    assert ADA not in unquote_plus(noted.what)
+
+
+def test_the_journal_names_who_looked_for_a_locked_proof_however_much_they_say(door: Door) -> None:
+    """A7.5: also of whoever found none."""
+    reason, actor = "\N{GRINNING FACE}" * 200, "\N{LATIN SMALL LETTER AE}" * 200
+
+    assert door("POST", "/evidence/locked", json={"email": ADA, "reason": reason, "actor": actor}).status_code == 200
+
+    assert unquote_plus(last_read().what).endswith(f"?reason={reason}&actor={actor}")
+    assert last_read().rows == 0
+
+
+def test_a_locked_proof_whose_term_was_changed_says_so(ada: str, door: Door) -> None:
+    """A7.5"""
+    door("DELETE", ada, json=WHO)
+    tamper("UPDATE locked_proofs SET until = erased_at")
+
+    [locked] = door("POST", "/evidence/locked", json={"email": ADA, **WHO}).get_json()["items"]
+
+    assert locked["chain"]["whole"] is False
 
 
 def test_a_key_for_one_newsletter_reads_of_a_locked_proof_what_is_about_that(
@@ -133,4 +159,5 @@ def test_everything_is_handed_over_as_json_and_as_a_sheet(
     assert sheet.headers["Cache-Control"] == "no-store"
     assert ADA in sheet.text
     assert door("GET", f"{ada}/export?format=xml").status_code == 422
-    assert len([row for row in contents()["reads"] if "/export" in row]) == 3
+    asked = [re.findall(r"/export\?format=(\w+)", row) for row in contents()["reads"] if "/export" in row]
+    assert sorted(asked) == [["csv"], ["json"], ["portable"]]
