@@ -151,3 +151,13 @@ def test_the_page_for_people_needs_nothing_from_elsewhere(client: FlaskClient, s
     assert re.findall(r'(?:src|href)="(?:https?:)?//', page.text) == []
     assert all(path in page.text for path in spec["paths"])
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert "<code>fields-invalid</code> (422)" in page.text
+
+
+@pytest.mark.parametrize("path", sorted(OPEN))
+def test_what_is_the_same_for_everybody_may_be_kept_for_an_hour(client: FlaskClient, path: str) -> None:
+    """E7"""
+    first = client.get(path)
+
+    assert first.headers["Cache-Control"] == "public, max-age=3600"
+    assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304

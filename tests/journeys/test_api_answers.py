@@ -195,6 +195,8 @@ def test_a_key_may_have_a_limit_of_its_own(people: People, tool: FlaskClient) ->
     assert answers[-1].get_json()["violated-policies"] == ["key-3600s"]
     refused = post(23, visitor={"ip": "192.0.2.7"})
     assert refused.headers["RateLimit"] == '"signups-3600s";r=19;t=3600, "key-3600s";r=0;t=3600'
+    key = access.create("another site", [Scope.SIGNUPS_WRITE], [], None, limits="22/hour")
+    assert post(24).headers["RateLimit"] == '"key-3600s";r=21;t=3600'
 
 
 def test_forms_are_told_nothing_of_limits(people: People) -> None:

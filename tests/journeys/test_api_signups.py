@@ -73,6 +73,7 @@ def test_without_a_told_ip_none_is_made_up(
     asked, *_ = proof_of(client, headers, "ada@example.org")
 
     assert "ip" not in asked["values"]
+    assert asked["facts"]["ip_told_by"] == headers["Authorization"].split("_")[1]
 
 
 def test_each_told_visitor_has_a_limit_of_its_own(post: Post) -> None:
@@ -183,16 +184,18 @@ def test_a_post_with_a_name_of_its_own_is_done_once(
     """E11: at the same moment, later, and never with another body."""
     wordings = [people.wordings()["newsletter"]]
 
-    def post(email: str = "ada@example.org", name: str = '"4d8f 1"') -> TestResponse:
+    def post(email: str = "ada@example.org", name: str = '"4d8f 1"', path: str = SIGNUPS, **other: str) -> TestResponse:
         body = {"email": email, "consents": wordings}
-        return service.test_client().post(SIGNUPS, json=body, headers={**headers, "Idempotency-Key": name})
+        return service.test_client().post(path, json=body, headers={**headers, "Idempotency-Key": name, **other})
 
     assert [answer.status_code for answer in crowd.do(*[post] * 5)] == [202] * 5
     before = contents()
     assert post().get_json() == {"status": "check_inbox"}
     assert "RateLimit" in post().headers
-    assert post("grace@example.org").status_code == 422
-    assert [post(name=name).status_code for name in ("4d8f", '""', '"a", "b"', '"å"')] == [400] * 4
+    assert (
+        post("grace@example.org").status_code == post(path=SIGNUPS.replace("nyhedsbrev", "webshop")).status_code == 422
+    )
+    assert [post(name=name).status_code for name in ("4d8f", '""', '"a", "b"', '"å"', f'"{"x" * 256}"')] == [400] * 5
     assert {**contents(), "api_keys": []} == {**before, "api_keys": []}
     assert len(before["signups"]) == len(before["letters"]) == 1
     guessed = service.json.dumps({"email": "ada@example.org", "consents": wordings})
@@ -200,5 +203,7 @@ def test_a_post_with_a_name_of_its_own_is_done_once(
     with later(hours=25):
         assert post().status_code == post("grace@example.org", '"4d8f 3"').status_code == 202
         assert len(contents()["signups"]) == 3
+        another = f"Bearer {access.create('another site', [Scope.SIGNUPS_WRITE], [], None)}"
+        assert post("katherine@example.org", Authorization=another).status_code == 202, "it names its posts itself"
         different = [partial(post, f"person{number}@example.org", '"4d8f 2"') for number in range(5)]
         assert sorted(answer.status_code for answer in crowd.do(*different)) == [202, 422, 422, 422, 422]

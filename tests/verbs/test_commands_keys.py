@@ -12,6 +12,7 @@ from newsletter import access, clock
 from newsletter.access import ApiKey, Scope
 from newsletter.errors import KeyMissing, ScopeMissing
 from tests.conftest import Contents
+from tests.people import later
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 Run = Callable[..., Result]
@@ -58,6 +59,21 @@ def test_the_list_tells_of_every_key_and_shows_none(run: Run, contents: Callable
     opens(key)
     listed = run("list").stdout
     assert listed.count(f"last used {clock.now():%Y-%m-%d}") == listed.count("never used") == 1
+
+
+def test_the_day_of_last_use_is_written_once_a_day(run: Run, contents: Callable[[], Contents]) -> None:
+    """PRODUCT 4.12: of the two effects that a GET may have, one."""
+    key = made(run)
+    for days in (0, 1):
+        with later(days=days):
+            opens(key)
+            assert opens(key).last_used_on == clock.now().date()
+    before = contents()
+
+    with later(days=1):
+        opens(key)
+
+    assert contents() == before
 
 
 def test_a_name_cannot_steer_the_terminal_that_lists_it(run: Run) -> None:
@@ -134,7 +150,11 @@ def test_a_rotation_never_lengthens_the_old_key(run: Run) -> None:
 def test_a_revoked_key_opens_nothing_and_cannot_be_rotated(run: Run) -> None:
     key = made(run)
 
-    assert [run("revoke", id_of(key)).exit_code for _ in range(2)] == [0, 0]
+    assert run("revoke", id_of(key)).exit_code == 0
+    revoked_at = access.revoke(id_of(key)).revoked_at
+    with later(days=1):
+        assert run("revoke", id_of(key)).exit_code == 0
+    assert access.revoke(id_of(key)).revoked_at == revoked_at
 
     with pytest.raises(KeyMissing):
         opens(key)

@@ -23,6 +23,7 @@ def test_fields_and_language_are_changed_and_topics_removed(ada: str, door: Door
     assert {name: contact[name] for name in wanted} == wanted
     assert door("GET", ada).get_json() == contact
     assert kinds(door)[-1] == "updated"
+    assert door("PATCH", ada, json={"topics": [], **WHO}).get_json()["topics"] == []
 
 
 def test_an_empty_field_is_removed(ada: str, door: Door) -> None:
@@ -84,7 +85,15 @@ def test_a_new_address_waits_for_its_owner(ada: str, door: Door, people: People,
 
 
 @pytest.mark.parametrize(
-    "wanted", [{"email": "no address"}, {"email": ADA}, {"email": None}, {"email": "a@b.dk", "language": "da"}]
+    "wanted",
+    [
+        {"email": "no address"},
+        {"email": ADA},
+        {"email": None},
+        {"email": "a@b.dk", "language": "da"},
+        {"email": "a@b.dk", "topics": ["events"]},
+        {"email": "a@b.dk", "fields": {"first_name": "Ada"}},
+    ],
 )
 def test_what_is_no_new_address_is_refused(ada: str, door: Door, inbox: Inbox, wanted: dict[str, Any]) -> None:
     before = len(inbox.relay.letters)

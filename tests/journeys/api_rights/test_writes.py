@@ -13,6 +13,7 @@ from tests.journeys.api_rights.acting import WHO, Door
 
 WRITES = [
     ("PATCH", "", {"language": "da"}),
+    ("PATCH", "", {"email": "ada@new.example.org"}),
     ("DELETE", "", {}),
     ("POST", "/unsubscribe", {}),
     ("POST", "/restrict", {}),
@@ -65,6 +66,7 @@ def test_a_key_for_one_newsletter_does_not_act_on_a_person_who_gets_another(
     for method, what in (("DELETE", ""), ("POST", "/restrict"), ("POST", "/lift")):
         assert partly(method, ada + what, json=WHO).status_code == 403
     assert partly("GET", f"{ada}/export").status_code == 403
+    assert partly("PATCH", ada, json={"email": "ada@new.example.org", **WHO}).status_code == 403
     assert door.contacts() == before
 
     assert partly("PATCH", ada, json={"language": "da", **WHO}).status_code == 200
@@ -80,3 +82,4 @@ def test_every_write_is_journaled(ada: str, door: Door, method: str, what: str, 
     assert read is not None
     assert read.what == f"/api/v1{ada}{what}"
     assert read.key_id
+    assert read.rows == (2 if method == "DELETE" else 1), "of whoever is erased all contacts are told"
