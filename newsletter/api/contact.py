@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from newsletter import addresses, feed, signups
+from newsletter import addresses, catalog, feed, signups
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.blueprint import Blueprint, key, needs, note_read
@@ -36,8 +36,11 @@ def show(contact_id: str) -> Response:
 @blueprint.no_query
 @blueprint.arguments(SearchBody)
 @blueprint.response(200, ref("Found"))
+@blueprint.alt_response(404, "NOT_FOUND")
 def search(body: dict[str, Any]) -> Response:
     """Every contact of one address, whatever its status, in the newsletters that the key reaches."""
+    if "newsletter" in body:
+        catalog.current().newsletter(body["newsletter"])  # of one that is misspelt, "nobody" would be no answer
     contacts = feed.contacts_of(addresses.parse(body.pop("email")).key)
     wanted = [one for one in contacts if one.newsletter == body.get("newsletter", one.newsletter)]
     found = [one for one in wanted if key().reaches(one.newsletter)]

@@ -149,6 +149,11 @@ def test_a_search_that_cannot_be_made_names_why(tool: FlaskClient) -> None:
     assert list(problem(search(tool, {**ada, "\ud800": 1}), 422, "a surrogate")["errors"]) == ["\ud800"]
 
 
+def test_a_search_in_a_newsletter_that_does_not_exist_is_not_answered_with_nobody(tool: FlaskClient) -> None:
+    for newsletter in ("nyhedsbrevet", "", "NYHEDSBREV", "x" * 5000):
+        problem(search(tool, {"email": "ada@example.org", "newsletter": newsletter}), 404, newsletter)
+
+
 def search(tool: FlaskClient, body: dict[str, Any]) -> TestResponse:
     return tool.post(f"{API}/contacts/search", json=body)
 
