@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -195,8 +196,21 @@ def test_a_key_may_have_a_limit_of_its_own(people: People, tool: FlaskClient) ->
     assert answers[-1].get_json()["violated-policies"] == ["key-3600s"]
     refused = post(23, visitor={"ip": "192.0.2.7"})
     assert refused.headers["RateLimit"] == '"signups-3600s";r=19;t=3600, "key-3600s";r=0;t=3600'
+    assert refused.get_json()["violated-policies"] == ["key-3600s"]
     key = access.create("another site", [Scope.SIGNUPS_WRITE], [], None, limits="22/hour")
     assert post(24).headers["RateLimit"] == '"key-3600s";r=21;t=3600'
+
+
+def test_where_nothing_is_limited_nothing_is_told_of_limits(
+    make_app: Callable[..., Flask], people: People, tool: FlaskClient
+) -> None:
+    free = make_app(limit_source=()).test_client(use_cookies=False)
+    body = {"email": "ada@example.org", "consents": [people.wordings()["newsletter"]]}
+
+    answer = free.post(f"{FEED}/signups", json=body, headers={"Authorization": tool.environ_base["HTTP_AUTHORIZATION"]})
+
+    assert answer.status_code == 202
+    assert not {"RateLimit", "RateLimit-Policy"} & set(answer.headers.keys())
 
 
 def test_forms_are_told_nothing_of_limits(people: People) -> None:

@@ -32,6 +32,7 @@ def problem(answer: Any, status: int, sent: object) -> dict[str, Any]:
     found: dict[str, Any] = answer.get_json()
     assert found["status"] == status
     assert {"type", "title", "detail"} <= found.keys()
+    assert answer.headers["Cache-Control"] == "no-store"
     return found
 
 

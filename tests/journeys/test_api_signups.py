@@ -200,10 +200,14 @@ def test_a_post_with_a_name_of_its_own_is_done_once(
     assert len(before["signups"]) == len(before["letters"]) == 1
     guessed = service.json.dumps({"email": "ada@example.org", "consents": wordings})
     assert sha256(f"{SIGNUPS}\n{guessed}".encode()).hexdigest()[:16] not in str(before["post_hits"])  # A4.4
+    with later(hours=23):
+        assert post().status_code == 202
+        assert len(contents()["signups"]) == 1
     with later(hours=25):
         assert post().status_code == post("grace@example.org", '"4d8f 3"').status_code == 202
         assert len(contents()["signups"]) == 3
         another = f"Bearer {access.create('another site', [Scope.SIGNUPS_WRITE], [], None)}"
         assert post("katherine@example.org", Authorization=another).status_code == 202, "it names its posts itself"
+        assert post("katherine@example.org", f'"{"x" * 255}"').status_code == 202
         different = [partial(post, f"person{number}@example.org", '"4d8f 2"') for number in range(5)]
         assert sorted(answer.status_code for answer in crowd.do(*different)) == [202, 422, 422, 422, 422]

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from newsletter import access
 from newsletter.access import Scope
 from newsletter.db import reader
-from tests.conftest import Contents
+from tests.conftest import Contents, Run
 from tests.journeys.api_rights.acting import ADA, WHO, Door, kinds
-from tests.people import Inbox, People
+from tests.people import Inbox, People, at
 from tests.tampering import tamper
 
 
@@ -73,6 +73,18 @@ def test_an_erasure_says_what_is_gone_and_until_when_the_proof_is_kept(ada: str,
     assert erased["kind"] == "erased"
     assert erased["contact"] == {"id": ids[0]}
     assert set(erased["match"]) == {"id", "email_sha256"}
+
+
+def test_an_erasure_says_until_when_a_disputed_sign_up_is_held(people: People, ada: str, door: Door, run: Run) -> None:
+    """A7.6."""
+    with at(2027, 1, 1):
+        people.ask(ADA, slug="webshop")
+        why = ("--reason", "says it was not her", "--actor", "Grace")
+        assert run("signups", "hold", ADA, "--until", "2027-01-31", *why).exit_code == 0
+
+        told = door("DELETE", ada, json=WHO).get_json()
+
+    assert (told["signup_held_until"], told["silent_until"]) == ("2027-02-01T00:00:00+00:00", None)
 
 
 def test_never_again_is_heeded(people: People, ada: str, door: Door, inbox: Inbox) -> None:

@@ -70,6 +70,12 @@ def test_what_cannot_be_is_a_problem_and_changes_nothing(ada: str, door: Door) -
         assert door.contacts() == before
 
 
+def test_everything_that_is_wrong_is_named_at_once(ada: str, door: Door) -> None:
+    answer = door("PATCH", ada, json={"fields": {"first_name": 5}, "language": None, **WHO})
+
+    assert set(answer.get_json()["errors"]) == {"first_name", "language"}
+
+
 def test_a_new_address_waits_for_its_owner(ada: str, door: Door, people: People, inbox: Inbox) -> None:
     """A8.4: the old one stays until the new one is confirmed."""
     answer = door("PATCH", ada, json={"email": "ada@new.example.org", **WHO})

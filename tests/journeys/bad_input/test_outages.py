@@ -132,6 +132,25 @@ def test_a_database_that_may_be_written_again_is_written(people: People, app: Fl
     write()
 
 
+def test_a_fault_of_ours_is_told_to_the_log_and_to_nobody_else(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """D3.9"""
+
+    @app.get("/broken")
+    @app.get("/api/broken")
+    def broken() -> str:
+        raise ZeroDivisionError("what nobody is to see")
+
+    client = app.test_client(use_cookies=False)
+    page, problem = client.get("/broken"), client.get("/api/broken")
+
+    assert is_problem(problem, 500)
+    assert (page.status_code, page.mimetype) == (500, "text/html")
+    for answer in (page, problem):
+        assert "Something went wrong on our side." in answer.text
+        assert "nobody is to see" not in answer.text
+    assert caplog.text.count("ZeroDivisionError: what nobody is to see") == 2
+
+
 def test_without_a_catalogue_nothing_is_a_fault(app: Flask) -> None:
     client = app.test_client(use_cookies=False)
 

@@ -215,8 +215,8 @@ def test_the_list_of_deliveries_is_paged_newest_first(hooks: Hooks, receiver: Re
     assert [delivery["id"] for delivery in told] == [request.id for request in reversed(receiver.requests)]
     assert second.get_json()["next"] is None
     assert hooks.deliveries(webhook, "?state=dead") == []
-    assert hooks.get(f"/webhooks/{webhook['id']}/deliveries?state=lost").status_code == 422
-    assert hooks.get(f"/webhooks/{webhook['id']}/deliveries?cursor=%27").status_code == 422
+    for wrong in ("state=lost", "cursor=%27", "limit=0", "limit=1001"):
+        assert hooks.get(f"/webhooks/{webhook['id']}/deliveries?{wrong}").status_code == 422
 
 
 def test_what_a_receiver_says_is_shown_to_nobody(
