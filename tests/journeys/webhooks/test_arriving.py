@@ -138,6 +138,22 @@ def test_during_a_rotation_both_secrets_verify_and_afterwards_the_new_one_alone(
             after.verify(webhook["secret"])
 
 
+@pytest.mark.parametrize(("overlap", "hours", "secrets"), [({}, 23, 2), ({}, 25, 1), ({"overlap_hours": 0}, 0, 1)])
+def test_the_old_secret_signs_for_a_day_unless_somebody_says_otherwise(
+    hooks: Hooks, receiver: Receiver, overlap: dict[str, int], hours: int, secrets: int
+) -> None:
+    """E3: of a secret that got out, not a moment longer."""
+    webhook = hooks.add(receiver)
+    assert hooks.post(f"/webhooks/{webhook['id']}/rotate", overlap).status_code == 200
+
+    with later(hours=hours):
+        hooks.post(f"/webhooks/{webhook['id']}/test")
+        hooks.push()
+
+    [push] = receiver.requests
+    assert len(push.headers["webhook-signature"].split()) == secrets
+
+
 def test_a_test_is_pushed_like_anything_else(hooks: Hooks, receiver: Receiver) -> None:
     webhook = hooks.add(receiver)
 

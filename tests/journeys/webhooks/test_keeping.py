@@ -166,6 +166,7 @@ def test_a_webhook_for_a_newsletter_that_does_not_exist_is_not_made(hooks: Hooks
         {"after": "x"},
         {"after": "0-0", "dead": True},
         {"until": "1-1"},
+        {"dead": True, "until": "1-1"},
         {"dead": False},
         {"dead": 1},
         {"dead": "yes"},
@@ -198,6 +199,7 @@ def test_deliveries_are_replayed_one_by_one_and_none_that_is_another_webhooks(
 
     assert (replayed.status_code, replayed.get_json()) == (202, {"queued": 1})
     assert [request.id for request in receiver.requests] == [delivery["id"]] * 2
+    assert hooks.post(f"/webhooks/{webhook['id']}/replay", {"dead": True}).get_json() == {"queued": 0}
     assert hooks.post(f"/webhooks/{other['id']}/replay", {"delivery": delivery["id"]}).status_code == 404
 
 
