@@ -83,12 +83,8 @@ class Pusher:
         except (Refused, Failed) as error:
             self.postpone(task, error)
         except Denied as error:
-            self.remember(task, error)
             self.tool.check()
             self.deny(task, error)
-        except ToolError as error:
-            self.remember(task, error)
-            raise
 
     def bring(self, task: Task) -> str | None:
         """Bring one contact to its desired state; the tool's own id of it, or none where it holds nothing."""
@@ -103,23 +99,26 @@ class Pusher:
 
     def hold(self, task: Task) -> str:
         remote_id = self.held(task)
-        if remote_id != task.remote_id:
-            self.spare_others(task, remote_id)
+        if remote_id != task.remote_id and self.is_anothers(task, remote_id):
+            raise Failed("the tool has this address for another person, who has moved")
         return remote_id
 
     def held(self, task: Task) -> str:
+        known = task.remote_id or self.found(task)
+        if known and known != task.remote_id and self.is_anothers(task, known):
+            known = None
         try:
-            return self.tool.hold(task.person(held_back=task.held == Held.LEFT), task.remote_id)
+            return self.tool.hold(task.person(held_back=task.held == Held.LEFT), known)
         except Refused:
-            self.take_off(task)
+            self.take_off(task, known)
             raise
         except LeftThere as error:
             if not self.was_our_doing(task, error):
                 raise
-        return self.tool.hold(task.person(held_back=True), task.remote_id)
+        return self.tool.hold(task.person(held_back=True), known)
 
-    def spare_others(self, task: Task, remote_id: str) -> None:
-        """Raises Failed where the tool knows the address as another person's, who has moved: it is told that first.
+    def is_anothers(self, task: Task, remote_id: str) -> bool:
+        """Whether the tool knows this one as another person, or did until they moved: it is told of that one first.
 
         Two people must never be one there, or either would get what is meant for the other.
         """
@@ -127,18 +126,17 @@ class Pusher:
             others = copies.of_others(session, remote_id, self.account, task.contact_id)
             for other in others:
                 copies.add(session, [copies.new(other.connector, other.contact_id, clock.now())])
-        if not others:
-            return
-        if self.name not in {other.connector for other in others}:
+        if others and self.name not in {other.connector for other in others}:
             self.tool.leave(remote_id, forget=True)
-        raise Failed("the tool has this address for another person, who has moved")
+        return bool(others)
 
-    def take_off(self, task: Task) -> None:
+    def take_off(self, task: Task, remote_id: str | None) -> None:
         """A tool that refuses somebody as they are now, with a new address say, must not mail them as they were."""
-        if task.held in copies.MAILED and task.remote_id:
-            self.reduce(task, task.remote_id)
+        if remote_id:
+            self.reduce(task, remote_id)
             with transaction() as session:
-                copies.locked(session, self.name, task.contact_id).held = Held.LEFT
+                copy = copies.locked(session, self.name, task.contact_id)
+                copy.remote_id, copy.held = remote_id, Held.LEFT
 
     def was_our_doing(self, task: Task, error: LeftThere) -> bool:
         """Whether they are off the tool's list only because we put off their earlier contact there: they have returned.
@@ -153,11 +151,12 @@ class Pusher:
             return copies.left_as(session, error.remote_id, self.name)
 
     def found(self, task: Task) -> str | None:
+        """As whom the tool may know them though we do not; of who is to be held, only whoever may have moved."""
         if task.held == Held.NOTHING or task.remote_id and task.held != Held.MOVING:
             return None
         with reader() as session:
             hashes = changes.hashes(session, task.contact_id)
-        return self.tool.find(task.contact_id, hashes)
+        return self.tool.find(task.contact_id, hashes) if hashes or task.wants is not Held.MAILED else None
 
     def reduce(self, task: Task, remote_id: str) -> None:
         """Leave or erase, unless that would reach the same person's other contact, who is still to be mailed."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.listmonk import Listmonk
-from tests.listmonk.declaring import BOTH
+from tests.listmonk.declaring import BOTH, DECLARED
 from tests.people import People, later
 from tests.tools import Tools, contact_of, copies, erase, move, rename
 
@@ -148,3 +148,77 @@ def test_the_subscriber_of_before_keeps_nothing_of_ours_where_another_list_keeps
 
     assert not old["attribs"]["nyhedsbrev"]
     assert (listmonk.mailed(3), listmonk.mailed(4)) == ({NEW}, {"ada@example.org"})
+
+
+@pytest.mark.parametrize("unheard", ["POST", "PUT"])
+def test_who_moves_before_the_answer_to_their_first_push_is_heard_is_mailed_at_the_new_address_alone(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk, unheard: str
+) -> None:
+    """listmonk knows them by the old one, although we have not been told, or have not kept, as whom."""
+    declare(DECLARED + "untracked_list = 4\n")
+    people.subscribe("ada@example.org")
+    listmonk.answer_late(unheard, 503)
+    tools.push()
+
+    move(people, "ada@example.org", NEW)
+    with later(minutes=1):
+        tools.push()
+
+    assert listmonk.mailed(3) == listmonk.mailed(4) == {NEW}
+    assert len(listmonk.subscribers) == 1
+
+
+def test_who_moves_after_an_import_that_named_no_ids_is_mailed_at_the_new_address_alone(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    declare(DECLARED + "batch = 2\n")
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+    [runner] = tools.runners()
+    with tools.declared.app_context():
+        runner.turn()
+        runner.release()
+    assert listmonk.mailed() == {"ada@example.org", "grace@example.org"}
+
+    move(people, "ada@example.org", NEW)
+    tools.push()
+
+    assert listmonk.mailed() == {NEW, "grace@example.org"}
+
+
+def test_who_moves_unheard_to_an_address_that_listmonk_does_not_take_is_not_mailed_at_the_old_one(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    listmonk.answer_late("POST", 503)
+    push()
+    listmonk.blocked_domains.add("new.example.com")
+
+    move(people, "ada@example.org", NEW)
+    with later(minutes=1):
+        push()
+
+    assert listmonk.mailed() == set()
+    erase(NEW)
+    push()
+    assert listmonk.subscribers == {}
+
+
+def test_who_moves_unheard_leaves_their_old_address_to_whoever_joins_with_it_meanwhile(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    declare(BOTH)
+    people.subscribe("ada@example.org")
+    listmonk.answer_late("POST", 503)
+    tools.push()
+    move(people, "ada@example.org", NEW)
+    with later(minutes=11):
+        people.subscribe("ada@example.org", slug="webshop")
+        listmonk.answer("GET", 503)
+        tools.push()
+    with later(minutes=18):
+        tools.push()
+
+    assert (listmonk.mailed(3), listmonk.mailed(4)) == ({NEW}, {"ada@example.org"})
+    known = {one["email"]: {key for key, own in one["attribs"].items() if own} for one in listmonk.subscribers.values()}
+    assert known == {NEW: {"nyhedsbrev"}, "ada@example.org": {"webshop"}}
