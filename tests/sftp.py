@@ -19,6 +19,7 @@ class Server:
         self.folder, self.serves = folder, serves
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         self.passwords: list[str] = []
+        self.users_key = asyncssh.generate_private_key("ecdsa-sha2-nistp256")
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
@@ -46,14 +47,14 @@ class Server:
         return file
 
     async def listen(self) -> Any:
-        def accept(passwords: list[str]) -> asyncssh.SSHServer:
-            return Door(passwords)
+        def accept(server: Server) -> asyncssh.SSHServer:
+            return Door(server)
 
         return await asyncssh.listen(
             HOST,
             0,
             server_host_keys=[self.key],
-            server_factory=lambda: accept(self.passwords),
+            server_factory=lambda: accept(self),
             sftp_factory=lambda channel: self.serves(channel, chroot=str(self.folder)),
         )
 
@@ -63,12 +64,18 @@ class Server:
 
 
 class Door(asyncssh.SSHServer):
-    def __init__(self, passwords: list[str]) -> None:
-        self.passwords = passwords
+    def __init__(self, server: Server) -> None:
+        self.server = server
 
     def password_auth_supported(self) -> bool:
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
-        self.passwords.append(password)
+        self.server.passwords.append(password)
         return (username, password) == (Server.user, Server.password)
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username == Server.user and key == self.server.users_key.convert_to_public()

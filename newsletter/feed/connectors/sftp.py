@@ -113,7 +113,7 @@ def said() -> Iterator[None]:
     """What SSH and SFTP refuse, in our words."""
     try:
         yield
-    except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyImportError) as error:
+    except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         raise Misconfigured("the server's key is not the one in known_hosts, or ours cannot be read") from error
     except (asyncssh.PermissionDenied, asyncssh.SFTPPermissionDenied) as error:
         raise Misconfigured("the server does not let us in, or not write there") from error

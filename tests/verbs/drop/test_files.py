@@ -1,50 +1,18 @@
 """Files for tools that read files: whole or not there, counted, hashed, without links (CONNECTORS 6)."""
 
-import csv
+import codecs
 import errno
 import hashlib
-import io
-import json
 import os
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import asyncssh
 import pytest
 
 from newsletter.feed.connectors import drop_places
-from tests.people import People, later
-from tests.sftp import Server
+from tests.people import People, Tool, later
 from tests.tools import Tools, state
-
-FOLDER = """
-[files]
-kind = "folder"
-newsletter = "nyhedsbrev"
-folder = "{folder}"
-"""
-SFTP = """
-[files]
-kind = "sftp"
-newsletter = "nyhedsbrev"
-url = "{url}"
-known_hosts = "{known_hosts}"
-"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "dropped"
-    made.mkdir()
-    return made
-
-
-def manifests(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))]
-
-
-def rows(folder: Path, manifest: dict[str, Any]) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO((folder / manifest["file"]).read_text(), newline="")))
+from tests.verbs.drop.dropping import FOLDER, manifests, rows
 
 
 def test_a_file_holds_who_may_be_mailed_and_its_manifest_says_that_it_is_whole(
@@ -79,6 +47,32 @@ def test_a_file_that_lies_about_lets_nobody_end_a_subscription(
     text = (folder / manifest["file"]).read_text()
     assert "ada@example.org" in text
     assert "unsubscribe" not in text.lower()
+
+
+def test_a_file_for_excel_holds_what_people_said_of_themselves_in_columns_that_excel_sees(
+    tools: Tools, people: People, folder: Path
+) -> None:
+    people.subscribe("ada@example.org", first_name="Åda")
+    tools.declare(FOLDER.format(folder=folder) + 'dialect = "excel"\n')
+
+    tools.push()
+
+    head, row = (folder / manifests(folder)[0]["file"]).read_bytes().splitlines()
+    assert head.startswith(codecs.BOM_UTF8 + b"id;email;")
+    assert dict(zip(head.decode().split(";"), row.decode().split(";"), strict=True))["first_name"] == "Åda"
+
+
+def test_a_manifest_says_from_where_the_changes_continue(
+    tools: Tools, people: People, folder: Path, tool: Tool
+) -> None:
+    people.subscribe("ada@example.org")
+    tools.declare(FOLDER.format(folder=folder))
+    tools.push()
+    people.leave("ada@example.org")
+
+    changes = f"nyhedsbrev/changes?after={manifests(folder)[0]['changes_after']}"
+    assert [change["kind"] for change in tool.read(changes)] == ["unsubscribed"]
+    assert "first fill" not in tools.flask("feed", "status").stdout
 
 
 def test_links_are_in_it_where_the_operator_wants_them(tools: Tools, people: People, folder: Path) -> None:
@@ -173,77 +167,3 @@ def test_a_connector_of_files_has_no_list_that_could_be_read(tools: Tools, folde
 
     assert told.exit_code == 1
     assert "--file" in told.stderr
-
-
-# By SFTP
-
-
-def test_files_are_dropped_by_sftp(tools: Tools, people: People, folder: Path, tmp_path: Path) -> None:
-    people.subscribe("ada@example.org")
-    with Server(folder) as server:
-        tools.declare(SFTP.format(url=server.url, known_hosts=server.known_hosts(tmp_path)), files=server.password)
-        tools.push()
-
-    [manifest] = manifests(folder)
-    assert [row["email"] for row in rows(folder, manifest)] == ["ada@example.org"]
-    assert manifest["sha256"] == hashlib.sha256((folder / manifest["file"]).read_bytes()).hexdigest()
-    assert len(list(folder.iterdir())) == 2
-
-
-class KeepsAll(asyncssh.SFTPServer):  # an incoming folder as tools have it
-    def remove(self, path: bytes) -> None:
-        raise asyncssh.SFTPPermissionDenied("not permitted")
-
-
-class IsQuicker(asyncssh.SFTPServer):  # the tool has just taken the file away itself
-    def remove(self, path: bytes) -> None:
-        raise asyncssh.SFTPNoSuchFile("no such file")
-
-
-@pytest.mark.parametrize(("serves", "is_mended"), [(KeepsAll, False), (IsQuicker, True)])
-def test_a_server_where_nothing_can_be_removed_gets_no_more_files_for_that(
-    tools: Tools, people: People, folder: Path, tmp_path: Path, serves: type[asyncssh.SFTPServer], is_mended: bool
-) -> None:
-    people.subscribe("ada@example.org")
-    (folder / "in").mkdir()
-    with Server(folder, serves) as server:
-        declared = SFTP.format(url=f"{server.url}~/in", known_hosts=server.known_hosts(tmp_path))
-        tools.declare(f"{declared}keep = 1\n", files=server.password)
-
-        for hours in (0, 25, 26, 27):
-            with later(hours=hours):
-                tools.push()
-                if hours == 25:
-                    assert state("files").misconfigured is not is_mended
-
-    assert len(manifests(folder / "in")) == 2
-
-
-def test_a_server_whose_key_is_not_the_known_one_is_sent_nothing(
-    tools: Tools, people: People, folder: Path, tmp_path: Path
-) -> None:
-    """Nor is it told the password."""
-    people.subscribe("ada@example.org")
-    with Server(folder) as known, Server(folder) as other:
-        file = other.known_hosts(tmp_path, key_of=known)
-        tools.declare(SFTP.format(url=other.url, known_hosts=file), files=other.password)
-        tools.push()
-
-        assert other.passwords == []
-    assert list(folder.iterdir()) == []
-    assert state("files").misconfigured
-
-
-def test_a_wrong_password_stops_the_connector_and_a_server_that_is_away_is_waited_for(
-    tools: Tools, folder: Path, tmp_path: Path
-) -> None:
-    with Server(folder) as server:
-        declared = SFTP.format(url=server.url, known_hosts=server.known_hosts(tmp_path))
-        tools.declare(declared, files="another one")
-        tools.push()
-        assert state("files").misconfigured
-
-    tools.declare(declared, files=server.password)
-    with later(minutes=6):
-        tools.push()
-    assert state("files").troubles == 1
