@@ -118,6 +118,20 @@ def test_many_are_filled_in_by_one_import_and_known_by_their_ids_afterwards(
     assert {copy.remote_id for copy in copies() if not copy.dead} == {str(number) for number in listmonk.subscribers}
 
 
+def test_whom_an_import_that_fails_did_not_bring_is_told_one_by_one(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    declare(DECLARED + "batch = 2\n")
+    people.subscribe("ada@example.org")
+    people.subscribe("grace@example.org")
+    listmonk.answer("POST", 500)
+
+    tools.push()
+
+    assert listmonk.mailed() == {"ada@example.org", "grace@example.org"}
+    assert listmonk.heard.count("POST /api/import/subscribers") == 1
+
+
 def test_whom_listmonk_still_holds_as_they_were_long_ago_is_told_anew_after_an_import(
     declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
 ) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from newsletter import signups
+from newsletter import clock, signups
 from newsletter.subscriptions import Cause, Channel
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import BOTH
 from tests.people import People, later
 from tests.tools import Tools, contact_of, copies, erase, rename
 
@@ -84,6 +85,94 @@ def test_a_withdrawal_is_told_before_what_waits_longer(
 
     told = [request for request in listmonk.heard if not request.startswith("GET")]
     assert told == ["PUT /api/subscribers/lists", "PATCH /api/subscribers/1"]
+
+
+def test_a_withdrawal_waits_for_one_request_of_a_slow_tool_and_not_for_all_that_is_waiting(
+    push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And whoever is due is told all the same before a worker ends."""
+    people.subscribe("hedy@example.org")
+    push()
+    for name in ("ada", "grace", "katherine"):
+        people.subscribe(f"{name}@example.org")
+    listmonk.heard.clear()
+    now, late, leaving = clock.monotonic, [0.0], iter([leave])
+
+    def take_time(request: str) -> None:
+        late[0] += 6
+        if request == "POST /api/subscribers" and (go := next(leaving, None)):
+            with tools.declared.app_context():
+                go("hedy@example.org")
+
+    monkeypatch.setattr(clock, "monotonic", lambda: now() + late[0])
+    listmonk.before = take_time
+    push()
+
+    told = [request for request in listmonk.heard if not request.startswith("GET")]
+    assert told == ["POST /api/subscribers", "PUT /api/subscribers/lists", *["POST /api/subscribers"] * 2]
+
+
+def test_everybody_is_told_before_a_worker_ends_however_many_they_are(
+    push: Callable[[], None], people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.feed.connectors.pusher.BATCH", 2)
+    everybody = {f"{name}@example.org" for name in ("ada", "grace", "hedy", "katherine", "mary")}
+    for address in everybody:
+        people.subscribe(address)
+
+    push()
+
+    assert listmonk.mailed() == everybody
+
+
+def test_who_has_returned_and_leaves_through_listmonk_has_left_here(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """That we put off the contact of before is no excuse to put them back."""
+    people.subscribe("ada@example.org")
+    push()
+    people.leave("ada@example.org")
+    push()
+    with later(minutes=11):
+        people.subscribe("ada@example.org")
+        push()
+        assert listmonk.mailed() == {"ada@example.org"}
+
+        listmonk.unsubscribe("ada@example.org")
+        rename("ada@example.org", "Ada")
+        push()
+
+    assert listmonk.mailed() == set()
+    assert contact_of("ada@example.org")["status"] == "unsubscribed"
+
+
+def test_who_has_left_through_listmonk_while_no_worker_ran_has_left_here(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    for name in ("ada", "grace"):
+        people.subscribe(f"{name}@example.org")
+    push()
+    for name in ("ada", "grace"):
+        listmonk.unsubscribe(f"{name}@example.org")
+
+    with later(hours=30):
+        push()
+
+    statuses = {contact_of(f"{name}@example.org")["status"] for name in ("ada", "grace")}
+    assert statuses == {"unsubscribed"}
+
+
+def test_who_has_left_a_list_of_listmonks_that_we_never_put_them_on_is_not_put_on_it(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    declare(BOTH)
+    people.subscribe("ada@example.org", slug="webshop")
+    tools.push()
+    listmonk.unsubscribe("ada@example.org", 3)
+
+    tools.push()
+
+    assert (listmonk.mailed(3), listmonk.mailed(4)) == (set(), {"ada@example.org"})
 
 
 @pytest.mark.parametrize("end", [leave, erase])

@@ -67,9 +67,11 @@ def test_somebody_whom_listmonk_knows_already_is_found_whatever_their_address_lo
     assert len(listmonk.subscribers) == 1
 
 
+@pytest.mark.parametrize("has_patch", [True, False])
 def test_whom_listmonk_has_blocklisted_stays_so_and_holds_up_nobody(
-    push: Callable[[], None], people: People, listmonk: Listmonk
+    push: Callable[[], None], people: People, listmonk: Listmonk, has_patch: bool
 ) -> None:
+    listmonk.has_patch = has_patch
     listmonk.add("ada@example.org", status="blocklisted")
     people.subscribe("ada@example.org")
     people.subscribe("grace@example.org")
@@ -77,6 +79,7 @@ def test_whom_listmonk_has_blocklisted_stays_so_and_holds_up_nobody(
     push()
 
     assert listmonk.mailed() == {"grace@example.org"}
+    assert listmonk.subscribers[1]["status"] == "blocklisted"
     [ada] = [copy for copy in copies() if copy.dead]
     assert (ada.dead, ada.answer) == ("refused", "it is on listmonk's blocklist")
 

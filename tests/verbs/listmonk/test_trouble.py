@@ -12,11 +12,12 @@ from tests.people import People, later
 from tests.tools import Tools, copies, state
 
 
+@pytest.mark.parametrize("lists", ["list = 5", "list = 3\ntracking_list = 5", "list = 3\nuntracked_list = 5"])
 def test_a_list_that_does_not_exist_stops_the_connector_before_anybody_is_sent(
-    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk, lists: str
 ) -> None:
     """POST would leave it out in silence."""
-    declare(DECLARED.replace("list = 3", "list = 5"))
+    declare(DECLARED.replace("list = 3", lists))
     people.subscribe("ada@example.org")
 
     tools.push()
@@ -49,6 +50,42 @@ def test_a_connector_that_is_set_up_wrongly_waits_for_its_operator_and_then_goes
 
     assert not state("listmonk").misconfigured
     assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_credentials_that_are_taken_back_stop_the_connector_at_the_first_person(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.token = "another"
+    people.subscribe("grace@example.org")
+
+    push()
+
+    assert state("listmonk").misconfigured
+
+
+def test_a_redirect_stops_the_connector_and_is_not_followed(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    with Listmonk() as elsewhere:
+        listmonk.answer("POST", 307, Location=f"{elsewhere.url}/api/subscribers")
+        push()
+
+        assert elsewhere.heard == []
+    assert state("listmonk").misconfigured
+
+
+def test_a_tool_at_an_address_that_is_not_permitted_is_not_spoken_to(
+    declare: Callable[[str], None], tools: Tools
+) -> None:
+    declare(DECLARED.replace("{url}", "https://10.1.2.3"))
+
+    tools.push()
+
+    assert state("listmonk").misconfigured
+    assert "not permitted" in str(state("listmonk").answer)
 
 
 def test_whom_the_credentials_do_not_reach_holds_up_nobody(
@@ -120,9 +157,9 @@ def test_a_listmonk_that_fails_at_what_is_about_nobody_is_in_trouble_like_any(
     assert state("listmonk").troubles == 0
 
 
-@pytest.mark.parametrize("odd", [{}, {"id": "1", "email": "ada@example.org"}, {"id": 1, "email": None}])
+@pytest.mark.parametrize("odd", [[], {}, {"id": "1", "email": "ada@example.org"}, {"id": 1, "email": None}])
 def test_an_answer_without_what_every_answer_has_is_waited_out_like_a_failure(
-    push: Callable[[], None], people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+    push: Callable[[], None], people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch, odd: Any
 ) -> None:
     """D4.6"""
     listmonk.add("ada@example.org", lists={3: "confirmed"})

@@ -53,6 +53,9 @@ def test_every_kind_of_difference_is_found_and_mended(tools: Tools, people: Peop
 
     assert listmonk.mailed() == {"missing@example.org", "outdated@example.org", "fine@example.org"}
     assert contact_of("left@example.org")["status"] == "unsubscribed"
+    assert listmonk.status("extra@example.org") == "unsubscribed", (
+        "somebody else may know them, and mail them otherwise"
+    )
     assert tools.flask("feed", "reconcile", "listmonk").exit_code == 0
     assert not [copy for copy in copies() if copy.stray]
 
@@ -64,6 +67,44 @@ def test_whoever_is_on_their_way_is_no_difference(tools: Tools, people: People, 
     tools.push()
 
     assert tools.flask("feed", "reconcile", "listmonk").exit_code == 0
+
+
+def test_whom_the_tool_refuses_is_a_difference(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    listmonk.blocked_domains.add("blocked.example")
+    people.subscribe("ada@blocked.example")
+    tools.push()
+
+    assert tools.flask("feed", "reconcile", "listmonk").stdout.startswith("missing")
+
+
+def test_who_has_left_here_and_is_mailed_there_all_the_same_is_put_off(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """Known there by our own id, and here no more as somebody whom the tool mails."""
+    people.subscribe("ada@example.org")
+    tools.push()
+    people.leave("ada@example.org")
+    tools.push()
+    listmonk.subscribers[1]["lists"][3]["status"] = "confirmed"
+
+    assert tools.flask("feed", "reconcile", "listmonk", "--repair").stdout.startswith("extra")
+    tools.push()
+
+    assert listmonk.mailed() == set()
+
+
+def test_lists_of_any_length_are_compared_to_their_end(
+    tools: Tools, people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.feed.reconciling.comparing.PAGE", 1)
+    for name in ("ada", "grace", "hedy"):
+        people.subscribe(f"{name}@example.org")
+    tools.push()
+    listmonk.subscribers.clear()
+
+    told = tools.flask("feed", "reconcile", "listmonk")
+
+    assert [line.split()[0] for line in told.stdout.splitlines()] == ["missing"] * 3
 
 
 def test_a_stranger_who_joins_before_the_repair_is_told_is_a_stranger_no_more(

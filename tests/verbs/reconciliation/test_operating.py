@@ -12,6 +12,7 @@ from newsletter.db import transaction
 from newsletter.feed import ConnectorState
 from newsletter.feed.copies import locked
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import DECLARED
 from tests.people import People, later
 from tests.tools import Tools, contact_of, copies, rename
 from tests.verbs.races.pressing import behind
@@ -189,3 +190,45 @@ def test_a_connector_that_is_declared_no_more_is_late_for_ever_unless_it_is_forg
     assert copies() == []
     assert "no connector" in tools.flask("feed", "status").stdout
     assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_forgetting_a_connector_forgets_nothing_of_another_one(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    both = DECLARED + DECLARED.replace("[listmonk]", "[tracked]").replace("= 3", "= 4")
+    tools.declare(both.format(url=listmonk.url), listmonk=listmonk.token, tracked=listmonk.token)
+    people.subscribe("ada@example.org")
+    tools.push()
+    tools.declare(DECLARED.format(url=listmonk.url), listmonk=listmonk.token)
+
+    with later(minutes=1):
+        assert tools.flask("feed", "reconcile", "listmonk").exit_code == 0
+        assert tools.flask("feed", "forget", "tracked").stdout.startswith("1 people")
+
+    assert [(copy.connector, copy.held) for copy in copies()] == [("listmonk", "mailed")]
+
+
+def test_what_is_tried_again_by_hand_waits_for_nothing(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    """Neither for its own next time nor for the tool's."""
+    people.subscribe("hedy@example.org")
+    tools.push()
+    people.subscribe("ada@example.org")
+    listmonk.answer("POST", 500)
+    tools.push()
+    people.subscribe("grace@example.org")
+    listmonk.answer("POST", 503, Retry_After="600")
+    tools.push()
+
+    assert "2 contacts" in tools.flask("feed", "retry", "listmonk").stdout
+    tools.push()
+
+    assert listmonk.mailed() == {f"{name}@example.org" for name in ("hedy", "ada", "grace")}
+
+
+def test_a_secret_of_a_connector_that_is_not_declared_is_a_mistake(tools: Tools) -> None:
+    tools.declare("", listmnk="a token")
+
+    told = tools.flask("worker", "--once")
+
+    assert told.exit_code == 1
+    assert "listmnk, which is no connector" in told.output + str(told.exception)

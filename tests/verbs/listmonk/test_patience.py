@@ -1,0 +1,144 @@
+"""How long is waited, and for whom: a tool in trouble, one person who fails, a worker that is silent."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from newsletter import clock
+from newsletter.feed.connectors import threads
+from tests.listmonk import Listmonk
+from tests.listmonk.declaring import DECLARED
+from tests.people import People, later
+from tests.servers import wait_until
+from tests.tools import Tools, copies, rename, state
+
+RATE = 20  # requests a second
+
+
+def test_a_tool_that_is_away_is_asked_after_5_seconds_and_then_more_and_more_seldom(
+    push: Callable[[], None], listmonk: Listmonk
+) -> None:
+    waits: list[float] = []
+    listmonk.down()
+
+    for _ in range(8):
+        with later(seconds=sum(waits) + len(waits)):
+            push()
+            waits.append((state("listmonk").due_at - clock.now()).total_seconds())  # type: ignore[operator]
+
+    listmonk.up()
+    assert waits == pytest.approx([5, 10, 20, 40, 80, 160, 300, 300], abs=1)
+
+
+def test_a_tool_that_asks_for_days_is_looked_at_again_after_an_hour(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    listmonk.answer("POST", 429, Retry_After="864000")
+    push()
+
+    with later(minutes=61):
+        push()
+
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_a_connector_that_stands_still_asks_nothing_for_five_minutes(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    listmonk.may_query = False
+    push()
+    heard = len(listmonk.heard)
+
+    with later(minutes=4.8):
+        push()
+
+    assert len(listmonk.heard) == heard
+
+
+def test_one_person_who_fails_is_tried_again_after_30_seconds_and_then_more_and_more_seldom(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """Every six hours in the end."""
+    waits: list[float] = []
+    people.subscribe("ada@example.org")
+
+    for _ in range(11):
+        with later(seconds=sum(waits) + len(waits)):
+            listmonk.answer("POST", 500)
+            push()
+            waits.append((copies()[0].due_at - clock.now()).total_seconds())  # type: ignore[operator]
+
+    assert waits == pytest.approx([*(30 * 2**n for n in range(10)), 6 * 3600], abs=2)
+
+
+@pytest.mark.parametrize("others_go_on", [True, False])
+def test_one_person_who_fails_is_given_up_after_three_days_in_which_others_went_on(
+    push: Callable[[], None], people: People, listmonk: Listmonk, others_go_on: bool
+) -> None:
+    people.subscribe("grace@example.org")
+    push()
+    people.subscribe("ada@example.org")
+    dead = []
+
+    for hours in (0, 71.9, 72.1):
+        with later(hours=hours):
+            if others_go_on:
+                rename("grace@example.org", f"Grace {hours}")
+            listmonk.answer("POST", 500)
+            push()
+            dead += [copy.dead for copy in copies() if copy.due_at]
+
+    assert dead == [None, None, "exhausted" if others_go_on else None]
+
+
+def test_no_more_is_asked_in_a_second_than_the_operator_lets_it(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    asked: list[float] = []
+    declare(DECLARED + f"rate = {RATE}\n")
+    people.subscribe("ada@example.org")
+    listmonk.before = lambda _: asked.append(time.monotonic())
+
+    tools.push()
+
+    assert len(asked) >= 4
+    assert asked[-1] - asked[0] > 0.9 * (len(asked) - 1) / RATE
+
+
+def test_a_worker_that_lives_keeps_its_lease_and_one_that_stood_still_nobody_elses(
+    push: Callable[[], None], tools: Tools, people: People
+) -> None:
+    [first], [second], [third] = tools.runners(), tools.runners(), tools.runners()
+    with tools.declared.app_context():
+        first.turn()
+        people.subscribe("ada@example.org")
+        with later(seconds=35):
+            first.renew()
+        with later(seconds=70):
+            assert second.turn() == 0
+        with later(seconds=76):
+            assert second.turn() > 0
+        with later(seconds=100):
+            first.renew()
+        with later(seconds=117):
+            people.subscribe("grace@example.org")
+            assert third.turn() > 0
+
+
+def test_a_lease_is_renewed_while_a_tool_takes_its_time(
+    push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "RENEW_EVERY", 0.05)
+    people.subscribe("ada@example.org")
+
+    def take_time(_request: str) -> None:
+        with tools.declared.app_context():
+            leased = state("listmonk").leased_until
+            wait_until(lambda: state("listmonk").leased_until != leased, "the lease to be renewed")
+
+    listmonk.before = take_time
+    push()
+
+    assert listmonk.mailed() == {"ada@example.org"}
