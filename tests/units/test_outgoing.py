@@ -93,6 +93,18 @@ def test_a_connection_is_used_again() -> None:
         assert len({request.peer for request in receiver.requests}) == 1
 
 
+def test_no_cookie_of_a_receiver_comes_back_to_it() -> None:
+    with Receiver() as receiver:
+        client = Client(OWN, 2)
+        receiver.answer(204, Set_Cookie="who=you; Path=/")
+
+        for _ in range(2):
+            client.post(receiver.url, b"{}", {}, 10)
+        client.close()
+
+        assert ["cookie" in request.headers for request in receiver.requests] == [False, False]
+
+
 @pytest.mark.parametrize(
     "talk",
     [

@@ -32,10 +32,13 @@ def test_waits_grow_with_jitter_and_never_exceed_an_hour_and_a_bit(attempts: int
 
 @given(attempts=st.integers(1, 1000), since=WITHIN)
 def test_a_withdrawal_never_waits_long(attempts: int, since: timedelta) -> None:
+    """It is tried every minute, and after an hour every ten."""
     found = wait(attempts, since, is_withdrawal=True)
 
+    longest = 60 if since <= timedelta(hours=1) else 600
+    usual = min(schedule.WAITS[min(attempts, len(schedule.WAITS)) - 1], longest)
     assert found is not None
-    assert found <= (72 if since <= timedelta(hours=1) else 720)
+    assert 0.8 * usual <= found <= 1.2 * usual
 
 
 @given(attempts=st.integers(1, 1000), is_withdrawal=st.booleans(), more=st.integers(0, 10**6))

@@ -64,8 +64,9 @@ def test_a_disabled_webhook_goes_on_later_where_it_stopped(hooks: Hooks, receive
     assert [request.email for request in receiver.requests] == [ADA]
 
 
-def test_a_target_that_is_not_permitted_is_refused(hooks: Hooks) -> None:
+def test_a_target_that_is_not_permitted_is_refused(hooks: Hooks, receiver: Receiver) -> None:
     """D4.5"""
+    webhook = hooks.add(receiver)
     for url in (
         "http://hooks.example.org/hook",
         "https://10.0.0.1/hook",
@@ -80,10 +81,9 @@ def test_a_target_that_is_not_permitted_is_refused(hooks: Hooks) -> None:
         "not a url",
         "",
     ):
-        refused = hooks.ask_for(url)
-
-        assert (refused.status_code, refused.mimetype) == (422, "application/problem+json"), url
-        assert list(refused.get_json()["errors"]) == ["url"]
+        for refused in (hooks.ask_for(url), hooks.patch(f"/webhooks/{webhook['id']}", {"url": url})):
+            assert (refused.status_code, refused.mimetype) == (422, "application/problem+json"), url
+            assert list(refused.get_json()["errors"]) == ["url"]
 
 
 def test_without_a_setting_no_private_target_is_permitted(make_app: Any, service: Flask, receiver: Receiver) -> None:

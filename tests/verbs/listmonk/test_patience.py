@@ -13,7 +13,7 @@ from tests.people import People, later
 from tests.servers import wait_until
 from tests.tools import Tools, copies, rename, state
 
-RATE = 20  # requests a second
+RATE = 5  # requests a second
 
 
 def test_a_tool_that_is_away_is_asked_after_5_seconds_and_then_more_and_more_seldom(

@@ -60,6 +60,14 @@ def test_a_dry_run_says_what_would_be_told_and_tells_nothing(tools: Tools, peopl
     assert len(listmonk.heard) == heard
 
 
+def test_a_dry_run_leaves_out_whom_the_tool_has_refused(tools: Tools, people: People, listmonk: Listmonk) -> None:
+    listmonk.blocked_domains.add("blocked.example")
+    people.subscribe("ada@blocked.example")
+    tools.push()
+
+    assert tools.flask("feed", "plan", "listmonk").stdout == ""
+
+
 def test_what_was_given_up_is_tried_again_by_hand(tools: Tools, people: People, listmonk: Listmonk) -> None:
     listmonk.blocked_domains.add("blocked.example")
     people.subscribe("ada@blocked.example")
