@@ -42,7 +42,9 @@ def test_a_receiver_is_connected_to_by_the_addresses_that_were_judged_and_not_by
     assert connected == [(PUBLIC, 443), ("8.8.8.8", 443)]
 
 
-@pytest.mark.parametrize("url", ["http://hooks.example.org/hook", "https://hooks.example.org:22/hook"])
+@pytest.mark.parametrize(
+    "url", ["http://hooks.example.org/hook", "http://hooks.example.org:443/", "https://hooks.example.org:22/hook"]
+)
 def test_nothing_is_sent_in_clear_or_to_another_port_where_everybody_may_listen(connected: Addresses, url: str) -> None:
     assert post(url) == Answer(status=None, error=FORBIDDEN)
 
