@@ -41,6 +41,11 @@ def test_a_name_is_kept_as_it_is(name: str) -> None:
     [
         "https://casino.example",
         "HTTP://casino.example",
+        "http casino",
+        "irc://casino",
+        "www.nettavis",
+        "t.me/casino",
+        "call 12345",
         "win www.casino.example now",
         "casino.com",
         "Win at casino.ru!",
@@ -50,6 +55,9 @@ def test_a_name_is_kept_as_it_is(name: str) -> None:
         "@eve",
         "<b>Ada</b>",
         "a < b",
+        "a > b",
+        "a }} b",
+        "a |* b",
         "{{ config }}",
         "${jndi:ldap://x}",
         "{% raw %}",
@@ -87,3 +95,22 @@ def test_every_visible_character_may_be_typed() -> None:
     visible = [chr(code) for code in range(0x20, 0x3000) if unicodedata.category(chr(code))[0] in "LMNPS"]
 
     assert not [character for character in visible if guard.has_invisible(character)]
+
+
+@pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20")
+@pytest.mark.parametrize("before", ["", " ", "\t", "\r", "\n", "\0", "\u3000"])
+def test_a_cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe(before: str, sign: str) -> None:
+    """D4.4"""
+    assert guard.as_cell(f"{before}{sign}1") == f"'{before}{sign}1"
+
+
+@pytest.mark.parametrize("text", ["Ada", "a=1", "1-1", "Anne-Marie", "ada@example.org"])
+def test_any_other_cell_is_as_it_was(text: str) -> None:
+    assert guard.as_cell(text) == text
+    assert guard.as_cell("") == guard.as_cell(None) == ""
+
+
+def test_what_steers_how_other_text_is_read_leaves_a_mark() -> None:
+    """PRODUCT 4.12: on a terminal and on paper."""
+    assert guard.visible("250 \x1b[2JOK\u202e\u200b\u2028\ud800") == "250 \ufffd[2JOK\ufffd\ufffd\ufffd\ufffd"
+    assert guard.visible("250 Søren\n\ue000") == "250 Søren\n\ue000"

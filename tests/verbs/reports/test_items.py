@@ -51,6 +51,25 @@ def test_a_body_of_the_wrong_shape_is_refused(tool: Tool, body: Item) -> None:
     assert tool.client.post(f"{API}/reports", json=body).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"email": None}, "items.0.id"),
+        ({"at": None}, "items.0.at"),
+        ({"kind": None}, "items.0.kind"),
+        ({"newsletter": None}, "items.0.newsletter"),
+        ({"email": "a" * 255}, "items.0.email"),
+        ({"email": None, "id": "a" * 201}, "items.0.id"),
+    ],
+)
+def test_an_item_that_lacks_something_or_is_too_long_is_named(tool: Tool, changes: Item, field: str) -> None:
+    told = {name: value for name, value in {**item("used"), **changes}.items() if value is not None}
+
+    answer = tool.client.post(f"{API}/reports", json={"items": [told]})
+
+    assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [field])
+
+
 def test_a_thousand_items_fit_and_no_more(tool: Tool) -> None:
     """Their body is larger than those of all other posts; that too has an end."""
     long = "a" * 60 + "@" + "b" * 60 + ".example.org"
