@@ -199,6 +199,8 @@ def test_a_key_may_have_a_limit_of_its_own(people: People, tool: FlaskClient) ->
     assert refused.get_json()["violated-policies"] == ["key-3600s"]
     key = access.create("another site", [Scope.SIGNUPS_WRITE], [], None, limits="22/hour")
     assert post(24).headers["RateLimit"] == '"key-3600s";r=21;t=3600'
+    key = access.create("a third site", [Scope.SIGNUPS_WRITE], [], None, limits="1/minute;9/hour")
+    assert [post(number).headers.get("Retry-After") for number in (25, 26)] == [None, "60"]
 
 
 def test_where_nothing_is_limited_nothing_is_told_of_limits(

@@ -135,6 +135,8 @@ def test_what_is_no_request_is_answered_as_all_else_is(environment: dict[str, st
     port = free_port()
     fields = b"".join(b"X-%d: a\r\n" % number for number in range(70))
     unreadable = {b"nonsense": 400, b"GET /%s HTTP/1.1" % (b"a" * 5000): 414, b"GET / HTTP/1.1\r\n" + fields[:-2]: 431}
+    post = b"POST / HTTP/1.1\r\nHost: x\r\n"
+    unreadable |= {post + b"Expect: miracles": 417, post + b"Transfer-Encoding: br": 501}
     with web(environment, port):
         usual = set(parsed(port, b"GET /api/v1/nothing HTTP/1.1\r\nHost: x\r\nConnection: close").headers)
         for head, status in unreadable.items():
