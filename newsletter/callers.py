@@ -94,8 +94,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             super().handle_error(req, client, addr, exc)
             return
         self.log.warning("Invalid request: %s", exc)
-        is_answered = req is not None and not isinstance(exc, ExpectationFailed)  # what is wrong is its unread body
-        if not is_answered:
+        if req is None:  # of any other, answered by now, it is the unread body that is wrong
             with suppress(OSError):
                 write_nonblock(client, self.wsgi.extensions["no_request"](STATUS.get(type(exc), 400)))
 
