@@ -1,17 +1,30 @@
 """A change of address at the moment of another press (A8.4)."""
 
-import pytest
+from collections.abc import Callable
+from functools import partial
 
-from newsletter import addresses, selfservice
+import pytest
+from werkzeug.test import TestResponse
+
+from newsletter import addresses, selfservice, signups
 from newsletter.subscriptions import Cause, Channel
 from tests.people import Inbox, People
 from tests.tools import contact_of
-from tests.verbs.races.pressing import in_turn, on_postgresql, pressing
+from tests.verbs.races.pressing import in_turn, on_postgresql, pressing, story
 
 ADA, NEW = "ada@example.org", "countess@example.net"
+Press = Callable[[], TestResponse]
+pytestmark = on_postgresql
 
 
-@on_postgresql
+@pytest.fixture
+def move(people: People, inbox: Inbox) -> Press:
+    """Ada has asked for the new address, and the page of its link is open."""
+    people.subscribe(ADA)
+    selfservice.change_address(contact_of(ADA)["id"], addresses.parse(NEW), Cause(Channel.ME))
+    return pressing(people, inbox.link(NEW), "confirm")
+
+
 @pytest.mark.parametrize("whose", [ADA, NEW])
 def test_who_stops_a_change_that_has_just_arrived_is_told_that_the_subscription_ends(
     people: People, inbox: Inbox, whose: str
@@ -25,3 +38,41 @@ def test_who_stops_a_change_that_has_just_arrived_is_told_that_the_subscription_
     assert (moved.status_code, stopped.status_code) == (200, 200)
     assert "Done: the subscription has ended" in stopped.text
     assert contact_of(NEW)["status"] == "unsubscribed"
+
+
+@pytest.mark.parametrize("moves_first", [True, False])
+def test_who_confirms_a_signup_as_somebody_moves_to_their_address_has_it_or_it_is_the_movers(
+    people: People, inbox: Inbox, move: Press, moves_first: bool
+) -> None:
+    people.ask(NEW)
+    confirm = pressing(people, inbox.link(NEW), "confirm")
+
+    in_turn(people, NEW, *((move, confirm) if moves_first else (confirm, move)))
+
+    assert (story(ADA), story(NEW)[:2]) in (([], ["confirmed", "updated"]), (["confirmed"], ["confirmed"]))
+
+
+def test_an_address_that_has_just_been_silenced_is_nobodys(people: People, inbox: Inbox, move: Press) -> None:
+    people.ask(NEW)
+    never = pressing(people, inbox.link(NEW, "cancel"), "cancel", never_again="yes")
+
+    silenced, moved = in_turn(people, NEW, never, move)
+
+    assert (silenced.status_code, moved.status_code) == (200, 404)
+    assert (story(ADA), story(NEW)) == (["confirmed"], [])
+
+
+def test_who_has_just_left_does_not_move(people: People, move: Press) -> None:
+    leave = partial(signups.leave, contact_of(ADA)["id"], Cause(Channel.STAFF))
+
+    _, moved = in_turn(people, ADA, leave, move)
+
+    assert moved.status_code == 404
+    assert (story(ADA), story(NEW)) == (["confirmed", "unsubscribed"], [])
+
+
+def test_who_presses_twice_has_moved_once(people: People, move: Press) -> None:
+    first, second = in_turn(people, ADA, move, move)
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert story(NEW) == ["confirmed", "updated"]
