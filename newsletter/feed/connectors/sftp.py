@@ -117,6 +117,8 @@ def said() -> Iterator[None]:
         raise Misconfigured("the server's key is not the one in known_hosts, or ours cannot be read") from error
     except (asyncssh.PermissionDenied, asyncssh.SFTPPermissionDenied) as error:
         raise Misconfigured("the server does not let us in, or not write there") from error
+    except (FileNotFoundError, PermissionError) as error:  # one of ours: what the server has is told otherwise
+        raise Misconfigured(f"{error.filename} is not there, or may not be read") from error
     except asyncssh.SFTPNoSuchFile as error:
         raise Misconfigured("the folder is not there") from error
     except (OSError, TimeoutError, asyncssh.Error) as error:

@@ -133,6 +133,16 @@ def test_a_key_that_cannot_be_read_stops_the_connector(tools: Tools, folder: Pat
     assert state("files").misconfigured
 
 
+def test_a_key_that_is_not_there_stops_the_connector(tools: Tools, folder: Path, tmp_path: Path) -> None:
+    with Server(folder) as server:
+        declared = SFTP.format(url=server.url, known_hosts=server.known_hosts(tmp_path))
+        tools.declare(f'{declared}key_file = "{tmp_path}/id_rsa"\n', files="open sesame")
+        tools.push()
+
+    assert state("files").misconfigured
+    assert "id_rsa" in (state("files").answer or "")
+
+
 def test_a_file_of_known_servers_that_is_not_there_stops_the_connector(tools: Tools, tmp_path: Path) -> None:
     tools.declare(SFTP.format(url="sftp://newsletter@127.0.0.1:1/", known_hosts=tmp_path / "none"), files="a password")
 
