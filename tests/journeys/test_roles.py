@@ -134,6 +134,13 @@ def test_a_web_process_starts_and_tells_of_itself_under_its_role(
     assert "warn  forwarding: " in told
 
 
+def test_a_user_who_may_do_everything_is_doubted(service: Flask, installed: OwnPostgres, make_app: MakeApp) -> None:
+    owner = make_app(database_url=url_of(installed, OWNER))
+
+    with owner.app_context():
+        assert "warn  rights: " in flask(owner, "doctor")
+
+
 def test_a_web_process_prints_anchored_proof_under_its_role(
     service: Flask, client: FlaskClient, people: People, inbox: Inbox
 ) -> None:
