@@ -1,9 +1,9 @@
 """A folder that is reached by SFTP. The server's key has to be known beforehand; without it nothing is sent."""
 
 import asyncio
+import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -25,7 +25,7 @@ class Sftp:
     def __init__(self, url: str, known_hosts: str, key_file: str | None, secret: str | None) -> None:
         parts = urlsplit(url)
         self.folder = folder_of(unquote(parts.path))
-        self.known_hosts = Path(known_hosts)
+        self.files = {"known_hosts": known_hosts, **({"key_file": key_file} if key_file else {})}
         self.options = {
             "host": parts.hostname or "",
             "port": parts.port or PORT,
@@ -40,8 +40,9 @@ class Sftp:
         }
 
     def check(self) -> None:
-        if not self.known_hosts.is_file():
-            raise Misconfigured("the file that known_hosts names is not there")
+        for name, file in self.files.items():
+            if not os.access(file, os.R_OK):
+                raise Misconfigured(f"the file that {name} names is not there, or may not be read")
         with self.session() as (run, client):
             if not run(client.isdir(self.folder)):
                 raise Misconfigured(f"{self.folder} is no folder there")
@@ -117,8 +118,6 @@ def said() -> Iterator[None]:
         raise Misconfigured("the server's key is not the one in known_hosts, or ours cannot be read") from error
     except (asyncssh.PermissionDenied, asyncssh.SFTPPermissionDenied) as error:
         raise Misconfigured("the server does not let us in, or not write there") from error
-    except (FileNotFoundError, PermissionError) as error:  # one of ours: what the server has is told otherwise
-        raise Misconfigured(f"{error.filename} is not there, or may not be read") from error
     except asyncssh.SFTPNoSuchFile as error:
         raise Misconfigured("the folder is not there") from error
     except (OSError, TimeoutError, asyncssh.Error) as error:

@@ -140,7 +140,7 @@ def test_a_key_that_is_not_there_stops_the_connector(tools: Tools, folder: Path,
         tools.push()
 
     assert state("files").misconfigured
-    assert "id_rsa" in (state("files").answer or "")
+    assert "key_file" in (state("files").answer or "")
 
 
 def test_a_file_of_known_servers_that_is_not_there_stops_the_connector(tools: Tools, tmp_path: Path) -> None:
