@@ -1,5 +1,6 @@
 """The demo's processes: started one by one, watched, and ended together."""
 
+import os
 import signal
 import subprocess
 import time
@@ -39,6 +40,20 @@ class Child:
         return Trouble(f"{self.name} ended with {self.popen.returncode}. Its last words:\n{told}")
 
 
+def make_heeds_interrupts() -> bool:
+    """Whether a make that nobody has told to end is our parent.
+
+    GNU make lets go of an interrupt's handler when it hears one, tells no child, as Ctrl-C reaches all of a terminal's
+    group by itself, and waits. Where whoever started it interrupts it alone, that is all there is to see of it.
+    """
+    try:
+        status = Path(f"/proc/{os.getppid()}/status").read_text("utf-8")
+    except OSError:
+        return False
+    told = dict(line.split(":\t", 1) for line in status.splitlines())
+    return told["Name"] in ("make", "gmake") and bool(int(told["SigCgt"], 16) & 1 << (signal.SIGINT - 1))
+
+
 @dataclass(kw_only=True)
 class Household:
     """All children. They stay in the demo's process group, so that Ctrl-C reaches every one of them."""
@@ -47,6 +62,7 @@ class Household:
     environment: dict[str, str]
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
+    is_made: bool = field(default_factory=make_heeds_interrupts)
 
     def heed_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -84,7 +100,7 @@ class Household:
 
     def pause(self) -> None:
         time.sleep(LOOK_EVERY)
-        if self.stopping:
+        if self.stopping or (self.is_made and not make_heeds_interrupts()):
             raise Stopped
         for child in self.children:
             if child.popen.poll() is not None:

@@ -111,6 +111,22 @@ def test_when_it_is_stopped_no_process_and_no_file_is_left(
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_when_make_alone_is_told_to_end_no_process_and_no_file_is_left(temporary: Path, number: int) -> None:
+    """Make passes no interrupt on, as a terminal tells everybody itself; and it waits for the demo."""
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary)}
+    rule = f"--eval=run: ; @exec {sys.executable} -B -m newsletter.demo"
+    with run_process(["make", "--file=/dev/null", rule, "run"], environment, cwd=ROOT) as process:
+        wait_until(lambda: bool(OPEN.search(process.output())), "the demo's URL")
+        everybody = children(process.pid)
+
+        process.popen.send_signal(number)
+
+        process.popen.wait(15)
+        wait_until(lambda: all(is_gone(pid) for pid in everybody), "every process to end")
+        assert list(temporary.iterdir()) == []
+
+
 def test_when_a_process_dies_the_demo_says_which_and_ends(demo: Process, temporary: Path) -> None:
     worker = next(pid for pid in children(demo.pid) if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes())
 
