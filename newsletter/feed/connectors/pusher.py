@@ -99,13 +99,13 @@ class Pusher:
 
     def hold(self, task: Task) -> str:
         remote_id = self.held(task)
-        if remote_id != task.remote_id and self.is_anothers(task, remote_id):
+        if remote_id != task.remote_id and self.gives_way(task, remote_id):
             raise Failed("the tool has this address for another person, who has moved")
         return remote_id
 
     def held(self, task: Task) -> str:
         known = task.remote_id or self.found(task)
-        if known and known != task.remote_id and self.is_anothers(task, known):
+        if known and known != task.remote_id and self.gives_way(task, known):
             known = None
         try:
             return self.tool.hold(task.person(held_back=task.held == Held.LEFT), known)
@@ -117,8 +117,8 @@ class Pusher:
                 raise
         return self.tool.hold(task.person(held_back=True), known)
 
-    def is_anothers(self, task: Task, remote_id: str) -> bool:
-        """Whether the tool knows this one as another person, or did until they moved: it is told of that one first.
+    def gives_way(self, task: Task, remote_id: str) -> bool:
+        """Have the tool told first of whoever else it knows by this id, or did until they moved; whether there is one.
 
         Two people must never be one there, or either would get what is meant for the other.
         """
