@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bench import people
 from bench.bench import PATIENCE, QUIET, Bench
 from bench.confirm import people_with_letters
-from bench.load import address
+from bench.load import filled
 from bench.machine import wait_for_quiet
 from bench.servers import service, sink
 from bench.signup import form_request
@@ -30,7 +30,7 @@ from newsletter.signups import Signup
 
 EACH = 60
 ASK_EVERY = 0.73  # seconds; no multiple of what a worker waits between two looks
-DIE_EVERY = 1.0  # seconds; over twice what a worker waits between two deletions
+DIE_EVERY = 1.0  # seconds; all of them over twice what a worker waits between two deletions
 LOOK_EVERY = 0.05  # seconds
 LATEST = 180.0  # seconds until all who never pressed must be gone
 CHANGES = f"/api/v1/newsletters/{people.SLUG}/changes"
@@ -70,7 +70,7 @@ def to_relay(bench: Bench) -> list[float]:
 def sign_up(port: int, pattern: bytes) -> list[float]:
     wire, answered = Wire(port), []
     for number in range(EACH):
-        wire.timed(pattern.replace(b"{n}", b"%08d" % number).replace(b"{ip}", address(number)), b"303")
+        wire.timed(filled(pattern, number), b"303")
         answered.append(time.monotonic())
         time.sleep(ASK_EVERY)
     wire.close()

@@ -135,7 +135,12 @@ def endless(requests: Sequence[bytes]) -> Iterator[bytes]:
         yield from requests
         raise RuntimeError(f"{len(requests)} requests were not enough")
     for n in range(2**24):
-        yield requests[0].replace(b"{n}", b"%08d" % n).replace(b"{ip}", address(n))
+        yield filled(requests[0], n)
+
+
+def filled(pattern: bytes, n: int) -> bytes:
+    """The n-th request of a pattern."""
+    return pattern.replace(b"{n}", b"%08d" % n).replace(b"{ip}", address(n))
 
 
 def address(n: int) -> bytes:

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from bench import people
 from bench.bench import Bench, say
-from bench.load import address
+from bench.load import filled
 from bench.servers import ROOT, environment, service, sink, told_at_its_end
 from bench.signup import form_request
 from bench.table import Row, spread
@@ -139,8 +139,7 @@ def signing_up(port: int, pattern: bytes) -> Iterator[None]:
     def ask() -> None:
         wire, began, number = Wire(port), time.monotonic(), 0
         while not over.wait(max(0.0, began + number / SIGNUPS - time.monotonic())):
-            filled = pattern.replace(b"{n}", b"%08d" % number).replace(b"{ip}", address(number))
-            wire.timed(filled, b"303")
+            wire.timed(filled(pattern, number), b"303")
             number += 1
         wire.close()
 
