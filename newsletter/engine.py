@@ -79,6 +79,18 @@ def only_reads(error: BaseException) -> bool:
     return isinstance(error, ReadOnlySqlTransaction)
 
 
+def is_out_of_reach(error: BaseException | None) -> bool:
+    """Whether there was no connection to PostgreSQL to be had, or it was hung up."""
+    cause = getattr(error, "orig", None)
+    return isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
+
+
+def words_of(error: BaseException) -> str:
+    """The database driver's own words, without the statement that SQLAlchemy adds; their first line."""
+    words, _, _ = str(getattr(error, "orig", None) or error).strip().partition("\n")
+    return words
+
+
 def prepare_sqlite(engine: Engine) -> None:
     """WAL, full durability, and write transactions that take the lock at once: a check then holds until its insert."""
 

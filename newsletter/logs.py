@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from structlog.typing import WrappedLogger
 
+from newsletter.engine import is_out_of_reach, words_of
+
 CHATTY = ("alembic.runtime.plugins", "fontTools")
 """Libraries that tell of every step they take, beside the one line that a command is asked for."""
 NO_REQUEST: Mapping[str, str] = MappingProxyType({})
@@ -37,6 +39,7 @@ def configure(level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        without_trace_of_outages,
         structlog.processors.format_exc_info,
         without_personal_data,
     ]
@@ -63,6 +66,17 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
 
 def of_the_request(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {**REQUEST.get(), **event}
+
+
+def without_trace_of_outages(
+    _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Where a worker was when it missed its database says nothing, and would fill a disk: it looks every second."""
+    error = sys.exception() if event.get("exc_info") is True else None
+    if error and is_out_of_reach(error):
+        del event["exc_info"]
+        event.update(error=type(error).__name__, said=words_of(error))
+    return event
 
 
 def without_personal_data(

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from newsletter import bodies, errors, links, logs
 from newsletter.config import Limit
-from newsletter.engine import OUTAGES
+from newsletter.engine import OUTAGES, words_of
 from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, WordingRetired
 from newsletter.rendering import PRIVATE, page
 
@@ -159,12 +159,6 @@ def no_database(error: Exception) -> Response:
     """Never a false "done": what could not be stored is said not to be (PRODUCT 7)."""
     log.error("database down", error=type(error).__name__, said=words_of(error))
     return refused(errors.DatabaseDown())
-
-
-def words_of(error: Exception) -> str:
-    """The database driver's own words, without the statement that SQLAlchemy adds; their first line."""
-    words, _, _ = str(getattr(error, "orig", None) or error).strip().partition("\n")
-    return words
 
 
 def broken(error: Exception) -> Response:

@@ -11,8 +11,8 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import DatabaseError, InterfaceError
 
+from newsletter.engine import words_of
 from newsletter.errors import FieldsInvalid, NewsletterError
-from newsletter.refusals import words_of
 
 
 class Group(AppGroup):
