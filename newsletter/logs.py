@@ -13,7 +13,7 @@ from structlog.typing import WrappedLogger
 
 from newsletter.engine import is_out_of_reach, words_of
 
-CHATTY = ("alembic.runtime.plugins", "fontTools")
+CHATTY = ("alembic.runtime.plugins", "asyncssh", "fontTools")
 """Libraries that tell of every step they take, beside the one line that a command is asked for."""
 NO_REQUEST: Mapping[str, str] = MappingProxyType({})
 REQUEST: ContextVar[Mapping[str, str]] = ContextVar("request", default=NO_REQUEST)

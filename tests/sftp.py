@@ -9,6 +9,14 @@ import asyncssh
 
 HOST = "127.0.0.1"
 
+SFTP = """
+[files]
+kind = "sftp"
+newsletter = "nyhedsbrev"
+url = "{url}"
+known_hosts = "{known_hosts}"
+"""
+
 
 class Server:
     """One user, one password, and a key that nobody has seen before."""

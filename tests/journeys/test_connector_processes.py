@@ -10,10 +10,11 @@ import pytest
 from flask import Flask
 
 from tests.conftest import ROOT, variables_for
-from tests.journeys.processes.running import FLASK, FLASK_LATER
+from tests.journeys.processes.running import FLASK, FLASK_LATER, ran
 from tests.listmonk import Listmonk
 from tests.people import People
 from tests.servers import Process, Relay, run_process, wait_until
+from tests.sftp import SFTP, Server
 from tests.tools import contact_of
 
 DECLARED = """
@@ -105,3 +106,21 @@ def test_what_a_killed_worker_was_about_is_done_by_another_one(
     assert len(listmonk.subscribers) == 3
     attributes = [one["attribs"]["nyhedsbrev"]["id"] for one in listmonk.subscribers.values()]
     assert set(attributes) == {contact_of(address)["id"] for address in everybody}
+
+
+def test_a_check_of_an_sftp_server_says_its_answer_alone(
+    service: Flask, database_url: str, relay: Relay, tmp_path: Path
+) -> None:
+    with Server(tmp_path) as server:
+        file = tmp_path / "connectors.toml"
+        file.write_text(SFTP.format(url=server.url, known_hosts=server.known_hosts(tmp_path)))
+        environment = variables_for(
+            database_url,
+            relay.url,
+            NEWSLETTER_CONNECTORS=str(file),
+            NEWSLETTER_CONNECTOR_SECRETS=f"files={server.password}",
+            NEWSLETTER_PRIVATE_TARGETS="127.0.0.0/8",
+        )
+        code, said = ran([*FLASK, "feed", "check", "files"], environment, {})
+
+    assert (code, said) == (0, "files: the tool is as it must be.\n")

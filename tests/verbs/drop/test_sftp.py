@@ -7,17 +7,10 @@ import asyncssh
 import pytest
 
 from tests.people import People, later
-from tests.sftp import Server
+from tests.sftp import SFTP, Server
 from tests.tools import Tools, state
 from tests.verbs.drop.dropping import manifests, rows
 
-SFTP = """
-[files]
-kind = "sftp"
-newsletter = "nyhedsbrev"
-url = "{url}"
-known_hosts = "{known_hosts}"
-"""
 GUARDED = """\
 -----BEGIN OPENSSH PRIVATE KEY-----
 b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABA8Qf/fV3
