@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import pytest
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -40,8 +41,12 @@ def chromium() -> Iterator[Browser]:
     """The machine's browser, or the one that tools/browser fetches. It says itself what to do where there is none."""
     found = subprocess.run([ROOT / "tools" / "browser"], stdout=subprocess.PIPE, text=True, check=False)
     assert found.returncode == 0, "no browser for the browser tests; as root, run: apt-get install chromium"
-    with sync_playwright() as play, play.chromium.launch(executable_path=found.stdout.strip(), args=FLAGS) as browser:
-        yield browser
+    program = Path(found.stdout.strip())
+    with pytest.MonkeyPatch.context() as environment:
+        if (node := program.with_name("playwright-node")).exists():  # it needs libraries that were unpacked as well
+            environment.setenv("PLAYWRIGHT_NODEJS_PATH", str(node))
+        with sync_playwright() as play, play.chromium.launch(executable_path=program, args=FLAGS) as browser:
+            yield browser
 
 
 @dataclass
