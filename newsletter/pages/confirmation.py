@@ -8,7 +8,7 @@ from newsletter.links import Purpose
 from newsletter.pages import browser, contact, moving
 from newsletter.rendering import base_path, leading_to, moved, page
 from newsletter.signups import Method, Offer, Press, Signup
-from newsletter.subscriptions import Subscription
+from newsletter.subscriptions import Status, Subscription
 
 blueprint = Blueprint("confirmation", __name__, url_prefix="/confirm/<token>")
 
@@ -58,7 +58,8 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
 
     A page that comes again keeps what was ticked, or a second press would grant what the first had declined.
     """
-    offer = Offer.of(signup)
+    had = signups.has_already(signup)
+    offer = Offer.of(signup, had)
     at_once = not again and offer.newsletter.shortcuts.same_browser and is_known_browser(signup.id)
     return page(
         "confirm.html",
@@ -73,7 +74,7 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
         cancel_url=f"{base_path()}/cancel/{links.sign(Purpose.CANCEL, signup.id)}",
         again=again,
         ticked=request.form.getlist("drop") if again else (),
-        adds=signups.is_addition(signup),
+        adds=had is not None and had.status != Status.SUSPENDED,  # who is suspended receives nothing
     )
 
 

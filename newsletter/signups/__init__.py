@@ -4,7 +4,7 @@ from newsletter.signups.asking import RENDERED, ask, cost_of, counted_source
 from newsletter.signups.batch import locks_on
 from newsletter.signups.cancellation import Denial, cancel, never_again
 from newsletter.signups.cancellation import look as look_at_cancellation
-from newsletter.signups.confirmation import confirm, confirm_by_code, is_addition
+from newsletter.signups.confirmation import confirm, confirm_by_code, has_already
 from newsletter.signups.confirmation import look as look_at_confirmation
 from newsletter.signups.confirmation_plan import Method, Press, record_letter
 from newsletter.signups.confirmation_statement import freed
@@ -67,11 +67,11 @@ __all__ = [
     "forget_stray_letters",
     "forget_waiting",
     "freed",
+    "has_already",
     "held_until",
     "hold_back",
     "holds",
     "holds_of",
-    "is_addition",
     "keep",
     "latest_end",
     "leave",

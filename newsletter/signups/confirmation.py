@@ -16,7 +16,7 @@ from newsletter.signups.confirmation_standing import Standing
 from newsletter.signups.confirmation_statement import CONFIRM
 from newsletter.signups.resolution import behind, subscription_of
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Status, Subscriber, Subscription
+from newsletter.subscriptions import Subscriber, Subscription
 
 TRIES = 5
 """How often a press is tried again when somebody else changes the same person at the same moment."""
@@ -29,12 +29,11 @@ def look(token: str) -> Signup | Subscription:
         return behind(session, signup_id)
 
 
-def is_addition(signup: Signup) -> bool:
-    """Whether confirming it would add to what somebody receives; who is suspended receives nothing."""
+def has_already(signup: Signup) -> Subscription | None:
+    """The living subscription that confirming it would add to, suspended ones too."""
     with reader() as session:
         subscriber = Subscriber.by_address(session, signup.address_key)
-        living = Subscription.living(session, subscriber.id, signup.newsletter) if subscriber else None
-        return living is not None and living.status != Status.SUSPENDED
+        return Subscription.living(session, subscriber.id, signup.newsletter) if subscriber else None
 
 
 def confirm(token: str, press: Press) -> Subscription:

@@ -1,7 +1,7 @@
 """What a signup asks for or a subscription has, in the words that letters and pages show."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -23,17 +23,21 @@ class Offer:
     wordings: Mapping[str, Wording]
     fields: Mapping[str, str]
     masked: str
+    settled: Collection[str] = ()
+    """Purposes that are granted, whatever becomes of this."""
 
     @classmethod
-    def of(cls, signup: Signup) -> Self:
+    def of(cls, signup: Signup, had: Subscription | None = None) -> Self:
+        """What confirming would bring; to whoever `had` a subscription, no fields: those that are kept stay."""
         newsletter = catalog.current().newsletter(signup.newsletter)
         return cls(
             newsletter=newsletter,
             language=newsletter.language_for(signup.language),
             topics=signup.topics,
             wordings={purpose: wording(wording_id) for purpose, wording_id in signup.wordings.items()},
-            fields=signup.fields,
+            fields={} if had else signup.fields,
             masked=addresses.mask(signup.address),
+            settled=had.granted if had else (),
         )
 
     @classmethod
@@ -72,7 +76,8 @@ class Offer:
     @property
     def droppable(self) -> dict[str, Wording]:
         """The consents that can be left out when confirming."""
-        return {purpose: wording for purpose, wording in self.wordings.items() if purpose != catalog.NEWSLETTER}
+        stays = {catalog.NEWSLETTER, *self.settled}
+        return {purpose: wording for purpose, wording in self.wordings.items() if purpose not in stays}
 
     @property
     def displayed(self) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Contents
 from tests.journeys.signup_again.again import ADA
-from tests.people import Inbox, People, later
+from tests.people import Inbox, People, Tool, later
 from tests.servers import Relay
 
 
@@ -107,6 +107,31 @@ def test_an_addition_adds_exactly_what_is_new_and_removes_nothing(people: People
     assert "Invitations to events" in receipt
     assert "News about products" in receipt
     assert "may record and evaluate" in receipt
+
+
+def test_an_addition_shows_nothing_that_it_would_not_store_and_no_box_that_would_do_nothing(
+    people: People, inbox: Inbox
+) -> None:
+    """PRODUCT 4.4: fields as they will be stored; a box that drops tracking drops it."""
+    people.subscribe(ADA, topic="events", tracking=True, first_name="Ada")
+    with later(minutes=11):
+        people.ask(ADA, topic="products", tracking=True, first_name="Eve")
+
+        page = people.client.get(inbox.link(ADA)).text
+
+    assert "may record and evaluate" in page
+    assert "Eve" not in page
+    assert 'name="drop"' not in page
+
+
+def test_tracking_that_an_addition_would_bring_can_be_dropped(people: People, inbox: Inbox, tool: Tool) -> None:
+    people.subscribe(ADA, topic="events")
+    with later(minutes=11):
+        people.ask(ADA, topic="products", tracking=True)
+        people.confirm(ADA, drop="tracking")
+
+    assert tool.contact(ADA)["topics"] == ["events", "products"]
+    assert not tool.contact(ADA)["tracking_allowed"]
 
 
 def test_an_unticked_box_on_a_repeated_form_withdraws_nothing(people: People, inbox: Inbox) -> None:
