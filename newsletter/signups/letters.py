@@ -31,12 +31,12 @@ class Desk:
 
     def for_signup(self, letter: Letter, signup: Signup, kind: Kind) -> None:
         """A confirmation, or the letter to somebody subscribed who asks for more. Its links are this signup's."""
+        offer = Offer.of(signup)
         own = {
             "confirm": links.url(Purpose.CONFIRM, links.sign(Purpose.CONFIRM, signup.id)),
             "cancel": links.url(Purpose.CANCEL, links.sign(Purpose.CANCEL, signup.id)),
-            "deadline": languages.moment(signup.deadline, signup.language),
+            "deadline": languages.moment(signup.deadline, offer.language),
         }
-        offer = Offer.of(signup)
         if offer.newsletter.shortcuts.code:
             own["code"] = code.code_of(signup.id)
         letter.kind, letter.signup_id = kind, signup.id

@@ -1,5 +1,6 @@
 """What has subscriptions or evidence cannot vanish from the catalogue, and can be closed (PRODUCT 4.1)."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -8,7 +9,7 @@ from newsletter import catalog, clock, ids, privacy, signups
 from newsletter.db import transaction
 from newsletter.errors import CatalogRefused
 from newsletter.subscriptions import Cause, Channel, Request, Subscriber, Subscription, Wishes, rectify
-from tests.people import People, Tool, later
+from tests.people import Inbox, People, Tool, later, text_of
 from tests.verbs.catalog.editing import EXAMPLE, TRACKING, edited, nyhedsbrev, retired_ids, wording_ids
 
 SURVEYS = 'id = "surveys"'
@@ -125,6 +126,17 @@ def test_what_is_in_use_can_be_closed_with_retired() -> None:
     assert "surveys" not in nyhedsbrev().topic_ids
     assert list(wording_ids("da")) == ["newsletter"]
     assert tracking in retired_ids()
+
+
+def test_a_letter_is_in_one_language_though_its_form_was_in_one_that_is_gone(people: People, inbox: Inbox) -> None:
+    people.ask("ada@example.org", language="de")
+    german = re.compile(r', de = "[^"]*"|\nde = """.*?"""|\nde = "[^"]*"', re.DOTALL)
+    catalog.apply(german.sub("", EXAMPLE).replace('"da", "de", "en"', '"da", "en"'))
+
+    text = text_of(inbox.letters("ada@example.org")[-1])
+
+    assert "Linket gælder indtil den" in text
+    assert "Uhr" not in text
 
 
 def test_a_retired_newsletter_has_no_wording_in_force() -> None:
