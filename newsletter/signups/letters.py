@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, languages, links, mailboxes, outbox
+from newsletter.catalog import Newsletter
 from newsletter.links import Purpose
 from newsletter.outbox import Letter
 from newsletter.signups import code
@@ -81,16 +82,19 @@ def returning(kind: mailboxes.Kind, object_id: str) -> dict[str, str]:
 
 
 def composed(kind: str, offer: Offer) -> tuple[str, str]:
-    """A version's id and text, made once per process for what is the same in every letter of it."""
-    known: dict[Any, tuple[str, str]] = current_app.extensions.setdefault("letters", {})
+    """A version's id and text, made once per process for what is the same in every letter of it.
+
+    It is that of the offer's newsletter, whichever catalogue is in force by now.
+    """
+    known: dict[Any, tuple[Newsletter, str, str]] = current_app.extensions.setdefault("letters", {})
     wordings = tuple([wording.id for wording in offer.wordings.values()])
-    key = (catalog.version(), kind, offer.newsletter.slug, offer.language, tuple(offer.topics), wordings)
-    if key not in known:
+    key = (kind, offer.newsletter.slug, offer.language, tuple(offer.topics), wordings)
+    if key not in known or known[key][0] is not offer.newsletter:
         if len(known) > MOST_KNOWN:
             known.clear()
         mime_text = compose(kind, offer)
-        known[key] = (outbox.version_id(mime_text), mime_text)
-    return known[key]
+        known[key] = (offer.newsletter, outbox.version_id(mime_text), mime_text)
+    return known[key][1:]
 
 
 def compose(kind: str, offer: Offer) -> str:

@@ -18,8 +18,6 @@ ADDRESS_SENTENCE = "Enter one e-mail address, like name@example.org."
 LETTERS_SENTENCE = "Letters like ø or ü cannot stand before the @ here. Please enter another address."
 UNTICKED_SENTENCE = "Tick the box to receive the newsletter."
 LONGEST_SOURCE = 2000
-MOST_KNOWN = 64
-"""Shapes that a process keeps at hand: newsletters times versions of the catalogue."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +66,16 @@ def address_of(typed: str) -> EmailAddress:
 
 
 def schema(newsletter: Newsletter) -> Schema:
-    """The shape of a submission to a newsletter of the catalogue in force, made once per process."""
-    known: dict[tuple[int, str], Schema] = current_app.extensions.setdefault("submissions", {})
-    key = (catalog.version(), newsletter.slug)
-    if key not in known:
-        if len(known) > MOST_KNOWN:
-            known.clear()
-        known[key] = shape(newsletter)
-    return known[key]
+    """The shape of a submission, made once per process for a newsletter as it stands.
+
+    Whichever catalogue is in force by now: while a post arrives, another may come.
+    """
+    known: dict[str, tuple[Newsletter, Schema]] = current_app.extensions.setdefault("submissions", {})
+    of, made = known.get(newsletter.slug, (None, None))
+    if made is None or of is not newsletter:
+        made = shape(newsletter)
+        known[newsletter.slug] = newsletter, made
+    return made
 
 
 def shape(newsletter: Newsletter) -> Schema:
