@@ -170,7 +170,7 @@ def agreement(subscription: Subscription, purpose: str, name: str) -> Agreement:
 def offered(subscription: Subscription) -> dict[str, Wording]:
     """The purposes that can be granted now, in the words that are current in the subscription's language."""
     newsletter = contact.newsletter_of(subscription)
-    if subscription.is_over:
+    if subscription.is_over or newsletter.retired:
         return {}
     wordings = newsletter.wordings_in(newsletter.language_for(subscription.language))
     closed = {NEWSLETTER, *subscription.granted}

@@ -115,6 +115,21 @@ def test_what_changed_while_the_page_was_open_is_to_be_read_before_it_is_agreed_
     assert f'"privacy_version":"{notice}"' in record
 
 
+def test_a_newsletter_that_is_closed_collects_no_consent_any_more(
+    people: People, link: str, contents: Callable[[], Contents]
+) -> None:
+    """PRODUCT 4.1: retired, it keeps leaving, rights, feed and proof; its wordings are in force no longer."""
+    grant = {**form_of(people, link, "grant"), "consent": people.wordings()["tracking"]}
+    catalog.apply(EXAMPLE.read_text().replace("[newsletters.nyhedsbrev]", "[newsletters.nyhedsbrev]\nretired = true"))
+    before = contents()
+
+    answer = people.client.post(link, data=grant)
+
+    assert answer.status_code == 409
+    assert "grant-tracking" not in answer.text
+    assert contents() == before
+
+
 def test_tracking_is_withdrawn_alone(people: People, tool: Tool) -> None:
     """A5.5"""
     people.subscribe(ADA, tracking=True)
