@@ -40,7 +40,7 @@ def change_address(contact_id: str, address: EmailAddress, cause: Cause) -> None
             raise FieldsInvalid({"email": [SAME]})
         if objection := guard.objection(address):
             raise FieldsInvalid({"email": [objection]})
-        if contact.status == Status.RESTRICTED:
+        if not may_move(Subscription.all_living(session, contact.subscriber_id)):
             raise FieldsInvalid({"email": [RESTRICTED]})
         if not is_under_way(session, contact.subscriber_id, address):
             count(session, contact.subscriber_id)

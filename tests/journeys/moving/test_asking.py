@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Contents
 from tests.journeys.moving.moving import ADA, EVE, GRACE, NEW, move
-from tests.people import Inbox, People, Tool, later, text_of
+from tests.people import Forms, Inbox, People, Tool, later, text_of
 
 
 def test_nothing_changes_before_the_new_address_confirms(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
@@ -18,6 +18,21 @@ def test_nothing_changes_before_the_new_address_confirms(people: People, inbox: 
     assert tool.contact(ADA)["status"] == "subscribed"
     assert tool.contact(NEW) == {}
     assert tool.kinds() == ["confirmed"]
+
+
+def test_who_is_restricted_anywhere_is_promised_no_letter(people: People, inbox: Inbox, link: str) -> None:
+    """A8.5: the restricted newsletter could not follow, though another was confirmed since (decision 20)."""
+    address = Forms(people.client.get(link).text).forms["address"]["fields"]
+    restrict = Forms(people.client.get(link).text).forms["restrict"]["fields"]
+    people.client.post(link, data=restrict)
+    people.subscribe(ADA, slug="webshop")
+
+    answer = people.client.post(link, data={**address, "email": NEW})
+
+    assert answer.status_code == 422
+    assert "the address cannot be changed" in answer.text
+    assert "address" not in Forms(answer.text).forms
+    assert inbox.letters(NEW) == []
 
 
 def test_the_letter_to_the_new_address_says_nothing_of_the_person(people: People, inbox: Inbox, link: str) -> None:
