@@ -80,6 +80,18 @@ def test_who_is_restricted_still_gets_the_link_to_lift_it(people: People, inbox:
         assert not [subject for subject in inbox.subjects(ADA) if "used again" in subject]
 
 
+def test_what_was_confirmed_during_a_restriction_can_be_restricted_too(people: People, tool: Tool, link: str) -> None:
+    """docs/decisions/0020: who restricts again restricts the new contact, too."""
+    post(people, link, "restrict")
+    people.subscribe(ADA, slug="webshop")
+
+    answer = post(people, link, "restrict")
+
+    assert tool.contact(ADA, "webshop")["status"] == "restricted"
+    assert "restrict" not in Forms(answer.text).forms
+    assert "lift" in Forms(answer.text).forms
+
+
 def test_while_restricted_the_address_does_not_change(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
     post(people, link, "address", email=NEW)
     confirm = inbox.link(NEW)
