@@ -55,9 +55,11 @@ class Wishes:
 def fields_faults(
     newsletter: Newsletter, subscription: Subscription, wanted: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """A field that the catalogue no longer has can be emptied, and nothing else."""
+    """A field that the catalogue no longer has can be emptied or left as it is, and nothing else."""
     known = {field.name: field for field in newsletter.fields}
     for name, value in wanted.items():
+        if value == subscription.fields.get(name):
+            continue
         if name in known:
             yield from ((name, sentence) for sentence in value_faults(known[name], value))
         elif value or name not in subscription.fields:

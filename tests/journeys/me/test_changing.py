@@ -41,6 +41,21 @@ def test_a_field_that_the_page_had_not_yet_stays_as_it_is(people: People, link: 
     assert tool.contact(ADA)["fields"] == {"first_name": "Augusta"}
 
 
+@pytest.mark.parametrize("now", [('name = "first_name"', 'name = "company"'), ("max_length = 80", "max_length = 1")])
+def test_what_is_kept_is_in_nobodys_way_though_the_catalogue_takes_it_no_more(
+    people: People, tool: Tool, link: str, now: tuple[str, str]
+) -> None:
+    """The form has it, and sends it along with whatever is to be changed."""
+    catalog.apply(EXAMPLE.read_text().replace(*now, 1))
+
+    answer = post(people, link, "rectify", language="da", topic=["events"])
+
+    assert "Gemt" in answer.text
+    contact = tool.contact(ADA)
+    assert (contact["language"], contact["topics"]) == ("da", ["events"])
+    assert contact["fields"] == {"first_name": "Augusta"}
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
