@@ -39,6 +39,11 @@ def parse_toml(text: str) -> dict[str, object]:
         raise CatalogInvalid([Mistake(*of_syntax_error(error, text))]) from error
 
 
+def line_of(text: str, *path: str) -> int:
+    """The line of a sound catalogue on which this stands."""
+    return Lines(text).of(path)
+
+
 def with_lines(mistakes: Iterable[tuple[Path, str]], text: str) -> list[Mistake]:
     """Each mistake once, in the order in which the writer will meet them."""
     places = Lines(text)

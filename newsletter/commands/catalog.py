@@ -76,7 +76,8 @@ def sound(path: str, text: str) -> Catalog:
     except CatalogInvalid as error:
         give_up(invalid(path, error))
     if forgotten := list(forgotten_limits(found)):
-        give_up([f"{path}: {sentence}" for sentence in forgotten])
+        line = catalog.line_of(text, "retention", "limits_days")
+        give_up([f"{path}:{line}: {sentence}" for sentence in forgotten])
     return found
 
 

@@ -29,9 +29,9 @@ def test_a_catalogue_that_keeps_for_less_time_than_a_setting_counts_is_refused(
     exit_code, said = run(app, verb, file, SHORT)
 
     assert exit_code == 1
-    assert said == (
-        f"{file}: retention.limits_days must be at least 30: NEWSLETTER_LIMIT_ADDRESS counts over as many days.\n"
-    )
+    line = SHORT[: SHORT.index("limits_days = 7")].count("\n") + 1
+    told = "retention.limits_days must be at least 30: NEWSLETTER_LIMIT_ADDRESS counts over as many days."
+    assert said == f"{file}:{line}: {told}\n"
 
 
 def test_it_is_sound_where_no_limit_counts_for_longer(make_app: Callable[..., Flask], tmp_path: Path) -> None:
