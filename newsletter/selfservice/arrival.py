@@ -1,6 +1,6 @@
 """At the new address: yes, that is me. At either: no, it was not. Each once, whoever presses how often (A8.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,8 @@ def look(purpose: Purpose, token: str) -> Moving:
     with reader() as session:
         found = alive(session.get(AddressChange, links.read(purpose, token)))
         living = Subscription.all_living(session, found.subscriber_id)
+        if purpose is Purpose.MOVE and not found.is_confirmed:
+            refuse_stopped(session, found, living)
     if not living:
         raise LinkDead
     return Moving(
@@ -92,13 +94,17 @@ def held(session: Session, change_id: str) -> AddressChange:
 
 def movable(session: Session, found: AddressChange, subscriber: Subscriber) -> list[Subscription]:
     """The subscriptions that would move; refused for whatever has come in between."""
-    key = found.address_key or ""
     living = Subscription.all_living(session, subscriber.id)
-    if not may_move(living) or guard.suppressed(session, [key], clock.now()):
-        raise LinkDead
-    if Subscriber.by_address(session, key) is not None:
+    refuse_stopped(session, found, living)
+    if Subscriber.by_address(session, found.address_key or "") is not None:
         raise AddressTaken
     return living
+
+
+def refuse_stopped(session: Session, found: AddressChange, living: Sequence[Subscription]) -> None:
+    """The link is dead while its person is restricted, and once they have left or the new address wants silence."""
+    if not may_move(living) or guard.suppressed(session, [found.address_key or ""], clock.now()):
+        raise LinkDead
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ def test_while_restricted_the_address_does_not_change(people: People, inbox: Inb
     fields = Forms(people.client.get(confirm).text).forms["confirm"]["fields"]
     post(people, link, "restrict")
 
+    assert people.client.get(confirm).status_code == 404
     assert people.client.post(confirm, data=fields).status_code == 404
     assert "address" not in Forms(people.client.get(link).text).forms
     post(people, link, "lift")

@@ -188,6 +188,7 @@ def test_an_address_whose_owner_has_asked_for_silence_meanwhile_is_nobodys(
         fields = people.opened(confirm, "confirm")
         people.press(silence, "cancel", never_again="yes")
 
+        assert people.client.get(confirm).status_code == 404
         assert people.client.post(confirm, data=fields).status_code == 404
         assert tool.contact(NEW) == {}
 
