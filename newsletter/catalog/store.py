@@ -93,9 +93,12 @@ def renew_wordings(session: Session, living: Mapping[str, Wording], at: datetime
     return Applied(version=version, added=len(added), retired=sum(retired), returned=sum(returned))
 
 
-def current() -> Catalog:
-    """The catalogue in force, at most a few seconds late. Raises CatalogMissing when none was ever applied."""
-    return in_force().look().catalog
+def current(since: int = 0) -> Catalog:
+    """The catalogue in force, at most a few seconds late, and not before the one of this id.
+
+    Raises CatalogMissing when none was ever applied.
+    """
+    return in_force().look(since).catalog
 
 
 def term(name: str, slug: str | None = None) -> Term:
@@ -135,11 +138,13 @@ class InForce:
 
     def __init__(self) -> None:
         self.held: Held | None = None
+        self.seen = 0
         self.due = 0.0
         self.asking = Lock()
 
-    def look(self) -> Held:
-        if clock.monotonic() >= self.due and self.asking.acquire(blocking=self.held is None):
+    def look(self, since: int = 0) -> Held:
+        is_behind = self.held is None or self.seen < since
+        if (is_behind or clock.monotonic() >= self.due) and self.asking.acquire(blocking=is_behind):
             try:
                 self.ask()
             except SQLAlchemyError:  # an outage: what was in force a moment ago still is
@@ -159,6 +164,7 @@ class InForce:
             if version and (self.held is None or self.held.version != version):
                 document = connection.scalars(select(CatalogRow.document).where(CatalogRow.id == version)).one()
                 self.hold(version, document)
+        self.seen = version or 0
         self.due = clock.monotonic() + RECHECK if version else 0.0
 
     def hold(self, version: int, document: str) -> None:

@@ -72,7 +72,7 @@ def decide(batch: Batch, letter: Letter) -> bool:
     if signup is None or not signup.lives_long_enough(batch.at):
         batch.drop(letter)
         return False
-    if signup.address_key in batch.suppressed or signup.newsletter not in catalog.current().newsletters:
+    if signup.address_key in batch.suppressed or signup.newsletter not in catalog.current(signup.catalog).newsletters:
         batch.discard(signup)
         return False
     if letter.state == State.READY:  # its links are dead if the key that signed them leaked meanwhile

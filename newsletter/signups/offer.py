@@ -29,7 +29,7 @@ class Offer:
     @classmethod
     def of(cls, signup: Signup, had: Subscription | None = None) -> Self:
         """What confirming would bring; to whoever `had` a subscription, no fields: those that are kept stay."""
-        newsletter = catalog.current().newsletter(signup.newsletter)
+        newsletter = catalog.current(signup.catalog).newsletter(signup.newsletter)
         return cls(
             newsletter=newsletter,
             language=newsletter.language_for(signup.language),

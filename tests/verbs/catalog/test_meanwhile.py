@@ -1,6 +1,9 @@
 """A catalogue that comes while something is under way is in force for all that follows (PRODUCT 4.1)."""
 
+from collections.abc import Callable
+
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from newsletter import catalog, signups
@@ -8,10 +11,12 @@ from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.outbox import LetterVersion
 from newsletter.signups import Desk, Kind, Offer, Signup
-from tests.people import People
+from tests.people import Inbox, People, text_of
+from tests.servers import Relay
 from tests.verbs.catalog.editing import EXAMPLE, edited, nyhedsbrev, wording_ids
 
 ADA = "ada@example.org"
+FAIRS = EXAMPLE[EXAMPLE.index("[newsletters.webshop]") :].replace("newsletters.webshop", "newsletters.fairs")
 pytestmark = pytest.mark.usefixtures("app")
 
 
@@ -26,6 +31,29 @@ def test_a_post_that_began_under_another_catalogue_does_not_hold_on_to_its_field
     parsed = signups.parse(nyhedsbrev(), {**asked, **news}, language="en", source=None, visit=Visit(ip=None))
 
     assert (parsed.topics, parsed.fields) == (["polls"], {"company": "Analytical Engines"})
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "named"),
+    [
+        (EXAMPLE + FAIRS, {"slug": "fairs"}, "News from the web shop"),
+        (edited('id = "surveys"', 'id = "polls"'), {"topic": "polls"}, "Satisfaction surveys"),
+    ],
+)
+def test_a_worker_that_has_not_heard_of_a_catalogue_yet_invites_to_what_is_new_in_it(
+    make_app: Callable[..., Flask], people: People, relay: Relay, text: str, asked: dict[str, str], named: str
+) -> None:
+    """PRODUCT 4.2: once the caller has its answer, nothing loses the signup or its mail."""
+    worker = make_app()
+    with worker.app_context():
+        catalog.current()
+    catalog.apply(text)
+    people.ask(ADA, **asked)  # type: ignore[arg-type]
+
+    with worker.app_context():
+        [letter] = Inbox(worker, relay).letters(ADA)
+
+    assert named in text_of(letter)
 
 
 def test_a_letter_that_was_begun_under_another_catalogue_does_not_hold_on_to_its_words(people: People) -> None:
