@@ -119,15 +119,11 @@ def parse(
 
 
 def language_of(newsletter: Newsletter, ticked: Sequence[str]) -> str | None:
-    """The language of the wordings that were ticked, for a post that names none."""
-    return next(
-        (
-            language
-            for language in newsletter.languages
-            if any(wording.id in ticked for wording in newsletter.wordings_in(language).values())
-        ),
-        None,
-    )
+    """The language of the wordings that were ticked, for a post that names none; retired ones tell it, too."""
+    current = [wording for language in newsletter.languages for wording in newsletter.wordings_in(language).values()]
+    found = [wording for wording in current if wording.id in ticked] or catalog.recorded(ticked).values()
+    own = {wording.language for wording in found if wording.newsletter == newsletter.slug}
+    return next((language for language in newsletter.languages if language in own), None)
 
 
 def load(newsletter: Newsletter, raw: Mapping[str, Any]) -> dict[str, Any]:

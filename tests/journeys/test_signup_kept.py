@@ -143,3 +143,17 @@ def test_the_language_is_that_of_the_form_else_of_the_words_else_of_the_browser(
     people.client.post("/newsletters/nyhedsbrev/signups", data=fields, headers={"Accept-Language": "da"})
 
     assert inbox.subjects(ADA)[0].startswith("Bitte bestätigen")
+
+
+def test_retired_words_tell_the_language_for_as_long_as_they_are_accepted(people: People, inbox: Inbox) -> None:
+    """A static page without a field for the language goes on working, whatever its visitors' browsers prefer."""
+    old = people.wordings(language="de")["newsletter"]
+    catalog.apply(EXAMPLE.read_text().replace("Ja, die Konica", "Ja bitte, die Konica"))
+    asked = {"email": ADA, "consents": [old]}
+
+    with later(days=29.99):
+        people.client.post("/newsletters/nyhedsbrev/signups", json=asked, headers={"Accept-Language": "da"})
+        assert inbox.subjects(ADA)[0].startswith("Bitte bestätigen")
+    with later(days=30.01):
+        refused = people.client.post("/newsletters/nyhedsbrev/signups", json=asked, headers={"Accept-Language": "da"})
+        assert refused.get_json()["current"] == people.wordings(language="de")
