@@ -11,8 +11,8 @@ from newsletter import catalog, config, links
 from newsletter.catalog import Newsletter
 from newsletter.rendering import is_framed
 
-MOST = 3
-"""A double click makes a second signup, whose letter is the first one's."""
+MOST = 10
+"""The impatient send the form again and again; each makes a signup, and the one letter is the first one's."""
 
 LINGERS = 60  # seconds
 

@@ -20,6 +20,7 @@ from tests.crowd import Crowd
 from tests.journeys.shortcuts.switched_on import (
     ADA,
     GRACE,
+    OWN,
     WAITING,
     code_of,
     confirmation_of,
@@ -49,6 +50,18 @@ def test_the_code_confirms_and_is_on_record_with_what_the_letter_said(
     again = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
     assert "Thank you, this is confirmed" in again.text
     assert len(contents()["subscriptions"]) == 1
+
+
+def test_whoever_sends_the_form_again_and_again_still_has_the_code_of_its_letter(
+    shortcuts: People, inbox: Inbox
+) -> None:
+    cookie: dict[str, str] = {}
+    for _ in range(6):
+        cookie = with_cookie(cookie_of(post(shortcuts, headers={**OWN, **cookie})))
+
+    answer = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
+
+    assert "Thank you, this is confirmed" in answer.text
 
 
 @pytest.mark.parametrize(("wrong", "status"), [(4, 200), (5, 422)])
