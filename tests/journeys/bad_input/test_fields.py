@@ -1,6 +1,7 @@
 """Fields that cannot be taken: each is named in plain words, and nothing is stored (PRODUCT 7)."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -69,6 +70,14 @@ def test_everything_that_is_wrong_is_told_at_once(people: People) -> None:
     assert page.status_code == 422
     assert '<a href="#email">E-mail address: Enter one e-mail address' in page.text
     assert '<a href="#consent">Consent: Tick the box' in page.text
+
+
+def test_what_is_wrong_leads_only_to_what_is_on_the_page(people: People) -> None:
+    """F3: a form of before may send topics to a newsletter that has none any more."""
+    page = people.ask("ada@", slug="webshop", topic="events", nickname="Ada").text
+
+    assert "Topics: This is not one of the choices." in page
+    assert all(f'id="{target}"' in page for target in re.findall(r'href="#([^"]+)"', page))
 
 
 def test_a_missing_address_is_refused(people: People) -> None:
