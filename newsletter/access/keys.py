@@ -89,6 +89,15 @@ class ApiKey(Base):
         return Permit(name=self.name, scopes=self.scopes, newsletters=self.newsletters, limits=self.limits)
 
     @property
+    def life(self) -> timedelta | None:
+        """From its making to its end; None for ever."""
+        return self.expires_at - self.created_at if self.expires_at else None
+
+    def as_handed_out(self, session: Session) -> "ApiKey":
+        """A key with the end that this one was given: once it was rotated, the newest that took its place."""
+        return [key for key in ApiKey.all(session) if key.id >= self.id and key.permit == self.permit][-1]
+
+    @property
     def bounds(self) -> tuple[Limit, ...]:
         """How many sign-ups it may send in all (PRODUCT 4.11); none when only the general limits hold."""
         return limits(self.limits or "")
@@ -124,7 +133,7 @@ def rotate(key_id: str, overlap: timedelta) -> str:
         old = ApiKey.locked(session, key_id)
         if not old.is_valid(at):
             raise KeyUnknown
-        life = old.expires_at - old.created_at if old.expires_at else None
+        life = old.as_handed_out(session).life
         old.expires_at = min(old.expires_at or at + overlap, at + overlap)
         return issue(session, old.permit, life)
 

@@ -143,6 +143,21 @@ def test_a_rotated_key_lives_as_long_as_the_old_one_did(run: Run) -> None:
         assert opens(old).expires_at == START + timedelta(days=27)
 
 
+@pytest.mark.parametrize(("options", "days"), [((), None), (("--expires", "365"), 365)])
+def test_a_key_rotated_once_more_is_replaced_by_one_that_lives_as_long(
+    run: Run, options: tuple[str, ...], days: int | None
+) -> None:
+    """Whoever has lost what the first rotation printed asks again, with the id that they know."""
+    with time_machine.travel(START, tick=False) as clock:
+        old = made(run, *options)
+        clock.shift(timedelta(days=20))
+        run("rotate", id_of(old))
+        new = run("rotate", id_of(old)).stdout.splitlines()[-1]
+
+        assert opens(new).expires_at == (START + timedelta(days=20 + days) if days else None)
+        assert opens(old).expires_at == START + timedelta(days=27)
+
+
 def test_a_rotation_never_lengthens_the_old_key(run: Run) -> None:
     with time_machine.travel(START, tick=False):
         old = made(run, "--expires", "3")
