@@ -26,7 +26,10 @@ SNIFFED = 4096  # characters
 
 
 def entries(file: Path) -> Iterator[Entry]:
-    """One for each row. Raises FieldsInvalid for a file that says of nobody who they are, or is no CSV."""
+    """One for each row that names somebody; spreadsheets end in rows that do not, and nobody is mailed by these.
+
+    Raises FieldsInvalid for a file that says of nobody who they are, or is no CSV.
+    """
     with file.open(encoding=encoding_of(file), errors="replace", newline="") as text:
         head = text.read(SNIFFED).partition("\n")[0]
         text.seek(0)
@@ -36,7 +39,9 @@ def entries(file: Path) -> Iterator[Entry]:
             raise FieldsInvalid({"file": ["It needs a column id, email or email_sha256."]})
         try:
             for number, row in enumerate(rows, start=2):
-                yield entry(number, {name: (row[column] or "").strip() for name, column in names.items()})
+                found = entry(number, {name: (row[column] or "").strip() for name, column in names.items()})
+                if found.contact_id or found.email_sha256:
+                    yield found
         except csv.Error as error:  # mostly a quotation mark that nothing closes
             raise FieldsInvalid({"file": [f"From line {rows.line_num} on it cannot be read as CSV."]}) from error
 
