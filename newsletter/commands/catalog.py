@@ -39,7 +39,7 @@ def apply(file: str | None) -> None:
 
 
 @group.command()
-@click.argument("version", type=int, required=False)
+@click.argument("version", type=click.IntRange(0, 2**31 - 1), required=False)
 def show(version: int | None) -> None:
     """Print the catalogue that was applied as VERSION, byte by byte; without VERSION, the one in force."""
     found = catalog.as_applied(catalog.version() if version is None else version)

@@ -16,6 +16,7 @@ from tests.conftest import ROOT, Contents, variables_for
 HUGE = "9" * 30
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # none of them gets that far
 WRONG = {
+    f"catalog show {HUGE}": "is not in the range",
     "contacts show ada@example.org --reason phoned --actor S\udcf8ren": "is not UTF-8",
     f"contacts show ada@example.org --reason {'phoned' * 40} --actor Grace": "may have 200 characters at most.",
     "contacts show ada@example.org --reason phoned --actor Gra\nce": "contains characters that cannot be shown.",
