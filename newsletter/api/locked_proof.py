@@ -23,10 +23,14 @@ blueprint = Blueprint("Locked proof", "What is left of somebody who was erased, 
 @blueprint.arguments(LockedBody)
 @blueprint.response(200, ref("Locked"))
 def show(body: dict[str, str]) -> Response:
-    """The locked proofs of an address, one for each time that its person was erased. The journal names why and who."""
+    """The locked proofs of an address, one for each time that its person was erased. The journal names why and who.
+
+    To a key, what is all about newsletters that it does not reach does not exist.
+    """
     with moment() as session:
         kept = privacy.locked_proofs(session, addresses.parse(body["email"]).key)
-        found = [(one, proven(session, one.subscriber_id)) for one in kept]
+        proofs = [(one, proven(session, one.subscriber_id)) for one in kept]
+    found = [(one, proved) for one, proved in proofs if proved.records or not proved.withheld]
     note_read(len(found), reason=body["reason"], actor=body["actor"])
     return answers.told({"items": [{**term(one), **proof.told(proved)} for one, proved in found]})
 

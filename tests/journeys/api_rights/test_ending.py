@@ -157,6 +157,20 @@ def test_a_key_for_one_newsletter_reads_of_a_locked_proof_what_is_about_that(
     assert locked["withheld"] > 0
 
 
+def test_to_a_key_a_locked_proof_of_nothing_that_it_reaches_does_not_exist(
+    client: FlaskClient, people: People, door: Door
+) -> None:
+    """Not even that the person was one of ours: that is personal, too."""
+    grace = {"email": "grace@example.org"}
+    people.subscribe(grace["email"])
+    [contact] = door("POST", "/contacts/search", json=grace).get_json()["items"]
+    door("DELETE", f"/contacts/{contact['id']}", json=WHO)
+    elsewhere = Door(client, Scope.EVIDENCE_LOCKED, newsletters=("webshop",))
+
+    assert elsewhere("POST", "/evidence/locked", json={**grace, **WHO}).get_json()["items"] == []
+    assert last_read().rows == 0
+
+
 def test_everything_is_handed_over_as_json_and_as_a_sheet(
     ada: str, door: Door, contents: Callable[[], Contents]
 ) -> None:
