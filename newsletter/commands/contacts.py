@@ -141,11 +141,14 @@ def withdraw(address: str, reason: str, actor: str, newsletter: tuple[str, ...],
 def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ...]) -> None:
     """End what ADDRESS gets: every newsletter, or those that are named. Signups that wait are deleted."""
     key = addresses.parse(address).key
-    dropped = 0 if feed.contacts_of(key) else signups.forget_waiting(key, newsletter)
-    if dropped and not feed.contacts_of(key):  # nor did somebody confirm it while that waited
-        held = {hold.signup_id for hold in signups.holds_of(key) if hold.newsletter in newsletter or not newsletter}
-        deleted = f"Deleted: {dropped - len(held)} signups that waited{what_stays.of(key)}."
-        click.echo(f"Nobody had confirmed this address. {deleted}")
+    confirmed = [contact.newsletter for contact in feed.contacts_of(key)]
+    waiting = [slug for slug in newsletter if slug not in confirmed]
+    dropped = signups.forget_waiting(key, waiting) if waiting or not confirmed else 0
+    if dropped:
+        click.echo(what_stays.after_dropping(dropped, key, waiting))
+        newsletter = tuple(slug for slug in newsletter if slug not in waiting)
+    known = feed.contacts_of(key)  # somebody may have confirmed one while that waited
+    if dropped and (not known or (waiting and not newsletter)):
         return
     contacts = chosen(address, newsletter)
     if newsletter:

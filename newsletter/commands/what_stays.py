@@ -1,6 +1,6 @@
 """What stays although somebody was erased, or took back what they had asked for: said to staff, to be passed on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from newsletter import clock, guard, privacy, signups
 from newsletter.commands.unknown_address import elsewhere
@@ -21,6 +21,14 @@ def after_erasure(done: Erased, address_key: str) -> str:
         f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR){held or '; nothing else is'}. "
         f"Whoever it is about can complain to {privacy.authority()}."
     )
+
+
+def after_dropping(dropped: int, address_key: str, newsletters: Collection[str]) -> str:
+    """Signups that nobody had confirmed were let go of: those for these newsletters, or all."""
+    mine = (hold for hold in signups.holds_of(address_key) if hold.newsletter in newsletters or not newsletters)
+    deleted = dropped - len({hold.signup_id for hold in mine})
+    whose = f"for {', '.join(newsletters)}" if newsletters else "for this address"
+    return f"Nobody had confirmed what waited {whose}. Deleted: {deleted} signups that waited{of(address_key)}."
 
 
 def of(address_key: str) -> str:
