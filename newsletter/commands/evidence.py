@@ -1,7 +1,7 @@
 """`flask evidence`: the proof of one person's consents, and whether everybody's still says what it said."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from itertools import chain
 
@@ -75,7 +75,7 @@ def verify(address: str | None, everybody: bool, anchors: tuple[str, ...]) -> No
     """Check that evidence is whole: of one ADDRESS, or of everybody. Exit code 1 when there is a fault."""
     if address and (everybody or anchors):
         raise click.UsageError("Say an ADDRESS, or --all with the anchors.")
-    whole = verify_one(address) if address else verify_all(dict(map(anchor, anchors)))
+    whole = verify_one(address) if address else verify_all(set(map(anchor, anchors)))
     if not whole:
         raise click.exceptions.Exit(1)
 
@@ -110,7 +110,7 @@ def verify_one(address: str) -> bool:
     return conclude(1, int(bool(found))) and not unlike
 
 
-def verify_all(roots: Mapping[int, str]) -> bool:
+def verify_all(roots: Set[tuple[int, str]]) -> bool:
     """First every chain, then every anchor; a page at a time, so that any number fits into memory."""
     checked = broken = 0
     with reader() as session:
@@ -143,7 +143,7 @@ def conclude(checked: int, broken: int) -> bool:
     return not broken
 
 
-def tell_anchors(roots: Mapping[int, str]) -> bool:
+def tell_anchors(roots: Set[tuple[int, str]]) -> bool:
     """Print what the anchors say, where there is one; whether they hold."""
     with moment() as session, elsewhere(session, roots) as known:
         found = consent.audit(session, known)
@@ -155,7 +155,7 @@ def tell_anchors(roots: Mapping[int, str]) -> bool:
 
 
 @contextmanager
-def elsewhere(session: Session, roots: Mapping[int, str]) -> Iterator[Elsewhere]:
+def elsewhere(session: Session, roots: Set[tuple[int, str]]) -> Iterator[Elsewhere]:
     """What the database says to be written by now is asked for before the files are read."""
     if not journal.is_kept():
         yield Elsewhere(roots=roots)

@@ -94,13 +94,13 @@ class Audit:
 @dataclass(frozen=True, kw_only=True)
 class Elsewhere:
     """What lies outside the database: the journal's anchors, which of ours have to be among them, the removals of which
-    it tells, and the roots that letters have, by number. Where no journal is kept, these alone.
+    it tells, and numbers and roots as letters have them. Where no journal is kept, these alone.
     """
 
     entries: Sequence[Entry] = ()
     written: Set[int] = frozenset()
     removals: ToldRemovals | None = None
-    roots: Mapping[int, str] = field(default_factory=dict)
+    roots: Set[tuple[int, str]] = frozenset()
 
 
 def audit(session: Session, elsewhere: Elsewhere) -> Audit:
@@ -209,10 +209,10 @@ def unlike(anchors: Sequence[Written], outside: Mapping[int, Outside], written: 
             yield f"anchor {told.number} of {told.at:%Y-%m-%d} stands in the journal alone"
 
 
-def disagreements(found: Audit, roots: Mapping[int, str]) -> Iterator[str]:
+def disagreements(found: Audit, roots: Set[tuple[int, str]]) -> Iterator[str]:
     """What copies of roots, as somebody outside has kept them in letters, say against the anchors of the database."""
     known = {anchor.number: anchor for anchor in found.anchors}
-    for number, root in sorted(roots.items()):
+    for number, root in sorted(roots):
         anchor = known.get(number)
         if anchor is None:
             yield f"anchor {number}, of which there is a copy outside, is missing"

@@ -86,6 +86,7 @@ def test_who_keeps_anchors_gets_each_by_mail_and_can_check_by_it(people: People,
     assert "ada@" not in str(letter)
     command = next(line for line in text_of(letter).splitlines() if line.startswith("flask evidence verify")).split()
     assert run(*command[2:]).exit_code == 0
+    assert run(*command[2:-1], "1=abc", *command[-2:]).exit_code == 1  # one of two letters says something else
     tamper(f"UPDATE anchors SET root = '{'0' * 64}'")  # noqa: S608
     assert "anchor 1 of" in run(*command[2:]).stdout
     assert "is not the one of which there is a copy outside" in run(*command[2:]).stdout
