@@ -94,8 +94,14 @@ class ApiKey(Base):
         return self.expires_at - self.created_at if self.expires_at else None
 
     def as_handed_out(self, session: Session) -> "ApiKey":
-        """A key with the end that this one was given: once it was rotated, the newest that took its place."""
-        return [key for key in ApiKey.all(session) if key.id >= self.id and key.permit == self.permit][-1]
+        """A key with the end that this one was given: where a rotation has cut that short, what took its place."""
+        return next((key.as_handed_out(session) for key in ApiKey.all(session) if self.gave_way_to(key)), self)
+
+    def gave_way_to(self, other: "ApiKey") -> bool:
+        """It ends some days after the other was made, to the microsecond."""
+        if self.expires_at is None or other.id <= self.id or other.permit != self.permit:
+            return False
+        return not (self.expires_at - other.created_at) % timedelta(days=1)
 
     @property
     def bounds(self) -> tuple[Limit, ...]:
@@ -114,11 +120,10 @@ def create(
     wanted = sorted({scope.value for scope in scopes})
     permit = Permit(name=name, scopes=wanted, newsletters=sorted(set(newsletters)), limits=limits)
     with transaction() as session:
-        return issue(session, permit, life)
+        return issue(session, permit, life, clock.now())
 
 
-def issue(session: Session, permit: Permit, life: timedelta | None) -> str:
-    at = clock.now()
+def issue(session: Session, permit: Permit, life: timedelta | None, at: datetime) -> str:
     key_id, secret = ids.new(), secrets.token_urlsafe(32)
     key = ApiKey(id=key_id, sha256=hashed(secret), created_at=at, **asdict(permit))
     key.expires_at = at + life if life else None
@@ -135,7 +140,7 @@ def rotate(key_id: str, overlap: timedelta) -> str:
             raise KeyUnknown
         life = old.as_handed_out(session).life
         old.expires_at = min(old.expires_at or at + overlap, at + overlap)
-        return issue(session, old.permit, life)
+        return issue(session, old.permit, life, at)
 
 
 def revoke(key_id: str) -> ApiKey:

@@ -151,11 +151,24 @@ def test_a_key_rotated_once_more_is_replaced_by_one_that_lives_as_long(
     with time_machine.travel(START, tick=False) as clock:
         old = made(run, *options)
         clock.shift(timedelta(days=20))
-        run("rotate", id_of(old))
+        lost = run("rotate", id_of(old)).stdout.splitlines()[-1]
+        clock.shift(timedelta(seconds=1))
+        run("rotate", id_of(lost))
+        clock.shift(timedelta(seconds=1))
         new = run("rotate", id_of(old)).stdout.splitlines()[-1]
 
-        assert opens(new).expires_at == (START + timedelta(days=20 + days) if days else None)
+        assert opens(new).expires_at == (START + timedelta(days=20 + days, seconds=2) if days else None)
         assert opens(old).expires_at == START + timedelta(days=27)
+
+
+def test_a_rotated_key_does_not_live_as_long_as_another_of_its_name(run: Run) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        old = made(run, "--expires", "30")
+        clock.shift(timedelta(hours=1))
+        made(run)
+        new = run("rotate", id_of(old), "--overlap", "60").stdout.splitlines()[-1]
+
+        assert opens(new).expires_at == START + timedelta(days=30, hours=1)
 
 
 def test_a_rotation_never_lengthens_the_old_key(run: Run) -> None:
