@@ -101,13 +101,13 @@ def replay_dead(webhook_id: str) -> int:
 def replay_range(webhook_id: str, after: str, until: str | None) -> Mapping[str, str]:
     """Tell again what lies behind `after`: up to `until`, or to this moment.
 
-    Raises WebhookUnknown, or CursorInvalid for what is no position, or the wrong way round.
+    Raises WebhookUnknown, or CursorInvalid for what is no position, or one to come, or the wrong way round.
     """
     begin, end = Cursor.parse(after), Cursor.parse(until) if until is not None else None
     if end is None:
         with snapshot() as connection:
             end = changes.latest(connection)
-    elif end < begin:
+    if end < begin:
         raise CursorInvalid
     with transaction() as session:
         webhook = Webhook.locked(session, webhook_id)

@@ -1,13 +1,16 @@
 """What was given up, or told long ago, is told again; and what is kept of deliveries (E5)."""
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import insert
 
 from newsletter import clock, privacy
-from newsletter.changes import Change, Kind
+from newsletter.changes import Change, Cursor, Kind
 from newsletter.db import transaction
+from newsletter.errors import CursorInvalid
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Webhook
 from newsletter.feed.webhooks.spool import PAGE
@@ -144,6 +147,17 @@ def test_two_replays_at_once_are_one_that_covers_both(webhook: Webhook, worker: 
 
     assert asked == {"after": "0-0", "until": cursors[2]}
     assert len(worker.push_all()) == 3
+
+
+def test_nothing_can_be_told_again_that_is_yet_to_happen(webhook: Webhook, worker: Worker, people: People) -> None:
+    """Like what lies behind a tool's cursor from the time that a restore has undone: it would hear nothing."""
+    people.subscribe(ADA)
+    last = Cursor.parse(worker.push_all()[0]["data"]["cursor"])
+    ahead = replace(last, tx=last.tx + 10**6) if last.tx else replace(last, id=last.id + 1)
+
+    with pytest.raises(CursorInvalid):
+        webhooks.replay_range(webhook.id, str(ahead), None)
+    assert webhooks.replay_range(webhook.id, str(last), None)["after"] == str(last)
 
 
 def test_deliveries_are_forgotten_in_time_and_what_waits_is_not(
