@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from newsletter import guard
+from newsletter import guard, memory
 from newsletter.proof.html import html
 from newsletter.proof.json_document import told
 from newsletter.proof.person import Proof
@@ -25,6 +25,7 @@ def as_html(proof: Proof) -> bytes:
 def as_pdf(proof: Proof) -> bytes:
     """The library is loaded when somebody first wants a PDF: it is 45 MB that no other request needs (decision 13)."""
     written: bytes = import_module("newsletter.proof.pdf").pdf(proof)
+    memory.collect()  # its fonts
     return written
 
 
