@@ -137,6 +137,15 @@ def test_an_empty_file_lacks_the_company_and_its_newsletters() -> None:
     assert mistakes("") == [(1, "controller is missing."), (1, "newsletters is missing.")]
 
 
+def test_a_company_names_whom_it_hands_data_to() -> None:
+    """A1.14, GDPR 13(1)(e): the mail relay and the marketing tool at the least."""
+    company, _, rest = SOUND.partition("[[controller.recipients]]")
+
+    found = mistakes(company + rest[rest.index("[newsletters.news]") :])
+
+    assert found == [(1, "controller.recipients must name at least one: the mail relay, the marketing tool.")]
+
+
 def test_a_bad_slug_is_refused() -> None:
     found = mistakes(SOUND.replace("newsletters.news", 'newsletters."News 1"'))
 
