@@ -153,9 +153,11 @@ def test_the_question_cannot_be_skipped(
 
 
 def test_never_again_can_be_asked_for_with_it(people: People, inbox: Inbox, link: str) -> None:
+    """A7.6: what is kept for it is said with its end."""
     answer = post(people, f"{link}/erase", "erase", never_again="yes")
 
     assert "do not want to be written to again" in answer.text
+    assert "This note is deleted on " in answer.text
     before = len(inbox.letters(ADA))
     with later(minutes=11):
         people.ask(ADA)
