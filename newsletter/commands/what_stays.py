@@ -10,16 +10,16 @@ from newsletter.privacy import Erased
 
 def after_erasure(done: Erased, address_key: str) -> str:
     """What is kept, why, until when, and where to complain of that (A7.6)."""
-    held = of(address_key)
+    held, complaint = of(address_key), f"Whoever it is about can complain to {privacy.authority()}."
     if done.until is None:
         moved = elsewhere(address_key)
         if moved:
             return f"Erased what waited. Nobody has this address{held}; {moved}."
-        return f"Erased. Nobody had confirmed this address{held or ', so nothing is kept'}."
+        kept = f"{held}. {complaint}" if held else ", so nothing is kept."
+        return f"Erased. Nobody had confirmed this address{kept}"
     return (
         f"Erased, with {len(done.contact_ids)} contacts. The proof of the consent is locked, and kept until "
-        f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR){held or '; nothing else is'}. "
-        f"Whoever it is about can complain to {privacy.authority()}."
+        f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR){held or '; nothing else is'}. {complaint}"
     )
 
 
