@@ -187,6 +187,7 @@ class Pusher:
             else:  # another worker may have told what is newer, while this one stood still
                 copy.due_at = copy.due_at or clock.now()
             ConnectorState.locked(session, self.name).count_done(task.urgent_since, clock.now())
+        log.info("tool told", connector=self.name, contact=task.contact_id, holds=task.wants.value)
 
     def erase_again(self, session: Session, task: Task, remote_id: str | None) -> None:
         """This worker stood still, and another one has had the person erased meanwhile: that has to be done again."""

@@ -55,6 +55,27 @@ def test_who_has_left_through_listmonk_has_left_here_within_minutes(
     assert statuses == {"ada": "unsubscribed", "grace": "subscribed"}
 
 
+def test_each_telling_that_listmonk_has_acknowledged_is_a_line_of_the_log(
+    push: Callable[[], None], people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A8.6: of whom who was erased no row is left that could say it."""
+    caplog.set_level("INFO")
+    people.subscribe("ada@example.org")
+    contact = contact_of("ada@example.org")["id"]
+    push()
+    rename("ada@example.org", "Ada")
+    push()
+    leave("ada@example.org")
+    push()
+    erase("ada@example.org")
+    push()
+
+    told = [line.msg for line in caplog.records if isinstance(line.msg, dict) and line.msg["event"] == "tool told"]
+    assert [(line["connector"], line["contact"], line["holds"]) for line in told] == [
+        ("listmonk", contact, holds) for holds in ("mailed", "mailed", "left", "nothing")
+    ]
+
+
 def test_whoever_had_listmonk_blocklist_them_has_left_here(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
