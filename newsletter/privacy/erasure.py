@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, clock, guard, selfservice, signups
+from newsletter import catalog, clock, guard, logs, selfservice, signups
 from newsletter.changes import Kind
 from newsletter.consent import Act, Chain
 from newsletter.db import transaction
@@ -25,6 +25,7 @@ from newsletter.subscriptions import Cause, Subscriber, Subscription, change, lo
 
 NOTHING = "Nothing is kept of this address."
 REASON = "erased"
+log = logs.get("privacy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,8 @@ def erase(contact_id: str, cause: Cause, *, never_again: bool = False) -> Erased
     """Erase the person behind a contact, with all their contacts. Raises ContactUnknown, also when done before."""
     order = Order(cause=cause, never_again=never_again)
     with transaction() as session:
-        return wipe(session, locked(session, contact_id).subscriber.address_key, order)
+        erased = wipe(session, locked(session, contact_id).subscriber.address_key, order)
+    return noted(erased, order)
 
 
 def erase_address(address_key: str, cause: Cause, *, never_again: bool = False) -> Erased:
@@ -61,7 +63,8 @@ def erase_address(address_key: str, cause: Cause, *, never_again: bool = False) 
     order = Order(cause=cause, never_again=never_again)
     with transaction() as session:
         person_lock(session, address_key)
-        return wipe(session, address_key, order)
+        erased = wipe(session, address_key, order)
+    return noted(erased, order)
 
 
 def wipe(session: Session, address_key: str, order: Order) -> Erased:
@@ -128,6 +131,13 @@ def tell(session: Session, person: Subscriber, contacts: Sequence[Subscription],
 def kept_until(contact: Subscription, at: datetime) -> datetime:
     """The proof's term begins when the consent ended (A7.4)."""
     return catalog.term("proof", contact.newsletter).after(contact.ended_at or at)
+
+
+def noted(erased: Erased, order: Order) -> Erased:
+    """A line of the log: of whom nobody had confirmed no evidence stays that says who has done it (D4.11)."""
+    by = {"channel": order.cause.channel.value, "actor": order.cause.note.get("actor")}
+    log.info("erased", contacts=list(erased.contact_ids), **by)
+    return erased
 
 
 def prove_sent(session: Session, subscriber_id: str) -> None:

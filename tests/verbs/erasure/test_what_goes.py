@@ -32,6 +32,24 @@ def test_nothing_of_the_person_is_left_outside_of_the_locked_proof(ada: str, inb
     assert found([NAME, IP]) == []
 
 
+def test_each_erasure_is_a_line_of_the_log_that_says_who_did_it(
+    ada: str, people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    """D4.11: of whom nobody had confirmed there is no evidence that could say it."""
+    both = contact_ids()
+    people.ask(GRACE)
+    caplog.set_level("INFO")
+    privacy.erase(ada, STAFF)
+    privacy.erase_address(GRACE, STAFF)
+
+    told = [line.msg for line in caplog.records if isinstance(line.msg, dict) and line.msg["event"] == "erased"]
+    assert [(line["contacts"], line["channel"], line["actor"]) for line in told] == [
+        (both, "staff", "Grace"),
+        ([], "staff", "Grace"),
+    ]
+    assert ADA not in str(told)
+
+
 def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox: Inbox, relay: Relay) -> None:
     before = len(relay.letters)
     for sender in (ADA.upper(), GRACE):
