@@ -9,7 +9,7 @@ from newsletter import catalog, clock, config, feed, journal, keyring, outbox, v
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.limits_kept import forgotten_limits
 from newsletter.commands.start import lost_keys, sentence
-from newsletter.config import is_loopback
+from newsletter.config import is_loopback, is_vouched_for
 from newsletter.db import db, is_postgresql, reader, transaction
 from newsletter.errors import ConnectorsInvalid
 from newsletter.feed import Standing, connectors, webhooks
@@ -36,6 +36,8 @@ def settings() -> Iterator[Finding]:
     yield ok(f"The settings are complete; the public URL is {found.public_url}.")
     if found.smtp_url.tls == "none" and not is_loopback(found.smtp_url.host):
         yield warn("NEWSLETTER_SMTP_URL says tls=none: letters and the relay's password travel in clear.")
+    if not is_vouched_for(found.database_url):
+        yield warn("NEWSLETTER_DATABASE_URL lacks sslmode=verify-full: whoever is between may read all that is kept.")
     if unknown := config.unknown():
         yield warn(f"Not settings of this service, perhaps misspelt: {', '.join(unknown)}.")
     if found.only_recipients:

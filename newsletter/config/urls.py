@@ -21,6 +21,15 @@ def database_url(raw: str) -> str:
     return in_file(url) if raw.startswith("sqlite") else raw.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+def is_vouched_for(raw: str) -> bool:
+    """Whether the database is on this machine, or has to show a certificate for its own name (D4.9)."""
+    url = make_url(raw)
+    named = url.query.get("host", ())
+    hosts = [url.host or "", *([named] if isinstance(named, str) else named)]
+    is_here = all(not host or host.startswith("/") or is_loopback(host) for host in hosts)
+    return is_here or url.query.get("sslmode") == "verify-full"
+
+
 def in_file(url: URL) -> str:
     """A path is from where the process was started: Flask-SQLAlchemy would make a folder in the checkout for it."""
     if url.database in (None, "", ":memory:"):

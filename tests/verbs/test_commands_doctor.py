@@ -80,6 +80,27 @@ def test_a_service_without_a_catalogue_is_not_well(app: Flask) -> None:
     assert lines["database"].startswith("ok")
 
 
+@pytest.mark.parametrize(
+    ("place", "level"),
+    [
+        ("me@db.invalid/newsletter", "warn"),
+        ("me@db.invalid/newsletter?sslmode=require", "warn"),
+        ("me@/newsletter?host=db.invalid", "warn"),
+        ("me@db.invalid/newsletter?sslmode=verify-full", "ok"),
+        ("me@127.0.0.1:1/newsletter", "ok"),
+        ("/newsletter?host=/nowhere/run", "ok"),
+    ],
+)
+def test_a_database_elsewhere_whose_certificate_nobody_looks_at_is_worth_a_warning(
+    make_app: MakeApp, place: str, level: str
+) -> None:
+    """D4.9"""
+    _, lines = examine(make_app(database_url=f"postgresql+psycopg://{place}"))
+
+    assert lines["settings"].startswith(level)
+    assert ("sslmode=verify-full" in lines["settings"]) == (level == "warn")
+
+
 def test_an_empty_database_is_told_as_one(tmp_path: Path, make_app: MakeApp) -> None:
     code, lines = examine(make_app(database_url=f"sqlite:///{tmp_path}/empty.db"))
 
