@@ -67,7 +67,8 @@ def test_the_company_its_recipients_the_rights_and_the_authority_are_named(clien
         assert f"Article {article} GDPR" in page
     for newsletter in catalog.current().newsletters.values():
         assert [wording for wording in newsletter.wordings_in("en").values() if wording.text not in page] == []
-    assert "You are not obliged to tell us anything" in page
+    assert "The legal basis is your consent (Article 6(1)(a) GDPR), in these words:" in page
+    assert "You are not obliged to tell us anything. Without an e-mail address no newsletter can be sent" in page
 
 
 def test_a_recipient_abroad_is_named_with_the_ground_of_the_transfer(client: FlaskClient) -> None:
