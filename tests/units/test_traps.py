@@ -104,6 +104,12 @@ def test_a_cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe(before: s
     assert guard.as_cell(f"{before}{sign}1") == f"'{before}{sign}1"
 
 
+@pytest.mark.parametrize("first", ["\t", "\r", "\0"])
+def test_so_does_one_that_begins_with_what_a_spreadsheet_passes_over(first: str) -> None:
+    """D4.4: whatever stands behind it."""
+    assert guard.as_cell(f"{first}1") == f"'{first}1"
+
+
 @pytest.mark.parametrize("text", ["Ada", "a=1", "1-1", "Anne-Marie", "ada@example.org"])
 def test_any_other_cell_is_as_it_was(text: str) -> None:
     assert guard.as_cell(text) == text
