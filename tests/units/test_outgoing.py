@@ -81,16 +81,18 @@ def test_an_answer_is_its_status() -> None:
         assert post(receiver.url) == Answer(status=503, retry_after="7")
 
 
-def test_a_connection_is_used_again() -> None:
+@pytest.mark.parametrize(("size", "connections"), [(1000, 1), (1_000_000, 3)])
+def test_a_connection_is_used_again_unless_more_was_sent_than_is_read(size: int, connections: int) -> None:
+    """D4.5: nobody reads on and on."""
     with Receiver() as receiver:
         client = Client(OWN, 2)
-        receiver.rule = lambda _: Reply(200, body=b"x" * 1000)
+        receiver.rule = lambda _: Reply(200, body=b"x" * size)
 
         answers = [client.post(receiver.url, b"{}", {}, 10) for _ in range(3)]
         client.close()
 
         assert [answer.status for answer in answers] == [200] * 3
-        assert len({request.peer for request in receiver.requests}) == 1
+        assert len({request.peer for request in receiver.requests}) == connections
 
 
 def test_no_cookie_of_a_receiver_comes_back_to_it() -> None:

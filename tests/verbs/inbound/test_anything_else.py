@@ -92,6 +92,18 @@ def test_a_report_of_any_size_is_read_at_its_beginning(people: People) -> None:
     assert status() == "suspended"
 
 
+def test_what_stands_behind_half_a_mebibyte_or_a_hundred_parts_is_not_read(people: People) -> None:
+    """B4.6"""
+    people.subscribe("ada@example.org")
+    report = dsn()
+    part = b"--" + report.partition(b'boundary="')[2].partition(b'"')[0]
+
+    assert receive(report.replace(b"has to say.", b"has to say " + b"more. " * 90_000, 1), of_contact()) is Fate.IGNORED
+    assert receive(report.replace(part, (part + b"\n\n\n") * 100 + part, 1), of_contact()) is Fate.ASIDE
+    assert status() == "subscribed"
+    assert receive(report, of_contact()) is Fate.HANDLED
+
+
 def test_only_so_many_mails_are_set_aside_and_only_for_a_while(
     service: Flask, contents: Callable[[], Contents]
 ) -> None:
