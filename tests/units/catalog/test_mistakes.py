@@ -33,7 +33,7 @@ def mistakes(text: str) -> list[tuple[int, str]]:
         ('da = "Nyt" }', 'da = "N\\u202eyt" }', "newsletters.news.names.da holds the control character U+202E."),
         ('da = "Nyt" }', 'da = "@{link}" }', "newsletters.news.names.da holds @{, which marks the holes of a letter."),
         ('link_validity = "7 days"', 'link_validity = "15 days"', "newsletters.news.link_validity must be between 20"),
-        ('link_validity = "7 days"', 'link_validity = "1 hour"', "newsletters.news.link_validity must be between 20"),
+        ('link_validity = "7 days"', 'link_validity = "19 hours"', "newsletters.news.link_validity must be between 20"),
         ('link_validity = "7 days"', 'link_validity = "a week"', "newsletters.news.link_validity must be like 7 days"),
         ('link_validity = "7 days"', 'link_validity = "٧ days"', "newsletters.news.link_validity must be like 7 days"),
         (
