@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, clock, guard, ids, journal, keyring, outbox
+from newsletter import catalog, clock, guard, ids, journal, keyring, metrics, outbox
 from newsletter.addresses import EmailAddress
 from newsletter.config import Limit
 from newsletter.db import reader, transaction
@@ -66,6 +66,7 @@ def is_under_way(session: Session, subscriber_id: str, address: EmailAddress) ->
 def count(session: Session, subscriber_id: str) -> None:
     at, keys = clock.now(), change_keys(subscriber_id)
     if room_from(session, (keys, LIMITS), at) > at:
+        metrics.rate_limited("address_changes")
         raise LimitReached(guard.coarse_wait(LIMITS), {"address-changes": (LIMITS[0], 0)})
     session.add(LetterHit(key=keys[0], at=at))
 

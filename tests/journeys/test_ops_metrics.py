@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from newsletter import access
 from newsletter.config import Limit, networks
-from tests.people import People, later
+from tests.people import People, later, post
 from tests.servers import Relay
 
 ADA = "ada@example.org"
@@ -101,6 +101,21 @@ def test_what_a_limit_refused_is_counted(client: FlaskClient, people: People, ma
 
     assert [strict.ask(ADA).status_code for _ in range(2)] == [303, 429]
 
+    assert figure(client, sample) == before + 1
+
+
+def test_wishes_for_another_address_that_a_limit_refused_are_a_class_of_their_own(
+    client: FlaskClient, people: People
+) -> None:
+    """E15"""
+    sample = 'newsletter_rate_limited_total{rule_class="address_changes"}'
+    before = figure(client, sample)
+    people.subscribe(ADA)
+    link = people.fresh_link(ADA)
+
+    asked = [post(people, link, "address", email=f"grace{number}@example.com") for number in range(6)]
+
+    assert [answer.status_code for answer in asked] == [200] * 5 + [429]
     assert figure(client, sample) == before + 1
 
 
