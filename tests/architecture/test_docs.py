@@ -219,3 +219,12 @@ def test_every_measure_of_the_bench_is_described_with_its_bar() -> None:
     described = re.findall(r"^\| `(\w+)` \| .+ \| .+ \|$", (DOCS / "reference/benchmarks.md").read_text(), re.MULTILINE)
 
     assert sorted(described) == sorted(MEASURES)
+
+
+def test_the_form_to_paste_shows_the_privacy_notice_before_it_asks_for_anything_to_be_ticked() -> None:
+    """A1.7, A1.1: whoever pastes it has to do no worse than our own page."""
+    page = (DOCS / "how-to" / "embed-the-form.md").read_text()
+    form = page.partition("## Plain HTML")[2].partition("```html")[2].partition("```")[0]
+
+    assert form.index('<a href="URL_OF_THE_PRIVACY_NOTICE"') < form.index('name="consent"')
+    assert "checked" not in form
