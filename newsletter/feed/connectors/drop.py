@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
-from newsletter import catalog, clock
+from newsletter import catalog, clock, logs
 from newsletter.db import reader, transaction
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.drop_places import PART, Folder, Place
@@ -28,6 +28,7 @@ FORMATS = ("csv", "ndjson")
 EXCEL = "excel"
 MANIFEST = ".json"
 LINKS = ("links", "headers")
+log = logs.get("connectors")
 
 
 class Drop:
@@ -58,6 +59,7 @@ class Drop:
             return 0
         name = f"{self.newsletter}-{at:%Y%m%dT%H%M%SZ}.{self.format}"
         cursor = self.drop(name, at)
+        log.info("file dropped", connector=self.name, file=name)
         try:
             self.clear(name)
         finally:  # where nothing may be removed, the next file is due no sooner for that

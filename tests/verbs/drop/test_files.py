@@ -4,6 +4,7 @@ import codecs
 import errno
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +33,18 @@ def test_a_file_holds_who_may_be_mailed_and_its_manifest_says_that_it_is_whole(
     assert (manifest["count"], manifest["bytes"]) == (1, len(whole))
     assert manifest["sha256"] == hashlib.sha256(whole).hexdigest()
     assert len(list(folder.iterdir())) == 2
+
+
+def test_each_file_is_a_line_of_the_log_long_after_it_has_been_removed(
+    drop: Callable[[], None], folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A8.6: by it the tool was told who may not be mailed any more."""
+    caplog.set_level("INFO")
+
+    drop()
+
+    [line] = [one.msg for one in caplog.records if isinstance(one.msg, dict) and one.msg["event"] == "file dropped"]
+    assert line["file"] == manifests(folder)[0]["file"]
 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson"])
