@@ -5,7 +5,7 @@ import pwd
 
 import click
 
-from newsletter import addresses, clock, guard, logs, signups
+from newsletter import access, addresses, clock, guard, logs, signups
 from newsletter.commands.reason_and_actor import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.consent import Visit
@@ -14,6 +14,7 @@ from newsletter.signups import Order
 from newsletter.subscriptions import person_lock
 
 group = Group("suppressions", help="Addresses that asked never to be mailed.")
+NOT_SUPPRESSED = "Not suppressed."
 log = logs.get("suppressions")
 
 
@@ -55,19 +56,21 @@ def lift(address: str, reason: str, actor: str) -> None:
     """
     lifted = signups.lift(addresses.parse(address).key, Order(reason=reason, actor=actor))
     log.info("suppression lifted" if lifted else "no suppression to lift", actor=actor)
-    click.echo("The suppression is lifted." if lifted else "Not suppressed.")
+    click.echo("The suppression is lifted." if lifted else NOT_SUPPRESSED)
 
 
 @group.command()
 @click.argument("address")
 def show(address: str) -> None:
-    """Tell whether ADDRESS is suppressed, and until when."""
-    click.echo(standing(addresses.parse(address).key))
+    """Tell whether ADDRESS is suppressed, and until when. The reading is journaled."""
+    told = standing(addresses.parse(address).key)
+    access.record(key_id=None, peer=None, what=f"suppressions show by {account()}", rows=int(told != NOT_SUPPRESSED))
+    click.echo(told)
 
 
 def standing(address_key: str) -> str:
     with reader() as session:
         found = guard.suppression_of(session, address_key, clock.now())
     if found is None:
-        return "Not suppressed."
+        return NOT_SUPPRESSED
     return f"Suppressed since {found.at:%Y-%m-%d} until {found.expires_at:%Y-%m-%d}: {harmless(found.reason)}"

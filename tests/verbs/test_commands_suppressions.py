@@ -54,6 +54,17 @@ def test_show_tells_until_when_and_why(run: Run) -> None:
     assert told.endswith(": phoned (grace)\n")
 
 
+def test_showing_is_journaled_as_a_reading(run: Run, contents: Callable[[], Contents]) -> None:
+    """D4.3, A7.9: what is known by a keyed hash is about somebody, too; the address itself is not in the journal."""
+    run("suppressions", "add", ADA, *WHY)
+
+    run("suppressions", "show", ADA)
+
+    [reading] = contents()["reads"]
+    assert f"suppressions show by {pwd.getpwuid(os.getuid()).pw_name}" in reading
+    assert ADA not in reading
+
+
 def test_a_suppression_ends_after_two_years_which_begin_anew_when_it_is_asked_for_again(run: Run) -> None:
     """A7.8"""
     for address in (ADA, GRACE):
