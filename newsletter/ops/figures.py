@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
@@ -10,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, jobs, journal, logs, mailboxes, outbox, privacy, signups
-from newsletter.access import ApiKey
+from newsletter.access import ApiKey, Scope
 from newsletter.counts import Event
 from newsletter.db import reader
 from newsletter.jobs import JobRun
@@ -88,7 +89,11 @@ def of_duties(session: Session) -> Iterator[Metric]:
 def of_keys(session: Session) -> Iterator[Metric]:
     held = gauge("keys_held", "API keys whose reports are not believed for now, because they ended too much.")
     held.add_metric([], ApiKey.count_held(session))
-    yield held
+    used = gauge("feed_keys_last_used_timestamp_seconds", "The day on which a key to the feed was last used.", "key")
+    for key in ApiKey.all(session):
+        if key.last_used_on and key.is_valid(clock.now()) and key.allows(Scope.FEED_READ, None):
+            used.add_metric([key.id], datetime.combine(key.last_used_on, time(), UTC).timestamp())
+    yield from (held, used)
 
 
 def of_returns(session: Session) -> Iterator[Metric]:

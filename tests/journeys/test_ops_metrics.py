@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, time
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from newsletter import access
+from newsletter import access, clock
 from newsletter.config import Limit, networks
 from tests.people import People, later, post
 from tests.servers import Relay
@@ -31,6 +32,7 @@ NAMES = {
     "newsletter_trapped_total",
     "newsletter_database_up",
     "newsletter_keys_held",
+    "newsletter_feed_keys_last_used_timestamp_seconds",
     "newsletter_webhook_deliveries_total",
     "newsletter_webhook_lag_seconds",
     "newsletter_webhooks_gone",
@@ -104,9 +106,7 @@ def test_what_a_limit_refused_is_counted(client: FlaskClient, people: People, ma
     assert figure(client, sample) == before + 1
 
 
-def test_wishes_for_another_address_that_a_limit_refused_are_a_class_of_their_own(
-    client: FlaskClient, people: People
-) -> None:
+def test_what_the_limit_of_address_changes_refused_is_counted_apart(client: FlaskClient, people: People) -> None:
     """E15"""
     sample = 'newsletter_rate_limited_total{rule_class="address_changes"}'
     before = figure(client, sample)
@@ -175,6 +175,21 @@ def test_requests_are_counted_by_route_and_never_by_path(client: FlaskClient, pe
 
     assert figure(client, sample) == before + 1
     assert link.rpartition("/")[2] not in client.get("/metrics").text
+
+
+def test_when_a_tool_last_came_for_its_list_shows_as_long_as_it_may_come(client: FlaskClient) -> None:
+    """A6.6: one that has stopped to ask goes on mailing those who have left since."""
+    for scope in (access.Scope.FEED_READ, access.Scope.SIGNUPS_WRITE):
+        key = access.create("the tool", [scope], [], None)
+        sample = f'newsletter_feed_keys_last_used_timestamp_seconds{{key="{key.split("_")[1]}"}}'
+        assert figure(client, sample) == 0
+
+        client.get("/api/v1/newsletters/nyhedsbrev/changes", headers={"Authorization": f"Bearer {key}"})
+
+        today = datetime.combine(clock.now().date(), time(), UTC).timestamp()
+        assert figure(client, sample) == (today if scope is access.Scope.FEED_READ else 0)
+        access.revoke(key.split("_")[1])
+        assert figure(client, sample) == 0
 
 
 def test_strangers_cannot_make_up_labels(client: FlaskClient) -> None:
