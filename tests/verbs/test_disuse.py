@@ -104,6 +104,19 @@ def test_it_ends_where_the_catalogue_says_so_and_the_tool_reports_what_it_uses(
 
 
 @pytest.mark.usefixtures("ending")
+def test_whoever_is_restricted_is_let_be(run: Run, people: People, report: Callable[[str], None]) -> None:
+    """A8.5: jobs skip what may only be stored."""
+    of_two_one_is_written_to(people, report)
+    with at(2028, 12, 20):
+        run("contacts", "restrict", ADA, "--reason", "by letter", "--actor", "grace")
+    with at(2030, 12, 30):
+        report(GRACE)
+        assert unused(run) == SUMMARY.format(0, 0, "they end")
+        assert "unused: 0\n" in run("purge").stdout
+    assert ended() == []
+
+
+@pytest.mark.usefixtures("ending")
 def test_what_ends_in_one_round_of_a_worker_is_pushed_in_that_round(
     run: Run, people: People, report: Callable[[str], None], hooks: Hooks, receiver: Receiver
 ) -> None:
