@@ -23,6 +23,16 @@ def test_a_complaint_about_the_newsletter_ends_subscription_and_tracking(people:
     assert {consent["state"] for consent in contact().consents.values()} == {"withdrawn"}
 
 
+@pytest.mark.parametrize("kind", ["fraud", "opt-out", "other"])
+def test_whatever_says_not_that_is_a_complaint(people: People, kind: str) -> None:
+    """B4.3, RFC 5965 7.3."""
+    people.subscribe("ada@example.org")
+
+    assert receive(arf(kind, leave=f"<http://localhost/unsubscribe/{token()}>"), COMPLAINTS) is Fate.HANDLED
+
+    assert status() == "unsubscribed"
+
+
 def test_a_complaint_about_a_letter_of_ours_is_known_by_its_sender(people: People, relay: Relay) -> None:
     people.subscribe("ada@example.org")
     people.ask("grace@example.org")
