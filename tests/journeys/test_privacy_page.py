@@ -53,7 +53,7 @@ def test_what_the_catalogue_says_is_what_the_page_says(client: FlaskClient) -> N
 
 
 def test_the_company_its_recipients_the_rights_and_the_authority_are_named(client: FlaskClient) -> None:
-    """A1.14, A8.8: and that it costs nothing to use them."""
+    """A1.14, A2.12, A8.8: also why IP addresses are kept, and that it costs nothing to use the rights."""
     controller = catalog.current().controller
 
     page = text_of(client, "en")
@@ -68,6 +68,7 @@ def test_the_company_its_recipients_the_rights_and_the_authority_are_named(clien
     for newsletter in catalog.current().newsletters.values():
         assert [wording for wording in newsletter.wordings_in("en").values() if wording.text not in page] == []
     assert "The legal basis is your consent (Article 6(1)(a) GDPR), in these words:" in page
+    assert "to prove your consent (Article 7(1) GDPR) and to defend against abuse (Article 6(1)(f) GDPR)." in page
     assert "You are not obliged to tell us anything. Without an e-mail address no newsletter can be sent" in page
 
 

@@ -48,8 +48,10 @@ def test_the_page_shows_all_that_is_being_confirmed(people: People, inbox: Inbox
         "O'Neil & Søn",
         "https://www.example.org/en/privacy",
         "This was not me",
+        "After that, what was entered is deleted.",
     ):
         assert told in page
+    assert "<dt>From</dt>\n<dd>Konica Minolta Business Solutions Denmark a/s</dd>" in page
     assert "News about products" not in page
     assert ADA not in page
 

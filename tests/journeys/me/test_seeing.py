@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from newsletter import catalog
 from tests.conftest import Contents
 from tests.journeys.me.pressing import ADA, GRACE, form_of, post
 from tests.people import Forms, Inbox, People, later
@@ -15,6 +16,10 @@ def test_everything_that_is_kept_is_shown(people: People, link: str) -> None:
     shown = page.text.replace("&#39;", "'")
     for personal in (ADA, "<dd>First name: Augusta</dd>", "127.0.0.1", "https://www.example.org/news", "Datatilsynet"):
         assert personal in shown
+    for told in ("your consent (Article 6(1)(a) GDPR)", "Articles 7(1) and 17(3)(e) GDPR", "/privacy?language=en"):
+        assert told in shown.partition("Why this is kept, and for how long")[2].partition("<footer")[0]
+    for recipient in catalog.current().controller.recipients:
+        assert f"<dt>{recipient.name} ({recipient.country})</dt>\n<dd>{recipient.tasks['en']}" in shown
     for purpose in wordings:
         assert next(one["text"] for one in purpose["wordings"] if one["language"] == "en") in shown
     assert "You did not agree" in shown
