@@ -32,6 +32,16 @@ def test_nothing_of_the_person_is_left_outside_of_the_locked_proof(ada: str, inb
     assert found([NAME, IP]) == []
 
 
+def test_nothing_is_left_that_letters_and_wishes_were_counted_by(ada: str, contents: Callable[[], Contents]) -> None:
+    """A7.6, A7.9: keyed hashes of the address and of the person."""
+    selfservice.change_address(ada, addresses.parse("ada@new.example.com"), STAFF)
+    assert contents()["letter_hits"] != []
+
+    privacy.erase(ada, STAFF)
+
+    assert contents()["letter_hits"] == []
+
+
 def test_each_erasure_is_a_line_of_the_log_that_says_who_did_it(
     ada: str, people: People, caplog: pytest.LogCaptureFixture
 ) -> None:
