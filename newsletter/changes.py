@@ -20,6 +20,7 @@ from newsletter.errors import CursorInvalid
 LAST = 2**63 - 1
 """The largest number that a column of the log can hold, and so a cursor."""
 HAS_MATCH = text('("match" IS NOT NULL OR previous_match IS NOT NULL)')
+"""In brackets: it stands beside other conditions, which bind closer than OR."""
 
 
 class Kind(StrEnum):
