@@ -124,6 +124,8 @@ def test_of_an_address_without_evidence_it_stays_on_record_by_its_hash(
         run("suppressions", what, GRACE, "--reason", "hers alone", "--actor", "grace")
     told = json.loads(run("contacts", "export", ADA, *WHY).stdout)  # a keyed hash is personal data (A7.9)
     assert [lifting["reason"] for lifting in told["suppressions_lifted"]] == ["asked by phone"]
+    with later(days=700):
+        assert "suppressions: 0\n" in run("purge").stdout
     with later(days=800):
         assert "suppressions: 2\n" in run("purge").stdout
     assert contents()["liftings"] == []

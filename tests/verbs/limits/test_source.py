@@ -145,6 +145,16 @@ def test_a_source_is_kept_as_a_keyed_hash_and_not_for_long(
     assert hits(contents) == []
 
 
+def test_a_limit_does_not_begin_anew_when_the_worker_tidies_up(people: People, poster: Poster) -> None:
+    """C2: what still counts is no rubbish."""
+    poster.post_until_refused()
+
+    with later(minutes=30):
+        people.client.application.test_cli_runner().invoke(args=["purge"])
+
+        assert poster.post() == 429
+
+
 def test_a_limit_does_not_begin_anew_when_the_keys_are_rotated(
     make_app: Callable[..., Flask], people: People, poster: Poster
 ) -> None:
