@@ -9,7 +9,7 @@ from newsletter import catalog, privacy, subscriptions
 from newsletter.db import transaction
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
-from tests.people import People, at
+from tests.people import People, at, post
 from tests.verbs.retention.terms import GRACE, HERE, faults, is_there, proof, purge, with_term
 
 
@@ -41,6 +41,27 @@ def test_an_ip_address_is_shortened_after_twelve_months_and_the_chain_still_veri
         assert told(ada, "ip_network") == {"192.0.2.0/24"}
         assert faults(ada) == []
         assert purge(service)["ip"] == 0
+
+
+def test_so_is_the_one_from_which_another_address_was_asked_for(
+    service: Flask, people: People, ada: str, contents: Callable[[], Contents]
+) -> None:
+    """A2.12"""
+    asked_from = "198.51.100.7"
+    with at(2027, 3, 31, 12):
+        people.subscribe(ada)
+        link = people.fresh_link(ada)
+        people.client.environ_base["REMOTE_ADDR"] = asked_from
+        post(people, link, "address", email=GRACE)
+        people.client.environ_base["REMOTE_ADDR"] = HERE
+        people.confirm(GRACE)
+
+    assert is_there(contents(), asked_from) == ["evidence_values"]
+    with at(2028, 3, 31, 12, 1):
+        assert purge(service)["ip"] == 4
+
+        assert is_there(contents(), asked_from) == is_there(contents(), HERE) == []
+        assert faults(GRACE) == []
 
 
 def test_a_clock_that_was_ahead_for_a_while_lets_nobody_be_passed_over(
