@@ -10,13 +10,15 @@ from flask import Flask
 from sqlalchemy import insert, text
 from werkzeug.test import TestResponse
 
-from newsletter import clock, feed, ids
+from newsletter import changes, clock, feed, ids
+from newsletter.addresses import sha256
 from newsletter.changes import Change, Cursor
-from newsletter.db import db, is_postgresql
+from newsletter.db import db, is_postgresql, reader
 from newsletter.errors import CursorInvalid
 from newsletter.feed import Changes
 from tests.conftest import Contents
 from tests.people import People
+from tests.tools import move
 
 
 def told(page: Changes) -> list[dict[str, Any]]:
@@ -98,6 +100,20 @@ def test_what_ends_something_names_the_address_for_tools_that_know_no_ids(servic
         "id": left["id"],
         "email_sha256": "cfe00dde46ef942601ffafb9e2825e802858b460e586b8305b344c1eb826357d",
     }
+
+
+def test_whoever_has_moved_is_found_by_either_address_in_tools_that_know_no_ids(people: People) -> None:
+    """A6.6: one that has not said as whom it took them still mails the address before."""
+    old, new = "ada@example.org", "ada@new.example.com"
+    people.subscribe(old)
+
+    move(people, old, new)
+
+    with reader() as session:
+        known = changes.hashes(session, feed.contacts_of(new)[0].id)
+    assert known == {sha256(old), sha256(new)}
+    [_, moved] = told(changes_after())
+    assert {moved[match]["email_sha256"] for match in ("match", "previous_match")} == known
 
 
 def test_a_reader_goes_on_from_its_last_cursor(service: Flask, people: People) -> None:
