@@ -32,14 +32,15 @@ def show(token: str, *, again: bool = False) -> Response:
 
 
 def confirm(token: str) -> Response:
+    """Before this is answered somebody may have ended what has just moved; the press has done what it was for."""
+    moving = selfservice.look(Purpose.MOVE, token)
     try:
-        selfservice.arrive(token, request.form.get("nonce", ""), visitor.visit(request))
+        confirmed_at = selfservice.arrive(token, request.form.get("nonce", ""), visitor.visit(request))
     except NonceStale:
         return show(token, again="nonce" in request.form)
     except AddressTaken as taken:
-        moving = selfservice.look(Purpose.MOVE, token)
         return told("problem.html", moving, HTTPStatus.CONFLICT, title=str(taken), sentence=str(taken))
-    return show(token)
+    return told("moved.html", replace(moving, confirmed_at=confirmed_at))
 
 
 def show_denial(purpose: Purpose, token: str, *, again: bool = False) -> Response:

@@ -64,8 +64,8 @@ def alive(found: AddressChange | None) -> AddressChange:
     return found
 
 
-def arrive(token: str, nonce: str, visit: Visit) -> None:
-    """Whoever reads the new mailbox pressed the button: from now on it is the address. Safe to repeat.
+def arrive(token: str, nonce: str, visit: Visit) -> datetime | None:
+    """Whoever reads the new mailbox pressed the button. Since when it is the address; safe to repeat.
 
     Raises NonceStale, AddressTaken, or LinkDead: also when the person has left, is restricted or was erased. And
     DatabaseRestored, while nobody knows whether the wish was dropped since (A7.10).
@@ -79,6 +79,7 @@ def arrive(token: str, nonce: str, visit: Visit) -> None:
             subscriber = session.get_one(Subscriber, found.subscriber_id)
             living = movable(session, found, subscriber)
             carry_out(session, Arrival(found, subscriber, living, shown, visit, clock.now()))
+        return found.confirmed_at
 
 
 def held(session: Session, change_id: str) -> AddressChange:
