@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response
 
-from newsletter import api, bodies, catalog, config, db, keyring, logs, ops, outbox, pages, refusals, rendering
+from newsletter import api, bodies, catalog, config, db, engine, keyring, logs, ops, outbox, pages, refusals, rendering
 from newsletter.config import Settings
 
 
@@ -26,7 +26,7 @@ class Service(Flask):
 def create_app(settings: Settings | None = None) -> Flask:
     """The service, configured from the environment unless settings are given. Raises SettingsInvalid."""
     settings = settings or config.load()
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, engine.said_of_outage)
     app = Service("newsletter")
     app.url_map.merge_slashes = False  # else a doubled one is led on to whatever Host the request names
     app.config["SETTINGS"] = settings

@@ -79,10 +79,14 @@ def only_reads(error: BaseException) -> bool:
     return isinstance(error, ReadOnlySqlTransaction)
 
 
-def is_out_of_reach(error: BaseException | None) -> bool:
-    """Whether there was no connection to PostgreSQL to be had, or it was hung up."""
+def said_of_outage(error: BaseException) -> str | None:
+    """Words for there being no connection to PostgreSQL to be had, or one that was hung up; None for all else.
+
+    Where a worker was when it missed its database says nothing, and would fill a disk: it looks every second.
+    """
     cause = getattr(error, "orig", None)
-    return isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
+    is_one = isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
+    return words_of(error) if is_one else None
 
 
 def words_of(error: BaseException) -> str:

@@ -3,15 +3,14 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextvars import ContextVar
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import structlog
 from structlog.typing import WrappedLogger
-
-from newsletter.engine import is_out_of_reach, words_of
 
 CHATTY = ("alembic.runtime.plugins", "asyncssh", "fontTools")
 """Libraries that tell of every step they take, beside the one line that a command is asked for."""
@@ -30,16 +29,21 @@ IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 IPV6 = re.compile(r"(?<![\w:])(?:(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}|[0-9a-fA-F:]*::[0-9a-fA-F:]*)(?![\w:])")
 QUOTED = re.compile(r"^(DETAIL|CONTEXT|ZUSAMMENHANG):.*$", re.MULTILINE)
 """Where PostgreSQL quotes the row or text that it did not take: people's names stand there, and look like any word."""
+Brief = Callable[[BaseException], str | None]
+"""What an exception comes to, where its trace would say no more."""
 
 
-def configure(level: str) -> None:
-    """Send structlog and the standard library's loggers down one road, as JSON, to standard error."""
+def configure(level: str, brief: Brief = lambda _error: None) -> None:
+    """Send structlog and the standard library's loggers down one road, as JSON, to standard error.
+
+    An exception that `brief` has words for is told in these, without its trace.
+    """
     shared: list[Any] = [
         of_the_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        without_trace_of_outages,
+        partial(in_brief, brief),
         structlog.processors.format_exc_info,
         without_personal_data,
     ]
@@ -68,14 +72,14 @@ def of_the_request(_logger: WrappedLogger, _method: str, event: MutableMapping[s
     return {**REQUEST.get(), **event}
 
 
-def without_trace_of_outages(
-    _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
+def in_brief(
+    brief: Brief, _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Where a worker was when it missed its database says nothing, and would fill a disk: it looks every second."""
     error = sys.exception() if event.get("exc_info") is True else None
-    if error and is_out_of_reach(error):
+    said = brief(error) if error else None
+    if said:
         del event["exc_info"]
-        event.update(error=type(error).__name__, said=words_of(error))
+        event.update(error=type(error).__name__, said=said)
     return event
 
 

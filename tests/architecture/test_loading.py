@@ -20,8 +20,12 @@ def told_by(program: str) -> str:
 
 @pytest.mark.parametrize(
     ("start", "needless"),
-    [("import wsgi", WEB), ("import wsgi, newsletter.commands", ["asyncssh", "fpdf"])],
-    ids=["web process", "command"],
+    [
+        ("import runpy; runpy.run_path('gunicorn.conf.py')", [*WEB, "flask", "psycopg", "sqlalchemy"]),
+        ("import wsgi", WEB),
+        ("import wsgi, newsletter.commands", ["asyncssh", "fpdf"]),
+    ],
+    ids=["master", "web process", "command"],
 )
 def test_nothing_is_loaded_that_only_others_need(start: str, needless: list[str]) -> None:
     look = f"import sys; print(*sorted(set({needless}) & set(sys.modules)))"
