@@ -11,7 +11,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Index, Integer, Row, select, text, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    Text,
+    select,
+    text,
+    tuple_,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.db import Base, Id, Instant, Json, is_postgresql
@@ -129,6 +142,13 @@ def hashes(session: Session, contact_id: str) -> set[str]:
     """Of the addresses that a contact has had, as far as the log still knows them."""
     known = of_contacts(session, [contact_id])
     return {found["email_sha256"] for change in known for found in (change.match, change.previous_match) if found}
+
+
+def moved_from(session: Session, newsletter: str, email_sha256: str) -> str | None:
+    """The contact that last moved away from this address, as far as the log still knows it."""
+    before = type_coerce(Change.previous_match, Text)
+    theirs = select(Change.contact_id).where(Change.newsletter == newsletter, before.contains(email_sha256))
+    return session.scalar(theirs.where(HAS_MATCH).order_by(Change.tx.desc(), Change.id.desc()).limit(1))
 
 
 def forget_matches(session: Session, before: datetime, most: int) -> int:

@@ -13,7 +13,7 @@ from typing import Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, clock, subscriptions
+from newsletter import addresses, changes, clock, subscriptions
 from newsletter.access import ApiKey
 from newsletter.consent import Visit
 from newsletter.db import transaction
@@ -45,6 +45,7 @@ class Reason(StrEnum):
     HELD = "held"
 
 
+SAID_THEMSELVES = (Kind.COMPLAINT, Kind.UNSUBSCRIBED)
 FAST = timedelta(minutes=5)
 """How far a tool's clock may be ahead of ours. What it tells is then of now: the bounces of one day must not become
 those of two. An hour ahead is local time that was sent as UTC: better told than taken."""
@@ -69,13 +70,20 @@ class Report:
     email: str | None = None
 
     def find(self, session: Session) -> Subscription | None:
-        """The contact meant; of an address that has left and come back, the one that lives, else the newest."""
+        """The contact meant; of an address that has left and come back, the one that lives, else the newest.
+
+        Who has just moved is meant by the address before, too, while the tool may know no other: but only by what
+        people say themselves. A bounce tells of one mailbox alone.
+        """
         wanted = select(Subscription).where(Subscription.newsletter == self.newsletter)
         if self.id is not None:
-            wanted = wanted.where(Subscription.id == self.id)
-        else:
-            wanted = wanted.join(Subscription.subscriber).where(Subscriber.address_key == key_of(self.email or ""))
-        return session.scalars(wanted.order_by(Subscription.id.desc()).limit(1)).first()
+            return session.scalar(wanted.where(Subscription.id == self.id))
+        by_address = wanted.join(Subscription.subscriber).where(Subscriber.address_key == key_of(self.email or ""))
+        found = session.scalars(by_address.order_by(Subscription.id.desc()).limit(1)).first()
+        if found is None and self.kind in SAID_THEMSELVES:
+            moved = changes.moved_from(session, self.newsletter, addresses.sha256(self.email or ""))
+            found = session.scalar(wanted.where(Subscription.id == moved))
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

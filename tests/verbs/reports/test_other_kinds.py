@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -10,6 +11,7 @@ from newsletter.db import reader
 from newsletter.subscriptions import Subscription
 from tests.conftest import Contents
 from tests.people import People, later
+from tests.tools import move
 from tests.verbs.reports.reporting import DONE, UNKNOWN, Tool, acts, item, on
 
 STALE = {"result": "refused", "reason": "stale"}
@@ -45,6 +47,37 @@ def test_leaving_in_the_tool_is_leaving_here(people: People, tool: Tool) -> None
     assert tool.contact("grace@example.org")["status"] == "subscribed"
     assert acts("ada@example.org")[-1]["facts"]["channel"] == "report"
     assert "You left" in people.client.get(waiting).text
+
+
+@pytest.mark.parametrize("kind", ["unsubscribed", "complaint"])
+def test_who_has_moved_is_heard_under_the_address_before(people: People, tool: Tool, kind: str) -> None:
+    """A6.2: the tool may have been told of the move no sooner than somebody left there."""
+    people.subscribe("ada@example.org")
+    move(people, "ada@example.org", "countess@example.net")
+
+    assert tool.report(item(kind)) == [DONE]
+
+    assert tool.contact("countess@example.net")["status"] == "unsubscribed"
+
+
+def test_a_mailbox_that_somebody_has_left_behind_may_be_dead(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org")
+    move(people, "ada@example.org", "countess@example.net")
+
+    assert tool.report(item("hard_bounce"), item("used")) == [UNKNOWN, UNKNOWN]
+
+    assert tool.contact("countess@example.net")["status"] == "subscribed"
+
+
+def test_an_address_that_is_somebody_elses_by_now_means_nobody_who_had_it(people: People, tool: Tool) -> None:
+    people.subscribe("ada@example.org")
+    move(people, "ada@example.org", "countess@example.net")
+    people.subscribe("ada@example.org")
+
+    assert tool.report(item("unsubscribed")) == [DONE]
+
+    assert tool.contact("countess@example.net")["status"] == "subscribed"
+    assert tool.contact("ada@example.org")["status"] == "unsubscribed"
 
 
 def test_the_last_use_is_kept_as_a_day_that_only_moves_forward(people: People, tool: Tool) -> None:
