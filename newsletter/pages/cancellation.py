@@ -8,7 +8,7 @@ from newsletter.links import Purpose
 from newsletter.pages import moving
 from newsletter.rendering import leading_to, moved, page
 from newsletter.signups import Denial, Signup
-from newsletter.subscriptions import Subscription
+from newsletter.subscriptions import Status, Subscription
 
 blueprint = Blueprint("cancellation", __name__, url_prefix="/cancel/<token>")
 
@@ -72,4 +72,11 @@ def cancelled(found: Signup | Subscription) -> Response:
         newsletter=newsletter,
         name=newsletter.name_in(found.language),
         never_again=moving.never_again(),
+        goes_on=isinstance(found, Signup) and is_received(found),
     )
+
+
+def is_received(signup: Signup) -> bool:
+    """Whether the newsletter comes all the same: what was cancelled would only have added to it."""
+    had = signups.has_already(signup)
+    return had is not None and had.status == Status.SUBSCRIBED

@@ -134,6 +134,29 @@ def test_tracking_that_an_addition_would_bring_can_be_dropped(people: People, in
     assert not tool.contact(ADA)["tracking_allowed"]
 
 
+def test_who_cancels_an_addition_is_told_that_the_newsletter_goes_on(people: People, inbox: Inbox, tool: Tool) -> None:
+    """Only what was entered anew is deleted, so nobody is told to be rid of it."""
+    people.subscribe(ADA, topic="products")
+    people.ask(ADA, topic="events")
+
+    answer = people.press(inbox.link(ADA, "cancel"), "cancel")
+
+    assert "<title>Done: what was entered is deleted" in answer.text
+    assert "Your address goes on receiving “Konica Minolta newsletter” as before." in answer.text
+    assert "will not receive" not in answer.text
+    assert (tool.contact(ADA)["status"], tool.contact(ADA)["topics"]) == ("subscribed", ["products"])
+
+
+def test_who_cancels_an_addition_and_wants_silence_is_told_that_nothing_is_sent(people: People, inbox: Inbox) -> None:
+    people.subscribe(ADA, topic="products")
+    people.ask(ADA, topic="events")
+
+    answer = people.press(inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+
+    assert "Your address will not receive “Konica Minolta newsletter”." in answer.text
+    assert "goes on" not in answer.text
+
+
 def test_an_unticked_box_on_a_repeated_form_withdraws_nothing(people: People, inbox: Inbox) -> None:
     people.subscribe(ADA, topic="events", tracking=True)
     with later(minutes=11):
