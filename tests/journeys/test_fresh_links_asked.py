@@ -23,6 +23,19 @@ def test_whoever_fills_the_hidden_field_gets_the_usual_answer(people: People, co
     assert contents() == before
 
 
+def test_who_has_not_confirmed_is_promised_no_page_and_told_what_deletes_the_sign_up(
+    people: People, inbox: Inbox
+) -> None:
+    people.ask(EVE)
+
+    answer = people.client.post("/manage?language=en", data={"email": EVE}).text
+
+    assert "If a sign-up with the address that you entered was confirmed, and not erased since, an e-mail" in answer
+    assert "A sign-up that is not confirmed yet has no page. The e-mail about it has a link to delete it." in answer
+    assert inbox.links(EVE, "me") == []
+    assert people.client.get(inbox.link(EVE, "cancel")).status_code == 200
+
+
 def test_a_source_that_asks_too_often_is_refused(people: People, contents: Callable[[], Contents]) -> None:
     for number in range(20):
         assert ask(people, f"nobody{number}@example.org").status_code == 200
