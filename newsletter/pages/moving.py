@@ -69,7 +69,8 @@ def deny(purpose: Purpose, token: str) -> Response:
         confirmed_at = selfservice.refuse(purpose, token, denial)
     except NonceStale:
         return show_denial(purpose, token, again="nonce" in request.form)
-    return told("stopped.html", replace(moving, confirmed_at=confirmed_at))
+    silenced = never_again() and purpose is Purpose.DENY and not confirmed_at
+    return told("stopped.html", replace(moving, confirmed_at=confirmed_at), never_again=silenced)
 
 
 def told(template: str, moving: Moving, status: int = HTTPStatus.OK, **context: Any) -> Response:
