@@ -150,7 +150,7 @@ def confirmation(pen: Pen, bundle: Bundle, record: Record) -> Section:
             pen.line("Wordings displayed", wordings(bundle, displayed.get("wordings", {}))),
             pen.line("Wordings agreed to", wordings(bundle, bundle.granted)),
             *(pen.line("Seal of the receipt", seal) for seal in bundle.seals),
-            *([pen.line("Left out", ", ".join(record.facts["dropped"]))] if record.facts.get("dropped") else []),
+            *(pen.line("Left out", named(bundle, purpose)) for purpose in record.facts.get("dropped", [])),
         ],
         texts=[bundle.text(name) or name for name in bundle.granted.values() if name not in bundle.ticked.values()],
     )

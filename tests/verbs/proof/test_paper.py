@@ -85,6 +85,13 @@ def test_the_page_speaks_the_person_s_language_and_the_words_are_there_in_full(a
     assert told()["consents"][0]["letters"][0]["text"] in found.text
 
 
+def test_what_was_left_out_when_confirming_stands_under_its_name(people: People) -> None:
+    people.ask(ADA, language="da", tracking=True)
+    people.confirm(ADA, drop="tracking")
+
+    assert re.search(r"Udeladt\s*Personlig tilpasning\s", Harmless(page()).text)
+
+
 def test_what_came_later_is_told_in_the_same_language(people: People) -> None:
     people.subscribe(ADA, slug="webshop", language="de", first_name="Ada")
     assert "Vorname: Ada" in Harmless(page()).text
