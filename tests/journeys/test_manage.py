@@ -43,7 +43,7 @@ def test_tracking_is_withdrawn_alone_while_the_newsletter_goes_on(people: People
 
     answer = post(people, link, "withdraw-tracking")
 
-    assert "Saved" in answer.text
+    assert "<title>Saved – Your subscription" in answer.text, "F8"
     assert "withdraw-tracking" not in Forms(answer.text).forms
     assert tool.kinds() == ["confirmed", "tracking_withdrawn"]
     contact = tool.contact(ADA)
@@ -144,6 +144,7 @@ def test_it_mails_a_fresh_link_to_the_address_on_record(people: People, inbox: I
     answer = post(people, link, "ask", email="eve@example.org")
 
     assert "on its way to a***@e***.org" in answer.text
+    assert "<title>Check your inbox – Your subscription" in answer.text, "F8"
     assert people.client.get(inbox.link(ADA, "me")).status_code == 200
     assert inbox.letters("eve@example.org") == []
 

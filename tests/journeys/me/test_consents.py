@@ -108,6 +108,7 @@ def test_what_changed_while_the_page_was_open_is_to_be_read_before_it_is_agreed_
 
         assert (answer.status_code, granted()) == (409, [])
         assert "Please read both again" in answer.text
+        assert "<title>Error: What is kept about you" in answer.text, "F8"
 
         fields = form_of(people, link, "grant-tracking")
         assert "Saved" in agree(people.wordings()["tracking"]).text

@@ -13,6 +13,7 @@ def test_nothing_changes_before_the_new_address_confirms(people: People, inbox: 
     answer = move(people, link)
 
     assert "is on its way" in answer.text
+    assert "<title>Check your inbox – What is kept about you" in answer.text, "F8"
     assert NEW in answer.text
     assert inbox.links(NEW)
     assert tool.contact(ADA)["status"] == "subscribed"
