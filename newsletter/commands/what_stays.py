@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from newsletter import clock, guard, privacy, signups
-from newsletter.commands.unknown_address import elsewhere
-from newsletter.db import reader
+from newsletter import privacy, signups
+from newsletter.commands.unknown_address import by_hash, elsewhere, locked_until
 from newsletter.privacy import Erased
 
 
@@ -15,6 +14,9 @@ def after_erasure(done: Erased, address_key: str) -> str:
         moved = elsewhere(address_key)
         if moved:
             return f"Erased what waited. Nobody has this address{held}; {moved}."
+        if until := locked_until(address_key):
+            held = f" any more; its locked proof is kept until {until:%Y-%m-%d} to meet claims{held}"
+            return f"Erased what waited. Nobody has this address{held}. {complaint}"
         kept = f"{held}. {complaint}" if held else ", so nothing is kept."
         return f"Erased. Nobody had confirmed this address{kept}"
     return (
@@ -40,14 +42,3 @@ def by_dispute(address_key: str) -> Iterator[str]:
     """A4.7."""
     if last := max((hold.last_day for hold in signups.holds_of(address_key)), default=None):
         yield f"a sign-up is held as evidence until {last}: `flask signups list`"
-
-
-def by_hash(address_key: str) -> Iterator[str]:
-    """A7.8."""
-    with reader() as session:
-        never = guard.suppression_of(session, address_key, clock.now())
-        lifted = guard.liftings(session, address_key)
-    if never:
-        yield f"a keyed hash says until {never.expires_at:%Y-%m-%d} that nothing may be sent there"
-    if lifted:
-        yield "a keyed hash says that it may be written to again"
