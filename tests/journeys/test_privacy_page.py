@@ -69,6 +69,8 @@ def test_the_company_its_recipients_the_rights_and_the_authority_are_named(clien
         assert [wording for wording in newsletter.wordings_in("en").values() if wording.text not in page] == []
     assert "The legal basis is your consent (Article 6(1)(a) GDPR), in these words:" in page
     assert "to prove your consent (Article 7(1) GDPR) and to defend against abuse (Article 6(1)(f) GDPR)." in page
+    rights = page[page.index("Your rights") : page.index("supervisory authority")]
+    assert '<a href="/manage?language=en">' in rights, "and where they are used without asking anybody (GDPR 12(2))"
     assert "You are not obliged to tell us anything. Without an e-mail address no newsletter can be sent" in page
 
 
