@@ -41,10 +41,11 @@ def lift(contact_id: str, cause: Cause) -> Subscription:
         person, at = subscription.subscriber, clock.now()
         moved = [contact for contact in Subscription.all_living(session, person.id) if contact.lift(at)]
         tell(session, subscription, moved, deed, begins=person.restricted_at is not None)
-        if person.restricted_at is not None and cause.channel is not Channel.ME:
-            selfservice.tell_lifted(session, moved[-1] if moved else subscription)
-        person.restricted_at = None
-        begin_anew(session)
+        if person.restricted_at is not None:
+            if cause.channel is not Channel.ME:
+                selfservice.tell_lifted(session, moved[-1] if moved else subscription)
+            person.restricted_at = None
+            begin_anew(session)
         return detached(session, subscription)
 
 
