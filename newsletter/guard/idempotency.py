@@ -48,7 +48,7 @@ class Once:
     def buckets(self, at: datetime) -> list[dict[str, Any]]:
         """Room for one post under this name, whatever it is: of several at the same moment, one is stored."""
         day = int(at.timestamp()) // SECONDS
-        kept = {"slot": day, "oldest": day - 2, "now": at.isoformat(), "cost": 1, "most": 1}
+        kept = {"slot": day, "span": 1, "now": at.isoformat(), "cost": 1, "most": 1}
         expires_at = (at + timedelta(seconds=SECONDS)).isoformat()
         both = (self.hashes, self.same)
         return [{**kept, "key": key, "elder": elder, "expires_at": expires_at} for key, *elder in both]

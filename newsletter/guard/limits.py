@@ -67,8 +67,9 @@ def by_source(ip: str | None, limits: Sequence[Limit], cost: int = 1) -> list[Co
 
 
 def buckets(counted: Iterable[Counted], at: datetime) -> list[dict[str, Any]]:
-    """One bucket per limit: its key, what that is under the ring's older keys, the slot of now, the newest slot that
-    cannot count any more, cost and bound."""
+    """One bucket per limit: its key, what that is under the ring's older keys, the slot of now, how many slots before
+    it count, cost and bound. As many behind it do, for a clock that is ahead, and no more, for one that was far ahead.
+    """
     return [bucket(thing, limit, at) for thing in counted for limit in thing.limits]
 
 
@@ -80,7 +81,7 @@ def bucket(thing: Counted, limit: Limit, at: datetime) -> dict[str, Any]:
         "key": key,
         "elder": elder,
         "slot": slot,
-        "oldest": slot - math.ceil(limit.seconds / length) - 1,
+        "span": math.ceil(limit.seconds / length),
         "now": at.isoformat(),
         "cost": thing.cost,
         "most": limit.most,
@@ -92,9 +93,10 @@ ROOM_FOR_ALL = """
 bucket AS MATERIALIZED (
     SELECT b.*, coalesce(h.spent, 0) AS spent, coalesce(h.before, 0) AS before
     FROM json_to_recordset(CAST(:buckets AS json)) AS b(key text, elder text[],
-            slot bigint, oldest bigint, now timestamptz, cost int, most int, expires_at timestamptz),
+            slot bigint, span bigint, now timestamptz, cost int, most int, expires_at timestamptz),
     LATERAL (SELECT sum(hits) AS spent, sum(hits) FILTER (WHERE slot <> b.slot OR key <> b.key) AS before
-        FROM post_hits WHERE {same_key} AND slot > b.oldest AND expires_at > b.now) AS h),
+        FROM post_hits
+        WHERE {same_key} AND slot BETWEEN b.slot - b.span AND b.slot + b.span AND expires_at > b.now) AS h),
 hit AS (
     INSERT INTO post_hits AS h (key, slot, hits, expires_at)
     SELECT key, slot, cost, expires_at FROM bucket WHERE NOT EXISTS (SELECT FROM bucket WHERE spent + cost > most)
@@ -111,7 +113,8 @@ exact; where that leaves only some of the buckets with room, the division fails,
 
 
 SPENT = text(
-    "SELECT coalesce(sum(hits), 0) FROM post_hits WHERE key IN :keys AND slot > :oldest AND expires_at > :now"
+    "SELECT coalesce(sum(hits), 0) FROM post_hits "
+    "WHERE key IN :keys AND slot BETWEEN :slot - :span AND :slot + :span AND expires_at > :now"
 ).bindparams(bindparam("keys", expanding=True), bindparam("now", type_=Instant))
 HIT = text(
     "INSERT INTO post_hits (key, slot, hits, expires_at) VALUES (:key, :slot, :cost, :expires_at) "
@@ -157,9 +160,14 @@ def write_within(wanted: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
 
 def allowed_from(limits: Sequence[Limit], past: Sequence[datetime], at: datetime) -> datetime:
     """The first instant from which one more is within every limit; `at` itself when there is room now."""
-    oldest_first = sorted(past)
-    filled = (limit for limit in limits if len(past) >= limit.most)
-    return max([at, *(oldest_first[-limit.most] + timedelta(seconds=limit.seconds) for limit in filled)])
+    return max([at, *(room_from(limit, past, at) for limit in limits)])
+
+
+def room_from(limit: Limit, past: Sequence[datetime], at: datetime) -> datetime:
+    """What is further ahead than the limit looks back was counted by a clock that was far ahead, and counts no more."""
+    window = timedelta(seconds=limit.seconds)
+    oldest_first = sorted(hit for hit in past if hit <= at + window)
+    return oldest_first[-limit.most] + window if len(oldest_first) >= limit.most else at
 
 
 def coarse_wait(limits: Iterable[Limit]) -> int:

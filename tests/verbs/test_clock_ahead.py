@@ -9,7 +9,7 @@ from newsletter.feed.webhooks.turn import has_work
 from newsletter.outgoing import Answer
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import DECLARED
-from tests.people import People, later
+from tests.people import Inbox, People, later
 from tests.tools import Tools
 from tests.verbs.pushes.lane import ADA, GRACE, Worker, made, who
 
@@ -47,3 +47,25 @@ def test_what_a_clock_that_was_ahead_has_put_off_is_due_when_it_is_right_again(
     [file] = tmp_path.glob("*.csv")
     assert file.name < f"nyhedsbrev-{clock.now() + timedelta(days=1):%Y%m%d}", "readers take the last for the newest"
     assert connectors.bring_forward() == 0
+
+
+def test_what_a_clock_that_was_ahead_has_counted_against_an_address_holds_back_no_letter_when_it_is_right_again(
+    people: People, inbox: Inbox
+) -> None:
+    with later(days=400):
+        people.ask(ADA, topic="events")
+        inbox.work()
+
+    people.ask(ADA)
+
+    assert len(inbox.subjects(ADA)) == 2
+
+
+def test_what_a_clock_that_was_ahead_has_counted_against_a_source_refuses_nobody_when_it_is_right_again(
+    people: People,
+) -> None:
+    with later(days=400):
+        while people.ask(ADA).status_code != 429:
+            pass
+
+    assert people.ask(ADA).status_code == 303
