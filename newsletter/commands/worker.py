@@ -91,10 +91,15 @@ def realign_feed() -> int:
         return 0
 
 
+def bring_forward() -> int:
+    """What a clock that was far ahead has put off is due now (G2)."""
+    return outbox.bring_forward() + connectors.bring_forward()
+
+
 def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Runner], stop: threading.Event) -> None:
     try:
         realign_feed()
-        connectors.bring_forward()
+        bring_forward()
         while not stop.is_set() and deliver(courier):
             pass
         probe()
@@ -177,7 +182,7 @@ def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
         Duty(ONCE, realign_feed),
         Duty(ONCE, write_journal),
         Duty(PROBE_EVERY, probe),
-        Duty(BRING_EVERY, connectors.bring_forward),
+        Duty(BRING_EVERY, bring_forward),
         Duty(ANCHOR_EVERY, partial(anchor, Anchoring())),
         *forgetting,
         Duty(WIPE_EVERY, wipe_log),

@@ -2,6 +2,7 @@
 
 from newsletter.outbox.control import (
     Standing,
+    bring_forward,
     hand_over_alone,
     pause,
     resume,
@@ -45,6 +46,7 @@ __all__ = [
     "State",
     "anew",
     "begin_anew",
+    "bring_forward",
     "delete_of_signups",
     "delete_of_webhook",
     "due",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
 
@@ -10,9 +10,13 @@ from newsletter import clock
 from newsletter.db import reader, transaction
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.handover import may_be_mailed
-from newsletter.outbox.letter import Letter, State, oldest_due
+from newsletter.outbox.letter import IS_OPEN, Letter, State, oldest_due
 from newsletter.outbox.relay_state import THE_ONE, RelayState
 from newsletter.outbox.smtp import Relay
+from newsletter.outbox.verdict import LONGEST_WAIT
+
+LONGEST_LEAD = timedelta(hours=1)
+"""No living worker's clock is further ahead than this, so a claim for longer is nobody's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,22 @@ def make_due(chosen: ColumnElement[bool], at: datetime) -> int:
     with transaction() as session:
         changed = update(Letter).where(chosen).values(state=State.READY, due_at=at).returning(Letter.id)
         return len(session.execute(changed.execution_options(synchronize_session=False)).all())
+
+
+def bring_forward() -> int:
+    """What a clock that was far ahead for a while has put off, or claimed for a worker that died; how much that was.
+
+    What a limit holds back waits for that.
+    """
+    at = clock.now()
+    put_off = (Letter.state != State.HELD) & (Letter.due_at > at + 2 * LONGEST_WAIT)
+    found = (
+        update(Letter).where(IS_OPEN, put_off).values(due_at=at),
+        update(Letter).where(IS_OPEN, Letter.claimed_until > at + LONGEST_LEAD).values(claimed_until=at),
+    )
+    with transaction() as session:
+        done = [session.execute(one.returning(Letter.id).execution_options(synchronize_session=False)) for one in found]
+        return sum(len(each.all()) for each in done)
 
 
 def standing() -> Standing:

@@ -15,6 +15,7 @@ BARE_RECIPIENT = {550, 551, 552, 553}
 WAITS = (3, 8, 16, 32, 64, 128, 240)
 """Minutes until a letter is tried again: the first time, the second, every further time."""
 JITTER = 0.25
+LONGEST_WAIT = timedelta(minutes=WAITS[-1] * (1 + JITTER))
 PROBES = (15, 30, 60)
 """Seconds until a relay in trouble is tried again: the first, the second, every further time."""
 

@@ -3,16 +3,19 @@
 from datetime import timedelta
 from pathlib import Path
 
-from newsletter import clock
+from newsletter import clock, outbox, signups
 from newsletter.feed import connectors
 from newsletter.feed.webhooks.turn import has_work
+from newsletter.outbox import Courier
 from newsletter.outgoing import Answer
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import DECLARED
 from tests.people import Inbox, People, later
+from tests.servers import Relay
 from tests.tools import Tools
 from tests.verbs.pushes.lane import ADA, GRACE, Worker, made, who
 
+LINUS = "linus@example.org"
 FILES = """
 [files]
 kind = "folder"
@@ -47,6 +50,27 @@ def test_what_a_clock_that_was_ahead_has_put_off_is_due_when_it_is_right_again(
     [file] = tmp_path.glob("*.csv")
     assert file.name < f"nyhedsbrev-{clock.now() + timedelta(days=1):%Y%m%d}", "readers take the last for the newest"
     assert connectors.bring_forward() == 0
+
+
+def test_so_are_letters_asked_for_put_off_or_in_the_hands_of_a_worker_that_died(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    people.ask(ADA)
+    relay.answer("RCPT", "451 4.3.0 Try again later", times=1)
+    with later(days=2):
+        inbox.work()
+        people.ask(LINUS)
+    people.ask(GRACE)
+    with later(days=2, hours=-1):
+        assert len(Courier(signups.Inviter()).claim()) == 1
+    inbox.work()
+    assert relay.letters == []
+
+    assert outbox.bring_forward() == 3
+    inbox.work()
+
+    assert {letter.recipients[0] for letter in relay.letters} == {ADA, GRACE, LINUS}
+    assert outbox.bring_forward() == 0
 
 
 def test_what_a_clock_that_was_ahead_has_counted_against_an_address_holds_back_no_letter_when_it_is_right_again(
