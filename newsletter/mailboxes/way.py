@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from newsletter import clock, ids, logs
 from newsletter.db import Base, Instant, reader, transaction
@@ -20,6 +20,8 @@ PROVEN_FOR = timedelta(hours=24)
 PROVE_EVERY = timedelta(hours=6)
 PROBE_EVERY = timedelta(minutes=10)
 """While a probe has not come back."""
+SKEW = timedelta(minutes=1)
+"""So far may the machine that sent a probe be ahead of the one to which it comes back."""
 RECHECK = 5.0  # seconds that a process believes what it last read
 
 log = logs.get("mailboxes")
@@ -62,8 +64,9 @@ def looked_up() -> bool:
 
 
 def is_open(session: Session) -> bool:
+    """Not by what a clock that was far ahead has proven."""
     way = session.get_one(MailWay, THE_ONE)
-    return way.proven_at is not None and clock.now() - way.proven_at < PROVEN_FOR
+    return way.proven_at is not None and abs(clock.now() - way.proven_at) < PROVEN_FOR
 
 
 def probe_due() -> bool:
@@ -71,11 +74,15 @@ def probe_due() -> bool:
     if not is_configured():
         return False
     at = clock.now()
-    old = or_(MailWay.proven_at.is_(None), MailWay.proven_at <= at - PROVE_EVERY)
-    quiet = or_(MailWay.probed_at.is_(None), MailWay.probed_at <= at - PROBE_EVERY)
+    old, quiet = is_past(MailWay.proven_at, PROVE_EVERY, at), is_past(MailWay.probed_at, PROBE_EVERY, at)
     with transaction() as session:
         mine = update(MailWay).where(old, quiet).values(probed_at=at).returning(MailWay.id)
         return session.execute(mine.execution_options(synchronize_session=False)).first() is not None
+
+
+def is_past(instant: InstrumentedAttribute[datetime | None], every: timedelta, at: datetime) -> ColumnElement[bool]:
+    """So long ago, or never; or as far ahead, which only a clock that was far ahead can have written."""
+    return or_(instant.is_(None), instant <= at - every, instant > at + every)
 
 
 def fresh_probe() -> str:
@@ -86,9 +93,9 @@ def fresh_probe() -> str:
 def note_proof(probe_id: str) -> bool:
     """A test mail came back. It proves what it was sent for: that the way was open then, if that was within a day."""
     sent_at, at = ids.instant_of(probe_id), clock.now()
-    if not at - PROVEN_FOR < sent_at <= at:
+    if not at - PROVEN_FOR < sent_at <= at + SKEW:
         return False
-    older = or_(MailWay.proven_at.is_(None), MailWay.proven_at < sent_at)
+    older = or_(MailWay.proven_at.is_(None), MailWay.proven_at < sent_at, MailWay.proven_at > at + SKEW)
     with transaction() as session:
         session.execute(update(MailWay).where(older).values(proven_at=sent_at.astimezone(UTC)))
     return True

@@ -95,6 +95,32 @@ def test_an_old_test_mail_proves_nothing(service: Flask, relay: Relay) -> None:
         assert not is_open()
 
 
+def test_a_test_mail_proves_the_way_although_it_was_sent_by_a_clock_that_is_a_little_ahead(
+    service: Flask, relay: Relay
+) -> None:
+    with later(seconds=30):
+        feedback.send_probe()
+
+    assert receive(*probe(relay)) is Fate.HANDLED
+
+    assert is_open()
+
+
+def test_a_clock_that_was_far_ahead_has_proven_nothing_and_keeps_no_test_mail_from_being_sent(
+    service: Flask, relay: Relay
+) -> None:
+    with later(days=400):
+        feedback.send_probe()
+        receive(*probe(relay))
+        assert is_open()
+    assert not is_open()
+
+    assert feedback.send_probe() == 1
+    receive(*probe(relay))
+
+    assert is_open()
+
+
 def test_a_relay_that_takes_no_test_mail_keeps_no_worker_from_its_work(service: Flask, relay: Relay) -> None:
     relay.answer("RCPT", "550 5.7.1 No")
 
