@@ -155,8 +155,7 @@ def add_unsure(session: Session, connector: str, contact_ids: Sequence[str], at:
     unsure = {"held": Held.UNSURE, "since": None, "due_at": None}
     rows = [new(connector, contact_id, at, **unsure) for contact_id in contact_ids]
     session.execute(insert(Copy).on_conflict_do_nothing(), rows)
-    untold = select(Copy.contact_id).where(*batch(connector, contact_ids), Copy.due_at.is_(None))
-    return set(session.scalars(untold))
+    return set(session.scalars(select(Copy.contact_id).where(*batch(connector, contact_ids))))
 
 
 def sent(session: Session, connector: str, contact_ids: Iterable[str]) -> None:
@@ -168,7 +167,8 @@ def sent(session: Session, connector: str, contact_ids: Iterable[str]) -> None:
 def batch(connector: str, contact_ids: Sequence[str]) -> list[ColumnElement[bool]]:
     """Those of a batch who are still as `add_unsure` left them; ids come in their order, so their ends will do."""
     first, last = min(contact_ids, default=""), max(contact_ids, default="")
-    return [Copy.connector == connector, Copy.contact_id >= first, Copy.contact_id <= last, Copy.held == Held.UNSURE]
+    between = Copy.contact_id >= first, Copy.contact_id <= last
+    return [Copy.connector == connector, *between, Copy.held == Held.UNSURE, Copy.due_at.is_(None)]
 
 
 def next_due(session: Session, connector: str, at: datetime, limit: int) -> Sequence[Copy]:

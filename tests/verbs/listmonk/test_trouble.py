@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from newsletter import feed
 from newsletter.feed.connectors import listmonk as listmonk_connector
+from newsletter.feed.copies import Held
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import BOTH, DECLARED
 from tests.people import People, later
-from tests.tools import Tools, copies, state
+from tests.tools import Tools, contact_of, copies, rename, state
 
 
 @pytest.mark.parametrize("lists", ["list = 5", "list = 3\ntracking_list = 5", "list = 3\nuntracked_list = 5"])
@@ -222,3 +224,22 @@ def test_many_that_fail_in_a_row_are_the_tools_trouble(
 
     assert state("listmonk").troubles == 1
     assert listmonk.heard.count("POST /api/subscribers") == 3
+
+
+def test_whom_the_tool_has_failed_to_take_is_not_taken_for_mailed_because_those_beside_were_filled_in(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    declare(DECLARED + "batch = 3\n")
+    for address in ("ada@example.org", "grace@example.org", "linus@example.org"):
+        people.subscribe(address)
+    listmonk.answer("POST", 503)
+    tools.push()
+    rename("grace@example.org", "Grace")
+    listmonk.answer("POST", 500)
+
+    with later(minutes=1):
+        tools.push()
+
+    assert listmonk.mailed() == {"ada@example.org", "linus@example.org"}
+    [told] = feed.held_by_tools(contact_of("grace@example.org")["id"])
+    assert told["holds"] == Held.UNSURE
