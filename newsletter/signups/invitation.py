@@ -121,7 +121,7 @@ def is_for(living: Subscription, letter: Letter) -> bool:
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
     """The signup that this letter is about: its own, or the earlier one that it repeats. None for a double click."""
     twin = batch.twin(signup)
-    if was_told(batch, letter, signup) or (twin and is_double_click(batch.letters.get(twin.id, []), letter)):
+    if was_told(batch, letter, signup) or (twin and is_double_click(batch, twin, letter)):
         batch.discard(signup)
         return None
     if twin is None:
@@ -149,11 +149,15 @@ def trace(signup: Signup) -> tuple[str, str, int]:
     return "told", signup.fingerprint, int(COOLDOWN.total_seconds())
 
 
-def is_double_click(earlier: Sequence[Letter], letter: Letter) -> bool:
-    """The same was asked within the cooldown, or the letter asked for then may still leave, or has left since."""
-    over = (State.SENT, State.REFUSED)
+def is_double_click(batch: Batch, twin: Signup, letter: Letter) -> bool:
+    """The same was asked within the cooldown, or the letter asked for then may still leave, or has left since.
+
+    What was asked or has left further ahead than that was so by a clock that was far ahead.
+    """
+    earlier, over = batch.letters.get(twin.id, []), (State.SENT, State.REFUSED)
     until = [max(one.created_at + COOLDOWN, one.sent_at or one.created_at) for one in earlier]
-    return any(one.state not in over for one in earlier) or any(letter.created_at < end for end in until)
+    is_soon = any(letter.created_at < end <= batch.at + 2 * COOLDOWN for end in until)
+    return is_soon or any(one.state not in over for one in earlier)
 
 
 def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:

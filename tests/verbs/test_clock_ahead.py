@@ -85,6 +85,18 @@ def test_what_a_clock_that_was_ahead_has_counted_against_an_address_holds_back_n
     assert len(inbox.subjects(ADA)) == 2
 
 
+def test_who_asks_again_gets_the_letter_again_although_a_clock_that_was_ahead_has_sent_one(
+    people: People, inbox: Inbox
+) -> None:
+    with later(days=2):
+        people.ask(ADA)
+        inbox.work()
+
+    people.ask(ADA)
+
+    assert len(inbox.subjects(ADA)) == 2
+
+
 def test_what_a_clock_that_was_ahead_has_counted_against_a_source_refuses_nobody_when_it_is_right_again(
     people: People,
 ) -> None:
