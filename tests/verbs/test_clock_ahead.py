@@ -97,6 +97,26 @@ def test_who_asks_again_gets_the_letter_again_although_a_clock_that_was_ahead_ha
     assert len(inbox.subjects(ADA)) == 2
 
 
+def test_a_tool_is_asked_who_has_left_again_as_soon_as_a_clock_that_was_ahead_is_right(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    tools.declare(DECLARED.format(url=listmonk.url), listmonk=listmonk.token)
+    people.subscribe(ADA)
+    tools.push()
+    [runner] = tools.runners()
+    with tools.declared.app_context():
+        with later(days=2):
+            while runner.turn():
+                pass
+            runner.release()
+        connectors.bring_forward()
+        listmonk.heard.clear()
+        while runner.turn():
+            pass
+
+    assert "GET /api/subscribers" in listmonk.heard
+
+
 def test_what_a_clock_that_was_ahead_has_counted_against_a_source_refuses_nobody_when_it_is_right_again(
     people: People,
 ) -> None:
