@@ -133,6 +133,8 @@ def policy(raw: str) -> Policy:
 def domains_file(raw: str) -> str | None:
     """A file of domains, one a line, which can be read."""
     try:
-        return raw if raw and Path(raw).read_text("utf-8-sig") else None
+        if raw:
+            Path(raw).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"names a file that cannot be read: {raw}.") from error
+    return raw or None

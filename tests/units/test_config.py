@@ -238,3 +238,11 @@ def test_keys_are_read_newest_first() -> None:
 def test_proxies_and_patterns_are_read() -> None:
     assert config.networks("10.1.2.3/8, ::1") == (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("::1/128"))
     assert config.patterns(" *@Example.org, ada@* ,") == ("*@example.org", "ada@*")
+
+
+def test_a_list_of_throw_away_domains_that_is_empty_is_the_operators_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (none := tmp_path / "domains.txt").touch()
+    monkeypatch.setenv("NEWSLETTER_DISPOSABLE_DOMAINS", str(none))
+    assert config.load().disposable_domains == str(none)
