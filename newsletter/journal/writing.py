@@ -89,9 +89,10 @@ def numbered(session: Session, rows: Sequence[JournalEntry], first: int) -> list
 
 
 def hashes(session: Session, contact_ids: Sequence[str]) -> Mapping[str, str]:
-    """By contact, whom it was about: a keyed hash of what the feed tells tools that know addresses only."""
+    """By contact, whom it was about: a keyed hash of what the feed last told tools that know addresses only."""
     told = select(Change.contact_id, Change.match).where(Change.contact_id.in_(contact_ids), Change.match.is_not(None))
-    return {row.contact_id: keyring.keyed_hash(PURPOSE, row.match["email_sha256"]) for row in session.execute(told)}
+    rows = session.execute(told.order_by(Change.tx, Change.id))
+    return {row.contact_id: keyring.keyed_hash(PURPOSE, row.match["email_sha256"]) for row in rows}
 
 
 def settle(worker: str, row_ids: Sequence[int], last: int) -> None:
