@@ -5,10 +5,10 @@ mail come again, which changes nothing.
 """
 
 import imaplib
+import re
 import ssl
 from collections.abc import Iterator
-from email import message_from_bytes
-from email.utils import getaddresses
+from email.parser import BytesHeaderParser
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,8 @@ BATCH = 100  # mails dealt with in one round
 READ = 512 * 1024  # bytes of each
 RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 """Where mailboxes tell whom a mail was for. Addresses are signed, so it does not matter who wrote them there."""
+BETWEEN = re.compile(r"""[\s<>(),:;"]+""")
+"""What stands around addresses, and in none of ours. The standard library's reader of them fails on what is nested."""
 log = logs.get("imap")
 
 
@@ -102,9 +104,9 @@ def contents(fetched: list[Any]) -> Iterator[bytes]:
 
 def ours(raw: bytes) -> list[str]:
     """The addresses of ours that a mail was for; if there is none, whatever it says, which sets it aside."""
-    message = message_from_bytes(raw)
+    message = BytesHeaderParser().parsebytes(raw)
     named = [str(value) for name in RECIPIENTS for value in message.get_all(name, [])]
-    read = [address for value in named for _, address in getaddresses([value])]  # one odd header spoils no other
+    read = [word for value in named for word in BETWEEN.split(value)]
     return list(dict.fromkeys(address for address in read if mailboxes.read(address))) or [""]
 
 

@@ -134,10 +134,9 @@ def test_a_wrong_password_is_told_and_never_shown(
 
 
 class Stubborn(StreamRequestHandler):
-    """A server that will not give more mails than one round deals with; the one that matters lies behind them."""
+    """A server that gives these mails, and will not give those before them; what was moved is there no more."""
 
-    REFUSED = 150
-    mail = b""
+    mails: ClassVar[dict[int, bytes]] = {}
     moved: ClassVar[list[bytes]] = []
 
     def handle(self) -> None:
@@ -152,30 +151,57 @@ class Stubborn(StreamRequestHandler):
             case b"CAPABILITY", _:
                 return b"* CAPABILITY IMAP4rev1 MOVE\r\n", b"OK"
             case b"SELECT", _:
-                return b"* %d EXISTS\r\n" % (self.REFUSED + 1), b"OK"
-            case b"UID", [b"SEARCH", *_] if not self.moved:
-                return b"* SEARCH " + b" ".join(b"%d" % n for n in range(1, self.REFUSED + 2)) + b"\r\n", b"OK"
-            case b"UID", [b"FETCH", uid, *_] if int(uid) <= self.REFUSED:
+                return b"* %d EXISTS\r\n" % max(self.mails), b"OK"
+            case b"UID", [b"SEARCH", *_] if len(self.moved) < len(self.mails):
+                return b"* SEARCH " + b" ".join(b"%d" % n for n in range(1, max(self.mails) + 1)) + b"\r\n", b"OK"
+            case b"UID", [b"FETCH", uid, *_] if int(uid) not in self.mails:
                 return b"", b"NO"
             case b"UID", [b"FETCH", uid, *_]:
-                return b"* %b FETCH (BODY[] {%d}\r\n%b)\r\n" % (uid, len(self.mail), self.mail), b"OK"
+                mail = self.mails[int(uid)]
+                return b"* %b FETCH (BODY[] {%d}\r\n%b)\r\n" % (uid, len(mail), mail), b"OK"
             case b"UID", [b"MOVE", uid, *_]:
                 self.moved.append(uid)
         return b"", b"OK"
 
 
-@on_sqlite
-def test_mails_that_the_mailbox_will_not_give_are_not_in_the_way_of_those_behind_them(people: People) -> None:
-    people.subscribe("ada@example.org")
-    Stubborn.mail = note(contact("ada@example.org").unsubscribe_token, To=f"Leave <{UNSUBSCRIBE}>")
+def collected(mails: dict[int, bytes]) -> tuple[int, int]:
+    """How many mails two rounds in a row dealt with."""
+    Stubborn.mails, Stubborn.moved = mails, []
     with ThreadingTCPServer((HOST, 0), Stubborn) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         mailbox = config.imap(f"imap://ada:word@{HOST}:{server.server_address[1]}/INBOX?tls=none")
         assert mailbox
+        try:
+            return letterbox.Collector(mailbox).collect(), letterbox.Collector(mailbox).collect()
+        finally:
+            server.shutdown()
 
-        taken, nothing = (letterbox.Collector(mailbox).collect() for _ in range(2))
-        server.shutdown()
 
-    assert (taken, nothing) == (1, 0)
+@on_sqlite
+def test_mails_that_the_mailbox_will_not_give_are_not_in_the_way_of_those_behind_them(people: People) -> None:
+    people.subscribe("ada@example.org")
+    leaving = note(contact("ada@example.org").unsubscribe_token, To=f"Leave <{UNSUBSCRIBE}>")
+
+    assert collected({151: leaving}) == (1, 0)
+
     assert status("ada@example.org") == "unsubscribed"
     assert Stubborn.moved == [b"151"]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "poison",
+    [
+        b"To: " + b"a:" * 5_000 + b"\r\n\r\nx",
+        b"Content-Type: message/rfc822\r\n\r\n" * 5_000,
+        b"Content-Type: multipart/mixed; boundary*=a\r\n\r\n--a\r\n" * 5_000,
+    ],
+)
+def test_a_mail_made_to_break_its_reader_is_not_in_the_way_of_those_behind_it(people: People, poison: bytes) -> None:
+    """B4.6"""
+    people.subscribe("ada@example.org")
+    leaving = note(contact("ada@example.org").unsubscribe_token, To=f"Leave <{UNSUBSCRIBE}>")
+
+    assert collected({1: poison, 2: leaving}) == (2, 0)
+
+    assert status("ada@example.org") == "unsubscribed"
