@@ -19,7 +19,10 @@ from newsletter import clock
 
 READ = 512 * 1024  # bytes; a report stands at the beginning, what it reports behind
 MOST_PARTS = 100
+LONGEST_HEADER = 8192  # bytes, with its folds
 BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
+TAKEN_APART = re.compile(rb"(?:content-type|subject):[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE)
+"""Headers over whose parts the standard library takes a time that grows with the square of their length."""
 DELIVERY_STATUS = "message/delivery-status"
 FEEDBACK_REPORT = "message/feedback-report"
 ORIGINALS = ("message/rfc822", "text/rfc822-headers")
@@ -46,10 +49,7 @@ class Mail:
     @classmethod
     def parse(cls, raw: bytes) -> Self:
         """Raises MailUnreadable, or whatever the parser of the standard library meets with."""
-        beginning = raw[:READ]
-        if len(BOUNDARY.findall(beginning)) > MOST_PARTS:
-            raise MailUnreadable("too many parts")
-        message = message_from_bytes(beginning)
+        message = read(raw[:READ])
         parts = []
         for part in message.walk():
             parts.append(part)
@@ -124,13 +124,22 @@ class Mail:
         return said if now - LATE <= said <= now else now
 
 
+def read(raw: bytes) -> Part:
+    """Raises MailUnreadable for what would keep its reader busy for long."""
+    if len(BOUNDARY.findall(raw)) > MOST_PARTS:
+        raise MailUnreadable("too many parts")
+    if any(found.end() - found.start() > LONGEST_HEADER for found in TAKEN_APART.finditer(raw)):
+        raise MailUnreadable("a header too long")
+    return message_from_bytes(raw)
+
+
 def nested(part: Part) -> list[Part]:
     """What a part holds: the blocks of a report, the message in a message; headers alone are read as one."""
     content = part.get_payload()
     if isinstance(content, list):
         return [inner for inner in content if isinstance(inner, Message)]
     decoded = part.get_payload(decode=True)
-    return [message_from_bytes(decoded)] if isinstance(decoded, bytes) else []
+    return [read(decoded)] if isinstance(decoded, bytes) else []
 
 
 def word(part: Part, name: str) -> str:

@@ -1,6 +1,8 @@
 """Whatever else arrives: ignored, survived, or set aside for a while."""
 
+from base64 import encodebytes
 from collections.abc import Callable
+from time import process_time
 
 import pytest
 import time_machine
@@ -8,7 +10,7 @@ from flask import Flask
 
 from newsletter import clock, mailboxes, privacy
 from newsletter.feedback import Fate, receive
-from newsletter.mailboxes.aside import MOST
+from newsletter.mailboxes.aside import LONGEST, MOST
 from tests.conftest import Contents
 from tests.people import People, later
 from tests.returned import dsn, note
@@ -84,6 +86,41 @@ def test_a_mail_that_was_made_to_break_its_reader_does_nothing(
         assert aside(contents) <= before + 1, "the same mail is kept once"
 
 
+PARAMETERS = b'Content-Type: multipart/mixed; boundary="' + b";" * 250_000 + b'"\r\n\r\nx'
+
+HIDDEN = b"""Content-Type: multipart/report; boundary=b
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+
+--b
+Content-Type: text/rfc822-headers
+Content-Transfer-Encoding: base64
+
+"""
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        PARAMETERS,
+        PARAMETERS.replace(b";" * 100, b";" * 100 + b"\r\n "),
+        HIDDEN + encodebytes(PARAMETERS),
+        b"Subject: " + b"=?a?q?x" * 20_000 + b"\r\n\r\nx",
+        b"Subject: x\r\n\r\n" + b"a" * 400_000,
+    ],
+)
+def test_no_mail_of_a_strangers_keeps_its_reader_busy(service: Flask, raw: bytes) -> None:
+    """B4.6"""
+    began = process_time()
+
+    assert receive(raw, UNSUBSCRIBE) is Fate.ASIDE
+
+    assert process_time() - began < 4
+
+
 def test_a_report_of_any_size_is_read_at_its_beginning(people: People) -> None:
     people.subscribe("ada@example.org")
 
@@ -121,6 +158,16 @@ def test_only_so_many_mails_are_set_aside_and_only_for_a_while(
     with later(days=15):
         privacy.RULES["mails"]()
     assert aside(contents) == 0
+
+
+def test_addresses_in_what_was_set_aside_are_found_in_no_time() -> None:
+    """Whoever is erased is looked for in each."""
+    began = process_time()
+
+    found = mailboxes.addresses_in(b"a" * LONGEST + b" <Ada@Example.org>, grace@example.org.")
+
+    assert found == {"ada@example.org", "grace@example.org"}
+    assert process_time() - began < 1
 
 
 def test_what_was_set_aside_cannot_steer_the_terminal(service: Flask) -> None:
