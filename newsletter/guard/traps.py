@@ -20,6 +20,8 @@ ADVERTISING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 MARKUP = re.compile(r"[<>]|\{\{|\}\}|\{%|\$\{|\*\||\|\*|%%|\[\[|#\{")
+UNSEEN = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Marks that take no room of their own. Some names and signs are written with them, links never."""
 FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")
 """What a spreadsheet would run."""
 LOST = "\ufffd"
@@ -63,9 +65,10 @@ def as_cell(value: str | None) -> str:
 def is_advertising(value: str) -> bool:
     """Criminals put links into the name, so that a company's own mail carries their spam (C3).
 
-    Mail programs and browsers read full-width letters and the ideographic full stop as they read the plain ones.
+    Mail programs and browsers read full-width letters and the ideographic full stop as they read the plain ones, and
+    readers see nothing of what takes no room.
     """
-    plain = unicodedata.normalize("NFKC", value).replace("。", ".")
+    plain = UNSEEN.sub("", unicodedata.normalize("NFKC", value)).replace("。", ".")
     return bool(ADVERTISING.search(plain) or MARKUP.search(plain))
 
 

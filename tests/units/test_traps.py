@@ -28,6 +28,8 @@ from newsletter import guard
         "Dr.med.dent. Müller",
         "cand.it. Ærø",
         "Y.Su",
+        "Ada ❤\ufe0f",
+        "葛\U000e0100城",
         "",
     ],
 )
@@ -73,6 +75,10 @@ def test_a_name_is_kept_as_it_is(name: str) -> None:
         "win at casino。com",
         "\uff57\uff57\uff57\uff0ecasino\uff0exyz",
         "\uff1cb\uff1eAda",
+        "casino.c\ufe0fom",
+        "w\u034fww.casino",
+        "h\U000e0100ttp casino",
+        "{\ufe00{name}}",
     ],
 )
 def test_a_name_that_advertises_or_is_code_is_blanked(name: str) -> None:
