@@ -119,7 +119,7 @@ def complained(mail: Mail) -> tuple[Fate, str]:
     """Somebody called a letter of ours, or the newsletter, spam: whoever its links and its sender name, leaves."""
     if not mail.is_complaint:
         return Fate.IGNORED, "no complaint"
-    known = [complained_about(named) for named in meant(mail)]
+    known = [complained_about(named) for named in dict.fromkeys(meant(mail))]
     return (Fate.HANDLED, "complaint") if any(known) else (Fate.ASIDE, "a complaint about nobody known")
 
 
@@ -133,13 +133,12 @@ def meant(mail: Mail) -> Iterator[Named]:
 
 
 def links_for_leaving(part: Part) -> Iterator[str]:
-    for value in part.get_all("List-Unsubscribe", []):
-        yield from contacts_named(str(value))
+    yield from contacts_named(" ".join(str(value) for value in part.get_all("List-Unsubscribe", [])))
 
 
 def contacts_named(text: str) -> Iterator[str]:
-    """The contacts whom the unsubscribe tokens in a text speak of."""
-    for token in TOKEN.findall(text):
+    """The contacts whom the unsubscribe tokens in a text speak of, each once."""
+    for token in dict.fromkeys(TOKEN.findall(text)):
         try:
             yield subscriptions.by_link(Purpose.UNSUBSCRIBE, token).id
         except LinkDead:

@@ -103,11 +103,14 @@ def contents(fetched: list[Any]) -> Iterator[bytes]:
 
 
 def ours(raw: bytes) -> list[str]:
-    """The addresses of ours that a mail was for; if there is none, whatever it says, which sets it aside."""
+    """The addresses of ours that a mail was for; if there is none, whatever it says, which sets it aside.
+
+    Each once, however often and in whatever spellings it stands there.
+    """
     message = BytesHeaderParser().parsebytes(raw)
-    named = [str(value) for name in RECIPIENTS for value in message.get_all(name, [])]
-    read = [word for value in named for word in BETWEEN.split(value)]
-    return list(dict.fromkeys(address for address in read if mailboxes.read(address))) or [""]
+    told = [str(value) for name in RECIPIENTS for value in message.get_all(name, [])]
+    found = {mailboxes.read(word): word for value in told for word in BETWEEN.split(value)}
+    return [word for named, word in found.items() if named] or [""]
 
 
 def quoted(folder: str) -> str:

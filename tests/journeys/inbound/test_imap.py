@@ -205,3 +205,16 @@ def test_a_mail_made_to_break_its_reader_is_not_in_the_way_of_those_behind_it(pe
     assert collected({1: poison, 2: leaving}) == (2, 0)
 
     assert status("ada@example.org") == "unsubscribed"
+
+
+@on_sqlite
+def test_a_mail_is_dealt_with_once_however_often_its_recipient_is_named(
+    people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    """B4.6"""
+    caplog.set_level("INFO")
+    spellings = ", ".join(f"<{UNSUBSCRIBE[:at].upper()}{UNSUBSCRIBE[at:]}>" for at in range(11))
+
+    assert collected({1: note("Please stop", To=spellings, Cc=UNSUBSCRIBE)}) == (1, 0)
+
+    assert [record.name for record in caplog.records].count("inbound") == 1

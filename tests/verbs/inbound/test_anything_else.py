@@ -14,7 +14,7 @@ from newsletter.mailboxes.aside import LONGEST, MOST
 from tests.conftest import Contents
 from tests.people import People, later
 from tests.returned import dsn, note
-from tests.verbs.inbound.coming_back import COMPLAINTS, UNSUBSCRIBE, aside, of_contact, status
+from tests.verbs.inbound.coming_back import COMPLAINTS, UNSUBSCRIBE, aside, of_contact, status, token
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,19 @@ def test_no_mail_of_a_strangers_keeps_its_reader_busy(service: Flask, raw: bytes
     assert receive(raw, UNSUBSCRIBE) is Fate.ASIDE
 
     assert process_time() - began < 4
+
+
+def test_nor_does_one_that_names_the_same_person_again_and_again(people: People) -> None:
+    """B4.6"""
+    people.subscribe("ada@example.org")
+    original = b"List-Unsubscribe: <" + token().encode() + b">\r\n"
+    raw = HIDDEN.replace(b"Content-Transfer-Encoding: base64\n", b"") + original * 5_000
+    began = process_time()
+
+    assert receive(raw, COMPLAINTS) is Fate.HANDLED
+
+    assert process_time() - began < 4
+    assert status() == "unsubscribed"
 
 
 def test_a_report_of_any_size_is_read_at_its_beginning(people: People) -> None:
