@@ -1,6 +1,9 @@
 """What the roles of production may do is said of every table (D4.9)."""
 
+import os
 import re
+import subprocess
+from pathlib import Path
 
 from newsletter.db import Base
 from tests.conftest import ROOT
@@ -39,3 +42,22 @@ def test_every_container_works_as_the_user_that_it_is_for_and_is_told_no_other_p
 def test_web_and_worker_wait_until_the_roles_are_given_out() -> None:
     assert COMPOSE.count("roles: {condition: service_completed_successfully}") == len(USERS) - 1
     assert COMPOSE.count("setup: {condition: service_completed_successfully}") == 1
+
+
+def test_staff_s_commands_take_the_worker_s_role_while_its_unit_does(tmp_path: Path) -> None:
+    """Migrations are the owner's at any time. Back is who removes the unit's role.conf, whatever users are left."""
+    unit = tmp_path / "newsletter-worker.service.d"
+    here = (ROOT / "deploy" / "systemd" / "newsletter").read_text().replace("/etc/systemd/system", str(tmp_path))
+    runuser = tmp_path / "runuser"
+    runuser.write_text('#!/bin/sh\necho "$2"\n')
+    runuser.chmod(0o755)
+
+    def user_of(*words: str) -> str:
+        script = here.replace("/opt/newsletter", str(tmp_path))
+        path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        return subprocess.check_output(["/bin/sh", "-c", script, "newsletter", *words], env=path, text=True).strip()
+
+    assert (user_of("doctor"), user_of("db", "upgrade")) == ("newsletter", "newsletter")
+    unit.mkdir()
+    (unit / "role.conf").touch()
+    assert (user_of("doctor"), user_of("db", "upgrade")) == ("newsletter_worker", "newsletter")
