@@ -12,7 +12,7 @@ from newsletter.consent.audit import (
     written_anchors,
 )
 from newsletter.consent.dating import Anchors
-from newsletter.consent.evidence import ENDS, Act, Chain, Evidence, EvidenceValue
+from newsletter.consent.evidence import ENDS, Act, Chain, Evidence, EvidenceValue, time_of_recent
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
 from newsletter.consent.removal import IS_LAST, RemovedChain, remove_chains, remove_values
@@ -56,6 +56,7 @@ __all__ = [
     "records",
     "remove_chains",
     "remove_values",
+    "time_of_recent",
     "unlike_the_journal",
     "verify_all",
     "wordings_named",

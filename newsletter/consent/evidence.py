@@ -150,6 +150,12 @@ class Chain:
             session.execute(insert(EvidenceValue), self.values)
 
 
+def time_of_recent(reader: Session | Connection, subscriber_id: str, which: int) -> datetime | None:
+    """When the so manieth act was, counted from the newest; None where there are not so many."""
+    newest = select(Evidence.at).where(Evidence.subscriber_id == subscriber_id).order_by(Evidence.seq.desc())
+    return reader.scalar(newest.offset(which - 1).limit(1))
+
+
 def salts(count: int) -> list[str]:
     """Drawn together: each draw releases the interpreter's lock, and may have to wait to get it back."""
     drawn = secrets.token_hex(count * SALT)

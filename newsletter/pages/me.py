@@ -81,6 +81,8 @@ def create(token: str) -> Response:
     act = ACTS.get(request.form.get("act", ""), nothing)
     try:
         shown = links.read_nonce(Purpose.ME, person.link_id, request.form.get("nonce", ""))
+        if act in PACED:
+            selfservice.keep_pace(person.subscriber.id, at)
         cause = Cause(Channel.ME, visitor.visit(request))
         return act(Press(token=token, at=at, person=person, shown=shown, cause=cause))
     except NonceStale:
@@ -191,3 +193,5 @@ ACTS: Mapping[str, Callable[[Press], Response]] = {
     "lift": lift,
     "erase": erase,
 }
+PACED = {rectify, grant, lift}
+"""What only ever reduces is taken however often it comes; a wish for another address has a limit of its own."""

@@ -18,6 +18,7 @@ from newsletter.selfservice.moving import (
     tell_lifted,
     waiting,
 )
+from newsletter.selfservice.pace import keep_pace
 
 __all__ = [
     "AddressChange",
@@ -40,6 +41,7 @@ __all__ = [
     "forget_letters",
     "give_up",
     "keep_address",
+    "keep_pace",
     "let_change_go_again",
     "look",
     "object_to",

@@ -49,6 +49,23 @@ def test_tracking_is_granted_by_a_tick_and_what_the_page_displayed_is_recorded(
     assert '"channel":"me"' in record
 
 
+def test_a_program_cannot_fill_evidence_and_feed_from_its_own_page_and_withdrawing_waits_for_no_limit(
+    people: People, tool: Tool, link: str
+) -> None:
+    ticked = {**form_of(people, link, "grant-tracking"), "consent": people.wordings()["tracking"]}
+
+    for _ in range(60):
+        answer = people.client.post(link, data=ticked)
+        if answer.status_code != 200:
+            break
+        assert "Saved" in post(people, link, "withdraw-tracking").text
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
+    assert len(tool.kinds()) == 59  # the 61st act withdrew what the 60th granted; of the first three two tell no tool
+    with later(hours=2):
+        assert "Saved" in post(people, people.fresh_link(ADA), "grant-tracking", consent=ticked["consent"]).text
+
+
 def test_of_several_that_are_offered_only_what_was_ticked_is_granted(people: People, tool: Tool, link: str) -> None:
     """A1.2: each by itself."""
     catalog.apply(EXAMPLE.read_text() + profiling("nyhedsbrev"))

@@ -1,0 +1,20 @@
+"""How often a person may change something on their own page: a program could fill evidence and feed from there."""
+
+from datetime import datetime, timedelta
+
+from newsletter import consent, guard, metrics
+from newsletter.config import Limit
+from newsletter.db import reader
+from newsletter.errors import LimitReached
+
+LIMIT = Limit(most=60, seconds=3600)
+"""Of a person's acts, wherever they come from. What ends or reduces something waits for none."""
+
+
+def keep_pace(subscriber_id: str, at: datetime) -> None:
+    """Raises LimitReached when the person has done so much within the hour."""
+    with reader() as session:
+        earliest = consent.time_of_recent(session, subscriber_id, LIMIT.most)
+    if earliest is not None and earliest > at - timedelta(seconds=LIMIT.seconds):
+        metrics.rate_limited("own_page")
+        raise LimitReached(guard.coarse_wait([LIMIT]), {})
