@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 PORTS = {"http": 80, "https": 443}
 URL = re.compile(r"[!-\[\]-~]+")
 """Visible ASCII but the backslash, which browsers read as a slash and Python does not."""
+HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+"""A host's name or address: an origin stands in a policy's header, where `;` begins another directive."""
 
 
 @lru_cache(maxsize=100)
@@ -19,7 +21,7 @@ def origin_of(url: str) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in PORTS or not parts.hostname:
+    if parts.scheme not in PORTS or not HOST.fullmatch(parts.hostname or ""):
         return None
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + ("" if port in (None, PORTS[parts.scheme]) else f":{port}")

@@ -43,6 +43,11 @@ def mistakes(text: str) -> list[tuple[int, str]]:
         ),
         ('["https://acme.example"]', '["http://acme.example"]', "newsletters.news.origins[0] must begin with https://"),
         ('["https://acme.example"]', '["*"]', "newsletters.news.origins[0] must be like https://www.example.org"),
+        (
+            '["https://acme.example"]',
+            '["https://a;sandbox"]',
+            "newsletters.news.origins[0] must be like https://www.example.org",
+        ),
         ('"news@acme.example"', '"Acme <news@acme.example>"', "newsletters.news.sender.address must be one plain"),
         ('version = "1"', "version = 1", "newsletters.news.privacy.version must be text in quotes."),
         ('acme.example/thanks"', 'evil.example/thanks"', "newsletters.news.redirects.confirmed leads to a site"),
