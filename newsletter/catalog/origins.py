@@ -18,10 +18,10 @@ def origin_of(url: str) -> str | None:
         return None
     try:
         parts = urlsplit(url)
-        port = parts.port
+        name, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if parts.scheme not in PORTS or not HOST.fullmatch(parts.hostname or ""):
+    if parts.scheme not in PORTS or not HOST.fullmatch(name):
         return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{name}]" if ":" in name else name
     return f"{parts.scheme}://{host}" + ("" if port in (None, PORTS[parts.scheme]) else f":{port}")
