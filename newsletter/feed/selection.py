@@ -27,9 +27,8 @@ class Selection:
         return hashlib.sha256(canonical(self).encode()).hexdigest()[:16]
 
     def documents(self, what: ColumnElement[str] | None = None) -> Select[str]:
-        """The finished documents, or what else was made of each contact, oldest contact first."""
-        wanted = select(Subscription.contact if what is None else what)
-        return wanted.where(*self.conditions()).order_by(Subscription.id)
+        """The finished documents, or what else was made of each contact, as the database comes upon them."""
+        return select(Subscription.contact if what is None else what).where(*self.conditions())
 
     def count(self, connection: Connection) -> int:
         return connection.execute(select(func.count()).select_from(Subscription).where(*self.conditions())).scalar_one()
