@@ -1,7 +1,7 @@
 """How the web processes run: `gunicorn -c gunicorn.conf.py wsgi:app`. The command line wins over this file.
 
 Without `--bind` it listens on 127.0.0.1:8000, or with PORT set on that port of every interface. A new release needs
-a restart: HUP reads this file again, and not the code.
+a restart: HUP reads this file again, and not the code, and a second master by USR2 finds its address taken.
 """
 
 import atexit
