@@ -103,9 +103,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 def transaction() -> Iterator[Session]:
     """The extent of one verb: committed at the end of the block, rolled back by any exception."""
     session: Session = db.session()
-    session.rollback()
     try:
-        session.connection(execution_options=transactional())
+        begin(session)
         yield session
         session.commit()
     except BaseException:
@@ -113,6 +112,12 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.expire_all()
+
+
+def begin(session: Session) -> None:
+    """Begin, or begin anew while nothing is written yet: without the locks of before, and what was loaded is stale."""
+    session.rollback()
+    session.connection(execution_options=transactional())
 
 
 def transactional() -> Mapping[str, Any]:

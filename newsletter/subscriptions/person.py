@@ -36,17 +36,21 @@ def lock_name(address_key: str) -> str:
 def locked(session: Session, contact_id: str) -> Subscription:
     """The subscription, its person locked, and read again since. Raises ContactUnknown.
 
-    Who has just moved to another address is locked under that one too.
+    Who has just moved to another address is locked under that one, and the old one is let go: others lock both, in
+    their order, and would wait for it. So this comes before anything is written.
     """
-    held: list[str] = []
+    held = None
     while True:
         found = session.get(Subscription, contact_id, populate_existing=True)
         if found is None:
             raise ContactUnknown
-        if found.subscriber.address_key in held:
+        key = found.subscriber.address_key
+        if key == held:
             return found
-        held.append(found.subscriber.address_key)
-        person_lock(session, held[-1])
+        if held is not None:
+            db.begin(session)
+        person_lock(session, key)
+        held = key
 
 
 def record(session: Session, subscription: Subscription, deed: Deed) -> None:

@@ -75,16 +75,21 @@ def behind(
     people: People, busy: Callable[[Session], object], first: Callable[[], First], second: Callable[[], Second]
 ) -> tuple[First, Second]:
     """Both wait for what somebody is busy with, in this order."""
+    return tuple(in_line(people, busy, first, second))  # type: ignore[return-value]
+
+
+def in_line(people: People, busy: Callable[[Session], object], *deeds: Deed) -> list[object]:
+    """All wait for what somebody is busy with, or for one before them, in this order; what each gave."""
     app = people.client.application
 
-    def do(deed: Callable[[], object]) -> object:
+    def do(deed: Deed) -> object:
         with app.app_context():
             return deed()
 
-    with ThreadPoolExecutor(2) as pool, transaction() as session:
+    with ThreadPoolExecutor(len(deeds)) as pool, transaction() as session:
         busy(session)
-        doing = [pool.submit(do, first)]
-        wait_for(1)
-        doing.append(pool.submit(do, second))
-        wait_for(2)
-    return tuple(done.result() for done in doing)  # type: ignore[return-value]
+        doing = []
+        for number, deed in enumerate(deeds, 1):
+            doing.append(pool.submit(do, deed))
+            wait_for(number)
+    return [done.result() for done in doing]

@@ -7,12 +7,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from newsletter import addresses, selfservice, signups
-from newsletter.subscriptions import Cause, Channel
+from newsletter.subscriptions import Cause, Channel, person_lock
 from tests.people import Inbox, People
 from tests.tools import contact_of
-from tests.verbs.races.pressing import in_turn, on_postgresql, pressing, story
+from tests.verbs.races.pressing import in_line, in_turn, on_postgresql, pressing, story
 
-ADA, NEW = "ada@example.org", "countess@example.net"
+ADA, GRACE, NEW = "ada@example.org", "grace@example.org", "countess@example.net"
 Press = Callable[[], TestResponse]
 pytestmark = on_postgresql
 
@@ -76,3 +76,33 @@ def test_who_presses_twice_has_moved_once(people: People, move: Press) -> None:
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert story(NEW) == ["confirmed", "updated"]
+
+
+def test_who_leaves_as_their_change_of_address_is_confirmed_by_a_double_click_has_left(
+    people: People, inbox: Inbox
+) -> None:
+    """Whoever holds both addresses takes the new one first here, and who leaves has waited for the old one."""
+    people.subscribe(GRACE)
+    contact_id = contact_of(GRACE)["id"]
+    selfservice.change_address(contact_id, addresses.parse(NEW), Cause(Channel.ME))
+    press = pressing(people, inbox.link(NEW), "confirm")
+    leave = partial(signups.leave, contact_id, Cause(Channel.ONE_CLICK))
+
+    moved, _, again = in_line(people, lambda session: person_lock(session, GRACE), press, leave, press)
+
+    assert (moved.status_code, again.status_code) == (200, 200)
+    assert story(NEW) == ["confirmed", "updated", "unsubscribed"]
+
+
+def test_who_denies_an_old_signup_as_their_change_of_address_is_confirmed_by_a_double_click_has_left(
+    people: People, inbox: Inbox
+) -> None:
+    people.subscribe(GRACE)
+    deny = pressing(people, inbox.link(GRACE, "cancel"), "cancel")
+    selfservice.change_address(contact_of(GRACE)["id"], addresses.parse(NEW), Cause(Channel.ME))
+    press = pressing(people, inbox.link(NEW), "confirm")
+
+    answers = in_line(people, lambda session: person_lock(session, GRACE), press, deny, press)
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert story(NEW) == ["confirmed", "updated", "unsubscribed"]
