@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Select, delete, func, or_, select, text, update
+from sqlalchemy import Index, Select, Update, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import ids, keyring
@@ -142,15 +142,23 @@ def claim(session: Session, worker: str, at: datetime, oldest: Select[str]) -> l
 
 
 def renew(session: Session, worker: str, at: datetime) -> None:
-    """A live worker keeps what it claimed."""
-    mine = update(Letter).where(IS_OPEN, Letter.claimed_by == worker)
-    session.execute(mine.values(claimed_until=at + LEASE).execution_options(synchronize_session=False))
+    """A live worker keeps what it claimed. What it misses at one time it has at the next: a lease outlasts several."""
+    session.execute(change_claims(worker).values(claimed_until=at + LEASE))
 
 
 def release(session: Session, worker: str) -> None:
     """A worker that stops gives back what it did not get to."""
-    mine = update(Letter).where(IS_OPEN, Letter.claimed_by == worker)
-    session.execute(mine.values(claimed_by=None, claimed_until=None).execution_options(synchronize_session=False))
+    session.execute(change_claims(worker).values(claimed_by=None, claimed_until=None))
+
+
+def change_claims(worker: str) -> Update:
+    """Of a worker's letters, passing over those that somebody deletes or writes to at this moment.
+
+    Whoever is erased or leaves has several deleted, in an order of their own: nobody must wait there in a circle.
+    """
+    mine = select(Letter.id).where(IS_OPEN, Letter.claimed_by == worker).with_for_update(skip_locked=True).cte("mine")
+    changed = update(Letter).where(Letter.id.in_(select(mine.c.id)))
+    return changed.execution_options(synchronize_session=False)
 
 
 def delete_of_signups(session: Session, signup_ids: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Workers and crowds among the presses: exactly one story comes of it (D3.7)."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -8,10 +9,12 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from werkzeug.test import TestResponse
 
-from newsletter import signups
+from newsletter import privacy, selfservice, signups
 from newsletter.db import reader, transaction
-from newsletter.outbox import Letter
+from newsletter.outbox import Courier, Letter
+from newsletter.privacy import Erased
 from newsletter.signups import Signup
+from newsletter.subscriptions import Cause, Channel, Subscriber
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
 from tests.verbs.races.pressing import ROUNDS, Deed, on_postgresql, pressing, story, waiting
@@ -116,4 +119,35 @@ def test_many_people_do_everything_at_once(people: People, inbox: Inbox, crowd: 
 
     for name in names:
         assert story(name) in ([], ["confirmed", "unsubscribed"])
+    assert waiting() == 0
+
+
+@on_postgresql
+@pytest.mark.parametrize("change_claims", [Courier.renew, Courier.catch_up])
+def test_who_is_erased_as_a_worker_keeps_or_gives_back_their_letters_is_gone(
+    people: People, inbox: Inbox, change_claims: Callable[[Courier], None]
+) -> None:
+    """The worker waits for nobody, or both would in the end: it for a letter that is deleted, they for the next one."""
+    people.subscribe("ada@example.org", topic="events")
+    people.client.post("/manage", data={"email": "ada@example.org"})
+    people.ask("ada@example.org")
+    courier = Courier(selfservice.Author())
+    courier.claim()
+
+    def erase() -> Erased:
+        with people.client.application.app_context():
+            return privacy.erase_address("ada@example.org", Cause(Channel.STAFF))
+
+    def work() -> None:
+        with people.client.application.app_context():
+            change_claims(courier)
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction() as session:
+            session.scalars(select(Subscriber).with_for_update()).one()
+            erased = pool.submit(erase)
+            wait_for(1)
+            pool.submit(work).result()
+
+        assert len(erased.result().contact_ids) == 1
     assert waiting() == 0
