@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, guard, ids, journal, keyring, metrics, outbox
@@ -16,7 +16,7 @@ from newsletter.outbox import OPEN, Letter
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
 from newsletter.selfservice.letter_kinds import Kind
 from newsletter.selfservice.letter_limits import change_keys, room_from, strangers_bucket
-from newsletter.subscriptions import IS_LIVING, Cause, Status, Subscription, locked
+from newsletter.subscriptions import IS_LIVING, Cause, Status, Subscriber, Subscription, locked
 
 LIMITS = (Limit(most=5, seconds=86400),)
 """Each wish mails somebody who may be a stranger, so one person has so many of them."""
@@ -129,7 +129,13 @@ def drop_pending(session: Session, subscriber_id: str) -> None:
 
 
 def drop_pending_to(session: Session, address_key: str) -> int:
-    """Forget whoever's wishes for this address, whose owner is erased; how many there were."""
+    """Forget whoever's wishes for this address, whose owner is erased; how many there were.
+
+    The owner's own are locked as well, in one order: two may wish for each other's address, and be erased at once.
+    """
+    own = select(Subscriber.id).where(Subscriber.address_key == address_key)
+    both = or_(AddressChange.address_key == address_key, AddressChange.subscriber_id.in_(own))
+    session.execute(select(AddressChange.id).where(both).order_by(AddressChange.id).with_for_update())
     wishes = AddressChange.pending_to(session, address_key)
     let_changes_go(session, wishes)
     return len(wishes)

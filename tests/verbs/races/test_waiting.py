@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select, update
 
-from newsletter import access, clock, feedback, guard, privacy, signups
+from newsletter import access, addresses, clock, feedback, guard, privacy, selfservice, signups
 from newsletter.access import ApiKey, Scope
 from newsletter.db import reader
 from newsletter.feedback import Kind, Report
@@ -15,6 +15,7 @@ from newsletter.signups import Order, Signup
 from newsletter.subscriptions import Cause, Channel, Subscription
 from tests.conftest import Run
 from tests.people import Forms, Inbox, People, later
+from tests.tools import contact_of
 from tests.verbs.races.pressing import behind, in_turn, on_postgresql, pressing, story, waiting
 
 ADA, NEW = "ada@example.org", "ada@new.example.com"
@@ -146,3 +147,15 @@ def test_who_wishes_for_an_address_and_who_has_it_are_erased_at_once(people: Peo
     )
 
     assert [len(erased.contact_ids) for erased in done] == [0, 1]
+
+
+def test_two_who_wish_for_the_address_of_each_other_are_erased_at_once(people: People, inbox: Inbox) -> None:
+    """Each erasure deletes both wishes: that for the address, and that of whom it belongs to."""
+    for address, other in ((ADA, NEW), (NEW, ADA)):
+        people.subscribe(address)
+        selfservice.change_address(contact_of(address)["id"], addresses.parse(other), Cause(Channel.ME))
+    erasures = [partial(privacy.erase_address, address, Cause(Channel.STAFF)) for address in (ADA, NEW)]
+
+    done = behind(people, lambda session: session.execute(update(Letter).values(attempts=1)), *erasures)
+
+    assert [len(erased.contact_ids) for erased in done] == [1, 1]
