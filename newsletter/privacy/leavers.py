@@ -22,7 +22,10 @@ IS_FREE = Subscriber.restricted_at.is_(None)
 
 
 def empty_subscriptions() -> int:
-    """Names and choices of those who have left (A7.5). What they consented to, and when, is the proof's."""
+    """Names and choices of those who have left (A7.5). What they consented to, and when, is the proof's.
+
+    Whether they are free is looked at twice: people may be restricted until they are locked.
+    """
     with transaction() as session:
         progress = take_up(session, RULE)
         if progress is None:
@@ -30,10 +33,14 @@ def empty_subscriptions() -> int:
         until = catalog.term(RULE).before(clock.now())
         left = and_(IS_FREE, OVER, Subscription.ended_at > progress.until - OVERLAP, Subscription.ended_at <= until)
         full, named = session.execute(still_full(left)).all(), session.execute(still_named(left)).all()
-        lock_people(session, {row.address_key for row in (*full, *named)})
-        for subscription in session.scalars(select(Subscription).where(Subscription.id.in_([row.id for row in full]))):
+        keys = {row.address_key for row in (*full, *named)}
+        lock_people(session, keys)
+        free = set(session.scalars(select(Subscriber.address_key).where(Subscriber.address_key.in_(keys), IS_FREE)))
+        gone = [row.id for row in full if row.address_key in free]
+        for subscription in session.scalars(select(Subscription).where(Subscription.id.in_(gone))):
             subscription.empty()
-        consent.remove_values(session, [(row.subscriber_id, row.seq, row.field) for row in named], RULE)
+        said = [(row.subscriber_id, row.seq, row.field) for row in named if row.address_key in free]
+        consent.remove_values(session, said, RULE)
         done = max(len(full), len(named))
         if done < BATCH:
             progress.until = until

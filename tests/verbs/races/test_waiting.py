@@ -159,3 +159,15 @@ def test_two_who_wish_for_the_address_of_each_other_are_erased_at_once(people: P
     done = behind(people, lambda session: session.execute(update(Letter).values(attempts=1)), *erasures)
 
     assert [len(erased.contact_ids) for erased in done] == [1, 1]
+
+
+def test_who_has_left_and_is_restricted_as_their_names_would_go_keeps_them(people: People) -> None:
+    """A8.5"""
+    people.subscribe(ADA, first_name="Ada")
+    people.leave(ADA)
+    restrict = partial(privacy.restrict, contact_of(ADA)["id"], Cause(Channel.STAFF))
+
+    with later(days=2):
+        in_turn(people, ADA, restrict, privacy.RULES["subscriptions"])
+
+    assert contact_of(ADA)["fields"] == {"first_name": "Ada"}
