@@ -7,6 +7,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from newsletter import addresses, selfservice, signups
+from newsletter.consent import Visit
+from newsletter.db import transaction
 from newsletter.subscriptions import Cause, Channel, person_lock
 from tests.people import Inbox, People
 from tests.tools import contact_of
@@ -106,3 +108,25 @@ def test_who_denies_an_old_signup_as_their_change_of_address_is_confirmed_by_a_d
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert story(NEW) == ["confirmed", "updated", "unsubscribed"]
+
+
+def test_who_objects_to_a_former_change_as_a_later_one_arrives_and_is_silenced_ends_once(
+    people: People, inbox: Inbox
+) -> None:
+    people.subscribe(ADA)
+    contact_id = contact_of(ADA)["id"]
+    selfservice.change_address(contact_id, addresses.parse(GRACE), Cause(Channel.ME))
+    stop = inbox.link(ADA, "cancel")
+    people.press(inbox.link(GRACE), "confirm")
+    selfservice.change_address(contact_id, addresses.parse(NEW), Cause(Channel.ME))
+    move, stop_it = pressing(people, inbox.link(NEW), "confirm"), pressing(people, stop, "cancel")
+
+    def suppress() -> None:
+        with transaction() as session:
+            person_lock(session, NEW)
+            signups.never_again(session, NEW, "asked", Visit(ip=None))
+
+    answers = in_line(people, lambda session: person_lock(session, GRACE), move, suppress, stop_it)
+
+    assert (answers[0].status_code, answers[2].status_code) == (200, 200)
+    assert story(NEW) == ["confirmed", "updated", "updated", "unsubscribed"]
