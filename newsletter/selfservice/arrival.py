@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter import addresses, clock, guard, journal, links, signups
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Visit
-from newsletter.db import begin, lock_all, reader, transaction
+from newsletter.db import reader, transaction
 from newsletter.errors import AddressTaken, LinkDead
 from newsletter.guard import LetterHit
 from newsletter.links import Purpose, Shown
@@ -21,7 +21,7 @@ from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.letter_limits import stranger_keys
 from newsletter.selfservice.moving import let_changes_go, may_move
 from newsletter.signups import Denial
-from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription, change, lock_name
+from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription, change, found_and_locked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,26 +83,17 @@ def arrive(token: str, nonce: str, visit: Visit) -> datetime | None:
 
 
 def held(session: Session, change_id: str) -> AddressChange:
-    """The change, with everybody locked whom it concerns: under the address of by now and under the new one.
+    """The change, with everybody locked whom it concerns: under the address of by now and under the new one."""
 
-    All is locked anew where a later change has come in between. So this comes before anything is written.
-    """
-    keys: set[str] = set()
-    while not (concerned := whom(session, change_id)) <= keys:
-        if keys:
-            begin(session)
-        keys = concerned
-        lock_all(session, [lock_name(key) for key in keys])
-        session.expire_all()
+    def look() -> tuple[AddressChange, set[str]]:
+        found = alive(session.get(AddressChange, change_id))
+        subscriber = session.get(Subscriber, found.subscriber_id)
+        if subscriber is None:  # erased at this very moment
+            raise LinkDead
+        return found, {key for key in (subscriber.address_key, found.address_key) if key}
+
+    found_and_locked(session, look)
     return alive(session.get(AddressChange, change_id, with_for_update=True))
-
-
-def whom(session: Session, change_id: str) -> set[str]:
-    found = alive(session.get(AddressChange, change_id))
-    subscriber = session.get(Subscriber, found.subscriber_id)
-    if subscriber is None:  # erased at this very moment
-        raise LinkDead
-    return {key for key in (subscriber.address_key, found.address_key) if key}
 
 
 def movable(session: Session, found: AddressChange, subscriber: Subscriber) -> list[Subscription]:

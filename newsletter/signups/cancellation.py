@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from newsletter import addresses, catalog, clock, counts, guard, links
 from newsletter.consent import Act, Visit
 from newsletter.counts import Event
-from newsletter.db import begin, lock_all, reader, transaction
+from newsletter.db import reader, transaction
 from newsletter.links import Purpose
 from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
 from newsletter.signups.leaving import drop_waiting, end_all
 from newsletter.signups.resolution import behind, mailed_to
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Cause, Channel, Subscription, dispute, end, lock_name
+from newsletter.subscriptions import Cause, Channel, Subscription, dispute, end, found_and_locked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,23 +59,15 @@ def cancel(token: str, denial: Denial) -> None:
 
 
 def locked(session: Session, signup_id: str) -> tuple[Signup | Subscription, str]:
-    """What is behind the link and the key of where it was mailed; the person locked there and where they are by now,
-    and read again since: a confirmation may have come in between, or another change of address.
+    """What is behind the link and the key of where it was mailed; the person locked there and where they are by now."""
 
-    Then all is locked anew, in its order. So this comes before anything is written.
-    """
-    held: set[str] = set()
-    while True:
+    def look() -> tuple[tuple[Signup | Subscription, str], set[str]]:
         found = behind(session, signup_id)
         mailed_key = addresses.on_record(mailed_to(session, signup_id, found)).key
-        keys = {found.address_key if isinstance(found, Signup) else found.subscriber.address_key, mailed_key}
-        if keys <= held:
-            return found, mailed_key
-        if held:
-            begin(session)
-        lock_all(session, [lock_name(key) for key in keys])
-        session.expire_all()
-        held = keys
+        key = found.address_key if isinstance(found, Signup) else found.subscriber.address_key
+        return (found, mailed_key), {key, mailed_key}
+
+    return found_and_locked(session, look)
 
 
 def undo(session: Session, found: Signup | Subscription, visit: Visit) -> None:

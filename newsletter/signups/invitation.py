@@ -15,7 +15,7 @@ from newsletter.signups.confirmation_plan import record_letter
 from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.offer import Offer
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Status, Subscriber, Subscription, person_lock
+from newsletter.subscriptions import Status, Subscriber, Subscription, found_and_locked
 
 COOLDOWN = timedelta(minutes=10)
 """Within this time the same post again is a double click; after it, its letter may have been lost."""
@@ -39,17 +39,20 @@ class Inviter:
 
 def prove(letter_id: str) -> None:
     """Make a sent letter the newest evidence of whom its signup has become, once, whoever tries at the same time."""
+    of_letter = select(Subscriber).join(Letter, Letter.subscriber_id == Subscriber.id).where(Letter.id == letter_id)
     with transaction() as session:
-        of_letter = select(Subscriber).join(Letter, Letter.subscriber_id == Subscriber.id)
-        subscriber = session.scalar(of_letter.where(Letter.id == letter_id))
-        if subscriber:
-            person_lock(session, subscriber.address_key)
-            letter = session.get(Letter, letter_id)
-            if letter:
-                chain = Chain.of(session, subscriber.id)
-                record_letter(chain, letter, (letter.newsletter, letter.contact_id or ""))
-                chain.write(session)
-                session.delete(letter)
+
+        def look() -> tuple[Subscriber | None, set[str]]:
+            found = session.scalar(of_letter)
+            return found, {found.address_key} if found else set()
+
+        subscriber = found_and_locked(session, look)
+        letter = session.get(Letter, letter_id)
+        if subscriber and letter:
+            chain = Chain.of(session, subscriber.id)
+            record_letter(chain, letter, (letter.newsletter, letter.contact_id or ""))
+            chain.write(session)
+            session.delete(letter)
 
 
 def prove_missed() -> int:

@@ -6,6 +6,7 @@ from newsletter.subscriptions.contact import Door
 from newsletter.subscriptions.person import (
     Deed,
     change,
+    found_and_locked,
     lock_name,
     locked,
     person_lock,
@@ -45,6 +46,7 @@ __all__ = [
     "change",
     "dispute",
     "end",
+    "found_and_locked",
     "grant",
     "lock_name",
     "locked",

@@ -1,8 +1,8 @@
 """One person at a time: whatever happens to somebody is serialised, and told once, by evidence and by the feed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,8 @@ from newsletter.consent import Act, Chain
 from newsletter.errors import ContactUnknown
 from newsletter.subscriptions.cause import Cause
 from newsletter.subscriptions.subscription import Subscription
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,24 +35,34 @@ def lock_name(address_key: str) -> str:
     return f"person {address_key}"
 
 
-def locked(session: Session, contact_id: str) -> Subscription:
-    """The subscription, its person locked, and read again since. Raises ContactUnknown.
+def found_and_locked(session: Session, look: Callable[[], tuple[T, set[str]]]) -> T:
+    """What a look finds, with everybody locked whom it concerns, by the keys of their addresses, and looked up again.
 
-    Who has just moved to another address is locked under that one, and the old one is let go: others lock both, in
-    their order, and would wait for it. So this comes before anything is written.
+    Who has just moved to another address is locked under that one, and all anew: others lock several, in their order,
+    and would wait in a circle. So this comes before anything is written.
     """
-    held = None
+    held: set[str] = set()
     while True:
-        found = session.get(Subscription, contact_id, populate_existing=True)
+        found, concerned = look()
+        if concerned <= held:
+            return found
+        if held:
+            db.begin(session)
+        held = concerned
+        db.lock_all(session, [lock_name(key) for key in held])
+        session.expire_all()
+
+
+def locked(session: Session, contact_id: str) -> Subscription:
+    """The subscription, its person locked, and read again since. Raises ContactUnknown. Nothing is written before."""
+
+    def look() -> tuple[Subscription, set[str]]:
+        found = session.get(Subscription, contact_id)
         if found is None:
             raise ContactUnknown
-        key = found.subscriber.address_key
-        if key == held:
-            return found
-        if held is not None:
-            db.begin(session)
-        person_lock(session, key)
-        held = key
+        return found, {found.subscriber.address_key}
+
+    return found_and_locked(session, look)
 
 
 def record(session: Session, subscription: Subscription, deed: Deed) -> None:
