@@ -82,14 +82,17 @@ def imap(raw: str) -> Imap | None:
         raise ValueError(IMAP_LIKE)
     if not parts.username or not parts.password:
         raise ValueError("must name a user and a password.")
+    folder, handled = unquote(parts.path.strip("/")) or "INBOX", unquote(asked.get("handled", "Handled"))
+    if not handled or folder == handled or folder.upper() == handled.upper() == "INBOX":
+        raise ValueError("must name another folder as handled=, or the same mails are read for ever.")
     return Imap(
         host=parts.hostname,
         port=port or IMAP_PORTS[tls],
         user=unquote(parts.username),
         password=unquote(parts.password),
         tls=tls,
-        folder=unquote(parts.path.strip("/")) or "INBOX",
-        handled=unquote(asked.get("handled", "Handled")),
+        folder=folder,
+        handled=handled,
     )
 
 

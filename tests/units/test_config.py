@@ -158,6 +158,8 @@ def test_the_service_does_not_start_half_set(monkeypatch: pytest.MonkeyPatch) ->
         ("INBOUND_IMAP", "imap://ada:secret#1@mail.example.org"),
         ("INBOUND_IMAP", "imap://ada@mail.example.org"),
         ("INBOUND_IMAP", "imap://ada:secret@mail.example.org/?tsl=none"),
+        ("INBOUND_IMAP", "imap://ada:secret@mail.example.org/Back?handled=Back"),
+        ("INBOUND_IMAP", "imap://ada:secret@mail.example.org/?handled=inbox"),
         ("INBOUND_LMTP", "127.0.0.1:99999"),
         ("INBOUND_LMTP", "127.0.0.1:0"),
         ("ONLY_RECIPIENTS", " , "),
