@@ -9,7 +9,7 @@ from newsletter import catalog, clock, config, feed, journal, keyring, outbox, v
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.limits_kept import forgotten_limits
 from newsletter.commands.start import lost_keys, sentence
-from newsletter.config import is_loopback, is_vouched_for
+from newsletter.config import Settings, is_loopback, is_vouched_for
 from newsletter.db import db, is_postgresql, reader, transaction
 from newsletter.errors import ConnectorsInvalid
 from newsletter.feed import Standing, connectors, webhooks
@@ -38,10 +38,19 @@ def settings() -> Iterator[Finding]:
         yield warn("NEWSLETTER_SMTP_URL says tls=none: letters and the relay's password travel in clear.")
     if not is_vouched_for(found.database_url):
         yield warn("NEWSLETTER_DATABASE_URL lacks sslmode=verify-full: whoever is between may read all that is kept.")
+    yield from inbound(found)
     if unknown := config.unknown():
         yield warn(f"Not settings of this service, perhaps misspelt: {', '.join(unknown)}.")
     if found.only_recipients:
         yield warn("NEWSLETTER_ONLY_RECIPIENTS is set: nobody else is mailed.")
+
+
+def inbound(found: Settings) -> Iterator[Finding]:
+    mailbox, door = found.inbound_imap, found.inbound_lmtp
+    if mailbox and mailbox.tls == "none" and not is_loopback(mailbox.host):
+        yield warn("NEWSLETTER_INBOUND_IMAP says tls=none: people's mail and the mailbox's password travel in clear.")
+    if not door.path and not is_loopback(door.host):
+        yield warn("NEWSLETTER_INBOUND_LMTP listens beyond this machine, and asks nobody who they are.")
 
 
 def database() -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from newsletter.config import SecretKey
+from newsletter import config
+from newsletter.config import SecretKey, Socket
 from tests.conftest import SECRET, settings_for
 from tests.people import People, later
 from tests.servers import Relay
@@ -99,6 +100,15 @@ def test_a_database_elsewhere_whose_certificate_nobody_looks_at_is_worth_a_warni
 
     assert lines["settings"].startswith(level)
     assert ("sslmode=verify-full" in lines["settings"]) == (level == "warn")
+
+
+def test_mail_that_comes_back_in_clear_or_by_a_door_open_to_all_is_worth_a_warning(make_app: MakeApp) -> None:
+    """D4.9"""
+    _, clear = examine(make_app(inbound_imap=config.imap("imap://ada:word@mail.example.org/?tls=none")))
+    _, ajar = examine(make_app(inbound_lmtp=Socket(host="mail.example.org", port=8024)))
+
+    assert "INBOUND_IMAP says tls=none" in clear["settings"]
+    assert "INBOUND_LMTP listens beyond this machine" in ajar["settings"]
 
 
 def test_an_empty_database_is_told_as_one(tmp_path: Path, make_app: MakeApp) -> None:
