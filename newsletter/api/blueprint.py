@@ -18,6 +18,7 @@ from newsletter.api.queries import Nothing
 from newsletter.errors import FieldsInvalid, KeyMissing, MediaTypeUnsupported
 
 PREFIX = "/api/v1"
+UNCHANGED = "What `If-None-Match` named by its `ETag` is still so. Without a body."
 P = ParamSpec("P")
 View = Callable[P, Response]
 
@@ -50,6 +51,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # it ships no ty
     def __init__(self, name: str, description: str) -> None:
         super().__init__(name, __name__, url_prefix=PREFIX, description=description)
         self.no_query = self.arguments(Nothing, location="query", as_kwargs=True)  # decorates what takes no parameter
+        self.unless_unchanged = self.alt_response(304, description=UNCHANGED)  # and what `answers.conditional` answers
         self.after_request(compressed)
         self.after_request(kept_by_nobody)
 

@@ -20,6 +20,7 @@ blueprint = Blueprint("Changes", "What happened since.")
 @needs(Scope.FEED_READ)
 @blueprint.arguments(ChangesQuery, location="query")
 @blueprint.response(200, ref("Changes"), headers=CHANGES_HEADERS)
+@blueprint.unless_unchanged
 def page(query: dict[str, Any], slug: str) -> Response:
     """Everything that happened after a cursor, oldest first.
 

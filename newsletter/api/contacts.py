@@ -24,6 +24,7 @@ blueprint = Blueprint("Contacts", "The list that marketing may mail.")
 @needs(Scope.FEED_READ)
 @blueprint.arguments(ListQuery, location="query")
 @blueprint.response(200, ref("Contacts"), headers=LIST_HEADERS)
+@blueprint.unless_unchanged
 def page(query: dict[str, Any], slug: str) -> Response:
     """The list, page by page.
 

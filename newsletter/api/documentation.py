@@ -18,6 +18,7 @@ blueprint.template_folder = "templates"
 @blueprint.route("/openapi.json")
 @blueprint.no_query
 @blueprint.response(200, {"type": "object"})
+@blueprint.unless_unchanged
 def openapi() -> Response:
     """This interface as OpenAPI 3.1. No key is needed."""
     answer = answers.document(json.dumps(description(), ensure_ascii=False, indent=2))
@@ -27,6 +28,7 @@ def openapi() -> Response:
 @blueprint.route("/docs")
 @blueprint.no_query
 @blueprint.response(200, {"type": "string"}, content_type="text/html")
+@blueprint.unless_unchanged
 def docs() -> Response:
     """This interface described for people, without script and without anything from elsewhere. No key is needed."""
     shown = {"spec": description(), "problems": problems(), "style": static_url("style.css")}

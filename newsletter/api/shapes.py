@@ -129,7 +129,7 @@ SCHEMAS: dict[str, Shape] = {
             "changed_at": INSTANT,
             "version": {"type": "integer", "minimum": 1, "description": "Rises with every change; drop lower ones."},
             "source": OPTIONAL_TEXT,
-            "channel": TEXT,
+            "channel": {"type": "string", "description": "By what the consents allow to write: always `email`."},
             "links": record({"unsubscribe": URL, "manage": URL}),
             "headers": record({"List-Unsubscribe": TEXT, "List-Unsubscribe-Post": TEXT}),
         },

@@ -19,6 +19,7 @@ blueprint = Blueprint("Stats", "Daily counts, of nobody in particular.")
 @needs(Scope.FEED_READ)
 @blueprint.arguments(StatsQuery, location="query")
 @blueprint.response(200, ref("Stats"))
+@blueprint.unless_unchanged
 def days(query: dict[str, date], slug: str) -> Response:
     """Signed up, letter accepted, confirmed, expired and "not me", per day (UTC), language and source page.
 

@@ -90,6 +90,7 @@ def remove(webhook_id: str) -> Response:
 @needs(Scope.WEBHOOKS_WRITE)
 @blueprint.arguments(DeliveriesQuery, location="query")
 @blueprint.response(200, ref("Deliveries"))
+@blueprint.unless_unchanged
 @blueprint.alt_response(404, "NOT_FOUND")
 def deliveries(query: dict[str, Any], webhook_id: str) -> Response:
     """What became of each push, newest first: the receiver's status and how long it took, or why there was none.

@@ -161,3 +161,19 @@ def test_what_is_the_same_for_everybody_may_be_kept_for_an_hour(client: FlaskCli
 
     assert first.headers["Cache-Control"] == "public, max-age=3600"
     assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+
+
+def test_an_answer_can_be_unchanged_where_the_description_says_so_and_nowhere_else(
+    hooks: Hooks, receiver: Receiver, client: FlaskClient, people: People, spec: dict[str, Any]
+) -> None:
+    """E7, E12"""
+    headers = {"Authorization": f"Bearer {access.create('the tool', list(Scope), [], None)}"}
+    people.subscribe("ada@example.org")
+    [contact] = client.get("/api/v1/newsletters/nyhedsbrev/contacts", headers=headers).get_json()["items"]
+    ids = {"slug": "nyhedsbrev", "contact_id": contact["id"], "webhook_id": hooks.add(receiver)["id"]}
+
+    for path, method in operations(spec):
+        if method == "get":
+            tag = client.get(path.format(**ids), headers=headers).headers.get("ETag")
+            again = client.get(path.format(**ids), headers={**headers, "If-None-Match": tag or '"none"'})
+            assert (again.status_code == 304) == ("304" in spec["paths"][path]["get"]["responses"]), path
