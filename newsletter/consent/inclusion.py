@@ -37,7 +37,7 @@ class Inclusion:
 
 
 def inclusion(session: Session, subscriber_id: str) -> Inclusion | None:
-    """Of the chain's newest leaf, in the first anchor that covers it; None before the first day has ended."""
+    """Of the chain's newest leaf, in the first anchor that covers it; None until there is one."""
     mine = select(*as_they_stand(AnchorLeaf)).where(AnchorLeaf.subscriber_id == subscriber_id)
     for leaf in session.execute(mine.order_by(AnchorLeaf.seq.desc())):
         covering = select(*as_they_stand(Anchor)).where(Anchor.size > leaf.position).order_by(Anchor.number)
