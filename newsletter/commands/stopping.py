@@ -3,13 +3,14 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import clock, logs
+from newsletter.errors import NewsletterError
 from newsletter.outbox import Courier
 
 GRACE = 5.0  # seconds for an answer that is awaited; containers are killed 10 after the signal
@@ -57,3 +58,11 @@ def part(courier: Courier) -> None:
             if not courier.handover.unsettled or clock.monotonic() > until:
                 return None
             time.sleep(AGAIN)
+
+
+def at_last(step: Callable[[], object], trouble: str) -> None:
+    """Done once more before the end. Where that fails, the next process does it."""
+    try:
+        step()
+    except (NewsletterError, SQLAlchemyError):
+        log.exception(trouble)

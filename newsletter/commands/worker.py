@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from newsletter import catalog, changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
 from newsletter.commands.refusing import Command
 from newsletter.commands.start import connectors_or_exit, refuse_lost_keys, refuse_older_schema, the_app
-from newsletter.commands.stopping import cut_short, part, stop_on_signal
+from newsletter.commands.stopping import at_last, cut_short, part, stop_on_signal
 from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
 from newsletter.feed import connectors
@@ -54,6 +54,7 @@ def worker(once: bool) -> None:
             journaling = beside(JOURNAL_EVERY, write_journal, "journal not written")
             with pushing.pushing(the_app()), connectors.running(the_app(), runners), journaling:
                 run_until_told(courier, stop)
+            at_last(write_journal, "journal not written")  # a restore may follow
 
 
 @click.command(cls=Command)
