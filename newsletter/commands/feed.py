@@ -17,6 +17,7 @@ from newsletter.feed.reconciling import Counts, Difference
 from newsletter.feed.webhooks import Webhook
 
 REPAIRED = 500  # differences at once
+EXPORT = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 group = Group("feed", help="The marketing tools, and what they hold.")
 
@@ -126,8 +127,8 @@ def forget(connector: str) -> None:
 @group.command()
 @click.argument("connector", required=False)
 @click.option("--repair", is_flag=True, help="Have the workers tell the tool what it needs to be equal.")
-@click.option("--file", "theirs", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="CSV")
-@click.option("--newsletter", metavar="SLUG", help="Whose contacts FILE shall hold; needed where there are several.")
+@click.option("--file", "theirs", type=EXPORT, metavar="CSV", help="A tool's export, instead of a CONNECTOR.")
+@click.option("--newsletter", metavar="SLUG", help="Whose contacts CSV should hold; needed where there are several.")
 def reconcile(connector: str | None, repair: bool, theirs: Path | None, newsletter: str | None) -> None:
     """Compare what the tool of CONNECTOR, or its export, holds with who may be mailed. Exit code 1 when they differ."""
     if (connector is None) == (theirs is None) or (theirs and repair) or (connector and newsletter):
