@@ -41,6 +41,11 @@ def emptied(subscription: "Subscription") -> Stored:
     return stored(subscription, {**orjson.loads(subscription.contact), "fields": {}, "topics": []})
 
 
+def known_address(subscription: "Subscription") -> str:
+    """The address that a tool has of this contact: one that was over before its person moved has stayed behind."""
+    return str(orjson.loads(subscription.contact)["email"])
+
+
 def stored(subscription: "Subscription", contact: dict[str, Any]) -> Stored:
     fields = [field.name for field in catalog.current().newsletter(subscription.newsletter).fields]
     return orjson.dumps(contact).decode(), sheet.row(contact, fields), sheet.key(subscription.version, fields)

@@ -11,6 +11,7 @@ from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain
 from newsletter.errors import ContactUnknown
 from newsletter.subscriptions.cause import Cause
+from newsletter.subscriptions.contact import known_address
 from newsletter.subscriptions.subscription import Subscription
 
 T = TypeVar("T")
@@ -87,7 +88,7 @@ def change(subscription: Subscription, kind: Kind) -> Change:
 def told(subscription: Subscription, kind: Kind) -> dict[str, Any]:
     """A row of the feed. What ends something also says whom it is about, to tools that know only addresses."""
     ends = kind in (Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED)
-    match = {"id": subscription.id, "email_sha256": addresses.sha256(subscription.subscriber.address)} if ends else None
+    match = {"id": subscription.id, "email_sha256": addresses.sha256(known_address(subscription))} if ends else None
     return {
         "newsletter": subscription.newsletter,
         "contact_id": subscription.id,

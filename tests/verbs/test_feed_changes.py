@@ -10,12 +10,13 @@ from flask import Flask
 from sqlalchemy import insert, text
 from werkzeug.test import TestResponse
 
-from newsletter import changes, clock, feed, ids
+from newsletter import changes, clock, feed, ids, privacy
 from newsletter.addresses import sha256
 from newsletter.changes import Change, Cursor
 from newsletter.db import db, is_postgresql, reader
 from newsletter.errors import CursorInvalid
 from newsletter.feed import Changes
+from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import People
 from tests.tools import move
@@ -114,6 +115,23 @@ def test_whoever_has_moved_is_found_by_either_address_in_tools_that_know_no_ids(
     assert known == {sha256(old), sha256(new)}
     [_, moved] = told(changes_after())
     assert {moved[match]["email_sha256"] for match in ("match", "previous_match")} == known
+
+
+def test_who_is_forgotten_is_named_by_the_address_that_the_tool_knows(people: People) -> None:
+    """PRODUCT 4.9, 5.2: what was left before a move did not move, so its tool has never heard of the new address."""
+    old, new = "ada@example.org", "ada@new.example.com"
+    people.subscribe(old)
+    people.subscribe(old, slug="webshop")
+    leave(people, old)
+    move(people, old, new)
+
+    privacy.erase(feed.contacts_of(new)[0].id, Cause(Channel.STAFF))
+
+    [_, left, gone] = told(changes_after())
+    assert gone["kind"] == "erased"
+    assert gone["match"] == left["match"] == {"id": gone["id"], "email_sha256": sha256(old)}
+    elsewhere = told(feed.changes_after("webshop", Cursor(), 100))[-1]
+    assert (elsewhere["kind"], elsewhere["match"]["email_sha256"]) == ("erased", sha256(new))
 
 
 def test_a_reader_goes_on_from_its_last_cursor(service: Flask, people: People) -> None:
