@@ -45,7 +45,10 @@ class JournalEntry(Base):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line of the journal. `who` is a keyed hash of the address's SHA-256, where the feed's log still has that."""
+    """One line of the journal. `who` is a keyed hash of the address's SHA-256, where the feed's log still has that.
+
+    Of a move it is the address before: the one after is told by whatever happens there.
+    """
 
     number: int
     kind: str

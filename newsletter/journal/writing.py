@@ -74,14 +74,15 @@ def claim(worker: str, last: int) -> tuple[list[Entry], list[int]]:
 
 
 def numbered(session: Session, rows: Sequence[JournalEntry], first: int) -> list[Entry]:
-    who = hashes(session, [row.contact_id for row in rows if row.contact_id])
+    contact_ids = [row.contact_id for row in rows if row.contact_id]
+    who, moved = hashes(session, contact_ids), before_moving(session, contact_ids)
     return [
         Entry(
             number=number,
             kind=row.kind,
             at=row.at,
             contact_id=row.contact_id,
-            who=who.get(row.contact_id or ""),
+            who=moved.get((row.contact_id, row.at)) or who.get(row.contact_id or ""),
             body=row.body,
         )
         for number, row in enumerate(rows, first)
@@ -93,6 +94,13 @@ def hashes(session: Session, contact_ids: Sequence[str]) -> Mapping[str, str]:
     told = select(Change.contact_id, Change.match).where(Change.contact_id.in_(contact_ids), Change.match.is_not(None))
     rows = session.execute(told.order_by(Change.tx, Change.id))
     return {row.contact_id: keyring.keyed_hash(PURPOSE, row.match["email_sha256"]) for row in rows}
+
+
+def before_moving(session: Session, contact_ids: Sequence[str]) -> Mapping[tuple[str | None, datetime], str]:
+    """By contact and instant of a move, a keyed hash of the address before: signups may wait under it."""
+    told = select(Change.contact_id, Change.at, Change.previous_match).where(Change.contact_id.in_(contact_ids))
+    rows = session.execute(told.where(Change.previous_match.is_not(None)))
+    return {(row.contact_id, row.at): keyring.keyed_hash(PURPOSE, row.previous_match["email_sha256"]) for row in rows}
 
 
 def settle(worker: str, row_ids: Sequence[int], last: int) -> None:

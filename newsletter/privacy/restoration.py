@@ -203,7 +203,9 @@ LET_GO: Mapping[Kind, Callable[[Entry], bool]] = {
 
 def drop_silenced(entries: Sequence[Entry]) -> None:
     """Delete sign-ups that wait here and were dropped after the backup: their person had left, or wants silence."""
-    ended: Ended = {(e.who, where(e)): e.at for e in entries if e.kind in ENDS and e.who}
+    over = {entry.contact_id for entry in entries if entry.kind in ENDS}  # under every address that they had moved from
+    telling = [e for e in entries if e.kind in ENDS or (e.kind == Act.ADDRESS_CHANGED and e.contact_id in over)]
+    ended: Ended = {(e.who, where(e)): e.at for e in telling if e.who}
     last = ""
     while page := waiting_after(last):
         for signup in page:
