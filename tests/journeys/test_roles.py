@@ -48,14 +48,28 @@ REFUSED = {
     "DELETE FROM removed_chains": (WEB, WORKER),
     "DELETE FROM anchors": (WEB, WORKER),
     "UPDATE wordings SET text = 'something else'": (WEB, WORKER),
+    "UPDATE removed_chains SET head = head": (WEB, WORKER),
+    "UPDATE locked_proofs SET hash = hash": (WEB, WORKER),
     "DELETE FROM locked_proofs": (WEB,),
+    "DELETE FROM letter_versions": (WEB, WORKER),
+    "DELETE FROM catalogs": (WEB, WORKER),
     "INSERT INTO catalogs SELECT * FROM catalogs": (WEB,),
+    "INSERT INTO api_keys SELECT * FROM api_keys": (WEB,),
     "UPDATE api_keys SET scopes = '[]'": (WEB,),
+    "UPDATE changes SET kind = kind": (WEB,),
+    "DELETE FROM changes": (WEB,),
+    "UPDATE relay SET reason = reason": (WEB,),
+    "DELETE FROM holds": (WEB,),
     "SELECT * FROM reads": (WEB,),
     "SELECT * FROM mails_aside": (WEB,),
     "DELETE FROM liftings": (WEB,),
     "UPDATE liftings SET at = at": (WEB,),
 }
+WIDER = """
+    GRANT CREATE ON SCHEMA public TO PUBLIC; GRANT UPDATE ON SEQUENCE changes_id_seq TO PUBLIC;
+    ALTER ROLE newsletter_web SUPERUSER; ALTER ROLE newsletter_worker SUPERUSER"""
+"""What an older server lets everybody do, and what somebody may have granted since."""
+NARROWED = ("SELECT FROM later_made", "CREATE TABLE mine ()", "SELECT setval('changes_id_seq', 1)", "CREATE ROLE me")
 
 
 @pytest.fixture(scope="module")
@@ -215,11 +229,17 @@ def test_web_and_worker_have_the_passwords_that_the_environment_named(installed:
 def test_a_later_migration_finds_its_processes_served_until_the_roles_are_given_out_again(
     installed: OwnPostgres,
 ) -> None:
+    """Then they may do what stands there and no more."""
     with psycopg.connect(plain(url_of(installed, OWNER)), autocommit=True) as owner:
         owner.execute("CREATE TABLE later_made (id serial PRIMARY KEY)")
     try:
         with psycopg.connect(plain(url_of(installed, WEB))) as web:
             web.execute("INSERT INTO later_made DEFAULT VALUES")
+        with psycopg.connect(plain(url_of(installed, "postgres")), autocommit=True) as superuser:
+            superuser.execute(WIDER)
+        roles.give_out(url_of(installed, "postgres"))
+        for statement in NARROWED:
+            assert [refused(url_of(installed, role), statement) for role in (WEB, WORKER)] == [True, True]
     finally:
         with psycopg.connect(plain(url_of(installed, OWNER)), autocommit=True) as owner:
             owner.execute("DROP TABLE later_made")
