@@ -55,9 +55,10 @@ def test_the_letter_to_the_new_address_says_nothing_of_the_person(people: People
 
 def test_the_old_address_is_told_and_can_stop_it(people: People, inbox: Inbox, tool: Tool, link: str) -> None:
     move(people, link)
-    confirm = inbox.link(NEW)
+    confirm, stop = inbox.link(NEW), inbox.link(ADA, "cancel")
+    assert "never_again" not in people.client.get(stop).text
 
-    answer = people.press(inbox.link(ADA, "cancel"), "cancel")
+    answer = people.press(stop, "cancel")
 
     assert "the change is stopped" in answer.text
     assert people.client.get(confirm).status_code == 404
