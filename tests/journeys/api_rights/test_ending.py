@@ -135,10 +135,13 @@ def test_the_journal_names_who_looked_for_a_locked_proof_however_much_they_say(d
     assert last_read().rows == 0
 
 
-def test_a_locked_proof_whose_term_was_changed_says_so(ada: str, door: Door) -> None:
+@pytest.mark.parametrize(
+    "forged", ["UPDATE locked_proofs SET until = erased_at", "DELETE FROM evidence_values; DELETE FROM evidence"]
+)
+def test_a_locked_proof_whose_term_was_changed_or_that_is_gone_says_so(ada: str, door: Door, forged: str) -> None:
     """A7.5"""
     door("DELETE", ada, json=WHO)
-    tamper("UPDATE locked_proofs SET until = erased_at")
+    tamper(*forged.split("; "))
 
     [locked] = door("POST", "/evidence/locked", json={"email": ADA, **WHO}).get_json()["items"]
 
