@@ -88,6 +88,14 @@ def test_a_test_mail_is_sent_now_and_then_by_one_worker(service: Flask, relay: R
     assert all(letter.sender == letter.recipients[0] for letter in relay.letters)
 
 
+def test_no_test_mail_leaves_where_none_may_be_written_to(relay: Relay, make_app: Any) -> None:
+    """G6"""
+    with make_app(only_recipients=("*@staging.example",)).app_context():
+        assert feedback.send_probe() == 0
+
+    assert relay.letters == []
+
+
 def test_an_old_test_mail_proves_nothing(service: Flask, relay: Relay) -> None:
     feedback.send_probe()
     with later(hours=25):
