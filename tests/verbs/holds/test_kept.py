@@ -72,6 +72,18 @@ def test_the_person_is_told_that_it_is_kept_why_and_until_when(run: Run, people:
     assert "gemmes som bevis i en tvist indtil den 1. februar 2027" in erased
 
 
+def test_a_hold_that_ends_before_the_deadline_brings_nothing_forward(run: Run, people: People) -> None:
+    """A8.2"""
+    with at(2027, 1, 1):
+        people.subscribe(ADA)
+        people.ask(ADA, slug="webshop")
+        people.inbox.work()
+        run("signups", "hold", ADA, "--until", "2027-01-02", *WHY)
+        [told] = people.client.get(f"{people.fresh_link(ADA)}/data.json").get_json()["signups"]
+
+    assert told["held_until"] < told["confirmable_until"] == told["deleted_at"]
+
+
 @pytest.mark.parametrize("is_confirmed", [True, False])
 def test_an_erasure_takes_what_was_written_of_a_sign_up_that_is_gone(
     run: Run, people: People, contents: Callable[[], Contents], is_confirmed: bool

@@ -88,6 +88,9 @@ def test_a_key_without_the_scope_reports_nothing(client: FlaskClient) -> None:
 
 
 def test_soft_bounces_are_forgotten_when_they_cannot_count_any_more(people: People, tool: Tool, contents: Any) -> None:
+    """Of who gets nothing, none is kept at all."""
+    people.subscribe("grace@example.org")
+    tool.report(item("hard_bounce", "grace@example.org"), item("soft_bounce", "grace@example.org"))
     people.subscribe("ada@example.org")
     tool.report(item("soft_bounce"))
 

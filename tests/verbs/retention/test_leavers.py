@@ -154,6 +154,7 @@ def test_a_tool_that_reads_everything_ends_without_those_who_are_gone(service: F
 
     changes = [json.loads(document) for document in found]
     assert [change["kind"] for change in changes] == ["confirmed", "unsubscribed", "erased"]
+    assert [change["at"][:10] for change in changes] == ["2027-01-01", "2027-01-01", "2029-01-02"]
     assert changes[-1]["contact"] == {"id": changes[0]["id"]}
     assert "lovelace" not in str(changes)
 
