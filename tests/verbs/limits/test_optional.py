@@ -39,6 +39,7 @@ def test_all_can_be_limited(limited: Limited, people: People) -> None:
 
     assert [poster.post(f"192.0.2.{n}") for n in range(3)] == [202, 202, 429]
     assert poster.post("192.0.2.9", slug="webshop", consents=webshop, domain="example.net") == 429
+    assert poster.ask_for_link("192.0.2.9") == 429
 
 
 def test_several_windows_hold_at_once(limited: Limited) -> None:
