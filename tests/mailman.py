@@ -61,6 +61,10 @@ class Mailman:
         found: Mapping[str, Any] = self.call("GET", f"/lists/{list_id}/roster/member").json()
         return {entry["email"]: entry["display_name"] for entry in found.get("entries", [])}
 
+    def written(self) -> set[str]:
+        """The mails of its own that wait for a part of it that does not run here."""
+        return set(self.call("GET", "/queues/virgin").json()["files"])
+
     def knows(self, address: str) -> bool:
         return self.call("GET", f"/addresses/{address}").status_code == 200
 

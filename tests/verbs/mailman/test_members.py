@@ -25,6 +25,19 @@ def test_whoever_may_be_mailed_is_a_member_and_leaves_with_their_subscription(
     assert running.members(news) == {}
 
 
+def test_mailman_welcomes_nobody_whom_we_add(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    """Its lists are set to by default."""
+    before = running.written()
+    people.subscribe("ada@example.org")
+
+    push()
+
+    assert set(running.members(news)) == {"ada@example.org"}
+    assert running.written() == before
+
+
 def test_a_new_name_gets_there(push: Callable[[], None], people: People, running: Mailman, news: str) -> None:
     people.subscribe("ada@example.org", first_name="Ada")
     push()
