@@ -17,6 +17,12 @@ from tests.people import People, at
 from tests.receivers import Hooks, Receiver
 
 ADA, GRACE, ALAN = "ada@example.org", "grace@example.com", "alan@example.org"
+HERE = "[newsletters.nyhedsbrev.sender]"
+ENDING = {
+    "everywhere": ("end_unused = false", "end_unused = true "),
+    "here": (HERE, f"[newsletters.nyhedsbrev.retention]\nend_unused = true\n\n{HERE}"),
+}
+"""What makes the example's catalogue say that unused consents end."""
 SUMMARY = "nyhedsbrev: {} for 12 months, {} of them for 24 months; {}\n"
 
 
@@ -29,7 +35,7 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 def ending(service: Flask) -> Iterator[None]:
     """The catalogue says that unused consents end."""
-    catalog.apply(EXAMPLE.read_text().replace("end_unused = false", "end_unused = true "))
+    catalog.apply(EXAMPLE.read_text().replace(*ENDING["everywhere"]))
     yield
 
 
@@ -86,10 +92,11 @@ def of_two_one_is_written_to(people: People, report: Callable[[str], None]) -> N
         report(GRACE)
 
 
-@pytest.mark.usefixtures("ending")
+@pytest.mark.parametrize("where", ENDING)
 def test_it_ends_where_the_catalogue_says_so_and_the_tool_reports_what_it_uses(
-    run: Run, people: People, report: Callable[[str], None]
+    run: Run, people: People, report: Callable[[str], None], where: str
 ) -> None:
+    catalog.apply(EXAMPLE.read_text().replace(*ENDING[where]))
     of_two_one_is_written_to(people, report)
     with at(2029, 1, 2):
         assert unused(run) == SUMMARY.format(1, 1, "they end")
