@@ -29,6 +29,7 @@ def test_status_says_for_a_person_how_each_tool_stands(
     tools.push()
     people.leave("hedy@example.org")
     tools.push()
+    settled = tools.flask("feed", "status").stdout
     listmonk.down()
     people.subscribe("grace@example.org")
     tools.push()
@@ -38,7 +39,9 @@ def test_status_says_for_a_person_how_each_tool_stands(
         metrics = client.get("/metrics").text
     listmonk.up(listmonk.port)
 
-    assert "listmonk (nyhedsbrev): 12" in told
+    assert "listmonk (nyhedsbrev): all told, 0 contacts due\n" in settled
+    assert "oldest withdrawal" not in settled
+    assert re.search(r"listmonk \(nyhedsbrev\): 12\d\d s behind, 1 contacts due\n", told)
     assert "in trouble: connection refused" in told
     assert "1 refused by the tool" in told
     assert re.search(r"2 told, 1 tried again, 1 refused; 1 withdrawals, on average after \d+\.\d s", told)
