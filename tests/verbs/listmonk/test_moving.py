@@ -78,6 +78,25 @@ def test_who_joins_with_an_address_that_another_person_has_left_is_never_taken_f
     assert not [copy for copy in copies() if copy.due_at]
 
 
+def test_who_joins_with_an_address_that_another_person_has_left_as_well_as_the_newsletter_is_mailed(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """Listmonk still knows the address as the one who left. Nobody is mailed as that, so nobody has to give way."""
+    people.subscribe("ada@example.org")
+    push()
+    people.leave("ada@example.org")
+    push()
+    with later(minutes=11):
+        people.subscribe("ada@example.org", slug="webshop")
+        move(people, "ada@example.org", NEW)
+    with later(minutes=22):
+        people.subscribe("ada@example.org")
+        push()
+
+        assert listmonk.mailed() == {"ada@example.org"}
+        assert not [copy for copy in copies() if copy.due_at]
+
+
 def test_whose_new_address_listmonk_does_not_take_is_not_mailed_at_the_old_one(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
