@@ -1,9 +1,9 @@
 """The proof of somebody who was erased: kept to meet claims, and shut away until its term ends (A7.4 to A7.6)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, keyring, mailboxes
@@ -21,6 +21,7 @@ from newsletter.consent import (
 from newsletter.db import Base, Id, Instant, transaction
 from newsletter.mailboxes import MailAside
 from newsletter.privacy.batches import BATCH
+from newsletter.privacy.leavers import kept_since
 from newsletter.subscriptions import Subscriber
 
 RULE = "erasure"
@@ -30,6 +31,8 @@ TERM_CHANGED = "the term of its locked proof is not the one on record"
 NOT_FOUND = "its address does not lead to the locked proof"
 FOUND_ELSEWHERE = "an address that is not on record leads to the locked proof"
 LEFT_ALONE = "neither a person nor a locked proof leads to it"
+AHEAD = timedelta(days=1)
+"""Who left by a clock that was ahead left, as far as dates tell, after they were erased: no proof goes early for it."""
 KEPT = frozenset({"typed", "address", "holes", "reply", "ip_network"})
 """What a claim about a consent turns on: whose address, the exact letter, that it was taken, roughly from where.
 
@@ -126,9 +129,15 @@ def names_in(mail: MailAside) -> Iterator[str]:
 
 
 def destroy_locked() -> int:
-    """Destroy some of the locked proofs whose term is over (A7.7); how many."""
+    """Destroy some of the locked proofs whose term is over (A7.7); how many.
+
+    A term that is shorter by now holds for them, too: the longest of the newsletters', for the row names none, and from
+    when they were erased, for it does not tell when they had left.
+    """
     with transaction() as session:
-        over = select(LockedProof).where(LockedProof.until <= clock.now()).limit(BATCH)
+        at = clock.now()
+        is_over = or_(LockedProof.until <= at, LockedProof.erased_at <= min(kept_since(at).values()) - AHEAD)
+        over = select(LockedProof).where(is_over).limit(BATCH)
         due = session.scalars(over.with_for_update(skip_locked=True)).all()
         chains = sorted({proof.subscriber_id for proof in due})
         remove_chains(session, chains, RULE)

@@ -9,7 +9,7 @@ import sqlalchemy
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from newsletter import addresses, clock, consent, guard, outbox, privacy, selfservice, signups, subscriptions
+from newsletter import addresses, catalog, clock, consent, guard, outbox, privacy, selfservice, signups, subscriptions
 from newsletter.consent import Visit
 from newsletter.db import db, reader, transaction, transactional
 from newsletter.subscriptions import Cause, Channel
@@ -17,6 +17,7 @@ from tests.conftest import Contents
 from tests.people import Inbox, People, later
 from tests.servers import Letter, Relay
 from tests.verbs.erasure.searching import ADA, GRACE, IP, NAME, STAFF, contact_ids, found, proofs
+from tests.verbs.retention.terms import with_term
 
 
 def test_never_again_leaves_a_keyed_hash_and_no_word_about_the_person(ada: str, people: People, inbox: Inbox) -> None:
@@ -172,6 +173,18 @@ def test_it_is_destroyed_when_its_term_is_over_and_not_before(
     assert after["locked_proofs"] == after["evidence"] == after["evidence_values"] == []
     assert all(after[table] for table in ("letter_versions", "wordings", "catalogs"))
     assert found([ADA, NAME, IP]) == []
+
+
+@pytest.mark.parametrize(("months", "days", "gone"), [(12, 360, 0), (12, 375, 1), (36, 740, 1)])
+def test_a_shorter_term_holds_for_whom_a_longer_one_was_told_but_no_longer_one(
+    ada: str, months: int, days: int, gone: int
+) -> None:
+    """A7.1: what the table says is what deletes, also of what is stored already."""
+    privacy.erase(ada, STAFF)
+
+    with later(days=days):
+        catalog.apply(with_term("proof_months = 24", f"proof_months = {months}"))
+        assert privacy.RULES["proof"]() == gone
 
 
 def test_the_database_still_refuses_to_change_it(ada: str) -> None:
