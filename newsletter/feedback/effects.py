@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter import signups, subscriptions
+from newsletter import clock, signups, subscriptions
 from newsletter.consent import Act
 from newsletter.subscriptions import Cause, Subscription
 
@@ -30,7 +30,8 @@ class Notice:
         return self.was_before(self.contact.confirmed_at)
 
     def was_before(self, instant: datetime) -> bool:
-        return self.at + self.skew < whole_second(instant)
+        """Not before what has yet to come: a clock that was far ahead has dated that, and nobody waits for it."""
+        return instant <= clock.now() and self.at + self.skew < whole_second(instant)
 
     def hard_bounce(self) -> bool:
         """One is enough, unless the address has been proven to work since."""

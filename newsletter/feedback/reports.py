@@ -20,7 +20,7 @@ from newsletter.db import transaction
 from newsletter.errors import AddressInvalid, ContactUnknown
 from newsletter.feedback import brake
 from newsletter.feedback.effects import Notice
-from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription
+from newsletter.subscriptions import OVER, Cause, Channel, Subscriber, Subscription
 
 
 class Kind(StrEnum):
@@ -79,7 +79,7 @@ class Report:
         if self.id is not None:
             return session.scalar(wanted.where(Subscription.id == self.id))
         by_address = wanted.join(Subscription.subscriber).where(Subscriber.address_key == key_of(self.email or ""))
-        found = session.scalars(by_address.order_by(Subscription.id.desc()).limit(1)).first()
+        found = session.scalars(by_address.order_by(OVER, Subscription.id.desc()).limit(1)).first()
         if found is None and self.kind in SAID_THEMSELVES:
             moved = changes.moved_from(session, self.newsletter, addresses.sha256(self.email or ""))
             found = session.scalar(wanted.where(Subscription.id == moved))

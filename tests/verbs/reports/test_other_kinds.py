@@ -12,7 +12,7 @@ from newsletter.subscriptions import Subscription
 from tests.conftest import Contents
 from tests.people import People, later
 from tests.tools import move
-from tests.verbs.reports.reporting import DONE, UNKNOWN, Tool, acts, item, on
+from tests.verbs.reports.reporting import API, DONE, UNKNOWN, Tool, acts, item, on
 
 STALE = {"result": "refused", "reason": "stale"}
 FUTURE = {"result": "refused", "reason": "future"}
@@ -105,6 +105,32 @@ def test_what_is_older_than_the_subscription_is_refused_as_stale(people: People,
         assert tool.report(*(item(kind, at=on(-1.5)) for kind in kinds)) == [STALE] * 5
 
         assert tool.contact("ada@example.org")["status"] == "subscribed"
+
+
+def test_who_has_come_back_is_meant_although_a_clock_was_ahead_when_they_came_first(people: People, tool: Tool) -> None:
+    with later(days=2):
+        people.subscribe("ada@example.org")
+        people.leave("ada@example.org")
+    people.subscribe("ada@example.org")
+    [now, before] = tool.client.post(f"{API}/contacts/search", json={"email": "ada@example.org"}).get_json()["items"]
+    assert (now["status"], before["status"]) == ("subscribed", "unsubscribed")
+
+    assert tool.report(item("unsubscribed")) == [DONE]
+
+    assert tool.client.get(f"{API}/contacts/{now['id']}").get_json()["status"] == "unsubscribed"
+
+
+@pytest.mark.parametrize("kind", ["hard_bounce", "complaint", "unsubscribed"])
+def test_nothing_is_stale_for_a_confirmation_that_a_clock_far_ahead_has_dated(
+    people: People, tool: Tool, kind: str
+) -> None:
+    """What ends or suspends is not put off until that time has come."""
+    with later(days=2):
+        people.subscribe("ada@example.org")
+
+    assert tool.report(item(kind)) == [DONE]
+
+    assert tool.contact("ada@example.org")["status"] != "subscribed"
 
 
 def test_what_is_yet_to_happen_is_refused_but_for_a_clock_that_is_a_little_fast(people: People, tool: Tool) -> None:
