@@ -20,15 +20,19 @@ class Line(fields.String):
 
 
 class Instant(fields.AwareDateTime):
-    """An instant with its offset. A `+` that a client forgot to encode arrives as a blank."""
+    """An instant with its offset (RFC 3339, whose T and Z may be small letters).
+
+    A `+` that a client forgot to encode arrives as a blank.
+    """
 
     default_error_messages = dict.fromkeys(
         ("invalid", "invalid_awareness"), "Give an instant with its offset, like 2026-11-23T09:00:00+00:00."
     )
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        spelt = str(value).replace(" ", "+").upper()
         try:
-            return super()._deserialize(str(value).replace(" ", "+"), attr, data, **kwargs).astimezone(UTC)
+            return super()._deserialize(spelt, attr, data, **kwargs).astimezone(UTC)
         except OverflowError as error:
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
 
