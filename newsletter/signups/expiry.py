@@ -1,12 +1,14 @@
 """Whoever never pressed the button is deleted, with everything that holds their data (A4.3)."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, outbox
 from newsletter.counts import Event
-from newsletter.db import transaction
-from newsletter.outbox import Letter
+from newsletter.db import among, transaction
+from newsletter.outbox import Letter, State
 from newsletter.signups.disputes import held_among, is_held
 from newsletter.signups.invitation import prove_missed
 from newsletter.signups.letter_kinds import Kind
@@ -24,8 +26,17 @@ def expire() -> int:
         held = held_among(session, mine, at)  # somebody may have been faster than our locks
         expired = [signup for signup in mine if signup.id not in held]
         counts.add(session, [signup.count(Event.EXPIRED, at) for signup in expired])
+        counts.add(session, [one.count(Event.SIGNED_UP, one.signed_up_at) for one in undecided(session, expired)])
         discard(session, expired)
         return len(expired)
+
+
+def undecided(session: Session, signups: Sequence[Signup]) -> list[Signup]:
+    """Those that no worker has looked at, and so has not counted either: none was there in time."""
+    own = among(Letter.signup_id, [signup.id for signup in signups])
+    wanted = select(Letter.signup_id).where(own, Letter.state == State.WAITING)
+    waiting = set(session.scalars(wanted)) if signups else set()
+    return [signup for signup in signups if signup.id in waiting]
 
 
 def forget_stray_letters() -> int:

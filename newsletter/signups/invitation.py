@@ -73,6 +73,8 @@ def decide(batch: Batch, letter: Letter) -> bool:
         return leaves_to_who_left(batch, letter)
     signup = batch.signups.get(letter.signup_id or "")
     if signup is None or not signup.lives_long_enough(batch.at):
+        if signup and letter.state == State.WAITING:
+            batch.count(signup)
         batch.drop(letter)
         return False
     if signup.address_key in batch.suppressed or signup.newsletter not in catalog.current(signup.catalog).newsletters:

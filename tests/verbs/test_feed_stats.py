@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from newsletter import clock, feed, privacy
@@ -35,6 +36,26 @@ def test_other_days_and_newsletters_are_not_counted(service: Flask, people: Peop
 
     assert feed.stats("nyhedsbrev", yesterday, yesterday) == []
     assert feed.stats("webshop", today, today) == []
+
+
+@pytest.mark.parametrize("minutes", [-30, 30])
+def test_a_sign_up_that_expired_before_any_worker_looked_at_it_is_one_all_the_same(
+    service: Flask, people: People, inbox: Inbox, minutes: int
+) -> None:
+    """Nothing was sent for a week; then the worker decides first, or deletes first."""
+    people.ask("ada@example.org")
+    people.ask("hedy@example.org")
+    today = clock.now().date()
+
+    with later(days=7, minutes=minutes):
+        if minutes < 0:
+            inbox.work()
+    with later(days=7, minutes=30):
+        privacy.RULES["signups"]()
+
+    [day] = feed.stats("nyhedsbrev", today, today)
+    assert day["signed_up"] == 2
+    assert day["letter_accepted"] == 0
 
 
 def test_workers_that_add_up_a_day_at_the_same_moment_count_nobody_twice(
