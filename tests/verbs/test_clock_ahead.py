@@ -12,7 +12,7 @@ from tests.listmonk import Listmonk
 from tests.listmonk.declaring import DECLARED
 from tests.people import Inbox, People, later
 from tests.servers import Relay
-from tests.tools import Tools
+from tests.tools import Tools, contact_of, rename
 from tests.verbs.pushes.lane import ADA, GRACE, Worker, made, who
 
 LINUS = "linus@example.org"
@@ -115,6 +115,40 @@ def test_a_tool_is_asked_who_has_left_again_as_soon_as_a_clock_that_was_ahead_is
             pass
 
     assert "GET /api/subscribers" in listmonk.heard
+
+
+def test_who_leaves_through_a_tool_is_not_put_back_although_a_clock_far_ahead_has_dated_their_confirmation(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    tools.declare(DECLARED.format(url=listmonk.url), listmonk=listmonk.token)
+    with later(days=2):
+        people.subscribe(ADA)
+    tools.push()
+    assert listmonk.mailed() == {ADA}
+    listmonk.unsubscribe(ADA)
+    rename(ADA, "Ada")
+
+    tools.push()
+
+    assert listmonk.mailed() == set()
+    assert contact_of(ADA)["status"] == "unsubscribed"
+
+
+def test_nor_is_who_comes_back_by_such_a_clock_put_off_by_the_leaving_of_before(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    tools.declare(DECLARED.format(url=listmonk.url), listmonk=listmonk.token)
+    people.subscribe(ADA)
+    tools.push()
+    listmonk.unsubscribe(ADA)
+    rename(ADA, "Ada")
+    tools.push()
+    with later(days=2):
+        people.subscribe(ADA)
+
+    tools.push()
+
+    assert listmonk.mailed() == {ADA}
 
 
 def test_what_a_clock_that_was_ahead_has_counted_against_a_source_refuses_nobody_when_it_is_right_again(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, Self, runtime_checkable
 
+from newsletter import clock
+
 
 class ToolError(Exception):
     """The tool did not do it. The text is ours, and names nobody: it is kept and shown.
@@ -68,8 +70,12 @@ class Person:
         )
 
     def left_since(self, at: datetime) -> bool:
-        """Whether having left there at this instant is a withdrawal: after they confirmed here, by themselves."""
-        return not self.held_back and at > datetime.fromisoformat(self.contact["confirmed_at"])
+        """Whether having left there at this instant is a withdrawal: after they confirmed here, by themselves.
+
+        What is yet to come a clock that was far ahead has dated, and it is past.
+        """
+        confirmed_at = datetime.fromisoformat(self.contact["confirmed_at"])
+        return not self.held_back and (at > confirmed_at or confirmed_at > clock.now())
 
     def value(self, path: str) -> Any:
         """What stands at `fields.first_name`, `consents.tracking.at` or the like; None where nothing does."""
