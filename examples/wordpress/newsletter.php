@@ -122,7 +122,7 @@ function newsletter_form_html( $url, $form, $language, $attributes ) {
 	$words = newsletter_form_words( $language );
 	$id    = 'newsletter-' . $form['slug'] . ( ++$number > 1 ? '-' . $number : '' );
 	$html  = sprintf(
-		'<form class="newsletter-form" method="post" action="%s" lang="%s" dir="ltr">',
+		'<form class="newsletter-form" method="post" action="%s" accept-charset="utf-8" lang="%s" dir="ltr">',
 		esc_url( $url . '/signups' ),
 		esc_attr( $language )
 	);

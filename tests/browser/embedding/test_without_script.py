@@ -29,6 +29,22 @@ def test_the_plain_form_works_under_its_own_policy(
     confirmed(house, page, address)
 
 
+def test_a_pasted_form_sends_every_letter_whatever_its_page_is_written_in(
+    house: House, page: Page, offered: Callable[[str], str], address: str
+) -> None:
+    """A page that is not in UTF-8 would send what it has no letter for as `&#321;`, and that became the name."""
+    old = f"<!doctype html><title>News</title><main>{offered('plain')}</main>".encode("iso-8859-1")
+    house.site.pages["/old"] = old, {"Content-Type": "text/html; charset=iso-8859-1"}
+    page.goto(f"{house.site.url}/old")
+    fill(page, address)
+    page.get_by_label("First name (optional)").fill("Łucja Ørsted")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page).to_have_title("Check your inbox – Konica Minolta newsletter")
+
+    page.goto(f"{house.url}{house.inbox.link(address)}")
+    expect(page.get_by_text("Łucja Ørsted", exact=True)).to_be_visible()
+
+
 def test_the_frame_is_as_high_as_its_page_and_signs_up(
     house: House, open_browser: Opener, put: Callable[..., str], address: str
 ) -> None:
