@@ -9,13 +9,13 @@
   const slug = script.dataset.newsletter;
   const page = slug ? `${base}newsletters/${slug}` : link?.href?.startsWith(`${base}newsletters/`) ? link.href : "";
 
-  const LISTS = { topic: "topics", consent: "consents" };
+  const ITS = ":where(.newsletter-form) :where";
   const LOOK = `
-    :where(.newsletter-form) :where(p, fieldset) { margin: 0 0 1em; padding: 0; border: 0; min-width: 0 }
-    :where(.newsletter-form) :where(label, legend) { display: block; padding: 0 }
-    :where(.newsletter-form) :where(input, button) { font: inherit; box-sizing: border-box }
-    :where(.newsletter-form) :where([type=text], [type=email]) { width: 100%; max-width: 28em; min-height: 2.75em; padding: .4em .6em }
-    :where(.newsletter-form) :where(button) { min-height: 2.75em; padding: .4em 1.5em; cursor: pointer }
+    ${ITS}(p, fieldset) { margin: 0 0 1em; padding: 0; border: 0; min-width: 0 }
+    ${ITS}(label, legend) { display: block; padding: 0 }
+    ${ITS}(input, button) { font: inherit; box-sizing: border-box }
+    ${ITS}([type=text], [type=email]) { width: 100%; max-width: 28em; min-height: 2.75em; padding: .4em .6em }
+    ${ITS}(button) { min-height: 2.75em; padding: .4em 1.5em; cursor: pointer }
     :where(.newsletter-tick) { display: flex; gap: .6em; margin: .4em 0; align-items: start }
     :where(.newsletter-tick) :where(input) { flex: none; width: 1.5em; height: 1.5em; margin: 0 }
     :where(.newsletter-error, .newsletter-form > label, .newsletter-form legend) { font-weight: bold }
@@ -26,36 +26,34 @@
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(LOOK);
       document.adoptedStyleSheets.push(sheet);
-    } catch { /* an old browser */ }
+    } catch {} // an old browser
   }
 
-  const listed = ({ name }) => LISTS[name] ?? name;
-  const inputs = (form) => [...form.querySelectorAll("input")]; // form.elements may be a field
+  let inputs = []; // the form's own: sites put more into every form
 
-  function fields(form) {
-    const found = { source: location.origin + location.pathname, topics: [], consents: [] };
-    for (const [name, value] of new FormData(form)) {
-      if (LISTS[name]) found[LISTS[name]].push(value);
-      else found[name] = value;
-    }
+  function fields(form) { // not as JSON, which sites have bent
+    const found = new URLSearchParams({ source: location.origin + location.pathname });
+    for (const [name, value] of new FormData(form)) if (inputs.some((own) => own.name === name)) found.append(name, value);
     return found;
   }
 
-  function mark(input, wrong, told) {
-    const error = document.getElementById(`${input.id}-error`);
-    if (!error) return;
-    error.textContent = wrong ? told?.[0] ?? error.dataset.text : "";
-    if (wrong) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
+  const place = (input) => document.getElementById(`${input.id}-error`);
+  const fault = ({ name }, told) => (told[name] ?? told[`${name}s`])?.[0]; // topic: topics
+
+  function say(form, what) {
+    const alert = form.querySelector("[role=alert]");
+    alert.textContent = alert.dataset[what] ?? "";
   }
 
   function complain(form, wrong, told = {}) {
-    const alert = form.querySelector("[role=alert]");
-    alert.textContent = "";
-    for (const input of inputs(form)) mark(input, wrong.includes(input), told[listed(input)]);
-    if (!wrong.length) return;
-    alert.textContent = alert.dataset.wrong;
-    wrong[0].focus();
+    say(form, wrong.length && "wrong");
+    for (const input of inputs) {
+      const error = place(input), bad = wrong.includes(input);
+      if (error) error.textContent = bad ? fault(input, told) ?? error.dataset.text : "";
+      input.removeAttribute("aria-invalid");
+      if (bad) input.setAttribute("aria-invalid", "true");
+    }
+    wrong[0]?.focus();
   }
 
   function thank(form) {
@@ -66,13 +64,12 @@
   }
 
   async function send(form) {
-    const type = "application/json", headers = { "Content-Type": type, Accept: type };
-    const body = JSON.stringify(fields(form));
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", headers, body, credentials: "omit" });
+    const post = { method: "POST", headers: { Accept: "application/json" }, body: fields(form), credentials: "omit" };
+    const answer = await fetch(form.getAttribute("action"), post);
     if (answer.status === 202) return form.dataset.next ? location.assign(form.dataset.next) : thank(form);
     const errors = answer.status === 422 ? (await answer.json()).errors : {};
-    const wrong = inputs(form).filter((input) => input.id && listed(input) in errors);
-    if (!wrong.length) throw new Error("not told here");
+    const wrong = inputs.filter((input) => place(input) && fault(input, errors));
+    if (!wrong.length || wrong.length < Object.keys(errors).length) throw errors; // not told here
     complain(form, wrong, errors);
   }
 
@@ -80,7 +77,7 @@
     const form = event.target;
     const button = form.querySelector("[type=submit]");
     event.preventDefault();
-    const wrong = inputs(form).filter((input) => input.willValidate && !input.validity.valid);
+    const wrong = inputs.filter((input) => input.willValidate && !input.validity.valid);
     complain(form, wrong);
     if (wrong.length || button.disabled) return;
     button.disabled = true;
@@ -88,24 +85,30 @@
       await send(form);
     } catch {
       if (navigator.onLine) HTMLFormElement.prototype.submit.call(form); // as without script
-      else form.querySelector("[role=alert]").textContent = form.querySelector("[role=alert]").dataset.offline;
+      else say(form, "offline");
     }
     button.disabled = false;
   }
 
   function rename(form) { // its twin may stand there
-    const taken = ({ id }) => document.getElementById(id);
-    while (inputs(form).some(taken)) for (const name of ["id", "for", "aria-describedby"]) {
+    while (inputs.some(({ id }) => document.getElementById(id))) for (const name of ["id", "for", "aria-describedby"]) {
       for (const one of form.querySelectorAll(`[${name}]`)) one.setAttribute(name, one.getAttribute(name).replace(/\S+/g, "x-$&"));
     }
   }
 
+  const load = (address) => new Promise((done, onerror) => { // not by DOMParser: trusted types
+    const request = Object.assign(new XMLHttpRequest(), { onload: () => done(request.response), onerror });
+    request.open("GET", address);
+    request.responseType = "document";
+    request.send();
+  });
+
   async function grow() {
     const address = new URL(page);
     const language = script.dataset.language ?? address.searchParams.get("language") ?? document.documentElement.lang;
-    const answer = await fetch(`${address.origin}${address.pathname}/form.html?language=${language.slice(0, 2).toLowerCase()}`, { credentials: "omit" });
-    if (!answer.ok) throw new Error(answer.status);
-    const form = new DOMParser().parseFromString(await answer.text(), "text/html").forms[0];
+    const found = await load(`${address.origin}${address.pathname}/form.html?language=${language.slice(0, 2).toLowerCase()}`);
+    const form = found.querySelector(".newsletter-form");
+    inputs = [...form.querySelectorAll("input")]; // form.elements may be a field
     Object.assign(form.querySelector("[aria-hidden]").style, { position: "fixed", left: "-9999px" });
     rename(form);
     form.noValidate = true;

@@ -45,6 +45,66 @@ def test_where_the_site_allows_too_little_the_link_stays(
     expect(page.locator("form")).to_have_count(0)
 
 
+def test_a_site_that_trusts_no_markup_from_scripts_has_the_form_as_well(
+    house: House, page: Page, offered: Callable[[str], str], address: str
+) -> None:
+    """The lines that /embed names are all that a policy needs."""
+    policy = f"{FORBIDDING}; require-trusted-types-for 'script'; trusted-types 'none'; {offered('line-policy')}"
+    named = {"Content_Security_Policy": policy.replace("\n", " ")}
+    page.goto(house.site.put("/trusting", offered("line"), **named))
+    fill(page, address)
+    page.get_by_role("button", name="Sign up").click()
+
+    expect(page.get_by_role("status")).to_contain_text(THANKS)
+
+
+@pytest.mark.parametrize(
+    "meddling",
+    [
+        "Array.prototype.toJSON = function () { return `[${this.map(JSON.stringify)}]` }",  # as Prototype.js 1.6 does
+        "Object.prototype.each = Array.prototype.each = () => {}",
+        "HTMLFormElement.prototype.submit = () => {}",
+    ],
+)
+def test_what_a_site_has_done_to_the_language_stands_in_nobodys_way(
+    page: Page, put: Callable[..., str], address: str, meddling: str
+) -> None:
+    page.add_init_script(meddling)
+    page.goto(put("line"))
+    fill(page, address)
+    page.get_by_role("button", name="Sign up").click()
+
+    expect(page.get_by_role("status")).to_contain_text(THANKS)
+
+
+@pytest.mark.parametrize("field", ['id="guard"', ""])
+def test_a_field_that_a_site_has_put_into_every_form_is_not_sent(
+    page: Page, put: Callable[..., str], address: str, field: str
+) -> None:
+    """As guards against robots do, and managers of passwords."""
+    page.goto(put("line"))
+    markup = f'<input type="hidden" name="js" {field} value="1">'
+    page.locator("form").evaluate("(form, markup) => form.insertAdjacentHTML('beforeend', markup)", markup)
+    fill(page, address)
+    page.get_by_role("button", name="Sign up").click()
+
+    expect(page.get_by_role("status")).to_contain_text(THANKS)
+
+
+def test_what_has_no_field_that_could_tell_it_the_hosted_page_tells(
+    page: Page, put: Callable[..., str], address: str
+) -> None:
+    """A topic that was taken away while the page stood open."""
+    page.goto(put("line"))
+    fill(page, address)
+    page.locator("[name=topic]").last.check()
+    page.locator("[name=topic]").last.evaluate("box => { box.value = 'gone' }")
+    page.get_by_role("button", name="Sign up").click()
+
+    expect(page.get_by_role("link", name="Topics: ")).to_be_visible()
+    expect(page.get_by_label("E-mail address", exact=True)).to_have_value(address)
+
+
 def test_what_the_script_cannot_settle_the_hosted_page_explains(
     house: House, page: Page, put: Callable[..., str], address: str
 ) -> None:
