@@ -1,6 +1,6 @@
 /* The sign-up form on any site, in one line:
    <a href="https://SERVICE/newsletters/SLUG?language=en">Sign up</a><script src="https://SERVICE/embed.js" async></script>
-   The link becomes the form. Whatever goes wrong, something is left that works: the link, or the form without script. */
+   The link becomes the form. Whatever goes wrong, the link is left, or the form without script. */
 (() => {
   "use strict";
   const script = document.currentScript;
@@ -12,7 +12,7 @@
   const ITS = ":where(.newsletter-form) :where";
   const LOOK = `
     ${ITS}(p, fieldset) { margin: 0 0 1em; padding: 0; border: 0; min-width: 0 }
-    ${ITS}(label, legend) { display: block; padding: 0 }
+    ${ITS}(label, legend) { display: block; padding: 0; overflow-wrap: anywhere }
     ${ITS}(input, button) { font: inherit; box-sizing: border-box }
     ${ITS}([type=text], [type=email]) { width: 100%; max-width: 28em; min-height: 2.75em; padding: .4em .6em }
     ${ITS}(button) { min-height: 2.75em; padding: .4em 1.5em; cursor: pointer }
@@ -118,10 +118,10 @@
     else script.before(form);
   }
 
-  addEventListener("message", (event) => {
-    if (event.origin !== new URL(base).origin || event.data?.newsletter !== "height") return;
+  addEventListener("message", ({ origin, data, source }) => {
+    if (origin !== new URL(base).origin || data?.newsletter !== "height") return;
     for (const frame of document.querySelectorAll("iframe")) {
-      if (frame.contentWindow === event.source) frame.style.height = `${event.data.height}px`;
+      if (frame.contentWindow === source) frame.style.height = `${data.height}px`;
     }
   });
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Opener
 from tests.browser.house import House, document
@@ -45,6 +45,17 @@ def test_long_names_and_labels_leave_room_for_what_they_name(house: House, open_
             window.set_viewport_size({"width": width, "height": 800})
             window.goto(path)
             assert window.evaluate(BEYOND) == 0, (path, width)
+
+
+@pytest.mark.parametrize("way", ["line", "plain"])
+def test_long_names_make_no_page_wider_that_has_the_form_on_it(house: House, page: Page, way: str) -> None:
+    page.goto("/newsletters/nyhedsbrev/embed?language=de")
+    style, form = (page.locator(f"#{name}").inner_text() for name in ("plain-style", way))
+    page.set_viewport_size({"width": 320, "height": 600})
+    page.goto(house.site.put("/long", f"<style>{style if way == 'plain' else ''}</style>{form}"))
+
+    expect(page.get_by_role("checkbox", name="darf mir")).to_be_visible()
+    assert page.evaluate(BEYOND) == 0
 
 
 def test_long_names_stay_within_a_letter(house: House, page: Page, tmp_path: Path) -> None:
