@@ -31,9 +31,9 @@
 
   let inputs = []; // the form's own: sites put more into every form
 
-  function fields(form) { // not as JSON, which sites have bent
+  function fields() { // not as JSON, which sites have bent
     const found = new URLSearchParams({ source: location.origin + location.pathname });
-    for (const [name, value] of new FormData(form)) if (inputs.some((own) => own.name === name)) found.append(name, value);
+    for (const { name, value, type, checked } of inputs) if (checked || type !== "checkbox") found.append(name, value);
     return found;
   }
 
@@ -64,7 +64,7 @@
   }
 
   async function send(form) {
-    const post = { method: "POST", headers: { Accept: "application/json" }, body: fields(form), credentials: "omit" };
+    const post = { method: "POST", headers: { Accept: "application/json" }, body: fields(), credentials: "omit" };
     const answer = await fetch(form.getAttribute("action"), post);
     if (answer.status === 202) return form.dataset.next ? location.assign(form.dataset.next) : thank(form);
     const errors = answer.status === 422 ? (await answer.json()).errors : {};
