@@ -1,4 +1,4 @@
-/* The sign-up form on any site, in one line:
+/* The sign-up form in one line:
    <a href="https://SERVICE/newsletters/SLUG?language=en">Sign up</a><script src="https://SERVICE/embed.js" async></script>
    The link becomes the form. Whatever goes wrong, the link is left, or the form without script. */
 (() => {
@@ -29,7 +29,7 @@
     } catch {} // an old browser
   }
 
-  let inputs = []; // the form's own: sites put more into every form
+  let inputs = []; // the form's own: sites add more
 
   function fields() { // not as JSON, which sites have bent
     const found = new URLSearchParams({ source: location.origin + location.pathname });
@@ -67,7 +67,7 @@
     const post = { method: "POST", headers: { Accept: "application/json" }, body: fields(), credentials: "omit" };
     const answer = await fetch(form.getAttribute("action"), post);
     if (answer.status === 202) return form.dataset.next ? location.assign(form.dataset.next) : thank(form);
-    const errors = answer.status === 422 ? (await answer.json()).errors : {};
+    const { errors = {} } = await answer.json();
     const wrong = inputs.filter((input) => place(input) && fault(input, errors));
     if (!wrong.length || wrong.length < Object.keys(errors).length) throw errors; // not told here
     complain(form, wrong, errors);
@@ -109,7 +109,7 @@
     const found = await load(`${address.origin}${address.pathname}/form.html?language=${language.slice(0, 2).toLowerCase()}`);
     const form = found.querySelector(".newsletter-form");
     inputs = [...form.querySelectorAll("input")]; // form.elements may be a field
-    Object.assign(form.querySelector("[aria-hidden]").style, { position: "fixed", left: "-9999px" });
+    form.querySelector("[aria-hidden]").style = "position: fixed; left: -9999px";
     rename(form);
     form.noValidate = true;
     form.addEventListener("submit", submit);
@@ -120,8 +120,9 @@
 
   addEventListener("message", ({ origin, data, source }) => {
     if (origin !== new URL(base).origin || data?.newsletter !== "height") return;
-    for (const frame of document.querySelectorAll("iframe")) {
-      if (frame.contentWindow === source) frame.style.height = `${data.height}px`;
+    for (const frame of document.querySelectorAll("iframe")) if (frame.contentWindow === source) {
+      frame.style.height = `${data.height}px`;
+      if (data.top && frame.getBoundingClientRect().top < 0) frame.scrollIntoView();
     }
   });
 

@@ -86,6 +86,33 @@ def test_mistakes_in_the_frame_come_back_in_the_frame(page: Page, put: Callable[
     expect(frame.get_by_label("First name (optional)")).to_have_value("Grace")
 
 
+@pytest.mark.parametrize(("typed", "told"), [("=", "Please check what you entered"), ("", "Check your inbox")])
+def test_what_a_press_in_the_frame_led_to_is_brought_into_sight(
+    house: House, page: Page, offered: Callable[[str], str], address: str, typed: str, told: str
+) -> None:
+    """The frame is longer than the screen, and its button stands at its end; below it the site goes on (F3)."""
+    page.goto(house.site.put("/long", f"<main>{offered('frame')}<p style='height: 3000px'>More</p></main>"))
+    frame = page.frame_locator("iframe")
+    fill(frame, f"{typed}{address}")
+    frame.get_by_role("button", name="Sign up").click()
+
+    expect(frame.get_by_role("heading", name=told)).to_be_in_viewport()
+    if typed:
+        expect(frame.get_by_role("alert")).to_be_focused()
+
+
+def test_the_frame_does_not_move_a_page_that_is_only_read(
+    house: House, page: Page, offered: Callable[[str], str]
+) -> None:
+    page.goto(house.site.put("/read", f"<main>{offered('frame')}<p style='height: 3000px'>More</p></main>"))
+    page.evaluate("scrollTo(0, 2500)")
+    expect(page.locator("iframe")).not_to_have_css("height", "1200px")
+    page.set_viewport_size({"width": 700, "height": 740})
+    page.wait_for_timeout(300)
+
+    assert page.locator("iframe").evaluate("frame => frame.getBoundingClientRect().top") < 0
+
+
 def test_a_foreign_site_cannot_frame_it(house: House, page: Page, offered: Callable[[str], str]) -> None:
     house.site.put("/frame", offered("frame"))
     page.goto(f"http://127.0.0.1:{house.site.port}/frame")
