@@ -69,7 +69,7 @@ class Notice:
 
     def end(self, act: Act) -> bool:
         """Leave as by any other door: what waits for confirmation goes too."""
-        signups.drop_waiting(self.session, self.contact)
+        signups.drop_waiting(self.session, self.contact, self.cause)
         return subscriptions.end(self.session, self.contact, act, self.cause)
 
 

@@ -4,11 +4,11 @@ Everything happens in one transaction under the person's lock, so a press of a b
 its hand finds the person either whole or gone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, guard, logs, selfservice, signups
@@ -69,13 +69,14 @@ def erase_address(address_key: str, cause: Cause, *, never_again: bool = False) 
 
 def wipe(session: Session, address_key: str, order: Order) -> Erased:
     """Signups first: whoever confirms one at this moment has done so by now, or finds it gone."""
-    waiting = Signup.of_addresses(session, [address_key])
+    asked = Signup.of_addresses(session, [address_key])
+    waiting = [signup for signup in asked if order.cause.reaches(signup.signed_up_at)]
     signups.let_go(session, waiting)
     wishes = selfservice.drop_pending_to(session, address_key)
     person = Subscriber.by_address(session, address_key)
     theirs = [*(signup.id for signup in waiting), *(confirmed(session, person) if person else [])]
     erased = remove(session, person, order) if person else Erased(contact_ids=[], until=None)
-    letters = forget_letters(session, address_key)
+    letters = forget_letters(session, address_key, but_of=[signup.id for signup in asked if signup not in waiting])
     signups.restate(session, theirs, REASON)
     reasons = guard.restate(session, address_key, REASON)
     if not (waiting or wishes or person or letters or reasons):
@@ -149,9 +150,10 @@ def prove_sent(session: Session, subscriber_id: str) -> None:
     chain.write(session)
 
 
-def forget_letters(session: Session, address_key: str) -> int:
+def forget_letters(session: Session, address_key: str, but_of: Collection[str]) -> int:
     """Whatever waits to be sent there, whoever caused it; how many. One already being handed over leaves no trace."""
-    to_them = delete(Letter).where(func.lower(Letter.address) == address_key)
+    is_over = or_(Letter.signup_id.is_(None), Letter.signup_id.not_in(but_of))
+    to_them = delete(Letter).where(func.lower(Letter.address) == address_key, is_over)
     return len(session.execute(to_them.returning(Letter.id)).all())
 
 

@@ -23,7 +23,6 @@ from newsletter.subscriptions import Cause, Channel, Subscription, Wishes, perso
 
 PAGE = 500
 log = logs.get("restoration")
-NOT_KEPT = "NEWSLETTER_JOURNAL is not set: without it nobody knows what happened since the backup."
 
 
 def redo(*, despite_gaps: bool = False) -> Mapping[str, int]:
@@ -50,7 +49,7 @@ def told() -> tuple[JournalState, Sequence[Entry]]:
     The database is asked once more: what a worker writes while the files are read is in its numbers by then.
     """
     if not journal.is_kept():
-        raise JournalUnfit(NOT_KEPT)
+        raise JournalUnfit("NEWSLETTER_JOURNAL is not set: without it nobody knows what happened since the backup.")
     before = standing()
     try:
         entries = journal.folder(before).entries(after=before.reserved)
@@ -89,8 +88,9 @@ def redone(entry: Entry) -> bool:
     if verb is None or entry.contact_id is None:
         return False
     note = {"reason": f"done again after a restore, first on {clock.iso(entry.at)}"}
+    disputed = bool(entry.body["facts"].get("disputed"))
     try:
-        verb(entry, entry.contact_id, Cause(Channel.JOURNAL, note=note))
+        verb(entry, entry.contact_id, Cause(Channel.JOURNAL, note=note, is_dispute=disputed, first=entry.at))
     except ContactUnknown:
         return False
     except NewsletterError as refusal:
@@ -100,15 +100,20 @@ def redone(entry: Entry) -> bool:
 
 
 def leave(_entry: Entry, contact_id: str, cause: Cause) -> None:
-    """But for who had left before the backup and may have signed up again since: the journal is written later."""
-    subscription = in_backup(contact_id)
-    if subscription is None or not subscription.is_over:
-        signups.leave(contact_id, cause)
+    signups.leave(contact_id, cause)
 
 
-def in_backup(contact_id: str) -> Subscription | None:
+def renounce(_entry: Entry, contact_id: str, cause: Cause) -> None:
+    with transaction() as session:
+        signups.renounce(session, subscriptions.locked(session, contact_id), cause)
+
+
+def in_backup(contact_id: str) -> Subscription:
     with reader() as session:
-        return session.get(Subscription, contact_id)
+        found = session.get(Subscription, contact_id)
+    if found is None:
+        raise ContactUnknown
+    return found
 
 
 def withdraw(entry: Entry, contact_id: str, cause: Cause) -> None:
@@ -118,17 +123,14 @@ def withdraw(entry: Entry, contact_id: str, cause: Cause) -> None:
 
 def drop_topics(entry: Entry, contact_id: str, cause: Cause) -> None:
     """Of what was put right only what was dropped: names are not in the journal."""
-    subscription = in_backup(contact_id)
-    left = entry.body["facts"].get("topics")
-    if subscription and not subscription.is_over and left is not None:
-        wishes = Wishes(dropped=set(subscription.topics) - set(left))
-        subscriptions.rectify(contact_id, wishes, cause)
+    subscription, left = in_backup(contact_id), entry.body["facts"].get("topics")
+    if not subscription.is_over and left is not None:
+        subscriptions.rectify(contact_id, Wishes(dropped=set(subscription.topics) - set(left)), cause)
 
 
 def erase_again(entry: Entry, contact_id: str, cause: Cause) -> None:
     """The whole person, as it was: the journal has an entry for each contact, and the first one is enough."""
-    never_again = bool(entry.body["facts"].get("never_again"))
-    erase(contact_id, cause, never_again=never_again)
+    erase(contact_id, cause, never_again=bool(entry.body["facts"].get("never_again")))
 
 
 def restrict_again(_entry: Entry, contact_id: str, cause: Cause) -> None:
@@ -146,7 +148,7 @@ def suspend_again(entry: Entry, contact_id: str, cause: Cause) -> None:
 
 VERBS: Mapping[str, Callable[[Entry, str, Cause], None]] = {
     Act.UNSUBSCRIBED: leave,
-    Act.CANCELLED: leave,
+    Act.CANCELLED: renounce,
     Act.COMPLAINED: leave,
     Act.WITHDRAWN: withdraw,
     Act.RECTIFIED: drop_topics,
@@ -225,8 +227,8 @@ def waiting_after(last: str) -> Sequence[Signup]:
 
 def drop_if_silenced(signup: Signup, ended: Ended) -> None:
     names = keyring.keyed_hashes(journal.PURPOSE, addresses.sha256(signup.address))
-    keys = [(name, newsletter) for name in names for newsletter in (signup.newsletter, EVERYWHERE)]
-    left = [ended[key] for key in keys if key in ended]
+    keys = {(name, newsletter) for name in names for newsletter in (signup.newsletter, EVERYWHERE)}
+    left = [ended[key] for key in keys & ended.keys()]
     with transaction() as session:
         person_lock(session, signup.address_key)
         if any(at >= signup.signed_up_at for at in left) or is_suppressed(session, signup):

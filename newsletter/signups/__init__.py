@@ -2,7 +2,7 @@
 
 from newsletter.signups.asking import RENDERED, ask, cost_of, counted_source
 from newsletter.signups.batch import locks_on
-from newsletter.signups.cancellation import Denial, cancel, never_again
+from newsletter.signups.cancellation import Denial, cancel, never_again, renounce
 from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, confirm_by_code, has_already
 from newsletter.signups.confirmation import look as look_at_confirmation
@@ -86,6 +86,7 @@ __all__ = [
     "parse",
     "record_letter",
     "release",
+    "renounce",
     "restate",
     "returning",
     "withdraw_goodbye",

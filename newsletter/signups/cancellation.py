@@ -76,11 +76,15 @@ def undo(session: Session, found: Signup | Subscription, visit: Visit) -> None:
         counts.add(session, [found.count(Event.NOT_ME, clock.now())])
         let_go(session, [found])
     else:
-        drop_waiting(session, found)
-        goodbye.withdraw(session, found)
-        cause = Cause(Channel.NOT_ME, visit)
-        if not end(session, found, Act.CANCELLED, cause):
-            dispute(session, found, cause)
+        renounce(session, found, Cause(Channel.NOT_ME, visit, is_dispute=True))
+
+
+def renounce(session: Session, subscription: Subscription, cause: Cause) -> None:
+    """End what came of a signup that was not its person's own; that its proof is disputed is recorded once."""
+    drop_waiting(session, subscription, cause)
+    goodbye.withdraw(session, subscription)
+    if not end(session, subscription, Act.CANCELLED, cause):
+        dispute(session, subscription, cause)
 
 
 def never_again(

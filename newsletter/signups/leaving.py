@@ -51,16 +51,17 @@ def end_all(session: Session, address_key: str, cause: Cause) -> None:
 
 def part(session: Session, subscription: Subscription, cause: Cause) -> None:
     """End one subscription, and say goodbye where that is wanted."""
-    drop_waiting(session, subscription)
+    drop_waiting(session, subscription, cause)
     says_goodbye = goodbye.is_due(subscription, cause.channel)
     if end(session, subscription, Act.UNSUBSCRIBED, cause) and says_goodbye:
         session.add(goodbye.draft(subscription))
 
 
-def drop_waiting(session: Session, subscription: Subscription) -> None:
+def drop_waiting(session: Session, subscription: Subscription, cause: Cause) -> None:
     """Delete the address's signups for this newsletter; their links will say that the person has left."""
-    waiting = Signup.of_addresses(session, [subscription.subscriber.address_key])
-    mine, at = [signup for signup in waiting if signup.newsletter == subscription.newsletter], clock.now()
+    waiting, at = Signup.of_addresses(session, [subscription.subscriber.address_key]), clock.now()
+    here = [signup for signup in waiting if signup.newsletter == subscription.newsletter]
+    mine = [signup for signup in here if cause.reaches(signup.signed_up_at)]
     let_go(session, mine)
     for signup in mine:  # one that is held was there when somebody left before, too
         session.merge(Resolution(signup_id=signup.id, contact_id=subscription.id, outcome=Outcome.LEFT, at=at))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
@@ -27,16 +28,25 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True)
 class Cause:
-    """`note` is erasable, like `{"reason": ..., "actor": ...}`."""
+    """`note` is erasable, like `{"reason": ..., "actor": ...}`.
+
+    `first` is when something was done that is done again after a restore: whatever was asked for since stays.
+    """
 
     channel: Channel
     visit: Visit = Visit(ip=None)
     note: Mapping[str, str] = field(default_factory=dict)
+    is_dispute: bool = False
+    first: datetime | None = None
 
     @property
     def values(self) -> dict[str, str | None]:
         """What of it can be erased again."""
         return {**self.visit.values, **self.note}
+
+    def reaches(self, asked_at: datetime) -> bool:
+        """Whether what was asked for then is over with it."""
+        return self.first is None or asked_at <= self.first
 
     def noting(self, more: Mapping[str, str]) -> Self:
         return replace(self, note={**more, **self.note})

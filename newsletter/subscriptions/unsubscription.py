@@ -9,7 +9,7 @@ from newsletter import clock, counts, db, links
 from newsletter.changes import Kind
 from newsletter.consent import Act, Evidence
 from newsletter.errors import LinkDead
-from newsletter.subscriptions.cause import Cause, Channel
+from newsletter.subscriptions.cause import Cause
 from newsletter.subscriptions.person import Deed, record
 from newsletter.subscriptions.subscription import Subscription
 
@@ -45,8 +45,7 @@ def end(session: Session, subscription: Subscription, act: Act, cause: Cause) ->
     at = clock.now()
     if not subscription.end(at):
         return False
-    facts = {"disputed": cause.channel is Channel.NOT_ME}
-    deed = Deed(act=act, kind=Kind.UNSUBSCRIBED, cause=cause, facts=facts)
+    deed = Deed(act=act, kind=Kind.UNSUBSCRIBED, cause=cause, facts={"disputed": cause.is_dispute})
     record(session, subscription, deed)
     about: dict[str, Any] = {"newsletter": subscription.newsletter, "language": subscription.language, "at": at}
     counts.add(session, [counts.leaving(cause.channel, **about, source=subscription.source)])
