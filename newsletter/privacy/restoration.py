@@ -117,8 +117,9 @@ def in_backup(contact_id: str) -> Subscription:
 
 
 def withdraw(entry: Entry, contact_id: str, cause: Cause) -> None:
+    """But what the catalogue came to ask for after the backup."""
     purposes = sorted(entry.body["facts"].get("consents", {}))
-    subscriptions.withdraw(contact_id, purposes, cause)
+    subscriptions.withdraw(contact_id, subscriptions.refusable(in_backup(contact_id), purposes), cause)
 
 
 def drop_topics(entry: Entry, contact_id: str, cause: Cause) -> None:

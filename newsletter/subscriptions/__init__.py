@@ -13,7 +13,7 @@ from newsletter.subscriptions.person import (
     record,
     told,
 )
-from newsletter.subscriptions.preferences import grant, rectify, rectify_all, withdraw, withdraw_all
+from newsletter.subscriptions.preferences import grant, rectify, rectify_all, refusable, withdraw, withdraw_all
 from newsletter.subscriptions.receipt import seal, seals
 from newsletter.subscriptions.request import Request
 from newsletter.subscriptions.states import TRACKING, ConsentState, Status
@@ -56,6 +56,7 @@ __all__ = [
     "record",
     "rectify",
     "rectify_all",
+    "refusable",
     "seal",
     "seals",
     "sheet",

@@ -118,7 +118,11 @@ def check(subscription: Subscription, purposes: Collection[str]) -> None:
     """What was ever granted can be withdrawn, whatever the catalogue says of it by now."""
     if NEWSLETTER in purposes:
         raise FieldsInvalid({"purposes": [LEAVE_INSTEAD]})
-    offered = {purpose.id for purpose in catalog.current().newsletter(subscription.newsletter).purposes}
-    unknown = [name for name in purposes if subscription.state_of(name) is ConsentState.UNKNOWN]
-    if set(unknown) - offered:
+    if set(purposes) - set(refusable(subscription, purposes)):
         raise FieldsInvalid({"purposes": [NOT_A_CHOICE]})
+
+
+def refusable(subscription: Subscription, purposes: Collection[str]) -> list[str]:
+    """Those of these purposes that the person has been asked for, or could be."""
+    offered = {purpose.id for purpose in catalog.current().newsletter(subscription.newsletter).purposes}
+    return [name for name in purposes if name in offered or subscription.state_of(name) is not ConsentState.UNKNOWN]

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from newsletter import privacy
+from newsletter import catalog, privacy, subscriptions
 from newsletter.commands.worker import write_journal
+from newsletter.db import reader
 from newsletter.privacy import restoration
+from newsletter.subscriptions import Cause, Channel, Subscription
 from tests.people import People
+from tests.purposes import profiling
+from tests.verbs.catalog.editing import EXAMPLE
 from tests.verbs.evidence.chains import acts, faults, proof
-from tests.verbs.journal.restoring import ADA, GRACE, MARY, status_of
+from tests.verbs.journal.restoring import ADA, GRACE, MARY, contact_of, status_of
 
 
 def is_disputed(address: str) -> list[bool]:
@@ -37,3 +41,20 @@ def test_proof_that_was_disputed_is_disputed_after_a_restore(
         assert (is_disputed(ADA), is_disputed(GRACE), is_disputed(MARY)) == ([True], [False, True], [False])
         assert (acts(ADA)[-1], status_of(ADA)) == ("cancelled", "unsubscribed")
         assert [fault for address in (ADA, GRACE, MARY) for fault in faults(address)] == []
+
+
+def test_a_withdrawal_is_done_again_although_the_backup_knows_not_all_that_was_withdrawn(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """A purpose that the catalogue came to ask for after the backup keeps none of the others granted."""
+    people.subscribe(ADA, tracking=True)
+    backup = back_up()
+    catalog.apply(EXAMPLE + profiling("nyhedsbrev"))
+    subscriptions.withdraw(contact_of(ADA), ["profiling", "tracking"], Cause(Channel.ME))
+    write_journal()
+
+    with restored(backup):
+        assert privacy.redo() == {"withdrawn": 1}
+
+        with reader() as session:
+            assert session.get_one(Subscription, contact_of(ADA)).granted == ["newsletter"]
