@@ -9,19 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
 
-from newsletter import addresses, clock, consent, guard, journal, keyring, logs, selfservice, signups, subscriptions
-from newsletter.consent import ENDS, Act, Evidence
+from newsletter import clock, consent, guard, journal, logs, selfservice, signups, subscriptions
+from newsletter.consent import Act, Evidence
 from newsletter.db import reader, transaction
 from newsletter.errors import ContactUnknown, JournalUnfit, NewsletterError
 from newsletter.journal import Entry, JournalEntry, JournalState, Kind
 from newsletter.privacy.erasure import erase
+from newsletter.privacy.restored_signups import drop_silenced, let_go_again
 from newsletter.privacy.restriction import restrict
-from newsletter.signups import Signup
-from newsletter.subscriptions import Cause, Channel, Subscription, Wishes, person_lock
+from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
 
-PAGE = 500
 log = logs.get("restoration")
 
 
@@ -157,9 +155,6 @@ VERBS: Mapping[str, Callable[[Entry, str, Cause], None]] = {
     Act.RESTRICTED: restrict_again,
     Act.ERASED: erase_again,
 }
-Ended = Mapping[tuple[str, str], datetime]
-"""When an address, by its hash, left a newsletter."""
-EVERYWHERE = "*"
 
 
 def restate_suppressions(entries: Sequence[Entry]) -> Counter[str]:
@@ -182,17 +177,6 @@ def instant(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def let_go_again(entry: Entry) -> bool:
-    """Whether a signup waits here that was cancelled, left or erased after the backup."""
-    with transaction() as session:
-        found = session.get(Signup, entry.body["signup"])
-        if found is None:
-            return False
-        person_lock(session, found.address_key)
-        signups.let_go(session, [found])
-        return True
-
-
 def change_let_go_again(entry: Entry) -> bool:
     """Whether a wish for another address waits here that somebody dropped after the backup."""
     return selfservice.let_change_go_again(entry.body["address_change"])
@@ -202,43 +186,6 @@ LET_GO: Mapping[Kind, Callable[[Entry], bool]] = {
     Kind.LET_GO: let_go_again,
     Kind.ADDRESS_CHANGE_LET_GO: change_let_go_again,
 }
-
-
-def drop_silenced(entries: Sequence[Entry]) -> None:
-    """Delete sign-ups that wait here and were dropped after the backup: their person had left, or wants silence."""
-    over = {entry.contact_id for entry in entries if entry.kind in ENDS}  # under every address that they had moved from
-    telling = [e for e in entries if e.kind in ENDS or (e.kind == Act.ADDRESS_CHANGED and e.contact_id in over)]
-    ended: Ended = {(e.who, where(e)): e.at for e in telling if e.who}
-    last = ""
-    while page := waiting_after(last):
-        for signup in page:
-            drop_if_silenced(signup, ended)
-        last = page[-1].id
-
-
-def where(entry: Entry) -> str:
-    """The newsletter that somebody left; who was erased left them all."""
-    return EVERYWHERE if entry.kind == Act.ERASED else str(entry.body["newsletter"])
-
-
-def waiting_after(last: str) -> Sequence[Signup]:
-    with reader() as session:
-        return session.scalars(select(Signup).where(Signup.id > last).order_by(Signup.id).limit(PAGE)).all()
-
-
-def drop_if_silenced(signup: Signup, ended: Ended) -> None:
-    names = keyring.keyed_hashes(journal.PURPOSE, addresses.sha256(signup.address))
-    keys = {(name, newsletter) for name in names for newsletter in (signup.newsletter, EVERYWHERE)}
-    left = [ended[key] for key in keys & ended.keys()]
-    with transaction() as session:
-        person_lock(session, signup.address_key)
-        if any(at >= signup.signed_up_at for at in left) or is_suppressed(session, signup):
-            signups.let_go(session, [found for found in [session.get(Signup, signup.id)] if found])
-
-
-def is_suppressed(session: Session, signup: Signup) -> bool:
-    found = guard.suppression_of(session, signup.address_key, clock.now())
-    return found is not None and found.at >= signup.signed_up_at
 
 
 def finish(reserved: int, entries: Sequence[Entry]) -> None:
