@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, Index, Integer, Row, delete, func, insert, select
+from sqlalchemy import BigInteger, Index, Integer, Row, Table, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.db import Base, lock
@@ -43,6 +43,8 @@ class Count(Base):
 
 
 KEYS = (Count.day, Count.newsletter, Count.language, Count.source, Count.event, Count.letter, Count.channel)
+AT_ONCE = 20_000
+"""Rows that are added up in one transaction."""
 
 
 def row(
@@ -73,7 +75,7 @@ def add(session: Session, rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         sums[tuple((name, value) for name, value in row.items() if name != "n")] += row["n"]
     if sums:
-        session.execute(insert(Count), [{**dict(key), "n": n} for key, n in sums.items()])
+        session.execute(insert(cast(Table, Count.__table__)), [{**dict(key), "n": n} for key, n in sums.items()])
 
 
 def read(session: Session, newsletter: str, first: date, last: date) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -95,11 +97,19 @@ def totals(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
     return found
 
 
-def fold(session: Session, before: date) -> None:
-    """Add up each past day's rows into one: exactly those that it deletes, whoever else writes or adds up meanwhile."""
+def fold(session: Session, before: date) -> int:
+    """Add up each past day's rows into one, some at a time: exactly those that it deletes, whoever else writes or adds
+    up meanwhile; how many.
+
+    One look finds them all, and never one look a page: strangers can name any number of pages, and the feed waits for
+    whoever writes.
+    """
     lock(session, "counts")
-    several = select(*KEYS).where(Count.day < before).group_by(*KEYS).having(func.count() > 1)
-    for found in session.execute(several).all():
-        same = [key.is_not_distinct_from(getattr(found, key.key)) for key in KEYS]
-        gone = session.scalars(delete(Count).where(*same).returning(Count.n)).all()
-        add(session, [{**found._mapping, "n": sum(gone)}])
+    past = select(Count.newsletter, Count.day).where(Count.day < before)
+    crowded = tuple_(Count.newsletter, Count.day).in_(past.group_by(*KEYS).having(func.count() > 1))
+    equal = select(Count.id, func.count().over(partition_by=KEYS).label("rows")).where(crowded).order_by(*KEYS)
+    alike = equal.subquery()
+    several = select(alike.c.id).where(alike.c.rows > 1).limit(AT_ONCE)
+    gone = session.execute(delete(Count).where(Count.id.in_(several)).returning(*KEYS, Count.n)).all()
+    add(session, (dict(row._mapping) for row in gone))
+    return len(gone)

@@ -83,8 +83,7 @@ def forget_requests() -> int:
 
 def fold_counts() -> int:
     with transaction() as session:
-        counts.fold(session, clock.now().date())
-        return 0
+        return counts.fold(session, clock.now().date())
 
 
 def forget_journal() -> int:

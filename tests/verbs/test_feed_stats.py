@@ -1,11 +1,16 @@
 """Daily counts, of nobody in particular."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
-from newsletter import clock, feed, privacy
+from newsletter import clock, counts, feed, privacy
+from newsletter.db import db
+from tests.conftest import Contents
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
 
@@ -72,3 +77,51 @@ def test_workers_that_add_up_a_day_at_the_same_moment_count_nobody_twice(
         crowd.do(*[privacy.RULES["counts"]] * 4)
 
     assert feed.stats("nyhedsbrev", today, today) == counted
+
+
+def test_a_day_of_very_many_pages_is_added_up_by_as_few_statements_as_one_of_two(
+    service: Flask, people: People, inbox: Inbox
+) -> None:
+    """Strangers can name any number of pages, and readers of the feed wait for whoever writes."""
+    taken = []
+    for pages in (2, 12):
+        for page in range(pages):
+            for name in ("ada", "grace"):
+                people.ask(f"{name}{pages}{page}@example.org", source=f"https://www.example.org/{page}")
+        inbox.work()
+        with later(days=1):
+            taken.append(statements(privacy.RULES["counts"]))
+
+    assert taken[0] == taken[1]
+
+
+def statements(do: Callable[[], object]) -> int:
+    """How often the database is asked something."""
+    asked: list[str] = []
+
+    def note(*told: Any) -> None:
+        asked.append(told[2])
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    do()
+    event.remove(db.engine, "before_cursor_execute", note)
+    return len(asked)
+
+
+def test_what_is_too_much_to_be_added_up_at_once_is_added_up_in_turns(
+    service: Flask, people: People, inbox: Inbox, contents: Callable[[], Contents], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "AT_ONCE", 3)
+    for page in range(2):
+        for name in ("ada", "grace", "hedy", "joan"):
+            people.ask(f"{name}{page}@example.org", source=f"https://www.example.org/{page}")
+    inbox.work()
+    today = clock.now().date()
+    counted = feed.stats("nyhedsbrev", today, today)
+
+    with later(days=1):
+        turns = [privacy.RULES["counts"]() for _ in range(12)]
+
+    assert turns[0] == 3 and turns[-1] == 0
+    assert feed.stats("nyhedsbrev", today, today) == counted
+    assert len(contents()["counts"]) == 4  # signed up, and letter accepted, on either page
