@@ -52,6 +52,7 @@ class Courier:
         self.stop = stop or Event()
         self.handover = Handover(self.name, author.sent_late, self.lease_holds)
         self.has_claims = False
+        self.claimed: Sequence[str] = ()
         self.lease_began = clock.monotonic()
         self.spares_others_until = self.lease_began
 
@@ -73,7 +74,7 @@ class Courier:
             self.handover.settle([])
         if self.has_claims:
             with transaction() as session:
-                letters.release(session, self.name)
+                letters.release(session, self.name, self.claimed)
             self.has_claims = False
 
     def spare_others(self) -> None:
@@ -84,11 +85,11 @@ class Courier:
         self.spares_others_until = clock.monotonic() + SPARED
 
     def claim(self) -> list[str]:
-        self.has_claims = True  # from here on it may, whatever becomes of the connection
+        self.has_claims, self.claimed = True, ()  # from here on it may, whatever becomes of the connection
         self.lease_began = clock.monotonic()
         with transaction() as session:
             claimed = self.claim_in(session, clock.now())
-        self.has_claims = bool(claimed)
+        self.has_claims, self.claimed = bool(claimed), claimed
         return claimed
 
     def claim_in(self, session: Session, at: datetime) -> list[str]:

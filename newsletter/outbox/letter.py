@@ -1,16 +1,16 @@
 """Letters wait here: a letter is a row first, written with the act that causes it, and sent by the worker."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Select, Update, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Index, Select, Update, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import ids, keyring
-from newsletter.db import Base, Id, Instant, Json
+from newsletter.db import Base, Id, Instant, Json, among
 
 NO_NEWSLETTER = ""
 """What a letter about a person names, which is about no newsletter and in no newsletter's daily counts."""
@@ -146,17 +146,22 @@ def renew(session: Session, worker: str, at: datetime) -> None:
     session.execute(change_claims(worker).values(claimed_until=at + LEASE))
 
 
-def release(session: Session, worker: str) -> None:
-    """A worker that stops gives back what it did not get to."""
-    session.execute(change_claims(worker).values(claimed_by=None, claimed_until=None))
+def release(session: Session, worker: str, claimed: Sequence[str]) -> None:
+    """A worker gives back what it did not get to of what it claimed; of all there is, where it does not know that.
+
+    To look at all would cost it more after each round, while very many wait, than the round itself.
+    """
+    among_these = [among(Letter.id, claimed)] if claimed else []
+    session.execute(change_claims(worker, *among_these).values(claimed_by=None, claimed_until=None))
 
 
-def change_claims(worker: str) -> Update:
+def change_claims(worker: str, *conditions: ColumnElement[bool]) -> Update:
     """Of a worker's letters, passing over those that somebody deletes or writes to at this moment.
 
     Whoever is erased or leaves has several deleted, in an order of their own: nobody must wait there in a circle.
     """
-    mine = select(Letter.id).where(IS_OPEN, Letter.claimed_by == worker).with_for_update(skip_locked=True).cte("mine")
+    claimed = select(Letter.id).where(IS_OPEN, Letter.claimed_by == worker, *conditions)
+    mine = claimed.with_for_update(skip_locked=True).cte("mine")
     changed = update(Letter).where(Letter.id.in_(select(mine.c.id)))
     return changed.execution_options(synchronize_session=False)
 
