@@ -34,6 +34,7 @@ LAST = 2**63 - 1
 """The largest number that a column of the log can hold, and so a cursor."""
 HAS_MATCH = text('("match" IS NOT NULL OR previous_match IS NOT NULL)')
 """In brackets: it stands beside other conditions, which bind closer than OR."""
+IS_MOVE = text("previous_match IS NOT NULL")
 
 
 class Kind(StrEnum):
@@ -59,6 +60,7 @@ class Change(Base):
         Index("ix_changes_newsletter_tx_id", "newsletter", "tx", "id"),
         Index("ix_changes_contact_id", "contact_id"),
         Index("ix_changes_matched", "at", postgresql_where=HAS_MATCH, sqlite_where=HAS_MATCH),
+        Index("ix_changes_moved", "newsletter", "tx", "id", postgresql_where=IS_MOVE, sqlite_where=IS_MOVE),
     )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
@@ -148,7 +150,7 @@ def moved_from(session: Session, newsletter: str, email_sha256: str) -> str | No
     """The contact that last moved away from this address, as far as the log still knows it."""
     before = type_coerce(Change.previous_match, Text)
     theirs = select(Change.contact_id).where(Change.newsletter == newsletter, before.contains(email_sha256))
-    return session.scalar(theirs.where(HAS_MATCH).order_by(Change.tx.desc(), Change.id.desc()).limit(1))
+    return session.scalar(theirs.where(IS_MOVE).order_by(Change.tx.desc(), Change.id.desc()).limit(1))
 
 
 def forget_matches(session: Session, before: datetime, most: int) -> int:

@@ -1,13 +1,14 @@
 """Complaints, leavings and uses that come back from the tool (PRODUCT 4.10 and 5.2, B4)."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from newsletter import clock
-from newsletter.db import reader
+from newsletter.db import db, reader
 from newsletter.subscriptions import Subscription
 from tests.conftest import Contents
 from tests.people import People, later
@@ -186,3 +187,21 @@ def test_the_same_items_twice_change_nothing(people: People, tool: Tool, content
     assert tool.report(*items, *items) == first * 2
 
     assert contents() == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_is_unknown_is_looked_for_among_those_who_have_moved_and_not_among_all_changes(tool: Tool) -> None:
+    """A tool may report a thousand at once whom it alone still knows."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(*told: Any) -> None:
+        asked.append((told[2], told[3]))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    assert tool.report(item("unsubscribed")) == [UNKNOWN]
+    event.remove(db.engine, "before_cursor_execute", note)
+
+    [(statement, values)] = [one for one in asked if "FROM changes" in one[0]]
+    with db.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert [row.detail.split(" (")[0] for row in plan] == ["SEARCH changes USING INDEX ix_changes_moved"]
