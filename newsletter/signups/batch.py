@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, exists, insert, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter import addresses, counts, guard
@@ -45,7 +45,7 @@ class Batch:
     def read(cls, session: Session, claimed: Sequence[Letter], at: datetime) -> Self:
         keys = sorted({letter.address.lower() for letter in claimed})
         lock_all(session, locks_on(claimed))
-        signups = Signup.of_addresses(session, keys)
+        signups = at_issue(session, keys, claimed)
         return cls(
             session=session,
             at=at,
@@ -76,7 +76,7 @@ class Batch:
         return any(letter.state != State.WAITING for letter in self.letters.get(signup.id, []))
 
     def siblings(self, signup: Signup) -> list[Signup]:
-        """What is still there of the signups for the same address and newsletter, itself among them; oldest first."""
+        """What is still there of those for the same address and newsletter, itself among them; oldest first."""
         return [self.signups[one] for one in self.by_person[person_of(signup)] if one in self.signups]
 
     def others_held(self, signup: Signup, letter: Letter) -> list[Letter]:
@@ -146,6 +146,16 @@ def locks_on(letters: Iterable[Letter]) -> list[str]:
     """
     found = [addresses.on_record(letter.address) for letter in letters]
     return list({lock_name(key) for address in found for key in (address.key, address.limit_key)})
+
+
+def at_issue(session: Session, address_keys: Sequence[str], claimed: Sequence[Letter]) -> Sequence[Signup]:
+    """The signups of these letters, those that asked for the very same, and those whose letter is held back; oldest
+    first. Strangers may have asked for one address a thousand times, and nobody's letters wait for all of that.
+    """
+    asked = select(Signup.fingerprint).where(among(Signup.id, [one.signup_id for one in claimed if one.signup_id]))
+    is_held_back = exists().where(Letter.signup_id == Signup.id, Letter.state == State.HELD)
+    theirs = select(Signup).where(among(Signup.address_key, address_keys))
+    return session.scalars(theirs.where(or_(Signup.fingerprint.in_(asked), is_held_back)).order_by(Signup.id)).all()
 
 
 def person_of(signup: Signup) -> Person:
