@@ -15,7 +15,7 @@ from flask_mail import Connection, Mail
 
 from newsletter.config import Settings
 from newsletter.outbox.answer import Answer, Step, readable
-from newsletter.outbox.smtp_line import TIMEOUT, Line, is_no, opened
+from newsletter.outbox.smtp_line import TIMEOUT, Line, is_no, no_connection, opened
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -80,10 +80,8 @@ class Relay(Connection):
         try:
             self.host = self.configure_host()
             self.host.meanwhile = self.keep_waiting
-        except smtplib.SMTPResponseException as error:
-            return Answer(step=Step.CONNECT, code=error.smtp_code, text=readable(error.smtp_error))
         except (OSError, smtplib.SMTPException, ValueError) as error:  # not every relay asks in base64
-            return Answer(step=Step.CONNECT, code=0, text=str(error))
+            return no_connection(error, self.mail.username, self.mail.password)
         return None
 
     def deliver(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from io import BufferedReader, RawIOBase
 from typing import Any
 
-from newsletter import clock
+from newsletter import clock, logs
+from newsletter.outbox.answer import Answer, Step, readable
 
 TIMEOUT = 30.0  # seconds for each answer of the relay; claims are renewed meanwhile
 SOON = 0.01  # seconds in which most relays have answered
@@ -119,6 +120,15 @@ def opened(server: str, port: int, host: str, *, implicit: bool, timeout: float)
     if implicit:
         return SecureLine(server, port, name, timeout=timeout, context=ssl.create_default_context())
     return Line(server, port, name, timeout=timeout)
+
+
+def no_connection(error: Exception, user: str | None, password: str | None) -> Answer:
+    """Why there is no line, which is kept and shown: without the password, though some relays quote it."""
+    code, said = 0, readable(str(error))
+    if isinstance(error, smtplib.SMTPResponseException):
+        code, said = error.smtp_code, readable(error.smtp_error)
+    text = logs.without(said, f"\0{user}\0{password}", password) if password else said
+    return Answer(step=Step.CONNECT, code=code, text=text)
 
 
 def called(host: str) -> str:

@@ -156,6 +156,20 @@ def test_a_wrong_password_costs_no_letter(people: People, through: Callable[[str
 
 
 @on_one_database
+@pytest.mark.parametrize("said", ["the right password", "AG5ld3NsZXR0ZXIAdGhlIHJpZ2h0IHBhc3N3b3Jk"])
+def test_a_password_that_the_relay_quotes_is_not_kept(
+    people: People, through: Callable[[str], Inbox], said: str
+) -> None:
+    ask(people, ADA)
+
+    with Relay(login=LOGIN) as relay:
+        relay.answer("AUTH", f"501 5.5.4 I do not understand {said}")
+        work(through(relay.url))
+
+    assert outbox.standing().reason == "connect: 501 5.5.4 I do not understand ***"
+
+
+@on_one_database
 def test_a_password_may_have_every_letter(people: People, through: Callable[[str], Inbox]) -> None:
     ask(people, ADA)
 
