@@ -4,6 +4,7 @@ What is dealt with is moved to another folder, after its effect is in the databa
 mail come again, which changes nothing.
 """
 
+import base64
 import imaplib
 import re
 import ssl
@@ -22,8 +23,11 @@ RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "
 """Where mailboxes tell whom a mail was for. Addresses are signed, so it does not matter who wrote them there."""
 BETWEEN = re.compile(r"""[\s<>(),:;"]+""")
 """What stands around addresses, and in none of ours. The standard library's reader of them fails on what is nested."""
-UID = re.compile(rb"\bUID (\d+)")
-DELETED = rb"\Deleted"
+WORD = re.compile(r"[!#-$&-'+-Z\\^-z|}~]+")
+"""What needs no quotes in IMAP. The standard library puts none around a user."""
+OTHER = re.compile(r"[^ -~]+")
+UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
+DELETED = re.compile(rb"\\Deleted", re.IGNORECASE)
 log = logs.get("imap")
 
 
@@ -41,10 +45,10 @@ class Collector:
     def collect(self) -> int:
         """Deal with what has come; how many mails. Raises OSError or imaplib's errors when nothing can be read."""
         with connected(self.mailbox) as server:
-            server.login(self.mailbox.user, self.mailbox.password)
+            log_in(server, self.mailbox.user, self.mailbox.password)
             self.can = capabilities(server)
-            server.create(quoted(self.mailbox.handled))  # "no" when it is there
-            there = int(asked(server.select(quoted(self.mailbox.folder)), "select")[0])
+            server.create(quoted(spelt(self.mailbox.handled)))  # "no" when it is there
+            there = int(asked(server.select(quoted(spelt(self.mailbox.folder))), "select")[0] or 0)
             taken = (uid for uid in waiting(server, there) if self.take_one(server, uid))
             return sum(1 for _ in islice(taken, BATCH))
 
@@ -52,8 +56,10 @@ class Collector:
         """Whether it is dealt with. One mail that the server will not give, or move, is not in the others' way."""
         try:
             self.take(server, uid)
-        except Trouble as trouble:
-            log.warning("mail stays in the mailbox", refused=str(trouble))
+        except imaplib.IMAP4.abort:  # nothing more is heard of it
+            raise
+        except (Trouble, imaplib.IMAP4.error) as error:  # some servers call it "bad" to ask for what they cannot give
+            log.warning("mail stays in the mailbox", refused=str(error))
             return False
         return True
 
@@ -65,7 +71,7 @@ class Collector:
 
     def move(self, server: imaplib.IMAP4, uid: str) -> None:
         """In one step where the server can (RFC 6851), else by a copy and a removal of this mail alone (RFC 4315)."""
-        target = quoted(self.mailbox.handled)
+        target = quoted(spelt(self.mailbox.handled))
         if "MOVE" in self.can:
             asked(server.uid("MOVE", uid, target), "move")
         else:
@@ -84,6 +90,18 @@ def connected(mailbox: Imap) -> imaplib.IMAP4:
     if mailbox.tls == "starttls":
         server.starttls(ssl.create_default_context())
     return server
+
+
+def log_in(server: imaplib.IMAP4, user: str, password: str) -> None:
+    """By LOGIN; who or what is no plain word of it by the way that takes every letter (RFC 4616)."""
+    both = f"\0{user}\0{password}"
+    try:
+        if WORD.fullmatch(user) and password.isascii():
+            server.login(user, password)
+        else:
+            server.authenticate("PLAIN", lambda _: both.encode())
+    except imaplib.IMAP4.error as error:  # shown, and servers quote what they do not take
+        raise Trouble(logs.without(str(error), both, quoted(password)[1:-1], password)) from None
 
 
 def capabilities(server: imaplib.IMAP4) -> set[str]:
@@ -105,7 +123,7 @@ def waiting(server: imaplib.IMAP4, there: int) -> list[str]:
     Listed, not searched for: a search answers in one line, and one of a megabyte is none to the standard library.
     """
     listed = asked(server.fetch(f"1:{there}", "(UID FLAGS)"), "list") if there else []
-    kept = (UID.search(line) for line in listed if isinstance(line, bytes) and DELETED not in line)
+    kept = (UID.search(line) for line in listed if isinstance(line, bytes) and not DELETED.search(line))
     return [uid[1].decode() for uid in kept if uid]
 
 
@@ -122,6 +140,17 @@ def ours(raw: bytes) -> list[str]:
     told = [str(value) for name in RECIPIENTS for value in message.get_all(name, [])]
     found = {mailboxes.read(word): word for value in told for word in BETWEEN.split(value)}
     return [word for named, word in found.items() if named] or [""]
+
+
+def spelt(folder: str) -> str:
+    """Other letters as IMAP has them in folders' names (RFC 3501 5.1.3); what has none may be spelt so already."""
+    if folder.isascii():
+        return folder
+    return OTHER.sub(lambda found: in_other_letters(found[0]), folder.replace("&", "&-"))
+
+
+def in_other_letters(text: str) -> str:
+    return f"&{base64.b64encode(text.encode('utf-16-be'), b'+,').decode().rstrip('=')}-"
 
 
 def quoted(folder: str) -> str:

@@ -7,21 +7,20 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Thread
-from typing import ClassVar
+from urllib.parse import quote
 
 import pytest
 import trustme
 from flask import Flask
 
-from newsletter import config, feedback, letterbox, mailboxes
+from newsletter import feedback, letterbox, mailboxes
 from newsletter.db import reader
 from tests.conftest import ROOT
 from tests.journeys.inbound.returning import UNSUBSCRIBE, contact, environment, of_contact, on_sqlite, status
+from tests.journeys.inbound.stubborn import Stubborn, collected
 from tests.people import People
 from tests.returned import dsn, note
-from tests.servers import HOST, Relay, free_port, run_process, wait_until
+from tests.servers import Relay, free_port, run_process, wait_until
 
 PYMAP = Path(sys.executable).with_name("pymap")
 
@@ -32,10 +31,14 @@ class Mailbox:
 
     port: int
     context: ssl.SSLContext
+    user: str
+    password: str
+    handled: str
 
     @property
     def url(self) -> str:
-        return f"imap://ada%40home:pass%20word@localhost:{self.port}/INBOX?tls=starttls&handled=Done%20with"
+        login = f"{quote(self.user)}:{quote(self.password)}"
+        return f"imap://{login}@localhost:{self.port}/INBOX?tls=starttls&handled={quote(self.handled)}"
 
     def deliver(self, raw: bytes, flags: str = "") -> None:
         with self.opened() as server:
@@ -49,7 +52,7 @@ class Mailbox:
     def opened(self) -> imaplib.IMAP4:
         server = imaplib.IMAP4("localhost", self.port)
         server.starttls(self.context)
-        server.login("ada@home", "pass word")
+        server.authenticate("PLAIN", lambda _: f"\0{self.user}\0{self.password}".encode())
         return server
 
 
@@ -59,7 +62,8 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def mailbox(authority: trustme.CA, tmp_path: Path) -> Iterator[Mailbox]:
+def mailbox(request: pytest.FixtureRequest, authority: trustme.CA, tmp_path: Path) -> Iterator[Mailbox]:
+    names = getattr(request, "param", ("ada@home", "pass word", "Done with"))
     certificate = authority.issue_cert("localhost")
     file, context = tmp_path / "server.pem", ssl.create_default_context()
     certificate.private_key_and_cert_chain_pem.write_to_path(str(file))
@@ -67,9 +71,9 @@ def mailbox(authority: trustme.CA, tmp_path: Path) -> Iterator[Mailbox]:
     authority.configure_trust(context)
     port = free_port()
     run = [PYMAP, "--host", "localhost", "--port", str(port), "--cert", file, "--key", file]
-    user = ["dict", "--demo-user", "ada@home", "--demo-password", "pass word"]
+    user = ["dict", "--demo-user", names[0], "--demo-password", names[1]]
     with run_process([*run, *user], os.environ, port=port):
-        yield Mailbox(port, context)
+        yield Mailbox(port, context, *names)
 
 
 def look(mailbox: Mailbox, database_url: str, relay: Relay, trusted: Path, url: str | None = None) -> tuple[int, str]:
@@ -107,6 +111,21 @@ def test_a_mailbox_is_read_and_what_is_dealt_with_moved(
 
 
 @on_sqlite
+@pytest.mark.parametrize("mailbox", [("åda hjemme", "rødgrød med fløde", "Læst & lukket")], indirect=True)
+def test_a_mailbox_may_have_every_letter_in_its_words(
+    people: People, database_url: str, relay: Relay, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    people.subscribe("ada@example.org")
+    mailbox.deliver(note(contact("ada@example.org").unsubscribe_token, To=UNSUBSCRIBE))
+
+    code, said = look(mailbox, database_url, relay, tmp_path / "authority.pem")
+
+    assert code == 0, said
+    assert status("ada@example.org") == "unsubscribed"
+    assert (mailbox.count("INBOX"), mailbox.count("L&AOY-st &- lukket")) == (0, 1)
+
+
+@on_sqlite
 def test_a_mailbox_whose_certificate_nobody_vouches_for_is_not_read(
     service: Flask, database_url: str, relay: Relay, mailbox: Mailbox, tmp_path: Path
 ) -> None:
@@ -134,59 +153,25 @@ def test_a_wrong_password_is_told_and_never_shown(
     assert "another" not in said
 
 
-class Stubborn(StreamRequestHandler):
-    """A server that gives these mails, and will not give those before them; when all are moved, none is there."""
+@on_sqlite
+@pytest.mark.parametrize(("login", "never"), [("ada:wrong", "wrong"), ("ada:w%C3%B8rd", "AGFkYQB3w7hyZA==")])
+def test_a_password_that_the_server_quotes_is_not_shown(service: Flask, login: str, never: str) -> None:
+    with pytest.raises(letterbox.Trouble) as told:
+        collected({}, login)
 
-    mails: ClassVar[dict[int, bytes]] = {}
-    moved: ClassVar[list[bytes]] = []
-
-    def handle(self) -> None:
-        self.wfile.write(b"* OK ready\r\n")
-        for line in self.rfile:
-            tag, command, *words = line.split()
-            told, status = self.answer(command, words)
-            self.wfile.write(told + tag + b" " + status + b" so be it\r\n")
-
-    def answer(self, command: bytes, words: list[bytes]) -> tuple[bytes, bytes]:
-        match command, words:
-            case b"CAPABILITY", _:
-                return b"* CAPABILITY IMAP4rev1 MOVE\r\n", b"OK"
-            case b"SELECT", _:
-                return b"* %d EXISTS\r\n" % max(self.mails), b"OK"
-            case b"FETCH", [window, *_] if len(self.moved) < len(self.mails):
-                assert window == b"1:%d" % max(self.mails)
-                return b"".join(
-                    b"* %d FETCH (UID %d FLAGS ())\r\n" % (n, n) for n in range(1, max(self.mails) + 1)
-                ), b"OK"
-            case b"UID", [b"FETCH", uid, *_] if int(uid) not in self.mails:
-                return b"", b"NO"
-            case b"UID", [b"FETCH", uid, *_]:
-                mail = self.mails[int(uid)]
-                return b"* %b FETCH (BODY[] {%d}\r\n%b)\r\n" % (uid, len(mail), mail), b"OK"
-            case b"UID", [b"MOVE", uid, *_]:
-                self.moved.append(uid)
-        return b"", b"OK"
-
-
-def collected(mails: dict[int, bytes]) -> tuple[int, int]:
-    """How many mails two rounds in a row dealt with."""
-    Stubborn.mails, Stubborn.moved = mails, []
-    with ThreadingTCPServer((HOST, 0), Stubborn) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        mailbox = config.imap(f"imap://ada:word@{HOST}:{server.server_address[1]}/INBOX?tls=none")
-        assert mailbox
-        try:
-            return letterbox.Collector(mailbox).collect(), letterbox.Collector(mailbox).collect()
-        finally:
-            server.shutdown()
+    assert "***" in str(told.value)
+    assert never not in str(told.value)
 
 
 @on_sqlite
-def test_mails_that_the_mailbox_will_not_give_are_not_in_the_way_of_those_behind_them(people: People) -> None:
+@pytest.mark.parametrize("no", [b"NO", b"BAD"])
+def test_mails_that_the_mailbox_will_not_give_are_not_in_the_way_of_those_behind_them(
+    people: People, no: bytes
+) -> None:
     people.subscribe("ada@example.org")
     leaving = note(contact("ada@example.org").unsubscribe_token, To=f"Leave <{UNSUBSCRIBE}>")
 
-    assert collected({151: leaving}) == (1, 0)
+    assert collected({151: leaving}, no=no) == (1, 0)
 
     assert status("ada@example.org") == "unsubscribed"
     assert Stubborn.moved == [b"151"]
