@@ -1,13 +1,17 @@
 """What tools answer is never taken on trust, neither its size nor its form nor its pace (D4.6)."""
 
+import json
 import socket
 import time
+from itertools import islice
 
 import pytest
 
 from newsletter import clock, config
 from newsletter.feed.connectors import speaking
 from newsletter.feed.connectors.calling import Pace, judged
+from newsletter.feed.connectors.listmonk_reading import attribs_of, left_at
+from newsletter.feed.connectors.mailman import Mailman
 from newsletter.feed.connectors.speaking import Reply, Sent, Speaker
 from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Trouble
 from tests.receivers import Receiver
@@ -28,6 +32,28 @@ def ask(url: str, seconds: float = 10.0) -> Reply:
 def test_what_is_no_json_is_a_failure(body: bytes) -> None:
     with pytest.raises(Failed):
         judged(Reply(status=200, body=body)).json()
+
+
+def test_a_list_that_does_not_end_is_a_failure() -> None:
+    member = {"email": "ada@example.org", "member_id": "1", "user": "https://lists.example.org/3.1/users/2"}
+    with Receiver() as server:
+        server.rule = lambda _: Said(200, body=json.dumps({"entries": [member]}).encode())
+        login = {"url": server.url, "user": "newsletter", "secret": "secret", "list": "news.lists.example.org"}
+        speaker = Speaker(config.networks("127.0.0.0/8"), 1)
+        with pytest.raises(Failed):
+            list(islice(Mailman("nyhedsbrev", login, speaker).roster(), 10))
+        speaker.close()
+
+
+@pytest.mark.parametrize("at", [None, "", "yesterday", "0001-01-01T00:00:00+05:00"])
+def test_an_instant_that_cannot_be_read_is_a_failure(at: str | None) -> None:
+    with pytest.raises(Failed):
+        left_at({"lists": [{"id": 3, "subscription_updated_at": at}]}, 3)
+
+
+@pytest.mark.parametrize("attribs", [None, "text", ["list"]])
+def test_attributes_of_another_form_are_none(attribs: object) -> None:
+    assert attribs_of({"attribs": attribs}) == {}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any
 from newsletter import addresses
 from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, list_of, mapping_of
 from newsletter.feed.connectors.listmonk_import import Importer
-from newsletter.feed.connectors.listmonk_reading import left_at, lists_of, status_of, subscriber
+from newsletter.feed.connectors.listmonk_reading import attribs_of, left_at, lists_of, status_of, subscriber
 from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 
@@ -96,7 +96,7 @@ class Listmonk:
         if answer.status not in NO_PATCH or (known := self.api.call("GET", path)).status != 200:
             return answer
         found = subscriber(known)
-        attribs = {**(found.get("attribs") or {}), **told["attribs"]}
+        attribs = {**attribs_of(found), **told["attribs"]}
         lists = [one["id"] for one in lists_of(found)]
         return self.api.call(
             "PUT", path, json={**told, "attribs": attribs, "lists": lists, "status": found.get("status")}
@@ -220,8 +220,7 @@ class Listmonk:
 
     def entry(self, found: Mapping[str, Any]) -> Entry:
         """On a list without opt-in of its own listmonk mails the unconfirmed, too; as ours, they are not as told."""
-        attribs = found.get("attribs")
-        own = attribs.get(self.key) if isinstance(attribs, Mapping) else None
+        own = attribs_of(found).get(self.key)
         known = own if isinstance(own, Mapping) else {}
         version, status = known.get("version"), status_of(found, self.list)
         is_told = isinstance(version, int) and status == "confirmed" and found.get("status") == "enabled"

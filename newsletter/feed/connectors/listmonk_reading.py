@@ -18,6 +18,12 @@ def subscriber(answer: Spoken) -> Mapping[str, Any]:
     return found
 
 
+def attribs_of(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of any form, as others may have written them."""
+    attribs = found.get("attribs")
+    return attribs if isinstance(attribs, Mapping) else {}
+
+
 def lists_of(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return list_of(found.get("lists") or [], id=int)
 
@@ -26,7 +32,7 @@ def left_at(found: Mapping[str, Any], number: int) -> datetime:
     entry = next(one for one in lists_of(found) if one.get("id") == number)
     try:
         return datetime.fromisoformat(str(entry.get("subscription_updated_at"))).astimezone(UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Failed("it does not say when somebody unsubscribed") from error
 
 

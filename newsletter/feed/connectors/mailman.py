@@ -127,13 +127,15 @@ class Mailman:
         return next((one.remote_id for one in self.roster() if one.email_sha256 in email_sha256), None)
 
     def roster(self) -> Iterator[Entry]:
-        page = 1
+        page, before = 1, None
         while found := self.page(page):
+            if found == before:
+                raise Failed("its list does not end: it answers one page again and again")
             yield from (
                 Entry(remote_id=id_of(one), email_sha256=addresses.sha256(str(one["email"])), is_mailed=True)
                 for one in found
             )
-            page += 1
+            page, before = page + 1, found
 
     def page(self, number: int) -> Sequence[Mapping[str, Any]]:
         asked = {"count": PAGE, "page": number}
