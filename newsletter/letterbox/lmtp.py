@@ -98,7 +98,8 @@ async def opened(loop: asyncio.AbstractEventLoop, letterbox: Letterbox) -> async
     at = settings.inbound_lmtp
 
     def converse() -> Any:
-        return Conversation(letterbox, hostname="newsletter", data_size_limit=LARGEST, loop=loop)
+        """Whoever leaves may write from any address: a mail server hands it over only where SMTPUTF8 is offered."""
+        return Conversation(letterbox, hostname="newsletter", data_size_limit=LARGEST, enable_SMTPUTF8=True, loop=loop)
 
     if at.path:
         return await loop.create_unix_server(converse, at.path)

@@ -36,11 +36,12 @@ class Door:
     port: int
     process: Process
 
-    def hand(self, raw: bytes, *recipients: str) -> list[tuple[int, bytes]]:
+    def hand(self, raw: bytes, *recipients: str, sender: str = "<>") -> list[tuple[int, bytes]]:
         """What is said to each recipient who was not refused before; the refusals before it."""
         with smtplib.LMTP(HOST, self.port, timeout=20) as server:
             server.ehlo_or_helo_if_needed()
-            server.docmd("MAIL", "FROM:<>")
+            server.send(f"MAIL FROM:{sender}\r\n".encode())
+            assert server.getreply()[0] == 250
             said = [server.docmd("RCPT", f"TO:<{recipient}>") for recipient in recipients]
             taken = [answer for answer in said if answer[0] == 250]
             refused = [answer for answer in said if answer[0] != 250]
@@ -86,6 +87,20 @@ def test_what_the_mail_server_hands_over_has_its_effect_before_it_is_answered(
 
 def codes(answers: list[tuple[int, bytes]]) -> list[int]:
     return [code for code, _ in answers]
+
+
+@on_sqlite
+def test_who_writes_from_an_address_in_other_letters_leaves_by_mail(
+    people: People, database_url: str, relay: Relay
+) -> None:
+    """RFC 6531: a mail server hands such mails over only where that is offered, and else sends them back."""
+    people.subscribe("ada@example.org")
+    mail = note(contact("ada@example.org").unsubscribe_token).replace(b"somebody@", "søren@".encode())
+
+    with lmtp(database_url, relay) as door:
+        assert codes(door.hand(mail, UNSUBSCRIBE, sender="<søren@rødgrød.example> SMTPUTF8")) == [250]
+
+    assert status("ada@example.org") == "unsubscribed"
 
 
 @on_postgresql
