@@ -35,6 +35,10 @@ class Line(smtplib.SMTP):
     def auth_plain(self, challenge: Any = None) -> str:
         return Spelt(super().auth_plain(challenge))
 
+    def auth_cram_md5(self, challenge: Any = None) -> Any:
+        said = super().auth_cram_md5(challenge)
+        return said and Spelt(said)
+
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
             self.file = Lines(Ear(self.sock))

@@ -1,5 +1,6 @@
 """What the relay says is heard as far as an answer may go, and no further."""
 
+import base64
 import socket
 from smtplib import SMTPServerDisconnected
 
@@ -22,6 +23,21 @@ def test_an_answer_that_goes_on_and_on_is_not_heard_to_its_end() -> None:
         theirs.sendall(b"250-and more\r\n" * 7000 + b"250 Done\r\n")
         with pytest.raises(SMTPServerDisconnected, match="does not end"):
             line.getreply()
+
+
+def test_a_relay_that_offers_cram_md5_lets_in_a_user_of_any_letters() -> None:
+    """RFC 2195; where it is offered, it is tried first."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        line = Line()
+        line.sock, line.ehlo_resp, line.esmtp_features = ours, b"250 relay.test", {"auth": " CRAM-MD5 PLAIN"}
+        line.does_esmtp = True
+        theirs.sendall(b"334 PDFAcmVsYXkudGVzdD4=\r\n235 2.7.0 Welcome\r\n")
+
+        line.log_in("nyhedsbrev-æ", "rødgrød")
+
+        user = base64.b64decode(theirs.recv(1000).splitlines()[-1]).decode().rpartition(" ")[0]
+        assert user == "nyhedsbrev-æ"
 
 
 @pytest.mark.parametrize(
