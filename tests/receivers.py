@@ -126,7 +126,7 @@ def handler_for(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST  # noqa: N815 - the library's
+        do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the library's
 
         def log_message(self, *_: object) -> None:
             """Tests print nothing."""

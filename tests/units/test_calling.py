@@ -10,6 +10,7 @@ import pytest
 from newsletter import clock, config
 from newsletter.feed.connectors import speaking
 from newsletter.feed.connectors.calling import Pace, judged
+from newsletter.feed.connectors.listmonk import Listmonk
 from newsletter.feed.connectors.listmonk_reading import attribs_of, left_at
 from newsletter.feed.connectors.mailman import Mailman
 from newsletter.feed.connectors.speaking import Reply, Sent, Speaker
@@ -42,6 +43,26 @@ def test_a_list_that_does_not_end_is_a_failure() -> None:
         speaker = Speaker(config.networks("127.0.0.0/8"), 1)
         with pytest.raises(Failed):
             list(islice(Mailman("nyhedsbrev", login, speaker).roster(), 10))
+        speaker.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [(Said(404), Misconfigured), (Said(200, body=b"<html>"), Failed), (Said(200, body=b"{}"), Failed)],
+)
+def test_what_somebody_else_answers_in_a_tools_place_is_no_withdrawal_and_no_erasure(
+    said: Said, means: type[Exception]
+) -> None:
+    """A proxy knows nothing while the tool behind it is away, or shows a page to log in."""
+    with Receiver() as server:
+        server.rule = lambda _: said
+        login = {"url": server.url, "user": "newsletter", "secret": "secret"}
+        speaker = Speaker(config.networks("127.0.0.0/8"), 1)
+        listmonk = Listmonk("nyhedsbrev", {**login, "list": 3}, speaker)
+        mailman = Mailman("nyhedsbrev", {**login, "list": "news.lists.example.org"}, speaker)
+        for ending in (listmonk.leave, listmonk.erase, mailman.leave, mailman.erase):
+            with pytest.raises(means):
+                ending("1")
         speaker.close()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from newsletter import addresses
 from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, list_of, mapping_of
 from newsletter.feed.connectors.listmonk_import import Importer
-from newsletter.feed.connectors.listmonk_reading import attribs_of, left_at, lists_of, status_of, subscriber
+from newsletter.feed.connectors.listmonk_reading import attribs_of, done, left_at, lists_of, status_of, subscriber
 from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 
@@ -170,6 +170,7 @@ class Listmonk:
         answer = self.api.call("PUT", "/api/subscribers/lists", json=asked)
         if answer.status != 200:
             raise Misconfigured(f"it answered {answer.status} to a change of lists")
+        done(answer)
 
     def leave(self, remote_id: str, *, forget: bool = False) -> None:
         self.change_lists(remote_id, "unsubscribe", *self.lists)
@@ -183,6 +184,10 @@ class Listmonk:
         answer = self.api.call("DELETE", f"/api/subscribers/{remote_id}")
         if answer.status not in (200, 404):
             raise Failed(f"it answered {answer.status} to a deletion")
+        if answer.status == 200:
+            done(answer)
+        else:
+            self.check()  # a proxy says so of everything while listmonk is away
 
     def fill(self, people: Sequence[Person]) -> None:
         """Whom it knows already it leaves as they are."""

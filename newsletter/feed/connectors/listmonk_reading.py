@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from newsletter.feed.connectors.calling import Spoken, list_of, mapping_of
+from newsletter.feed.connectors.calling import UNREADABLE, Spoken, list_of, mapping_of
 from newsletter.feed.connectors.tool import Failed, Refused
 
 
@@ -16,6 +16,12 @@ def subscriber(answer: Spoken) -> Mapping[str, Any]:
     if answer.status != 200 or not isinstance(found.get("id"), int):
         raise Failed(f"it answered {answer.status} and no subscriber")
     return found
+
+
+def done(answer: Spoken) -> None:
+    """Raises Failed for a "yes" that is not listmonk's: that of a page for logging in, which stands before it, say."""
+    if "data" not in mapping_of(answer.json()):
+        raise Failed(UNREADABLE)
 
 
 def attribs_of(found: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -67,6 +67,8 @@ class Mailman:
     def member(self, remote_id: str) -> Mapping[str, Any] | None:
         answer = self.api.call("GET", f"/members/{remote_id.partition(' ')[0]}")
         found = mapping_of(answer.json(), **MEMBER) if answer.status == 200 else None
+        if found is None:
+            self.check()  # a proxy says "not found" of everything while Mailman is away
         return found if found and found.get("list_id") == self.list else None
 
     def has_user(self, remote_id: str) -> bool:
