@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from newsletter import catalog
 from tests.conftest import EXAMPLE, Contents
-from tests.people import Forms, Inbox, People, heard, later, text_of
+from tests.people import Forms, Inbox, People, Tool, heard, later, text_of
 
 ADA, GRACE = "ada@example.org", "grace@example.com"
 
@@ -134,6 +134,21 @@ def test_a_newsletter_that_is_retired_takes_no_signup(people: People, contents: 
     for page in (by_form, shown):
         assert "takes no new sign-ups" in page.text
         assert 'href="/?language=en">Go to the newsletters</a>' in page.text, "on to the others"
+
+
+def test_who_signed_up_before_a_newsletter_is_retired_may_still_confirm(
+    people: People, inbox: Inbox, tool: Tool
+) -> None:
+    """PRODUCT 4.2: the link confirms exactly what its sign-up said."""
+    people.ask(ADA)
+    link = inbox.link(ADA)
+    catalog.apply(
+        EXAMPLE.read_text().replace("[newsletters.nyhedsbrev]\n", "[newsletters.nyhedsbrev]\nretired = true\n")
+    )
+
+    people.press(link, "confirm")
+
+    assert tool.contact(ADA)["status"] == "subscribed"
 
 
 def test_the_language_is_that_of_the_form_else_of_the_words_else_of_the_browser(people: People, inbox: Inbox) -> None:
