@@ -20,7 +20,6 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS  # must stand before prometheus
 sys.dont_write_bytecode = True  # as in wsgi.py
 
 from gunicorn.glogging import Logger  # noqa: E402
-from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
 from newsletter import callers, logs, memory  # noqa: E402
 
@@ -129,10 +128,6 @@ def why_taken(address: tuple[str, int], *, is_shared: bool) -> str | None:
         except OverflowError:
             return f"{address[1]} is no port."
     return None
-
-
-def child_exit(_server: "Arbiter", worker: "Worker") -> None:
-    mark_process_dead(worker.pid)
 
 
 @atexit.register

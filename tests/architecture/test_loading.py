@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import ROOT, variables_for
 
 WEB = ["alembic", "aiosmtpd", "asyncssh", "fpdf", "imaplib", "newsletter.commands", "requests"]
+MASTER = [*WEB, "flask", "prometheus_client", "psycopg", "sqlalchemy"]
 
 
 def told_by(program: str) -> str:
@@ -21,7 +22,7 @@ def told_by(program: str) -> str:
 @pytest.mark.parametrize(
     ("start", "needless"),
     [
-        ("import runpy; runpy.run_path('gunicorn.conf.py')", [*WEB, "flask", "psycopg", "sqlalchemy"]),
+        ("import runpy; runpy.run_path('gunicorn.conf.py')", MASTER),
         ("import wsgi", WEB),
         ("import wsgi, newsletter.commands", ["asyncssh", "fpdf"]),
     ],
