@@ -8,6 +8,8 @@ from typing import TypeVar
 Day = TypeVar("Day", bound=date)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Before anything that this service knows of."""
+SKEW = timedelta(minutes=1)
+"""So far may one machine's clock be ahead of another's."""
 
 
 def now() -> datetime:
@@ -18,6 +20,11 @@ def now() -> datetime:
 def monotonic() -> float:
     """Seconds on a clock that nobody sets: for pauses, time-outs and leases within one process."""
     return time.monotonic()
+
+
+def is_far_ahead(instant: datetime) -> bool:
+    """Whether it is yet to come, and by more than skew: a clock that was far ahead has dated it, and it is past."""
+    return instant > now() + SKEW
 
 
 def seconds_since(instant: datetime | None) -> float:

@@ -24,7 +24,6 @@ from newsletter.keyring import KEY_ID_LENGTH, Key
 
 MARK_AGE = 1800  # seconds that a browser is known again after it has signed up
 NONCE_AGE = 3600  # seconds a page may stay open before its button asks for another press
-SKEW = 60  # seconds that a machine which signed may be ahead of the one which reads
 
 
 class Purpose(StrEnum):
@@ -130,7 +129,7 @@ def recent(signers: Iterable[TimestampSigner], value: str, age: float) -> tuple[
     for one in signers:
         with suppress(BadData, UnicodeError):
             signed, at = one.unsign(value, return_timestamp=True)
-            if -SKEW <= (now - at).total_seconds() <= age:
+            if not clock.is_far_ahead(at) and (now - at).total_seconds() <= age:
                 return signed.decode(), min(at, now)
     return None
 

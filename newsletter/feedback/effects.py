@@ -30,8 +30,8 @@ class Notice:
         return self.was_before(self.contact.confirmed_at)
 
     def was_before(self, instant: datetime) -> bool:
-        """Not before what has yet to come: a clock that was far ahead has dated that, and nobody waits for it."""
-        return instant <= clock.now() and self.at + self.skew < whole_second(instant)
+        """Not before what a clock that was far ahead has dated: nobody waits until that time has come."""
+        return not clock.is_far_ahead(instant) and self.at + self.skew < whole_second(instant)
 
     def hard_bounce(self) -> bool:
         """One is enough, unless the address has been proven to work since."""

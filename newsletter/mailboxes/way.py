@@ -20,8 +20,6 @@ PROVEN_FOR = timedelta(hours=24)
 PROVE_EVERY = timedelta(hours=6)
 PROBE_EVERY = timedelta(minutes=10)
 """While a probe has not come back."""
-SKEW = timedelta(minutes=1)
-"""So far may the machine that sent a probe be ahead of the one to which it comes back."""
 RECHECK = 5.0  # seconds that a process believes what it last read
 
 log = logs.get("mailboxes")
@@ -93,9 +91,9 @@ def fresh_probe() -> str:
 def note_proof(probe_id: str) -> bool:
     """A test mail came back. It proves what it was sent for: that the way was open then, if that was within a day."""
     sent_at, at = ids.instant_of(probe_id), clock.now()
-    if not at - PROVEN_FOR < sent_at <= at + SKEW:
+    if sent_at <= at - PROVEN_FOR or clock.is_far_ahead(sent_at):
         return False
-    older = or_(MailWay.proven_at.is_(None), MailWay.proven_at < sent_at, MailWay.proven_at > at + SKEW)
+    older = or_(MailWay.proven_at.is_(None), MailWay.proven_at < sent_at, MailWay.proven_at > at + clock.SKEW)
     with transaction() as session:
         session.execute(update(MailWay).where(older).values(proven_at=sent_at.astimezone(UTC)))
     return True

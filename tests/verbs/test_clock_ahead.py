@@ -151,6 +151,21 @@ def test_nor_is_who_comes_back_by_such_a_clock_put_off_by_the_leaving_of_before(
     assert listmonk.mailed() == {ADA}
 
 
+def test_who_had_left_the_tool_before_they_confirmed_by_a_clock_that_is_a_little_ahead_is_mailed(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """No two machines' clocks are quite the same, and the worker looks at once."""
+    tools.declare(DECLARED.format(url=listmonk.url), listmonk=listmonk.token)
+    listmonk.add(ADA, lists={3: "unsubscribed"})
+    with later(seconds=30):
+        people.subscribe(ADA)
+
+    tools.push()
+
+    assert listmonk.mailed() == {ADA}
+    assert contact_of(ADA)["status"] == "subscribed"
+
+
 def test_what_a_clock_that_was_ahead_has_counted_against_a_source_refuses_nobody_when_it_is_right_again(
     people: People,
 ) -> None:

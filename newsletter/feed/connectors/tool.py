@@ -72,10 +72,10 @@ class Person:
     def left_since(self, at: datetime) -> bool:
         """Whether having left there at this instant is a withdrawal: after they confirmed here, by themselves.
 
-        What is yet to come a clock that was far ahead has dated, and it is past.
+        Or, where a clock that was far ahead has dated that, at any instant.
         """
         confirmed_at = datetime.fromisoformat(self.contact["confirmed_at"])
-        return not self.held_back and (at > confirmed_at or confirmed_at > clock.now())
+        return not self.held_back and (at > confirmed_at or clock.is_far_ahead(confirmed_at))
 
     def value(self, path: str) -> Any:
         """What stands at `fields.first_name`, `consents.tracking.at` or the like; None where nothing does."""
