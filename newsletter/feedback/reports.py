@@ -13,14 +13,14 @@ from typing import Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, changes, clock, subscriptions
+from newsletter import addresses, changes, clock
 from newsletter.access import ApiKey
 from newsletter.consent import Visit
 from newsletter.db import transaction
-from newsletter.errors import AddressInvalid, ContactUnknown
+from newsletter.errors import AddressInvalid
 from newsletter.feedback import brake
 from newsletter.feedback.effects import Notice
-from newsletter.subscriptions import OVER, Cause, Channel, Subscriber, Subscription
+from newsletter.subscriptions import OVER, Cause, Channel, Subscriber, Subscription, found_and_locked
 
 
 class Kind(StrEnum):
@@ -128,15 +128,12 @@ def take_one(report: Report, key_id: str) -> Outcome:
 
 def locked(session: Session, report: Report) -> Subscription | None:
     """The contact, its person locked, and looked up again since: it may just have left, come back, or been erased."""
-    found = report.find(session)
-    if found is None:
-        return None
-    try:
-        subscriptions.locked(session, found.id)
-    except ContactUnknown:
-        return None
-    session.expire_all()
-    return report.find(session)
+
+    def look() -> tuple[Subscription | None, set[str]]:
+        found = report.find(session)
+        return found, {found.subscriber.address_key} if found else set()
+
+    return found_and_locked(session, look)
 
 
 def cause_of(report: Report, key: ApiKey) -> Cause:
