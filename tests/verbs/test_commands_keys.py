@@ -7,14 +7,13 @@ import pytest
 import time_machine
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import event
 
 from newsletter import access, clock
 from newsletter.access import ApiKey, Scope
-from newsletter.db import db
 from newsletter.errors import KeyMissing, ScopeMissing
 from tests.conftest import Contents
 from tests.people import later
+from tests.statements import asked
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 Run = Callable[..., Result]
@@ -65,19 +64,16 @@ def test_the_list_tells_of_every_key_and_shows_none(run: Run, contents: Callable
 
 def test_the_day_of_last_use_is_written_once_a_day(run: Run) -> None:
     """PRODUCT 4.12: one of the two effects that a GET may have. More often, those who ask would wait for each other."""
-    key, written = made(run), []
+    key = made(run)
 
-    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        written.extend(["use"] if statement.startswith("UPDATE api_keys") else [])
+    with asked() as statements:
+        for days in (0, 1):
+            with later(days=days):
+                for _ in range(3):
+                    opens(key)
+                assert opens(key).last_used_on == clock.now().date()
 
-    event.listen(db.engine, "before_cursor_execute", note)
-    for days in (0, 1):
-        with later(days=days):
-            for _ in range(3):
-                opens(key)
-            assert opens(key).last_used_on == clock.now().date()
-
-    assert written == ["use"] * 2
+    assert len([statement for statement, _ in statements if statement.startswith("UPDATE api_keys")]) == 2
 
 
 def test_a_name_cannot_steer_the_terminal_that_lists_it(run: Run) -> None:

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from newsletter import clock, counts, feed, privacy
-from newsletter.db import db
 from tests.conftest import Contents
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
+from tests.statements import asked
 
 NOTHING = {"signed_up": 0, "letter_accepted": 0, "confirmed": 0, "expired": 0, "not_me": 0}
 
@@ -89,23 +87,11 @@ def test_a_day_of_very_many_pages_is_added_up_by_as_few_statements_as_one_of_two
             for name in ("ada", "grace"):
                 people.ask(f"{name}{pages}{page}@example.org", source=f"https://www.example.org/{page}")
         inbox.work()
-        with later(days=1):
-            taken.append(statements(privacy.RULES["counts"]))
+        with later(days=1), asked() as statements:
+            privacy.RULES["counts"]()
+        taken.append(len(statements))
 
     assert taken[0] == taken[1]
-
-
-def statements(do: Callable[[], object]) -> int:
-    """How often the database is asked something."""
-    asked: list[str] = []
-
-    def note(*told: Any) -> None:
-        asked.append(told[2])
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    do()
-    event.remove(db.engine, "before_cursor_execute", note)
-    return len(asked)
 
 
 def test_what_is_too_much_to_be_added_up_at_once_is_added_up_in_turns(

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from newsletter import proof, subscriptions
-from newsletter.db import db, reader
+from newsletter.db import reader
 from newsletter.subscriptions import Cause, Channel
 from tests.people import People, later
+from tests.statements import asked
 from tests.tampering import tamper
 from tests.tools import contact_of
 from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work
@@ -64,17 +64,12 @@ def test_a_leaf_that_was_taken_away_is_missed_by_the_one_whom_it_was_about(
 
 def test_however_many_people_there_are_the_anchors_are_read_once_for_their_dates(anchored: None, run: Run) -> None:
     """Each day adds one, and a decade of them would be read again for every few hundred people."""
-    read: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        read.extend(["all"] if "anchors.root" in statement else [])
-
     proof = "INSERT INTO locked_proofs VALUES ('{}', 'x', 'x', '2026-01-01', '2026-01-01')"
     tamper(*map(proof.format, range(1001)))
-    event.listen(db.engine, "before_cursor_execute", note)
-    run("verify", "--all")
-    event.remove(db.engine, "before_cursor_execute", note)
+    with asked() as statements:
+        run("verify", "--all")
 
+    read = [statement for statement, _ in statements if "anchors.root" in statement]
     assert len(read) == 2, "once for the dates, and once for the roots"
 
 

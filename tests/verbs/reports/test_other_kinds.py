@@ -1,17 +1,17 @@
 """Complaints, leavings and uses that come back from the tool (PRODUCT 4.10 and 5.2, B4)."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from newsletter import clock
 from newsletter.db import db, reader
 from newsletter.subscriptions import Subscription
 from tests.conftest import Contents
 from tests.people import People, later
+from tests.statements import asked
 from tests.tools import move
 from tests.verbs.reports.reporting import API, DONE, UNKNOWN, Tool, acts, item, on
 
@@ -192,16 +192,10 @@ def test_the_same_items_twice_change_nothing(people: People, tool: Tool, content
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_who_is_unknown_is_looked_for_among_those_who_have_moved_and_not_among_all_changes(tool: Tool) -> None:
     """A tool may report a thousand at once whom it alone still knows."""
-    asked: list[tuple[str, Any]] = []
+    with asked() as statements:
+        assert tool.report(item("unsubscribed")) == [UNKNOWN]
 
-    def note(*told: Any) -> None:
-        asked.append((told[2], told[3]))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    assert tool.report(item("unsubscribed")) == [UNKNOWN]
-    event.remove(db.engine, "before_cursor_execute", note)
-
-    [(statement, values)] = [one for one in asked if "FROM changes" in one[0]]
+    [(statement, values)] = [one for one in statements if "FROM changes" in one[0]]
     with db.engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
     assert [row.detail.split(" (")[0] for row in plan] == ["SEARCH changes USING INDEX ix_changes_moved"]
