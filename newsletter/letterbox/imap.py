@@ -43,7 +43,7 @@ class Collector:
         self.can: set[str] = set()
 
     def collect(self) -> int:
-        """Deal with what has come; how many mails. Raises OSError or imaplib's errors when nothing can be read."""
+        """Deal with what has come; how many mails. Raises OSError, Trouble or imaplib's errors."""
         with connected(self.mailbox) as server:
             log_in(server, self.mailbox.user, self.mailbox.password)
             self.can = capabilities(server)
