@@ -65,7 +65,7 @@ def everything_asked(address_key: str) -> Told:
     Sign-ups wait, and wishes of others to move there. Raises ContactUnknown where there is nothing.
     """
     with moment() as session:
-        found, silenced = Signup.of_addresses(session, [address_key]), suppressed(session, address_key)
+        found, silenced = Signup.of_address(session, address_key), suppressed(session, address_key)
         wishes = [change_told(change) for change in AddressChange.pending_to(session, address_key)]
         noted = lifted(session, address_key)
         if not (found or wishes or silenced or noted):

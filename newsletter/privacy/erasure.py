@@ -69,7 +69,7 @@ def erase_address(address_key: str, cause: Cause, *, never_again: bool = False) 
 
 def wipe(session: Session, address_key: str, order: Order) -> Erased:
     """Signups first: whoever confirms one at this moment has done so by now, or finds it gone."""
-    asked = Signup.of_addresses(session, [address_key])
+    asked = Signup.of_address(session, address_key)
     waiting = [signup for signup in asked if order.cause.reaches(signup.signed_up_at)]
     signups.let_go(session, waiting)
     wishes = selfservice.drop_pending_to(session, address_key)

@@ -53,7 +53,7 @@ def beside(session: Session, person: Subscriber, contacts: Sequence[Subscription
 
 def waiting(session: Session, address_key: str) -> list[Told]:
     """The signups of an address that nobody has confirmed, those that are held in a dispute among them (A4.7)."""
-    found = Signup.of_addresses(session, [address_key])
+    found = Signup.of_address(session, address_key)
     noted: dict[str, list[Hold]] = defaultdict(list)
     for hold in signups.all_holds_of(session, found):
         noted[hold.signup_id].append(hold)

@@ -94,7 +94,7 @@ def never_again(
 
     Signups go first: a confirmation that is faster has then committed, and its subscription is seen and ended.
     """
-    let_go(session, Signup.of_addresses(session, [address_key]))
+    let_go(session, Signup.of_address(session, address_key))
     end_all(session, address_key, Cause(Channel.SUPPRESSION, visit, note or {}))
     at = clock.now()
     guard.suppress(session, address_key, reason, at=at, until=catalog.term("suppressions").after(at))

@@ -75,7 +75,7 @@ def release(address_key: str, order: Order) -> int:
     """End the holds of an address now; how many. What is past its deadline goes with the next look."""
     with transaction() as session:
         person_lock(session, address_key)
-        mine = [signup.id for signup in Signup.of_addresses(session, [address_key])]
+        mine = [signup.id for signup in Signup.of_address(session, address_key)]
         living = and_(Hold.signup_id.in_(mine), Hold.until > clock.now())
         told = {"until": clock.now(), "ended_because": order.reason, "ended_by": order.actor}
         return len(session.execute(update(Hold).where(living).values(told).returning(Hold.id)).all())
@@ -104,7 +104,7 @@ def all_holds_of(session: Session, signups: Collection[Signup]) -> Sequence[Hold
 
 def held_until(session: Session, address_key: str) -> datetime | None:
     """Until when something of this address is kept in a dispute; None where nothing is."""
-    return latest_end(all_holds_of(session, Signup.of_addresses(session, [address_key])))
+    return latest_end(all_holds_of(session, Signup.of_address(session, address_key)))
 
 
 def latest_end(holds: Iterable[Hold]) -> datetime | None:

@@ -28,7 +28,7 @@ def leave_all(contact_id: str, cause: Cause) -> Subscription:
         subscription = locked(session, contact_id)
         address_key = subscription.subscriber.address_key
         end_all(session, address_key, cause)
-        let_go(session, Signup.of_addresses(session, [address_key]))
+        let_go(session, Signup.of_address(session, address_key))
         return detached(session, subscription)
 
 
@@ -36,7 +36,7 @@ def forget_waiting(address_key: str, newsletters: Collection[str] = ()) -> int:
     """Delete the signups of an address that wait for these newsletters, or for any: so leaves who confirmed none."""
     with transaction() as session:
         person_lock(session, address_key)
-        waiting = Signup.of_addresses(session, [address_key])
+        waiting = Signup.of_address(session, address_key)
         found = [signup for signup in waiting if signup.newsletter in newsletters or not newsletters]
         let_go(session, found)
         return len(found)
@@ -59,7 +59,7 @@ def part(session: Session, subscription: Subscription, cause: Cause) -> None:
 
 def drop_waiting(session: Session, subscription: Subscription, cause: Cause) -> None:
     """Delete the address's signups for this newsletter; their links will say that the person has left."""
-    waiting, at = Signup.of_addresses(session, [subscription.subscriber.address_key]), clock.now()
+    waiting, at = Signup.of_address(session, subscription.subscriber.address_key), clock.now()
     here = [signup for signup in waiting if signup.newsletter == subscription.newsletter]
     mine = [signup for signup in here if cause.reaches(signup.signed_up_at)]
     let_go(session, mine)

@@ -11,7 +11,7 @@ from newsletter import counts, outbox
 from newsletter.addresses import EmailAddress
 from newsletter.consent import Visit
 from newsletter.counts import Event
-from newsletter.db import Base, Id, Instant, Json, among, canonical
+from newsletter.db import Base, Id, Instant, Json, canonical
 
 LEAST_LIFE = timedelta(hours=1)
 """No letter leaves whose link would live less than this (PRODUCT 4.3)."""
@@ -62,9 +62,8 @@ class Signup(Base):
         return counts.row(event, newsletter=self.newsletter, language=self.language, source=self.source, at=at)
 
     @classmethod
-    def of_addresses(cls, session: Session, address_keys: list[str]) -> list[Self]:
-        wanted = select(cls).where(among(cls.address_key, address_keys))
-        return list(session.scalars(wanted.order_by(cls.id)))
+    def of_address(cls, session: Session, address_key: str) -> list[Self]:
+        return list(session.scalars(select(cls).where(cls.address_key == address_key).order_by(cls.id)))
 
 
 def fingerprint(*parts: Any) -> str:
