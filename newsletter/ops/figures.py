@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from newsletter import clock, counts, jobs, journal, logs, mailboxes, outbox, privacy, signups
+from newsletter import clock, counts, journal, logs, mailboxes, outbox, privacy, signups
 from newsletter.access import ApiKey, Scope
 from newsletter.counts import Event
 from newsletter.db import reader
@@ -72,15 +72,17 @@ def of_letters(session: Session) -> Iterator[Metric]:
 
 
 def of_duties(session: Session) -> Iterator[Metric]:
-    """Of the duties that there are now: what a setting or a release has taken away is late for ever."""
+    """Of the duties that there are now: what a setting or a release has taken away is late for ever.
+
+    One that was never done is told, too: it may be one that fails, and has since it came.
+    """
+    runs = {run.job: run for run in session.scalars(select(JobRun))}
     deleted = counter("deletions", "Rows deleted, by the rule that did it.", "reason")
     last = gauge("job_last_run_timestamp_seconds", "When each of the worker's duties was last done.", "duty")
-    for run in session.scalars(select(JobRun).where(JobRun.job.in_(privacy.RULES))):
-        deleted.add_metric([run.job], run.total)
-        last.add_metric([run.job], run.finished_at.timestamp())
-    if journal.is_kept():
-        written_at = jobs.last(session, journal.DUTY)
-        last.add_metric([journal.DUTY], written_at.timestamp() if written_at else 0)
+    for rule in privacy.RULES:
+        deleted.add_metric([rule], runs[rule].total if rule in runs else 0)
+    for duty in (*privacy.RULES, *([journal.DUTY] if journal.is_kept() else [])):
+        last.add_metric([duty], runs[duty].finished_at.timestamp() if duty in runs else 0)
     overdue = gauge("overdue_deletions", "Sign-ups past their deadline and still here.")
     overdue.add_metric([], signups.overdue(session))
     yield from (deleted, last, overdue)

@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from newsletter.privacy import RULES as DUTIES
+
 ROOT = Path(__file__).parents[2]
 RULES = (ROOT / "deploy" / "alerts.yaml").read_text()
 RUNBOOK = (ROOT / "docs" / "how-to" / "runbook.md").read_text()
@@ -67,3 +69,10 @@ def test_the_duty_whose_silence_rings_is_one_that_the_worker_reports(
 
     assert sample in RULES
     assert sample in app.test_client().get("/metrics").text
+
+
+def test_a_rule_that_has_never_been_done_is_told_of_so_that_it_can_ring(exported: str) -> None:
+    """One that fails ever since a release brought it would else look like one that there is not."""
+    for rule in DUTIES:
+        assert f'newsletter_job_last_run_timestamp_seconds{{duty="{rule}"}} 0.0\n' in exported
+        assert f'newsletter_deletions_total{{reason="{rule}"}} 0.0\n' in exported
