@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from newsletter.callers import STATUS
 from newsletter.privacy import RULES as DUTIES
 
 ROOT = Path(__file__).parents[2]
@@ -76,3 +77,10 @@ def test_a_rule_that_has_never_been_done_is_told_of_so_that_it_can_ring(exported
     for rule in DUTIES:
         assert f'newsletter_job_last_run_timestamp_seconds{{duty="{rule}"}} 0.0\n' in exported
         assert f'newsletter_deletions_total{{reason="{rule}"}} 0.0\n' in exported
+
+
+def test_nobody_is_woken_by_a_stranger_whose_requests_cannot_be_read() -> None:
+    faults = re.findall(r'status=~"(\S+?)"', RULES)
+
+    assert faults
+    assert not [status for status in STATUS.values() for fault in faults if re.fullmatch(fault, str(status))]
