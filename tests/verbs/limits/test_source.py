@@ -1,15 +1,20 @@
 """The limit of one source: exact under a crowd, sliding, and only what is stored is counted (PRODUCT 4.11; C2)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from newsletter import config
 from newsletter.config import SecretKey
+from newsletter.db import transaction
 from tests.conftest import SECRET, Contents
 from tests.crowd import Crowd
-from tests.people import People, later
+from tests.people import People, at, later
 from tests.verbs.limits.posting import HERE, Limited, Poster, hits
+from tests.waiting import wait_for
 
 PATH = "/newsletters/nyhedsbrev/signups"
 
@@ -52,6 +57,24 @@ def test_the_hour_slides(poster: Poster) -> None:
         assert poster.post_until_refused() == 10
     with later(minutes=91):
         assert poster.post_until_refused() == 10
+
+
+def test_a_post_counts_for_a_whole_hour_however_early_in_its_minute_the_first_one_came(poster: Poster) -> None:
+    with at(2027, 1, 1, 12, 0, 1):
+        assert poster.post() == 202
+    with at(2027, 1, 1, 12, 0, 50):
+        assert poster.post_until_refused() == 19
+    with at(2027, 1, 1, 13, 0, 20):
+        assert poster.post() == 429
+    with at(2027, 1, 1, 13, 0, 59):
+        assert poster.post_until_refused() == 20
+
+
+def test_what_a_machine_whose_clock_is_ahead_has_taken_counts_on_the_others_as_well(poster: Poster) -> None:
+    with later(minutes=5):
+        assert poster.post_until_refused() == 20
+
+    assert poster.post() == 429
 
 
 def test_what_is_refused_counts_against_nothing(poster: Poster, contents: Callable[[], Contents]) -> None:
@@ -166,6 +189,26 @@ def test_a_limit_does_not_begin_anew_when_the_keys_are_rotated(
     assert [one.post() for one in (oldest, poster, before) for _ in range(4)] == [202] * 12
     assert after.post_until_refused() == 8
     assert before.post_until_refused("192.0.2.2") == after.post_until_refused("192.0.2.3") == 20
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("minute", "is_rotated"), [(5, False), (0, True)])
+def test_the_last_of_twenty_is_one_whatever_minute_or_key_the_others_were_counted_under(
+    minute: int, is_rotated: bool, make_app: Callable[..., Flask], people: People, poster: Poster
+) -> None:
+    """Also where somebody takes it at that very moment. SQLite has one writer: there nobody comes in between."""
+    newest = (SecretKey(secret="the next" * 4), SECRET)
+    last = Poster(make_app(secret_keys=newest), people) if is_rotated else poster
+
+    with at(2027, 1, 1, 12, 0, 1):
+        assert [poster.post() for _ in range(18)] == [202] * 18
+    with at(2027, 1, 1, 12, minute, 2), ThreadPoolExecutor(1) as pool:
+        assert last.post() == 202
+        with transaction() as session:
+            session.execute(text("UPDATE post_hits SET hits = 2 WHERE hits = 1"))
+            answer = pool.submit(last.post)
+            wait_for(1)
+        assert answer.result() == 429
 
 
 def test_no_limit_at_all_is_a_setting_too(limited: Limited, contents: Callable[[], Contents]) -> None:
