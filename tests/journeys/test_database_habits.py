@@ -7,8 +7,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from psycopg.sql import SQL, Identifier
+from sqlalchemy import text
 
 from newsletter import clock
+from newsletter.db import reader
 from tests.conftest import migrate
 from tests.people import People, Tool
 from tests.servers import Postgres
@@ -19,6 +21,10 @@ HABITS = (
     "timezone = 'America/St_Johns'",
     "bytea_output = 'escape'",
     "synchronous_commit = off",
+    "default_transaction_isolation = 'serializable'",
+    "statement_timeout = 0",
+    "lock_timeout = 0",
+    "idle_in_transaction_session_timeout = 0",
 )
 
 
@@ -50,3 +56,14 @@ def test_that_it_may_forget_what_it_has_committed_is_worth_a_warning(service: Fl
 
     assert told.exit_code == 0
     assert re.search(r"^warn +durability: .*synchronous_commit switched off", told.stdout, re.MULTILINE)
+
+
+def test_no_lock_and_no_statement_is_waited_for_without_end_whatever_it_is_used_to(service: Flask) -> None:
+    """A lock that is held too long is an outage that the caller is told of, within the proxy's patience."""
+    with reader() as session:
+        rows = session.execute(text("SELECT name, setting FROM pg_settings")).all()
+    told = {row.name: row.setting for row in rows}
+
+    assert 0 < int(told["lock_timeout"]) < int(told["statement_timeout"]) <= 30_000
+    assert 0 < int(told["idle_in_transaction_session_timeout"]) <= 30_000
+    assert told["default_transaction_isolation"] == "read committed"
