@@ -77,9 +77,12 @@ def test_the_day_of_last_use_is_written_once_a_day(run: Run) -> None:
 
 
 def test_a_name_cannot_steer_the_terminal_that_lists_it(run: Run) -> None:
-    run("create", "evil\x1b[2J", "--scope", "feed:read")
+    refused = run("create", "evil\x1b[2J", "--scope", "feed:read")
 
-    assert "\x1b" not in run("list").stdout
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "cannot be shown" in refused.stderr
+    assert "\x1b" not in refused.stderr
+    assert run("list").stdout == ""
 
 
 def test_a_key_for_a_newsletter_that_does_not_exist_is_not_made(run: Run) -> None:
