@@ -103,6 +103,24 @@ def test_a_change_that_commits_late_is_waited_for_and_never_skipped(service: Fla
     assert [row.contact_id for row in late] == [ada, grace]
 
 
+def test_a_list_read_while_a_change_is_not_committed_is_continued_with_that_change(
+    service: Flask, people: People
+) -> None:
+    people.subscribe("ada@example.org")
+    ada = contact_of("ada@example.org")
+    with db.db.engine.begin() as connection:
+        connection.execute(text(SLOW.format(contact=ada)))
+
+    with closed_gate():
+        slow = in_thread(service, lambda: leave(ada))
+        wait_until_somebody_waits()
+        with db.snapshot() as connection:
+            began = changes.latest(connection)
+    slow.join()
+
+    assert [row.contact_id for row in read(began)] == [ada]
+
+
 def test_writers_do_not_queue_behind_each_other(service: Flask, people: People) -> None:
     people.subscribe("ada@example.org")
     people.subscribe("grace@example.org")
