@@ -140,6 +140,26 @@ def test_one_letter_that_the_relay_will_not_have_does_not_silence_the_others_for
 
 
 @on_one_database
+def test_a_letter_that_brought_trouble_waits_for_its_next_try_like_any_other(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    """Tried with every probe, it would keep the relay in trouble."""
+    relay.answer("DATA", "554 5.7.1 Looks like spam", to=ADA)
+    ask(people, ADA)
+    inbox.work()
+    relay.heard.clear()
+
+    for seconds in (20, 60, 120):
+        with later(seconds=seconds):
+            inbox.work()
+    assert "DATA" not in relay.heard
+    with later(minutes=5):
+        inbox.work()
+
+    assert "DATA" in relay.heard
+
+
+@on_one_database
 def test_a_wrong_password_costs_no_letter(people: People, through: Callable[[str], Inbox]) -> None:
     ask(people, ADA)
 
