@@ -54,6 +54,7 @@ sbom: .venv/audit.stamp ## Write the bill of materials, sbom.json (CycloneDX)
 	$(AUDIT) cyclonedx_py requirements --output-reproducible --of JSON --output-file sbom.json requirements.txt
 
 bench: .venv/floor.stamp ## Measure this service beside the bare floor (ARGS="...")
+	@$(BYTECODE)
 	$(BIN)/python -m bench $(ARGS)
 
 screenshots: setup-dev ## Picture every page and letter into screenshots/ (ARGS="signup confirm" for some)
