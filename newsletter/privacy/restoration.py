@@ -88,7 +88,7 @@ def redone(entry: Entry) -> bool:
     note = {"reason": f"done again after a restore, first on {clock.iso(entry.at)}"}
     disputed = bool(entry.body["facts"].get("disputed"))
     try:
-        verb(entry, entry.contact_id, Cause(Channel.JOURNAL, note=note, is_dispute=disputed, first=entry.at))
+        verb(entry, entry.contact_id, Cause(Channel.JOURNAL, note=note, was_dispute=disputed, first=entry.at))
     except ContactUnknown:
         return False
     except NewsletterError as refusal:

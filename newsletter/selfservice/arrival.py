@@ -198,7 +198,7 @@ def refuse(purpose: Purpose, token: str, denial: Denial) -> datetime | None:
             fresh.forget(session, found.subscriber_id)
         if found.is_confirmed:
             address_key = session.get_one(Subscriber, found.subscriber_id).address_key
-            signups.end_all(session, address_key, Cause(Channel.NOT_ME, denial.visit, is_dispute=True))
+            signups.end_all(session, address_key, Cause(Channel.NOT_ME, denial.visit))
         else:
             drop_wish(session, found, purpose, denial)
     return confirmed_at

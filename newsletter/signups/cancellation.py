@@ -76,7 +76,7 @@ def undo(session: Session, found: Signup | Subscription, visit: Visit) -> None:
         counts.add(session, [found.count(Event.NOT_ME, clock.now())])
         let_go(session, [found])
     else:
-        renounce(session, found, Cause(Channel.NOT_ME, visit, is_dispute=True))
+        renounce(session, found, Cause(Channel.NOT_ME, visit))
 
 
 def renounce(session: Session, subscription: Subscription, cause: Cause) -> None:

@@ -30,19 +30,24 @@ class Channel(StrEnum):
 class Cause:
     """`note` is erasable, like `{"reason": ..., "actor": ...}`.
 
-    `first` is when something was done that is done again after a restore: whatever was asked for since stays.
+    `first` is when something was done that is done again after a restore: whatever was asked for since stays. And
+    `was_dispute`, that it was a dispute then.
     """
 
     channel: Channel
     visit: Visit = Visit(ip=None)
     note: Mapping[str, str] = field(default_factory=dict)
-    is_dispute: bool = False
+    was_dispute: bool = False
     first: datetime | None = None
 
     @property
     def values(self) -> dict[str, str | None]:
         """What of it can be erased again."""
         return {**self.visit.values, **self.note}
+
+    @property
+    def is_dispute(self) -> bool:
+        return self.was_dispute or self.channel is Channel.NOT_ME
 
     def reaches(self, asked_at: datetime) -> bool:
         """Whether what was asked for then is over with it."""
