@@ -30,8 +30,8 @@ class Listening:
     def step(self) -> int:
         """Ask, when it is time; how many are due now. What a tool does not tell, the next comparison does."""
         at = clock.now()
-        if self.heard_at and self.heard_at > at:
-            self.heard_at = None  # by a clock that was ahead
+        if self.heard_at and clock.is_far_ahead(self.heard_at):
+            self.heard_at = None
         if self.tool is None or (self.heard_at and at - self.heard_at < EVERY):
             return 0
         since = self.heard_at - OVERLAP if self.heard_at else at - AT_FIRST
