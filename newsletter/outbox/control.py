@@ -13,6 +13,7 @@ from newsletter.outbox.handover import may_be_mailed
 from newsletter.outbox.letter import IS_OPEN, Letter, State, oldest_due
 from newsletter.outbox.relay_state import THE_ONE, RelayState
 from newsletter.outbox.smtp import Relay
+from newsletter.outbox.smtp_line import Load
 from newsletter.outbox.verdict import LONGEST_WAIT
 
 LONGEST_LEAD = timedelta(hours=1)
@@ -103,6 +104,6 @@ def hand_over_alone(recipient: str, letter: bytes) -> Answer | None:
     if paused or not may_be_mailed(recipient):
         return Answer(step=Step.CONNECT, code=0, text="withheld")
     relay = Relay.configured()
-    answer = relay.deliver(recipient, recipient, letter, lambda: True)
+    answer = relay.deliver(Load(sender=recipient, recipient=recipient, letter=letter), lambda: True)
     relay.quit()
     return None if answer.accepted else answer

@@ -16,6 +16,7 @@ from newsletter.outbox import settlement
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.settlement import Envelope, Sent
 from newsletter.outbox.smtp import Relay
+from newsletter.outbox.smtp_line import Load
 from newsletter.outbox.smtp_trunk import Trunk
 from newsletter.outbox.verdict import Verdict, judge
 from newsletter.outbox.version import LetterVersion, fill
@@ -35,12 +36,12 @@ class Handover:
         self.free: Collection[str] = ()
         self.asked_at = clock.monotonic()
 
-    def send_together(self, loads: Sequence[tuple[Relay, Envelope]]) -> Iterator[Verdict]:
+    def send_together(self, pairs: Sequence[tuple[Relay, Envelope]]) -> Iterator[Verdict]:
         """A letter a line. What the lines took before is settled while the relay looks at the envelopes."""
-        for line, envelope in loads:
+        for line, envelope in pairs:
             self.announce(line, envelope)
-        self.settle([envelope.id for _, envelope in loads])
-        for line, envelope in loads:
+        self.settle([envelope.id for _, envelope in pairs])
+        for line, envelope in pairs:
             if self.may_leave(envelope):
                 yield self.send(line, envelope)
 
@@ -85,7 +86,8 @@ class Handover:
             return Verdict.REFUSED
         holes = {**envelope.holes, "date": format_datetime(clock.now())}
         letter = fill(version_text(envelope.version_id), holes)
-        answer = line.deliver(envelope.sender, envelope.recipient, letter, self.lease_holds)
+        load = Load(sender=envelope.sender, recipient=envelope.recipient, letter=letter, attempts=envelope.attempts)
+        answer = line.deliver(load, self.lease_holds)
         if answer.step is Step.CONNECT and line is self.trunk.second:
             return self.hand_over_by_the_first(envelope)
         if answer.accepted:

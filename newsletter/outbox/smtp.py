@@ -15,7 +15,7 @@ from flask_mail import Connection, Mail
 
 from newsletter.config import Settings
 from newsletter.outbox.answer import Answer, Step, readable
-from newsletter.outbox.smtp_line import TIMEOUT, Line, is_no, no_connection, opened
+from newsletter.outbox.smtp_line import TIMEOUT, Line, Load, is_no, no_connection, opened
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -84,17 +84,17 @@ class Relay(Connection):
             return no_connection(error, self.mail.username, self.mail.password)
         return None
 
-    def deliver(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:
+    def deliver(self, load: Load, may_leave: Callable[[], bool]) -> Answer:
         """Hand one letter over. A connection that died while idle is opened anew before anything is in doubt.
 
         So is one on which the relay takes no more: relays bound how many letters one may bring, and not all hang up.
         The relay may have taken its time until it wants to have the letter, so only then `may_leave` is asked.
         """
         was_kept = self.host is not None
-        answer = self.attempt(sender, recipient, letter, may_leave)
+        answer = self.attempt(load, may_leave)
         if was_kept and answer.step is Step.MAIL and answer.code < 500:
             self.drop()
-            answer = self.attempt(sender, recipient, letter, may_leave)
+            answer = self.attempt(load, may_leave)
         return answer
 
     def cut_short(self) -> None:
@@ -116,19 +116,19 @@ class Relay(Connection):
         finally:
             self.talks = False
 
-    def attempt(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:
+    def attempt(self, load: Load, may_leave: Callable[[], bool]) -> Answer:
         with self.talking():
-            return self.talk(sender, recipient, letter, may_leave)
+            return self.talk(load, may_leave)
 
-    def talk(self, sender: str, recipient: str, letter: bytes, may_leave: Callable[[], bool]) -> Answer:
+    def talk(self, load: Load, may_leave: Callable[[], bool]) -> Answer:
         failed = self.connect()
         if failed or self.host is None:
             return failed or Answer(step=Step.CONNECT, code=0, text="not connected")
         self.step = Step.MAIL
         try:
-            code, text = self.introduce(self.host, sender, recipient)
+            code, text = self.introduce(self.host, load.sender, load.recipient)
             if self.step is Step.RCPT and code in (250, 251):
-                code, text = self.hand_over(self.host, letter, may_leave)
+                code, text = self.hand_over(self.host, load, may_leave)
         except (OSError, smtplib.SMTPException) as error:
             self.drop()
             return Answer(step=self.step, code=0, text=str(error))
@@ -136,7 +136,7 @@ class Relay(Connection):
             self.tidy(code)
         return Answer(step=self.step, code=code, text=readable(text))
 
-    def hand_over(self, host: Line, letter: bytes, may_leave: Callable[[], bool]) -> tuple[int, bytes]:
+    def hand_over(self, host: Line, load: Load, may_leave: Callable[[], bool]) -> tuple[int, bytes]:
         """What the relay says to DATA, and to the letter if it wants to have it."""
         self.step = Step.DATA
         code, text = self.ask_to_take(host)
@@ -145,7 +145,7 @@ class Relay(Connection):
         if not may_leave():
             raise smtplib.SMTPException("the claim ran out before the relay had answered")
         self.talks = False  # who hangs up now leaves in doubt whether the relay took it
-        return host.hand_over(letter)
+        return host.hand_over(load)
 
     def ask_to_take(self, host: Line) -> tuple[int, bytes]:
         """DATA: 354, or a refusal. The letter has not left yet, so a relay that says yes is not where we are."""

@@ -5,6 +5,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 from io import BufferedReader, RawIOBase
 from typing import Any
 
@@ -12,9 +13,25 @@ from newsletter import clock, logs
 from newsletter.outbox.answer import Answer, Step, readable
 
 TIMEOUT = 30.0  # seconds for each answer of the relay; claims are renewed meanwhile
+TIMES_LONGER = (1, 2, 3)
+"""How much longer the answer to the letter itself may take: at its first try, its second, every further one.
+
+RFC 5321 4.5.3.2.6 has ten minutes for it, since a relay that needs longer than it is waited for gets the letter twice.
+But one that hangs would keep all other letters for so long.
+"""
 SOON = 0.01  # seconds in which most relays have answered
 READ = 2000  # octets of a line that are of any use
 MOST = 65_536  # octets of one answer: what goes on for longer will not end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """A letter as it is handed over, and how often that has been tried before."""
+
+    sender: str
+    recipient: str
+    letter: bytes
+    attempts: int = 0
 
 
 class Spelt(str):
@@ -46,18 +63,21 @@ class Line(smtplib.SMTP):
             self.file.raw.listen(self.meanwhile)
         return super().getreply()
 
-    def be_patient(self) -> None:
-        """From now on an answer may take the whole time-out."""
+    def be_patient(self, times: int = 1) -> None:
+        """From now on an answer may take the whole time-out, or some times as long."""
         if self.sock is not None:
-            self.sock.settimeout(TIMEOUT)
+            self.sock.settimeout(TIMEOUT * times)
 
-    def hand_over(self, letter: bytes) -> tuple[int, bytes]:
+    def hand_over(self, load: Load) -> tuple[int, bytes]:
         """The letter is as it has to be but for lines that begin with a dot (RFC 5321 4.5.2).
 
         It is not looked through once more: what smtplib does there takes longer than the relay.
         """
-        self.send(letter.replace(b"\n.", b"\n..") + b".\r\n")
-        return self.getreply()
+        self.send(load.letter.replace(b"\n.", b"\n..") + b".\r\n")
+        self.be_patient(TIMES_LONGER[min(load.attempts, len(TIMES_LONGER) - 1)])
+        answer = self.getreply()
+        self.be_patient()
+        return answer
 
 
 class SecureLine(Line, smtplib.SMTP_SSL):

@@ -113,6 +113,9 @@ class Conversation(SMTP):
             self.connection.close()
         elif reply is Fate.DROP:
             self.drop()
+        elif reply is Fate.PONDER:
+            await asyncio.sleep(0.5)
+            return None
         while reply is Fate.BABBLE:
             await self.push("250-and")
             await asyncio.sleep(0.02)

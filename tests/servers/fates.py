@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 class Fate(Enum):
     HANG = auto()  # say nothing, for as long as the client waits
+    PONDER = auto()  # say yes after half a second
     BABBLE = auto()  # begin an answer that never ends
     DROP = auto()  # cut the connection
 

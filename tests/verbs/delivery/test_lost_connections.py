@@ -3,7 +3,7 @@
 import pytest
 
 from newsletter import outbox
-from newsletter.outbox import Courier, State
+from newsletter.outbox import Courier, State, smtp_line
 from tests.people import Inbox, People, later
 from tests.servers import Fate, Relay
 from tests.verbs.delivery.sending import ADA, GRACE, LATER, LINUS, UNKNOWN, ask, got, is_paused, on_one_database
@@ -67,11 +67,11 @@ def test_one_connection_is_kept_for_many_letters(people: People, courier: Courie
     [*((verb, Fate.HANG) for verb in ("MAIL", "RCPT", "DATA", "TAKEN")), ("RCPT", Fate.BABBLE), ("TAKEN", Fate.BABBLE)],
 )
 def test_a_relay_that_hangs_costs_no_letter(
-    people: People, courier: Courier, relay: Relay, verb: str, fate: Fate
+    people: People, courier: Courier, relay: Relay, monkeypatch: pytest.MonkeyPatch, verb: str, fate: Fate
 ) -> None:
     ask(people, ADA)
     courier.deliver_due()
-    lose_patience(courier)
+    lose_patience(courier, monkeypatch)
 
     relay.answer(verb, fate, times=1)
     ask(people, GRACE)
@@ -82,12 +82,32 @@ def test_a_relay_that_hangs_costs_no_letter(
     assert set(got(relay)) == {ADA, GRACE}
 
 
-def lose_patience(courier: Courier) -> None:
+@on_one_database
+def test_a_relay_that_looks_at_letters_for_longer_than_it_is_waited_for_does_not_get_one_for_ever(
+    people: People, courier: Courier, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 5321 4.5.3.2.6: whoever gives up too early after the final dot delivers several copies."""
+    relay.answer("TAKEN", Fate.PONDER)
+    monkeypatch.setattr(smtp_line, "TIMEOUT", 0.2)
+    monkeypatch.setattr(smtp_line, "TIMES_LONGER", (1, 1, 50))
+    ask(people, ADA)
+
+    for minutes in (0, 5, 20, 60):
+        with later(minutes=minutes):
+            courier.deliver_due()
+
+    assert got(relay) == [ADA, ADA, ADA]
+    assert outbox.standing().letters == {State.SENT: 1}
+
+
+def lose_patience(courier: Courier, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection's own 30 seconds are a long time for a test."""
-    assert courier.handover.trunk.first.host is not None
-    assert courier.handover.trunk.first.host.sock is not None
-    assert courier.handover.trunk.first.host.sock.gettimeout() == 30
-    courier.handover.trunk.first.host.sock.settimeout(0.3)
+    line = courier.handover.trunk.first.host
+    assert line is not None
+    assert line.sock is not None
+    assert line.sock.gettimeout() == 30
+    monkeypatch.setattr(smtp_line, "TIMEOUT", 0.3)
+    line.be_patient()
 
 
 class Plain(Relay):
