@@ -9,6 +9,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import DisconnectionError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT = 10  # seconds a SQLite writer waits for another
 STATEMENT_TIMEOUT = 30_000  # ms; exports set their own
@@ -124,6 +125,20 @@ def prepare_postgresql(engine: Engine) -> None:
     def on_checkout(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
         if connection.closed or has_something_to_say(connection.fileno()):
             raise DisconnectionError
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(connection: psycopg.Connection[Any] | None, record: ConnectionPoolEntry) -> None:
+        if connection and not connection.closed and is_for_reading(connection):
+            record.invalidate()
+
+
+def is_for_reading(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has said that it takes no writes, which it does as a connection begins, and by itself later.
+
+    Such a connection is dropped as it comes back to the pool, and none is ever in the pool for the one who writes next.
+    """
+    said = connection.pgconn.parameter_status
+    return b"on" in (said(b"default_transaction_read_only"), said(b"in_hot_standby"))
 
 
 def has_something_to_say(socket: int) -> bool:

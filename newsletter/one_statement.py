@@ -125,19 +125,16 @@ def driver() -> Iterator[Driver]:
             connection = cast(Driver, pooled.driver_connection)
             try:
                 yield connection
+            except psycopg.Error as error:
+                dead = connection.closed or engine.only_reads(error)
+                raise
             finally:
-                if connection.pgconn.transaction_status != TransactionStatus.IDLE:
-                    dead = connection.closed
+                if dead or connection.pgconn.transaction_status != TransactionStatus.IDLE:
                     pooled.invalidate()
     except psycopg.Error as error:
-        raise of_sqlalchemy(error, dead=dead or engine.only_reads(error)) from error
-
-
-def of_sqlalchemy(error: psycopg.Error, *, dead: bool) -> BaseException:
-    """The error as SQLAlchemy would have raised it; where the server went away, all connections are taken for dead."""
-    if dead:
-        db.engine.dispose()
-    return DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=dead, dialect=db.engine.dialect)
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, connection_invalidated=dead, dialect=db.engine.dialect
+        ) from error
 
 
 def read_steps(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:

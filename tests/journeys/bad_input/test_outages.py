@@ -1,6 +1,7 @@
 """A database outage is told, and never a false "done" (PRODUCT 7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -9,16 +10,33 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from flask import Flask
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import InternalError
 
 from newsletter import access, db
 from newsletter.access import Scope
 from newsletter.engine import OUTAGES
-from tests.databases import END_OTHERS
+from tests.crowd import Crowd
+from tests.databases import END_OTHERS, plain
 from tests.journeys.bad_input.wrong import ADA, PATH, is_problem
 from tests.people import People
 from tests.servers import Postgres
+
+OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+@contextmanager
+def only_reading(url: str) -> Iterator[psycopg.Connection]:
+    """For whoever connects within the block; who is connected already is sent away."""
+    name = Identifier(str(make_url(url).database))
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        connection.execute(SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
+        try:
+            connection.execute(END_OTHERS)
+            yield connection
+        finally:
+            connection.execute(SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(name))
 
 
 @pytest.fixture
@@ -127,9 +145,29 @@ def test_a_database_that_may_be_written_again_is_written(people: People, app: Fl
     assert people.client.post(PATH, json=post).status_code == 202
 
     only_read()
-    with pytest.raises(OUTAGES):
+    with suppress(OUTAGES):  # who finds out; PostgreSQL says so beforehand
         write()
     write()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_that_only_reads_is_asked_by_no_more_connections_than_ever(
+    people: People, crowd: Crowd, database_url: str
+) -> None:
+    """What nobody uses again is hung up, or a database that is read-only for an hour has no connection left."""
+    post = {"email": ADA, "consents": list(people.wordings().values())}
+
+    def ask() -> set[int]:
+        return {people.client.post(PATH, json=post).status_code for _ in range(10)}
+
+    with only_reading(database_url) as connection:
+        answers = crowd.do(*[ask] * 4)
+        counted = connection.execute(OTHERS).fetchone()
+
+    assert answers == [{503}] * 4
+    assert counted is not None
+    assert counted[0] <= 4
+    assert people.client.post(PATH, json=post).status_code == 202
 
 
 def test_a_fault_of_ours_is_told_to_the_log_and_to_nobody_else(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
