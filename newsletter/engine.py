@@ -12,9 +12,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT = 10  # seconds a SQLite writer waits for another
-STATEMENT_TIMEOUT = 30_000  # ms; exports set their own
-LOCK_TIMEOUT = 10_000  # ms
-IDLE_TIMEOUT = 20_000  # ms that a transaction may stand still; exports set their own
+HABITS = (
+    "SET statement_timeout = '30s';"  # exports set their own
+    "SET lock_timeout = '10s';"
+    "SET idle_in_transaction_session_timeout = '20s';"  # that a transaction may stand still; exports set their own
+    "SET timezone = 'UTC';"
+    "SET datestyle = 'ISO';"
+    "SET default_transaction_isolation = 'read committed'"
+)
+"""What PostgreSQL is told of each connection: never to wait without end, and how to speak."""
 PRIMARY_CODE = 0xFF  # the bits of a code of SQLite's that say what it is about, without the details
 SILENCE = 15  # seconds without a sign of life after which the database's machine counts as gone
 OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout)
@@ -23,7 +29,7 @@ that stood still too long, as of a process that stalled, or that writes where it
 
 
 def options(url: str) -> dict[str, Any]:
-    """A pool as wide as a web worker has threads, and PostgreSQL told never to wait without end, and how to speak.
+    """A pool as wide as a web worker has threads, and no waiting without end.
 
     Not even for a machine that is suddenly gone: its locks, and what the feed waits for, end with its transaction. Nor
     do we wait for PostgreSQL's, which TCP by itself would for a quarter of an hour, while another has long taken over.
@@ -35,11 +41,6 @@ def options(url: str) -> dict[str, Any]:
     """
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": BUSY_TIMEOUT}, "hide_parameters": True}
-    waits = (
-        f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} "
-        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT} "
-        r"-c timezone=UTC -c datestyle=ISO -c default_transaction_isolation=read\ committed"
-    )
     return {
         "isolation_level": "AUTOCOMMIT",
         "skip_autocommit_rollback": True,
@@ -48,7 +49,6 @@ def options(url: str) -> dict[str, Any]:
         "pool_timeout": 5,
         "hide_parameters": True,
         "connect_args": {
-            "options": waits,
             "client_encoding": "UTF8",  # a server made without a locale speaks in bytes unless asked for text
             "connect_timeout": 5,
             "keepalives_idle": SILENCE // 3,
@@ -119,7 +119,14 @@ def prepare_sqlite(engine: Engine) -> None:
 
 def prepare_postgresql(engine: Engine) -> None:
     """A connection that its server has closed is replaced as it leaves the pool, and nobody is told of an outage that
-    is over. A look at the socket costs no round trip: while it is idle, the server has nothing to say but farewell."""
+    is over. A look at the socket costs no round trip: while it is idle, the server has nothing to say but farewell.
+
+    Habits are told by a statement, because poolers refuse, or drop unread, what is told while connecting.
+    """
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: psycopg.Connection[Any], _record: object) -> None:
+        connection.execute(HABITS)
 
     @event.listens_for(engine, "checkout")
     def on_checkout(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:

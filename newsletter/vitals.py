@@ -7,7 +7,7 @@ from sqlalchemy import false, inspect, select, text
 from sqlalchemy.orm import Session
 
 from newsletter import clock, jobs
-from newsletter.db import reader, snapshot
+from newsletter.db import db, reader, snapshot, transactional
 from newsletter.jobs import JobRun
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -17,6 +17,7 @@ upgrade puts the next release's files there while this one runs."""
 FORWARDING = "forwarding headers ignored"
 """Under this name `jobs` keeps when a forwarding header was last ignored: shared by all processes, on any machine."""
 REMEMBERED = timedelta(days=1)
+SESSION = text("SELECT pg_backend_pid()")
 NO_ROW_TO_WRITE = select(JobRun.job).where(false()).with_for_update()
 """Takes nothing, and fails on a PostgreSQL that may only be read, as one that stands by does after a failover."""
 
@@ -38,6 +39,17 @@ def refuse_only_reading() -> None:
     """Raises what the database says to a writer; its connections are made anew then. SQLite is not asked: it waits."""
     with reader() as session:
         session.execute(NO_ROW_TO_WRITE)
+
+
+def is_handed_on() -> bool:
+    """Whether who comes between two statements of a connection gets its session of PostgreSQL's: a pooler's doing.
+
+    What a session was told, the locks that it holds and the statements that it has prepared are somebody else's then.
+    """
+    with db.engine.connect() as one, db.engine.connect() as other:
+        before = one.scalar(SESSION)
+        between = other.execution_options(**transactional()).scalar(SESSION)
+        return bool(between == before or one.scalar(SESSION) != before)
 
 
 def forwarding_ignored_at(session: Session) -> datetime | None:

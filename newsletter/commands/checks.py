@@ -62,6 +62,8 @@ def database() -> Iterator[Finding]:
     else:
         try_writing()
         yield ok(f"The {kind} database answers, can be written, and is at schema {found}.")
+    if is_postgresql() and vitals.is_handed_on():
+        yield fail("A pooler hands the database's sessions on between transactions: put it into session mode.")
 
 
 def try_writing() -> None:

@@ -4,6 +4,7 @@ Nothing here is a mock. What a test learns from these, it learns through a socke
 """
 
 from tests.servers.fates import Fate, Letter
+from tests.servers.pooler import pooler
 from tests.servers.postgres import OwnPostgres, Postgres, installed_programs, own_postgres, postgres, spell
 from tests.servers.processes import HOST, PATIENCE, Process, free_port, run_process, wait_until
 from tests.servers.relay import Relay
@@ -20,6 +21,7 @@ __all__ = [
     "free_port",
     "installed_programs",
     "own_postgres",
+    "pooler",
     "postgres",
     "run_process",
     "spell",
