@@ -25,23 +25,25 @@ class Listening:
     def __init__(self, name: str, tool: Tool) -> None:
         self.name = name
         self.tool = tool if isinstance(tool, TellingTool) else None
-        self.heard_at: datetime | None = None
+        self.asked_at: datetime | None = None
+        self.told_at: datetime | None = None
 
     def step(self) -> int:
-        """Ask, when it is time; how many are due now. What a tool does not tell, the next comparison does."""
+        """Ask, when it is time; how many are due now. What a tool does not tell now it is asked for the next time."""
         at = clock.now()
-        if self.heard_at and clock.is_far_ahead(self.heard_at):
-            self.heard_at = None
-        if self.tool is None or (self.heard_at and at - self.heard_at < EVERY):
+        if self.asked_at and clock.is_far_ahead(self.asked_at):
+            self.asked_at = self.told_at = None
+        if self.tool is None or (self.asked_at and at - self.asked_at < EVERY):
             return 0
-        since = self.heard_at - OVERLAP if self.heard_at else at - AT_FIRST
-        self.heard_at = at
+        self.asked_at = at
         try:
-            left = self.tool.left(since)
+            left = self.tool.left(self.told_at - OVERLAP if self.told_at else at - AT_FIRST)
         except ToolError as error:
             log.warning("who has left through the tool is not known", connector=self.name, answer=str(error))
             return 0
-        return sum(self.make_due(left[n : n + BATCH], at) for n in range(0, len(left), BATCH))
+        due = sum(self.make_due(left[n : n + BATCH], at) for n in range(0, len(left), BATCH))
+        self.told_at = at
+        return due
 
     def make_due(self, remote_ids: Sequence[str], at: datetime) -> int:
         """Of these whoever is mailed there as far as we know: whom we have put off ourselves is no news."""

@@ -11,7 +11,7 @@ from tests.listmonk import Listmonk
 from tests.listmonk.declaring import DECLARED
 from tests.people import People, later
 from tests.servers import wait_until
-from tests.tools import Tools, copies, rename, state
+from tests.tools import Tools, contact_of, copies, rename, state
 
 RATE = 5  # requests a second
 
@@ -55,6 +55,30 @@ def test_a_connector_that_stands_still_asks_nothing_for_five_minutes(
         push()
 
     assert len(listmonk.heard) == heard
+
+
+def test_who_has_left_through_a_tool_is_heard_of_when_it_tells_again_however_long_it_did_not(
+    push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+    [runner] = tools.runners()
+    with tools.declared.app_context():
+        while runner.turn():
+            pass
+        listmonk.unsubscribe("ada@example.org")
+        for minutes in (5, 65, 125):
+            with later(minutes=minutes):
+                listmonk.answer("GET", 503)
+                runner.turn()
+        assert contact_of("ada@example.org")["status"] == "subscribed"
+
+        with later(minutes=130):
+            while runner.turn():
+                pass
+
+    assert contact_of("ada@example.org")["status"] == "unsubscribed"
+    assert listmonk.answers == []
 
 
 def test_one_person_who_fails_is_tried_again_after_30_seconds_and_then_more_and_more_seldom(
