@@ -2,7 +2,7 @@
 
 `requests` speaks HTTP; what it lacks is added to the connections below it. A read time-out is no deadline: a server
 that sends a byte every second would hold a thread for hours, in the middle of a header line, too. So every single
-receive gets only what is left of the whole request's time.
+receive gets only what is left of the whole request's time, and so does every send, however slowly it is taken.
 """
 
 import http.client
@@ -160,11 +160,19 @@ class Plain(socket.socket):
         self.settimeout(left())
         return super().recv_into(*args, **kwargs)
 
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        self.settimeout(left())
+        super().sendall(*args, **kwargs)
+
 
 class Encrypted(ssl.SSLSocket):
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self.settimeout(left())
         return super().recv_into(*args, **kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(left())
+        return super().send(*args, **kwargs)
 
 
 class Guarded(HTTPAdapter):
@@ -232,7 +240,7 @@ def connect(place: Place, private: Sequence[Network]) -> socket.socket:
 
 
 def plain(opened: socket.socket) -> socket.socket:
-    """The same connection, with a receive that keeps to the deadline."""
+    """The same connection, which keeps to the deadline."""
     seconds = opened.gettimeout()
     same = Plain(opened.family, opened.type, opened.proto, opened.detach())
     same.settimeout(seconds)
