@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -109,7 +110,7 @@ class Mail:
         raw = str(self.message.get("Subject", ""))
         try:
             return str(make_header(decode_header(raw)))
-        except (ValueError, LookupError):  # a charset that nobody knows, or bytes that are none of it
+        except (HeaderParseError, ValueError, LookupError):  # no base64, no known charset, or bytes that are none of it
             return raw
 
     @property

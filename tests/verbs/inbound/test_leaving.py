@@ -31,6 +31,17 @@ def test_a_mail_with_the_token_in_its_subject_ends_the_subscription(
     assert '"channel":"mail"' in contents()["evidence"][-1]
 
 
+def test_what_stands_broken_beside_the_token_is_passed_over(people: People) -> None:
+    """Mail programs and lists put words of their own before a subject, and not always rightly."""
+    people.subscribe("ada@example.org")
+
+    broken = note(token()).replace(b"Subject:", b"Subject: =?utf-8?b?A?=")
+
+    assert receive(broken, UNSUBSCRIBE) is Fate.HANDLED
+
+    assert status() == "unsubscribed"
+
+
 def test_leaving_twice_by_mail_is_leaving_once(people: People, contents: Callable[[], Contents]) -> None:
     people.subscribe("ada@example.org")
     receive(note(token()), UNSUBSCRIBE)
