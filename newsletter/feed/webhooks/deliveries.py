@@ -103,11 +103,10 @@ def replay_range(webhook_id: str, after: str, until: str | None) -> Mapping[str,
 
     Raises WebhookUnknown, or CursorInvalid for what is no position, or one to come, or the wrong way round.
     """
-    begin, end = Cursor.parse(after), Cursor.parse(until) if until is not None else None
-    if end is None:
-        with snapshot() as connection:
-            end = changes.latest(connection)
-    if end < begin:
+    with snapshot() as connection:
+        newest = changes.latest(connection)
+    begin, end = Cursor.parse(after), Cursor.parse(until) if until is not None else newest
+    if min(end, newest) < begin:
         raise CursorInvalid
     with transaction() as session:
         webhook = Webhook.locked(session, webhook_id)
