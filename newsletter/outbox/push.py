@@ -98,7 +98,8 @@ class Push(Base):
     latency: Mapped[int | None]
 
     @property
-    def is_withdrawal(self) -> bool:
+    def is_urgent(self) -> bool:
+        """A withdrawal, or what one has to wait for because it came earlier."""
         return self.priority == Priority.WITHDRAWAL
 
     @property

@@ -13,10 +13,10 @@ START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 WITHIN = st.integers(0, 3 * 86400 - 1).map(lambda seconds: timedelta(seconds=seconds))
 
 
-def wait(attempts: int, since: timedelta = timedelta(), *, is_withdrawal: bool = False) -> float | None:
+def wait(attempts: int, since: timedelta = timedelta(), *, is_urgent: bool = False) -> float | None:
     """Seconds until the next attempt, so long after the first one."""
     at = START + since
-    found = schedule.next_attempt(attempts, tried_at=START, at=at, is_withdrawal=is_withdrawal)
+    found = schedule.next_attempt(attempts, tried_at=START, at=at, is_urgent=is_urgent)
     return (found - at).total_seconds() if found else None
 
 
@@ -33,7 +33,7 @@ def test_waits_grow_with_jitter_and_never_exceed_an_hour_and_a_bit(attempts: int
 @given(attempts=st.integers(1, 1000), since=WITHIN)
 def test_a_withdrawal_never_waits_long(attempts: int, since: timedelta) -> None:
     """It is tried every minute, and after an hour every ten."""
-    found = wait(attempts, since, is_withdrawal=True)
+    found = wait(attempts, since, is_urgent=True)
 
     longest = 60 if since <= timedelta(hours=1) else 600
     usual = min(schedule.WAITS[min(attempts, len(schedule.WAITS)) - 1], longest)
@@ -41,9 +41,9 @@ def test_a_withdrawal_never_waits_long(attempts: int, since: timedelta) -> None:
     assert 0.8 * usual <= found <= 1.2 * usual
 
 
-@given(attempts=st.integers(1, 1000), is_withdrawal=st.booleans(), more=st.integers(0, 10**6))
-def test_after_three_days_it_is_given_up(attempts: int, is_withdrawal: bool, more: int) -> None:
-    assert wait(attempts, timedelta(days=3, seconds=more), is_withdrawal=is_withdrawal) is None
+@given(attempts=st.integers(1, 1000), is_urgent=st.booleans(), more=st.integers(0, 10**6))
+def test_after_three_days_it_is_given_up(attempts: int, is_urgent: bool, more: int) -> None:
+    assert wait(attempts, timedelta(days=3, seconds=more), is_urgent=is_urgent) is None
 
 
 def test_what_failed_together_does_not_come_back_together() -> None:

@@ -9,22 +9,22 @@ WAITS = (5, 30, 120, 600, 1800, 3600)  # seconds; the last one again and again
 JITTER = 0.2  # of a wait, either way: what failed together does not come back together
 GIVEN_UP_AFTER = timedelta(days=3)  # since the first attempt
 PATIENT_AFTER = timedelta(hours=1)
-LONGEST_WAIT_OF_A_WITHDRAWAL = (60, 600)  # seconds: in its first hour, and later
+URGENT_WAIT, PATIENT_WAIT = 60, 600  # seconds at most for what is urgent: in its first hour, and later
 OVERTAKEN_AFTER = 3  # attempts
 LONGEST_REST = 30  # seconds between two probes of a receiver that is down
 LONGEST_RETRY_AFTER = timedelta(days=1)
 
 
-def next_attempt(attempts: int, *, tried_at: datetime, at: datetime, is_withdrawal: bool) -> datetime | None:
+def next_attempt(attempts: int, *, tried_at: datetime, at: datetime, is_urgent: bool) -> datetime | None:
     """When to try again after so many attempts; None when it is given up.
 
-    What somebody withdrew has to arrive: it is tried every minute, and after an hour every ten.
+    What is urgent, since somebody's withdrawal has to arrive, is tried every minute, and after an hour every ten.
     """
     if at - tried_at >= GIVEN_UP_AFTER:
         return None
     wait = WAITS[min(attempts, len(WAITS)) - 1]
-    if is_withdrawal:
-        wait = min(wait, LONGEST_WAIT_OF_A_WITHDRAWAL[at - tried_at > PATIENT_AFTER])
+    if is_urgent:
+        wait = min(wait, PATIENT_WAIT if at - tried_at > PATIENT_AFTER else URGENT_WAIT)
     return at + timedelta(seconds=wait * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load
 
 

@@ -80,9 +80,8 @@ def failed(session: Session, webhook: Webhook, push: Push, answer: Answer, at: d
         log.warning("webhook gone", webhook=webhook.id)
         return
     blame(webhook, push, answer, at)
-    retry_at = schedule.next_attempt(
-        push.attempts, tried_at=push.tried_at or at, at=at, is_withdrawal=push.is_withdrawal
-    )
+    tried_at = push.tried_at or at
+    retry_at = schedule.next_attempt(push.attempts, tried_at=tried_at, at=at, is_urgent=push.is_urgent)
     if retry_at is None or is_overtaken(session, push, answer):
         give_up(webhook, push, at)
     else:
