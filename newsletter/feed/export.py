@@ -41,14 +41,6 @@ class Export:
     blocks: Blocks
 
 
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """What is read, and what it gets on its way out."""
-
-    wanted: Select[str]
-    door: Door
-
-
 @dataclass(kw_only=True)
 class Head:
     """What is known of a stream before its first block."""
@@ -60,24 +52,26 @@ class Head:
 def export(selection: Selection, form: Format, what: ColumnElement[str] | None = None) -> Export:
     """Begin to stream. Whoever calls this closes the blocks, however many were read."""
     head = Head()
-    blocks = told(head, selection, form, Source(wanted=selection.documents(what), door=Door.now()))
+    blocks = told(head, selection, form, what)
     next(blocks)
     return Export(count=head.count, began=head.began, blocks=blocks)
 
 
-def told(head: Head, selection: Selection, form: Format, source: Source) -> Blocks:
+def told(head: Head, selection: Selection, form: Format, what: ColumnElement[str] | None) -> Blocks:
     """An empty block once the snapshot is taken, then the stream.
 
     All that must be let go of is held by this one frame, innermost last. So even a stream that is only forgotten
     lets go in the right order: rows before their connection, which would wait for them for ever.
     """
+    door, wanted = Door.now(), selection.documents(what)
     with snapshot() as connection:
         take_time(connection)
         head.began, head.count = changes.latest(connection), selection.count(connection)
         yield b""
-        wanted = source.wanted.order_by(Subscription.id) if head.count <= IN_ORDER else source.wanted
+        if head.count <= IN_ORDER:
+            wanted = wanted.order_by(Subscription.id)
         with closing(documents(connection, wanted)) as stored:
-            yield from form(with_links(stored, source.door), head.count)
+            yield from form(with_links(stored, door), head.count)
 
 
 def lines(blocks: Blocks, _count: int) -> Blocks:
