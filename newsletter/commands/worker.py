@@ -9,7 +9,7 @@ from functools import partial
 import click
 from flask.cli import with_appcontext
 
-from newsletter import catalog, changes, clock, feedback, jobs, journal, logs, memory, outbox, privacy, selfservice
+from newsletter import catalog, changes, clock, feed, feedback, jobs, journal, logs, outbox, privacy, selfservice
 from newsletter.commands.refusing import Command
 from newsletter.commands.start import connectors_or_exit, refuse_lost_keys, refuse_older_schema, the_app
 from newsletter.commands.stopping import at_last, cut_short, part, stop_on_signal
@@ -17,6 +17,7 @@ from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
 from newsletter.feed import connectors
 from newsletter.feed.webhooks import pushing
+from newsletter.memory import spare_collections
 
 IDLE = 0.5  # seconds between two looks at an empty outbox
 EXPIRE_EVERY = 30.0  # seconds
@@ -46,7 +47,7 @@ def worker(once: bool) -> None:
     stop = stop_on_signal()
     runners = connectors_or_exit()
     courier = outbox.Courier(selfservice.Author(), stop)
-    memory.spare_collections()
+    spare_collections()
     with cut_short(courier), beside(RENEW_EVERY, courier.renew, "claims not renewed"):
         if once:
             do_all_that_is_due(courier, runners, stop)
@@ -94,7 +95,7 @@ def realign_feed() -> int:
 
 def bring_forward() -> int:
     """What a clock that was far ahead has put off is due now (G2)."""
-    return outbox.bring_forward() + connectors.bring_forward()
+    return outbox.bring_forward() + feed.bring_forward()
 
 
 def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Runner], stop: threading.Event) -> None:

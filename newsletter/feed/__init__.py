@@ -1,6 +1,7 @@
 """The feed: what the marketing tool gets, as a list, as a stream, as changes, and as daily counts."""
 
 from newsletter.feed.changes import Changes, changes_after
+from newsletter.feed.clock_ahead import bring_forward
 from newsletter.feed.connector_standing import Standing, standings
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.contacts import Contact, Contacts, Walk, contact, contacts, contacts_of, contacts_of_person
@@ -24,6 +25,7 @@ __all__ = [
     "Selection",
     "Standing",
     "Walk",
+    "bring_forward",
     "changes_after",
     "contact",
     "contacts",

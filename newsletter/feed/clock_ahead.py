@@ -9,8 +9,7 @@ from newsletter import clock
 from newsletter.db import transaction
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.copies import LONGEST_RETRY, Copy
-from newsletter.feed.webhooks import Webhook
-from newsletter.feed.webhooks.schedule import LONGEST_RETRY_AFTER
+from newsletter.feed.webhooks import LONGEST_RETRY_AFTER, Webhook
 from newsletter.outbox import WAITING, Push
 
 LONGEST_PUT_OFF = timedelta(hours=2)  # a push, and a connector whose tool asks for it

@@ -3,8 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from newsletter import clock, outbox, signups
-from newsletter.feed import connectors
+from newsletter import clock, feed, outbox, signups
 from newsletter.feed.webhooks.turn import has_work
 from newsletter.outbox import Courier
 from newsletter.outgoing import Answer
@@ -42,14 +41,14 @@ def test_what_a_clock_that_was_ahead_has_put_off_is_due_when_it_is_right_again(
     assert not has_work(webhook.id)
     assert listmonk.mailed() == set()
 
-    assert connectors.bring_forward() == 7
+    assert feed.bring_forward() == 7
     tools.push()
 
     assert who(worker.push_all()) == [("confirmed", "ada"), ("confirmed", "grace")]
     assert listmonk.mailed() == {ADA, GRACE}
     [file] = tmp_path.glob("*.csv")
     assert file.name < f"nyhedsbrev-{clock.now() + timedelta(days=1):%Y%m%d}", "readers take the last for the newest"
-    assert connectors.bring_forward() == 0
+    assert feed.bring_forward() == 0
 
 
 def test_so_are_letters_asked_for_put_off_or_in_the_hands_of_a_worker_that_died(
@@ -109,7 +108,7 @@ def test_a_tool_is_asked_who_has_left_again_as_soon_as_a_clock_that_was_ahead_is
             while runner.turn():
                 pass
             runner.release()
-        connectors.bring_forward()
+        feed.bring_forward()
         listmonk.heard.clear()
         while runner.turn():
             pass

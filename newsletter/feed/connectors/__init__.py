@@ -1,6 +1,5 @@
 """Connectors: they keep a tool's list equal to ours."""
 
-from newsletter.feed.clock_ahead import bring_forward
 from newsletter.feed.connectors.declared import Declared, declared
 from newsletter.feed.connectors.forgetting import forget
 from newsletter.feed.connectors.making import check, runners, tool_of
@@ -13,7 +12,6 @@ __all__ = [
     "Declared",
     "Runner",
     "ToolError",
-    "bring_forward",
     "check",
     "declared",
     "forget",

@@ -22,11 +22,21 @@ from newsletter.feed.webhooks.management import (
     rotate,
     send_test,
 )
-from newsletter.feed.webhooks.webhook import BOUNDS, Format, Payload, Wanted, Webhook, WebhookSecret, WebhookState
+from newsletter.feed.webhooks.webhook import (
+    BOUNDS,
+    LONGEST_RETRY_AFTER,
+    Format,
+    Payload,
+    Wanted,
+    Webhook,
+    WebhookSecret,
+    WebhookState,
+)
 
 __all__ = [
     "BOUNDS",
     "LONGEST_OVERLAP",
+    "LONGEST_RETRY_AFTER",
     "OVERLAP",
     "Format",
     "Payload",

@@ -3,6 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
+from newsletter.feed.webhooks.webhook import LONGEST_RETRY_AFTER
 from newsletter.outgoing import wait_asked_for
 
 WAITS = (5, 30, 120, 600, 1800, 3600)  # seconds; the last one again and again
@@ -12,7 +13,6 @@ PATIENT_AFTER = timedelta(hours=1)
 URGENT_WAIT, PATIENT_WAIT = 60, 600  # seconds at most for what is urgent: in its first hour, and later
 OVERTAKEN_AFTER = 3  # attempts
 LONGEST_REST = 30  # seconds between two probes of a receiver that is down
-LONGEST_RETRY_AFTER = timedelta(days=1)
 
 
 def next_attempt(attempts: int, *, tried_at: datetime, at: datetime, is_urgent: bool) -> datetime | None:

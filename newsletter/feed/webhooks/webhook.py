@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -18,6 +18,7 @@ from newsletter.keyring import Key
 
 PREFIX = "whsec_"
 TRIPPED = 5  # failures in a row after which a receiver is taken for down, and only probed
+LONGEST_RETRY_AFTER = timedelta(days=1)  # that a receiver may ask to be left alone
 BOUNDS = (0.5, 1, 2, 5, 10, 30, 60, 300, 3600, 86400)
 """Seconds: what a withdrawal's way to a receiver is counted by (E15)."""
 
