@@ -36,7 +36,7 @@ HAPPENED = (
     "INSERT INTO changes (newsletter, contact_id, kind, at, version) "
     "SELECT newsletter, id, 'updated', :at, version FROM subscriptions LIMIT :most"
 )
-WAITING = "SELECT count(*) FROM pushes WHERE state = 'delivered'"
+DELIVERED = "SELECT count(*) FROM pushes WHERE state = 'delivered'"
 
 
 @dataclass
@@ -85,7 +85,7 @@ def pushed(bench: Bench) -> float:
 
 def delivered() -> int:
     with transaction() as session:
-        found: int = session.execute(text(WAITING)).scalar_one()
+        found: int = session.execute(text(DELIVERED)).scalar_one()
     return found
 
 
