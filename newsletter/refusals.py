@@ -193,4 +193,4 @@ def sheet(status: int, sentence: str) -> Response:
     """A page that says in one sentence what happened; a dead link's page says nothing at all (A4.8)."""
     if status == HTTPStatus.NOT_FOUND:
         return page("dead.html", status)
-    return page("problem.html", status, title=sentence, sentence=sentence)
+    return page("problem.html", status, sentence=sentence)

@@ -39,7 +39,7 @@ def confirm(token: str) -> Response:
     except NonceStale:
         return show(token, again="nonce" in request.form)
     except AddressTaken as taken:
-        return told("problem.html", moving, HTTPStatus.CONFLICT, title=str(taken), sentence=str(taken))
+        return told("problem.html", moving, HTTPStatus.CONFLICT, sentence=str(taken))
     return told("moved.html", replace(moving, confirmed_at=confirmed_at))
 
 
