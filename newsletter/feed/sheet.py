@@ -40,7 +40,7 @@ class Layout:
     @property
     def wanted(self) -> ColumnElement[str]:
         """The row that is kept; the document where none is kept of this state and with these fields."""
-        shown = cast(Subscription.version, String) + literal(sheet.key(0, self.fields)[1:])
+        shown = cast(Subscription.version, String) + literal(sheet.key_of(self.fields))
         usable = (Subscription.sheet_key == shown) & Subscription.sheet.is_not(None)
         return case((usable, Subscription.sheet), else_=Subscription.contact)
 

@@ -60,4 +60,9 @@ def quoted(cell: str) -> str:
 
 def key(version: int, fields: Sequence[str]) -> str:
     """Which state of the contact, and which fields, a kept row shows. One that shows others is not used."""
-    return " ".join([str(version), *fields])
+    return f"{version}{key_of(fields)}"
+
+
+def key_of(fields: Sequence[str]) -> str:
+    """What stands in a key behind the version."""
+    return "".join(f" {name}" for name in fields)
