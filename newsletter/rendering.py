@@ -162,14 +162,6 @@ def controller() -> catalog.Controller | None:
     return found.controller if found else None
 
 
-def notice() -> dict[str, Any]:
-    """What the privacy page tells besides the controller; nothing while there is no catalogue."""
-    found = catalog_if_any()
-    if not found:
-        return {}
-    return {"kept": catalog.table(found), "newsletters": all_newsletters()}
-
-
 def speak(language: str) -> None:
     """Whatever becomes of this request, its page is in the language of the form, or of the person (A3.8)."""
     request.environ[STATED] = language

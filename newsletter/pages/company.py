@@ -22,8 +22,10 @@ def index() -> Response:
 
 @blueprint.get("/privacy")
 def privacy() -> Response:
-    """The controller, the retention table, rights, recipients, as the catalogue has them (A1.14)."""
-    return open_page("privacy.html", **rendering.notice())
+    """The controller, the retention table, rights, recipients, as the catalogue has them (A1.14), if there is one."""
+    found = rendering.catalog_if_any()
+    kept = catalog.table(found) if found else ()
+    return open_page("privacy.html", kept=kept, newsletters=rendering.all_newsletters())
 
 
 @blueprint.get("/static/<digest>/<name>")
