@@ -1,5 +1,6 @@
 """A test mail to ourselves: out by the relay, and back by the way that bounces and withdrawals take."""
 
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -21,11 +22,11 @@ def send_probe() -> int:
 
 
 def written(itself: str) -> bytes:
-    mail = EmailMessage()
+    mail = EmailMessage(policy=policy.SMTP)
     mail["From"] = mail["To"] = itself
     mail["Subject"] = "Test of the way back"
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = f"<{itself}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(TEXT)
-    return mail.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return mail.as_bytes()
