@@ -58,8 +58,7 @@ class Imap:
 
 def smtp(raw: str) -> Smtp:
     """`smtp://user:password@host:port/?tls=starttls`."""
-    parts, port = split(raw, SMTP_LIKE)
-    asked = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    parts, port, asked = split(raw, SMTP_LIKE)
     tls = asked.get("tls", "starttls")
     if parts.scheme != "smtp" or not parts.hostname or parts.path not in ("", "/") or asked.keys() - {"tls"}:
         raise ValueError(SMTP_LIKE)
@@ -75,8 +74,7 @@ def imap(raw: str) -> Imap | None:
     """`imap://user:password@host:993/INBOX?tls=implicit&handled=Handled`."""
     if not raw:
         return None
-    parts, port = split(raw, IMAP_LIKE)
-    asked = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    parts, port, asked = split(raw, IMAP_LIKE)
     tls = asked.get("tls", "implicit")
     if parts.scheme != "imap" or not parts.hostname or asked.keys() - {"tls", "handled"} or tls not in IMAP_PORTS:
         raise ValueError(IMAP_LIKE)
@@ -96,8 +94,8 @@ def imap(raw: str) -> Imap | None:
     )
 
 
-def split(raw: str, like: str) -> tuple[SplitResult, int | None]:
-    """A URL's parts and port. What the library says of a wrong port may be half a password, so it is not repeated."""
+def split(raw: str, like: str) -> tuple[SplitResult, int | None, dict[str, str]]:
+    """A URL's parts, port and options. What the library says of a wrong port may be half a password: not repeated."""
     try:
         parts = urlsplit(raw)
         port = parts.port
@@ -105,7 +103,7 @@ def split(raw: str, like: str) -> tuple[SplitResult, int | None]:
         raise ValueError(like) from error
     if port == 0 or parts.fragment:
         raise ValueError(like)
-    return parts, port
+    return parts, port, dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
 
 
 def socket(raw: str) -> Socket:
