@@ -11,7 +11,7 @@ from newsletter.subscriptions import Cause, Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
+class Happening:
     """That something happened to a contact's mail, within a transaction that holds the person's lock.
 
     Each effect may be repeated, and gives back whether the contact left the list by it.

@@ -16,7 +16,7 @@ from newsletter.counts import Event
 from newsletter.db import transaction
 from newsletter.engine import OUTAGES
 from newsletter.errors import ContactUnknown, LinkDead
-from newsletter.feedback.effects import Notice
+from newsletter.feedback.effects import Happening
 from newsletter.feedback.mail import Mail, Part
 from newsletter.links import Purpose
 from newsletter.mailboxes import UNSUBSCRIBE, Kind, Named
@@ -107,11 +107,11 @@ def contact_bounced(mail: Mail, contact_id: str, change_id: str | None = None) -
         contact = found(session, contact_id)
         if contact is None or (change_id and not selfservice.still_waits(session, change_id)):
             return False
-        notice = notice_of(session, contact, mail.at)
+        happening = happening_of(session, contact, mail.at)
         if mail.is_hard:
-            notice.hard_bounce()
+            happening.hard_bounce()
         else:
-            notice.soft_bounce()
+            happening.soft_bounce()
         return True
 
 
@@ -164,7 +164,7 @@ def end(contact_id: str) -> bool:
     with transaction() as session:
         contact = found(session, contact_id)
         if contact is not None:
-            notice_of(session, contact).complaint()
+            happening_of(session, contact).complaint()
         return contact is not None
 
 
@@ -192,5 +192,5 @@ def found(session: Session, contact_id: str) -> Subscription | None:
         return None
 
 
-def notice_of(session: Session, contact: Subscription, at: datetime | None = None) -> Notice:
-    return Notice(session=session, contact=contact, cause=Cause(Channel.MAIL), at=at or clock.now(), skew=SKEW)
+def happening_of(session: Session, contact: Subscription, at: datetime | None = None) -> Happening:
+    return Happening(session=session, contact=contact, cause=Cause(Channel.MAIL), at=at or clock.now(), skew=SKEW)

@@ -19,7 +19,7 @@ from newsletter.consent import Visit
 from newsletter.db import transaction
 from newsletter.errors import AddressInvalid
 from newsletter.feedback import brake
-from newsletter.feedback.effects import Notice
+from newsletter.feedback.effects import Happening
 from newsletter.subscriptions import OVER, Cause, Channel, Subscriber, Subscription, found_and_locked
 
 
@@ -50,12 +50,12 @@ FAST = timedelta(minutes=5)
 """How far a tool's clock may be ahead of ours. What it tells is then of now: the bounces of one day must not become
 those of two. An hour ahead is local time that was sent as UTC: better told than taken."""
 
-EFFECTS: Mapping[Kind, Callable[[Notice], bool]] = {
-    Kind.HARD_BOUNCE: Notice.hard_bounce,
-    Kind.SOFT_BOUNCE: Notice.soft_bounce,
-    Kind.COMPLAINT: Notice.complaint,
-    Kind.UNSUBSCRIBED: Notice.unsubscribed,
-    Kind.USED: Notice.used,
+EFFECTS: Mapping[Kind, Callable[[Happening], bool]] = {
+    Kind.HARD_BOUNCE: Happening.hard_bounce,
+    Kind.SOFT_BOUNCE: Happening.soft_bounce,
+    Kind.COMPLAINT: Happening.complaint,
+    Kind.UNSUBSCRIBED: Happening.unsubscribed,
+    Kind.USED: Happening.used,
 }
 
 
@@ -116,12 +116,12 @@ def take_one(report: Report, key_id: str) -> Outcome:
         if contact is None:
             return UNKNOWN
         now = clock.now()
-        notice = Notice(session=session, contact=contact, cause=cause_of(report, key), at=min(report.at, now))
+        happening = Happening(session=session, contact=contact, cause=cause_of(report, key), at=min(report.at, now))
         if report.at > now + FAST:
             return Outcome.refused(Reason.FUTURE)
-        if notice.is_stale:
+        if happening.is_stale:
             return Outcome.refused(Reason.STALE)
-        if EFFECTS[report.kind](notice):
+        if EFFECTS[report.kind](happening):
             brake.took_off(session, key.id, contact.newsletter)
         return DONE
 
