@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 NEWEST = max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
 """The schema that this release was written for: migrations are numbered, so Alembic need not be loaded for this. An
 upgrade puts the next release's files there while this one runs."""
-FORWARDING = "forwarding headers ignored"
+IGNORED = "forwarding headers ignored"
 """Under this name `jobs` keeps when a forwarding header was last ignored: shared by all processes, on any machine."""
 REMEMBERED = timedelta(days=1)
 SESSION = text("SELECT pg_backend_pid()")
@@ -52,7 +52,11 @@ def is_handed_on() -> bool:
         return bool(between == before or one.scalar(SESSION) != before)
 
 
+def note_ignored_forwarding() -> None:
+    jobs.record(IGNORED, 1)
+
+
 def forwarding_ignored_at(session: Session) -> datetime | None:
     """When a peer that is not trusted last sent a forwarding header, if that was lately."""
-    last = jobs.last(session, FORWARDING)
+    last = jobs.last(session, IGNORED)
     return last if last and clock.now() - last < REMEMBERED else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter import clock, config, jobs, logs, metrics, visitor, vitals
+from newsletter import clock, config, logs, metrics, visitor, vitals
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -51,7 +51,7 @@ class Forwarding:
     def note(self) -> None:
         try:
             with self.app.app_context():
-                jobs.record(vitals.FORWARDING, 1)
+                vitals.note_ignored_forwarding()
             log.warning("a forwarding header from a peer that is not trusted was ignored")
         except SQLAlchemyError:
             log.warning("an ignored forwarding header could not be noted")
