@@ -34,14 +34,8 @@ def entries(file: Path) -> Iterator[Entry]:
         head = text.read(SNIFFED).partition("\n")[0]
         text.seek(0)
         rows = csv.DictReader(text, delimiter=max(DELIMITERS, key=head.count))
-        names = {known_as(name): name for name in rows.fieldnames or [] if name}
-        if not any(known in names for known in (*HASHES, *ADDRESSES, *IDS)):
-            raise FieldsInvalid({"file": ["It needs a column id, email or email_sha256."]})
         try:
-            for number, row in enumerate(rows, start=2):
-                found = entry(number, {name: (row[column] or "").strip() for name, column in names.items()})
-                if found.contact_id or found.email_sha256:
-                    yield found
+            yield from (found for found in read(rows) if found.contact_id or found.email_sha256)
         except csv.Error as error:  # mostly a quotation mark that nothing closes
             raise FieldsInvalid({"file": [f"From line {rows.line_num} on it cannot be read as CSV."]}) from error
 
@@ -50,6 +44,14 @@ def encoding_of(file: Path) -> str:
     """Names may be in any; ids, hashes and addresses are the same in all but those of two bytes a character."""
     with file.open("rb") as raw:
         return "utf-16" if raw.read(2) in UTF_16 else "utf-8-sig"
+
+
+def read(rows: "csv.DictReader[str]") -> Iterator[Entry]:
+    names = {known_as(name): name for name in rows.fieldnames or [] if name}
+    if not any(known in names for known in (*HASHES, *ADDRESSES, *IDS)):
+        raise FieldsInvalid({"file": ["It needs a column id, email or email_sha256."]})
+    for number, row in enumerate(rows, start=2):
+        yield entry(number, {name: (row[column] or "").strip() for name, column in names.items()})
 
 
 def known_as(column: str) -> str:

@@ -224,11 +224,12 @@ def test_whom_a_tool_mails_in_its_own_language_is_extra_where_they_may_not_be(
     assert [line.split()[0] for line in told.stdout.splitlines()] == ["extra"]
 
 
+@pytest.mark.parametrize("before", ['email,note\nada@example.org,"', '"email;note\n'])
 def test_a_file_whose_quotation_mark_nothing_closes_is_refused_with_its_line(
-    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
+    tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path, before: str
 ) -> None:
     file = tmp_path / "theirs.csv"
-    file.write_text('email,note\nada@example.org,"' + "never ends\n" * 20_000)
+    file.write_text(before + "never ends\n" * 20_000)
 
     told = tools.flask("feed", "reconcile", "--file", str(file), "--newsletter", "nyhedsbrev")
 
