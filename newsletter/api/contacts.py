@@ -16,6 +16,7 @@ from newsletter.errors import FieldsInvalid
 from newsletter.feed import Export, Layout, Selection, Walk
 
 NDJSON = "application/x-ndjson"
+LINE = {"anyOf": [ref("Contact"), ref("End")]}
 PATH = "/newsletters/<slug>/contacts"
 blueprint = Blueprint("Contacts", "The list that marketing may mail.")
 
@@ -39,7 +40,7 @@ def page(query: dict[str, Any], slug: str) -> Response:
 @blueprint.route(f"{PATH}.ndjson")
 @needs(Scope.FEED_READ)
 @blueprint.arguments(LinesQuery, location="query")
-@blueprint.response(200, ref("Contact"), content_type=NDJSON, headers=STREAM_HEADERS)
+@blueprint.response(200, LINE, content_type=NDJSON, headers=STREAM_HEADERS)
 def lines(query: dict[str, Any], slug: str) -> Response:
     """The whole list as a stream of JSON lines, from one snapshot."""
     form = feed.lines_with_end if "end" in query else feed.lines

@@ -135,6 +135,7 @@ SCHEMAS: dict[str, Shape] = {
         },
         examples=[CONTACT_EXAMPLE],
     ),
+    "End": record({"end": {"const": True}, "count": NUMBER}, description="The last line of a stream, where asked for."),
     "Gone": record({"id": TEXT}, description="All that is left of a contact that was erased."),
     "Change": record(
         {

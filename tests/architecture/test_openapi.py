@@ -1,5 +1,6 @@
 """The description of the machine interface says what the service does, and nothing else (D4.1)."""
 
+import json
 import re
 from typing import Any
 
@@ -113,6 +114,21 @@ def test_real_answers_are_what_the_description_says(
     validator(spec, "Erased").validate(erased.get_json())
     locked = client.post("/api/v1/evidence/locked", json={"email": "ada@example.org", **why}, headers=headers)
     validator(spec, "Locked").validate(locked.get_json())
+
+
+def test_every_line_of_a_stream_is_what_the_description_says(
+    client: FlaskClient, people: People, spec: dict[str, Any]
+) -> None:
+    """E12: the one that closes it, too."""
+    people.subscribe("ada@example.org")
+    headers = {"Authorization": f"Bearer {access.create('the tool', [Scope.FEED_READ], [], None)}"}
+    described = spec["paths"]["/api/v1/newsletters/{slug}/contacts.ndjson"]["get"]["responses"]["200"]
+    line = {**described["content"]["application/x-ndjson"]["schema"], "components": spec["components"]}
+
+    stream = client.get("/api/v1/newsletters/nyhedsbrev/contacts.ndjson?end=1", headers=headers)
+
+    for told in stream.text.splitlines():
+        Draft202012Validator(line).validate(json.loads(told))
 
 
 def test_real_pushes_and_webhooks_are_what_the_description_says(
