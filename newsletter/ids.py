@@ -33,7 +33,7 @@ def random_bits() -> int:
 
 def could_be(text: str) -> bool:
     """Whether it makes sense to look for it: no database need be asked for what strangers write instead of one."""
-    return text.isalnum() and text.isascii()
+    return len(text) == LENGTH and set(text) <= set(DIGITS)
 
 
 def first_of(instant: datetime) -> str:

@@ -217,7 +217,7 @@ def test_the_list_of_deliveries_is_paged_newest_first(hooks: Hooks, receiver: Re
     assert [delivery["id"] for delivery in told] == [request.id for request in reversed(receiver.requests)]
     assert second.get_json()["next"] is None
     assert hooks.deliveries(webhook, "?state=dead") == []
-    for wrong in ("state=lost", "cursor=%27", "limit=0", "limit=1001"):
+    for wrong in ("state=lost", "cursor=%27", "cursor=zzz", "cursor=0", "limit=0", "limit=1001"):
         assert hooks.get(f"/webhooks/{webhook['id']}/deliveries?{wrong}").status_code == 422
 
 
