@@ -101,9 +101,11 @@ def split(raw: str, like: str) -> tuple[SplitResult, int | None, dict[str, str]]
         port = parts.port
     except ValueError as error:
         raise ValueError(like) from error
-    if port == 0 or parts.fragment:
+    pairs = [pair.partition("=")[::2] for pair in parts.query.split("&") if pair]
+    asked = dict(pairs)
+    if port == 0 or parts.fragment or len(asked) < len(pairs):  # of two answers to `tls`, nobody knows which was meant
         raise ValueError(like)
-    return parts, port, dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    return parts, port, asked
 
 
 def socket(raw: str) -> Socket:

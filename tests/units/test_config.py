@@ -138,7 +138,7 @@ def test_the_service_does_not_start_half_set(monkeypatch: pytest.MonkeyPatch) ->
         ("SMTP_URL", "smtp://relay.example.org/?tls="),
         ("SMTP_URL", "smtp://relay.example.org/?tls=STARTTLS"),
         ("SMTP_URL", "smtp://relay.example.org/?tsl=none"),
-        ("SMTP_URL", "smtp://relay.example.org/?tls=none&timeout=5"),
+        ("SMTP_URL", "smtp://relay.example.org/?tls=starttls&tls=none"),
         ("SMTP_URL", "smtp://relay.example.org/inbox"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("TRUSTED_PROXIES", "proxy.example.org"),
