@@ -8,6 +8,7 @@ from typing import IO, Any, cast
 from urllib.parse import parse_qs
 
 from flask import Request, request
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.local import LocalProxy
@@ -57,8 +58,12 @@ def is_form() -> bool:
 
 def prefers_json() -> bool:
     """Whether the answer should be JSON: what was posted is, or the client asks for it rather than for a page."""
-    accepted = request.accept_mimetypes
-    return is_json() or (bool(accepted) and accepted.best_match(ANSWERS, "text/html") != "text/html")
+    return is_json() or accepted().best_match(ANSWERS, "text/html") != "text/html"
+
+
+def accepted() -> MIMEAccept:
+    """What the client accepts, without parameters: `application/json; charset=utf-8` means JSON, too."""
+    return MIMEAccept([(name.partition(";")[0].strip(), quality) for name, quality in request.accept_mimetypes])
 
 
 def read_json() -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The proof of a person's consents, in the format that the client asks for (A2.6, E17)."""
 
-from flask import Response, request
+from flask import Response
 
-from newsletter import proof
+from newsletter import bodies, proof
 from newsletter.access import Scope
 from newsletter.api.blueprint import Blueprint, key, needs, note_read
 from newsletter.api.contact import reached
@@ -31,7 +31,7 @@ def show(contact_id: str) -> Response:
     """
     found = proven(reached(contact_id))
     note_read(len(found.records))
-    media_type = request.accept_mimetypes.best_match(proof.PRINTERS, proof.JSON) or proof.JSON
+    media_type = bodies.accepted().best_match(proof.PRINTERS, proof.JSON) or proof.JSON
     return printed(found, media_type)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 import sqlalchemy
 from flask import Flask
 from flask.testing import FlaskClient
@@ -46,10 +47,11 @@ def test_a_script_is_told_what_is_wrong_in_the_language_of_its_form(people: Peop
     assert told["errors"] == {"email": ["Det er sendt to gange."]}
 
 
-def test_a_form_that_prefers_json_gets_it(people: People) -> None:
+@pytest.mark.parametrize("accepted", ["application/json", "application/json; charset=utf-8", "application/json, */*"])
+def test_a_form_that_prefers_json_gets_it(people: People, accepted: str) -> None:
     fields = people.filled(ADA)
 
-    answer = people.client.post("/newsletters/nyhedsbrev/signups", data=fields, headers={"Accept": "application/json"})
+    answer = people.client.post("/newsletters/nyhedsbrev/signups", data=fields, headers={"Accept": accepted})
 
     assert (answer.status_code, answer.get_json()) == (202, {"status": "check_inbox"})
 

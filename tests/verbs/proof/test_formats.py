@@ -32,6 +32,7 @@ def test_the_command_prints_every_format(ada: str, service: Flask) -> None:
         ("*/*", "application/json"),
         ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
         ("application/pdf", "application/pdf"),
+        ("text/html; charset=utf-8", "text/html"),
         ("application/ld+json", "application/ld+json"),
         ("text/plain", "application/json"),
     ],
