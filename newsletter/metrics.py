@@ -24,6 +24,8 @@ FORWARDED_HEADERS_IGNORED = Counter(
 RATE_LIMITED = Counter(
     "newsletter_rate_limited_total", "Requests refused by a limit, by its class.", ["rule_class"], registry=REGISTRY
 )
+for rule_class in ("posts", "address_changes", "own_page"):
+    RATE_LIMITED.labels(rule_class)  # a series that began with its first refusal would never have risen
 TRAPPED = Counter(
     "newsletter_trapped_total",
     "Posts whose hidden field was filled in: answered as usual, and not stored.",

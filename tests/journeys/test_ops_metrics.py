@@ -95,6 +95,14 @@ def test_what_became_of_signups_is_counted(client: FlaskClient, people: People) 
     assert [figure(client, sample) for sample in of_this_process] == [count + 1 for count in before]
 
 
+def test_limits_that_refused_nothing_yet_say_so(client: FlaskClient) -> None:
+    """E15: of a series that begins at 1, nobody sees that it has risen."""
+    told = client.get("/metrics").text
+
+    for rule_class in ("posts", "address_changes", "own_page"):
+        assert f'newsletter_rate_limited_total{{rule_class="{rule_class}"}} ' in told
+
+
 def test_what_a_limit_refused_is_counted(client: FlaskClient, people: People, make_app: MakeApp) -> None:
     """E15"""
     sample = 'newsletter_rate_limited_total{rule_class="posts"}'
