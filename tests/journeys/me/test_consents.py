@@ -66,6 +66,18 @@ def test_a_program_cannot_fill_evidence_and_feed_from_its_own_page_and_withdrawi
         assert "Saved" in post(people, people.fresh_link(ADA), "grant-tracking", consent=ticked["consent"]).text
 
 
+def test_what_was_done_by_a_clock_that_was_far_ahead_stops_nobody_when_it_is_right_again(
+    people: People, link: str
+) -> None:
+    wording = people.wordings()["tracking"]
+    with later(days=2):
+        ahead = people.fresh_link(ADA)
+        while post(people, ahead, "grant-tracking", consent=wording).status_code == 200:
+            post(people, ahead, "withdraw-tracking")
+
+    assert "Saved" in post(people, people.fresh_link(ADA), "grant-tracking", consent=wording).text
+
+
 def test_of_several_that_are_offered_only_what_was_ticked_is_granted(people: People, tool: Tool, link: str) -> None:
     """A1.2: each by itself."""
     catalog.apply(EXAMPLE.read_text() + profiling("nyhedsbrev"))
