@@ -8,6 +8,7 @@ from newsletter import catalog, clock, consent
 from newsletter.consent import Evidence, EvidenceValue
 from newsletter.db import transaction
 from newsletter.privacy.batches import BATCH, OVERLAP, take_up
+from newsletter.privacy.restriction import IS_FREE
 from newsletter.subscriptions import Subscriber
 
 RULE = "ip"
@@ -16,10 +17,7 @@ SAME = and_(Evidence.subscriber_id == EvidenceValue.subscriber_id, Evidence.seq 
 
 
 def shorten_ips() -> int:
-    """Remove some of the IP addresses past their term. Their networks stay, and the chain goes on verifying.
-
-    Whoever is restricted keeps everything: it may be needed for a claim (GDPR 18(1)(c), A8.5).
-    """
+    """Remove some of the IP addresses past their term. Their networks stay, and the chain goes on verifying."""
     with transaction() as session:
         progress = take_up(session, RULE)
         if progress is None:
@@ -34,7 +32,7 @@ def shorten_ips() -> int:
 
 def still_whole(since: datetime, until: datetime) -> Select[str, int, str]:
     past = and_(Evidence.at > since, Evidence.at <= until)
-    restricted = exists().where(Subscriber.id == EvidenceValue.subscriber_id, Subscriber.restricted_at.is_not(None))
+    restricted = exists().where(Subscriber.id == EvidenceValue.subscriber_id, ~IS_FREE)
     kept = and_(EvidenceValue.field.in_(WHOLE), EvidenceValue.value.is_not(None), ~restricted)
     columns = (EvidenceValue.subscriber_id, EvidenceValue.seq, EvidenceValue.field)
     return select(*columns).join(Evidence, SAME).where(past, kept).limit(BATCH)

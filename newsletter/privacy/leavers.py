@@ -13,12 +13,11 @@ from newsletter.db import Instant, lock_all, transaction
 from newsletter.privacy.batches import BATCH, OVERLAP, take_up
 from newsletter.privacy.belongings import delete_people
 from newsletter.privacy.ip_addresses import SAME
+from newsletter.privacy.restriction import IS_FREE
 from newsletter.subscriptions import OVER, Status, Subscriber, Subscription, change, lock_name
 
 RULE = "subscriptions"
 Other = aliased(Subscription)
-IS_FREE = Subscriber.restricted_at.is_(None)
-"""Whoever is restricted keeps everything: it may be needed for a claim (Article 18(1)(c) GDPR, A8.5)."""
 
 
 def empty_subscriptions() -> int:

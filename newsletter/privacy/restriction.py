@@ -14,7 +14,10 @@ from newsletter.changes import Kind
 from newsletter.consent import Act
 from newsletter.db import detached, transaction
 from newsletter.privacy.batches import begin_anew
-from newsletter.subscriptions import Cause, Channel, Deed, Subscription, locked, record
+from newsletter.subscriptions import Cause, Channel, Deed, Subscriber, Subscription, locked, record
+
+IS_FREE = Subscriber.restricted_at.is_(None)
+"""Whoever is restricted keeps everything: it may be needed for a claim (Article 18(1)(c) GDPR, A8.5)."""
 
 
 def restrict(contact_id: str, cause: Cause) -> Subscription:

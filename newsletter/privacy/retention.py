@@ -11,9 +11,10 @@ from newsletter.outbox import Push
 from newsletter.privacy.batches import BATCH, delete_batch
 from newsletter.privacy.disuse import end_unused
 from newsletter.privacy.ip_addresses import shorten_ips
-from newsletter.privacy.leavers import IS_FREE, empty_subscriptions, remove_proofs
+from newsletter.privacy.leavers import empty_subscriptions, remove_proofs
 from newsletter.privacy.locked_proof import destroy_locked, forget_mails_of_the_erased
 from newsletter.privacy.requests import Request
+from newsletter.privacy.restriction import IS_FREE
 from newsletter.signups import Hold
 from newsletter.subscriptions import SoftBounce, Subscription
 
