@@ -12,7 +12,6 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, guard, logs, selfservice, signups
-from newsletter.changes import Kind
 from newsletter.consent import Act, Chain
 from newsletter.db import transaction
 from newsletter.errors import ContactUnknown
@@ -21,7 +20,7 @@ from newsletter.outbox import Letter, State
 from newsletter.privacy.belongings import delete_people
 from newsletter.privacy.locked_proof import KEPT, lock_away
 from newsletter.signups import Resolution, Signup
-from newsletter.subscriptions import Cause, Subscriber, Subscription, change, locked, person_lock
+from newsletter.subscriptions import Cause, Subscriber, Subscription, last_change, locked, person_lock
 
 NOTHING = "Nothing is kept of this address."
 REASON = "erased"
@@ -121,10 +120,9 @@ def tell(session: Session, person: Subscriber, contacts: Sequence[Subscription],
     network = {name: value for name, value in order.cause.visit.values.items() if name in KEPT}
     facts = {"channel": order.cause.channel.value, "never_again": order.never_again, "kept_until": clock.iso(until)}
     for contact in contacts:
-        contact.version, contact.changed_at = contact.version + 1, at
         where = (contact.newsletter, contact.id)
         chain.append(Act.ERASED, at=at, contact=where, facts=facts, values={**network, **order.cause.note})
-        session.add(change(contact, Kind.ERASED))
+        session.add(last_change(contact, at))
     chain.write(session)
     session.flush()
 

@@ -7,14 +7,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, 
 from sqlalchemy.orm import Session, aliased
 
 from newsletter import catalog, clock, consent
-from newsletter.changes import Change, Kind
 from newsletter.consent import Evidence, EvidenceValue
 from newsletter.db import Instant, lock_all, transaction
 from newsletter.privacy.batches import BATCH, OVERLAP, take_up
 from newsletter.privacy.belongings import delete_people
 from newsletter.privacy.ip_addresses import SAME
 from newsletter.privacy.restriction import IS_FREE
-from newsletter.subscriptions import OVER, Status, Subscriber, Subscription, change, lock_name
+from newsletter.subscriptions import OVER, Status, Subscriber, Subscription, last_change, lock_name
 
 RULE = "subscriptions"
 Other = aliased(Subscription)
@@ -101,15 +100,8 @@ def bound_of(of: type[Subscription], bounds: Mapping[str, datetime]) -> ColumnEl
 
 def remove(session: Session, subscribers: Sequence[Subscriber]) -> None:
     ids = [subscriber.id for subscriber in subscribers]
-    contacts = list(session.scalars(select(Subscription).where(Subscription.subscriber_id.in_(ids))))
-    session.add_all(told(contact) for contact in contacts)
+    contacts = session.scalars(select(Subscription).where(Subscription.subscriber_id.in_(ids))).all()
+    session.add_all(last_change(contact, clock.now()) for contact in contacts)
     session.flush()
     consent.remove_chains(session, ids, "proof")
     delete_people(session, ids)
-
-
-def told(contact: Subscription) -> Change:
-    """A tool that reads the log from its beginning ends with nobody who is gone."""
-    contact.version += 1
-    contact.changed_at = clock.now()
-    return change(contact, Kind.ERASED)

@@ -21,7 +21,7 @@ from newsletter.signups.confirmation_standing import Standing
 from newsletter.signups.letter_kinds import Kind as KindOfLetter
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import TRACKING, ConsentState, Request, Subscriber, Subscription, lock_name, told
+from newsletter.subscriptions import TRACKING, ConsentState, Request, Subscriber, Subscription, change_row, lock_name
 
 
 class Method(StrEnum):
@@ -78,19 +78,19 @@ class Plan:
         subscription = self.standing.subscription
         if subscription is None:
             subscription = Subscription.begin(self.subscriber, self.request(), self.at)
-            return subscription, [told(subscription, Kind.CONFIRMED)]
+            return subscription, [change_row(subscription, Kind.CONFIRMED)]
         return subscription, list(self.added_to(subscription))
 
     def added_to(self, subscription: Subscription) -> Iterator[dict[str, Any]]:
         """Add what is new to a living subscription; what the feed is told of each part."""
         declined, before = self.declined, subscription.granted
         if subscription.add_topics(self.signup.topics, self.at):
-            yield told(subscription, Kind.UPDATED)
+            yield change_row(subscription, Kind.UPDATED)
         if subscription.add_purposes(self.granted, self.at):
             is_followed = TRACKING in set(subscription.granted) - set(before)
-            yield told(subscription, Kind.TRACKING_GRANTED if is_followed else Kind.UPDATED)
+            yield change_row(subscription, Kind.TRACKING_GRANTED if is_followed else Kind.UPDATED)
         if subscription.withdraw(declined, self.at):
-            yield told(subscription, Kind.UPDATED)
+            yield change_row(subscription, Kind.UPDATED)
 
     @cached_property
     def declined(self) -> list[str]:

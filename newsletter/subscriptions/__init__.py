@@ -6,12 +6,13 @@ from newsletter.subscriptions.contact import Door
 from newsletter.subscriptions.person import (
     Deed,
     change,
+    change_row,
     found_and_locked,
+    last_change,
     lock_name,
     locked,
     person_lock,
     record,
-    told,
 )
 from newsletter.subscriptions.preferences import grant, rectify, rectify_all, refusable, withdraw, withdraw_all
 from newsletter.subscriptions.receipt import seal, seals
@@ -44,10 +45,12 @@ __all__ = [
     "bounced_softly",
     "by_link",
     "change",
+    "change_row",
     "dispute",
     "end",
     "found_and_locked",
     "grant",
+    "last_change",
     "lock_name",
     "locked",
     "others",
@@ -61,7 +64,6 @@ __all__ = [
     "seals",
     "sheet",
     "suspend",
-    "told",
     "verify",
     "verify_all",
     "withdraw",

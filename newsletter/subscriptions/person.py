@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -82,10 +83,16 @@ def record(session: Session, subscription: Subscription, deed: Deed) -> None:
 
 
 def change(subscription: Subscription, kind: Kind) -> Change:
-    return Change(**told(subscription, kind))
+    return Change(**change_row(subscription, kind))
 
 
-def told(subscription: Subscription, kind: Kind) -> dict[str, Any]:
+def last_change(subscription: Subscription, at: datetime) -> Change:
+    """Count the change that a contact goes with: a tool that reads the log from its beginning ends with nobody gone."""
+    subscription.version, subscription.changed_at = subscription.version + 1, at
+    return change(subscription, Kind.ERASED)
+
+
+def change_row(subscription: Subscription, kind: Kind) -> dict[str, Any]:
     """A row of the feed. What ends something also says whom it is about, to tools that know only addresses."""
     ends = kind in (Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED)
     match = {"id": subscription.id, "email_sha256": addresses.sha256(known_address(subscription))} if ends else None
