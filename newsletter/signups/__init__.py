@@ -6,7 +6,7 @@ from newsletter.signups.cancellation import Denial, cancel, never_again, renounc
 from newsletter.signups.cancellation import look as look_at_cancellation
 from newsletter.signups.confirmation import confirm, confirm_by_code, has_already
 from newsletter.signups.confirmation import look as look_at_confirmation
-from newsletter.signups.confirmation_plan import Method, Press, record_letter
+from newsletter.signups.confirmation_plan import Method, Press
 from newsletter.signups.confirmation_statement import freed
 from newsletter.signups.disowning import contacts_of, disown
 from newsletter.signups.disputes import (
@@ -30,6 +30,7 @@ from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.letters import Desk, compose, returning
 from newsletter.signups.offer import Offer, wording
 from newsletter.signups.resolution import Resolution
+from newsletter.signups.sent_letters import record_letter
 from newsletter.signups.signup import LEAST_LIFE, Signup
 from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
 from newsletter.signups.suppression_lifting import lift

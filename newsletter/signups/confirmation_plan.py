@@ -20,6 +20,7 @@ from newsletter.outbox import Draft, Letter
 from newsletter.signups.confirmation_standing import Standing
 from newsletter.signups.letter_kinds import Kind as KindOfLetter
 from newsletter.signups.resolution import Outcome, Resolution
+from newsletter.signups.sent_letters import record_letter
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import TRACKING, ConsentState, Request, Subscriber, Subscription, change_row, lock_name
 
@@ -205,15 +206,6 @@ class Plan:
             "recorded": " ".join([letter.id for letter in self.standing.letters]),
             "letter_keys": " ".join(guard.letter_keys(signup.email.limit_key)),
         }
-
-
-def record_letter(chain: Chain, letter: Letter, contact: tuple[str, str]) -> None:
-    """The exact letter: its version, what filled its holes, the hash of the whole, and the server's answer (A2.4)."""
-    if letter.sent_at is None:
-        raise ValueError("A letter that was not sent proves nothing.")
-    facts = {"version": letter.version_id, "sha256": letter.sha256, "kind": letter.kind, "language": letter.language}
-    values = {"holes": canonical(letter.holes), "reply": letter.reply}
-    chain.append(Act.LETTER_SENT, at=letter.sent_at, contact=contact, facts=facts, values=values)
 
 
 def claimed(signup: Signup) -> dict[str, Any]:

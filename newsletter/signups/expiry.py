@@ -10,8 +10,8 @@ from newsletter.counts import Event
 from newsletter.db import among, transaction
 from newsletter.outbox import Letter, State
 from newsletter.signups.disputes import held_among, is_held
-from newsletter.signups.invitation import prove_missed
 from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.sent_letters import prove_missed
 from newsletter.signups.signup import Signup, discard
 
 BATCH = 500

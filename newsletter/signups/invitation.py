@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, config, guard, keyring
-from newsletter.consent import Chain
-from newsletter.db import reader, transaction
 from newsletter.outbox import Letter, State
 from newsletter.signups.batch import Batch
-from newsletter.signups.confirmation_plan import record_letter
 from newsletter.signups.letter_kinds import Kind
 from newsletter.signups.offer import Offer
+from newsletter.signups.sent_letters import prove
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import Status, Subscriber, Subscription, found_and_locked
+from newsletter.subscriptions import Status, Subscription
 
 COOLDOWN = timedelta(minutes=10)
 """Within this time the same post again is a double click; after it, its letter may have been lost."""
@@ -35,34 +32,6 @@ class Inviter:
     def sent_late(self, letter_id: str) -> None:
         """Append the proof of a letter that was accepted only after its signup had been confirmed."""
         prove(letter_id)
-
-
-def prove(letter_id: str) -> None:
-    """Make a sent letter the newest evidence of whom its signup has become, once, whoever tries at the same time."""
-    of_letter = select(Subscriber).join(Letter, Letter.subscriber_id == Subscriber.id).where(Letter.id == letter_id)
-    with transaction() as session:
-
-        def look() -> tuple[Subscriber | None, set[str]]:
-            found = session.scalar(of_letter)
-            return found, {found.address_key} if found else set()
-
-        subscriber = found_and_locked(session, look)
-        letter = session.get(Letter, letter_id)
-        if subscriber and letter:
-            chain = Chain.of(session, subscriber.id)
-            record_letter(chain, letter, (letter.newsletter, letter.contact_id or ""))
-            chain.write(session)
-            session.delete(letter)
-
-
-def prove_missed() -> int:
-    """The proofs that a worker died before it wrote, or that a confirmation in the same moment hid from it."""
-    with reader() as session:
-        missed = select(Letter.id).where(Letter.state == State.SENT, Letter.subscriber_id.is_not(None))
-        letter_ids = session.scalars(missed).all()
-    for letter_id in letter_ids:
-        prove(letter_id)
-    return len(letter_ids)
 
 
 def decide(batch: Batch, letter: Letter) -> bool:
