@@ -93,7 +93,8 @@ class Batch:
         """Forget a signup with all its letters; of one that is held in a dispute, only what has not left."""
         letters = self.letters.pop(signup.id, [])
         self.signups.pop(signup.id)
-        if self.is_kept(signup):
+        if self.is_held(signup):
+            signup.let_link_die(self.at)
             for letter in letters:
                 if letter.state in OPEN:
                     self.session.delete(letter)
@@ -102,25 +103,23 @@ class Batch:
                 self.session.expunge(letter)
             discard(self.session, [signup])
 
-    def let_go(self, signup: Signup) -> None:
+    def forget(self, signup: Signup) -> None:
         """Forget a signup whose letter no longer needs it."""
         self.letters.pop(signup.id, None)
         self.signups.pop(signup.id)
-        if not self.is_kept(signup):
+        if self.is_held(signup):
+            signup.let_link_die(self.at)
+        else:
             self.session.delete(signup)
 
-    def is_kept(self, signup: Signup) -> bool:
-        """Whether somebody may need it as evidence; nobody will confirm it any more (A4.7)."""
-        kept = bool(held_among(self.session, [signup], self.at))
-        if kept:
-            signup.deadline = min(signup.deadline, self.at)
-        return kept
+    def is_held(self, signup: Signup) -> bool:
+        return bool(held_among(self.session, [signup], self.at))
 
     def move(self, letter: Letter, repeated: Signup, twin: Signup) -> None:
         """The letter of a repeated post becomes one more letter of the signup that it repeats."""
         letter.signup_id = twin.id
         self.letters.setdefault(twin.id, []).append(letter)
-        self.let_go(repeated)
+        self.forget(repeated)
 
     def hits_on(self, signup: Signup) -> list[datetime]:
         return self.hits.setdefault(signup.email.limit_key, [])

@@ -143,4 +143,4 @@ def let_go(session: Session, signups: Collection[Signup]) -> None:
     discard(session, [signup for signup in signups if signup.id not in held])
     for signup in signups:
         if signup.id in held:
-            signup.deadline = min(signup.deadline, at)
+            signup.let_link_die(at)

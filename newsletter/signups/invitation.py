@@ -171,5 +171,5 @@ def write(batch: Batch, letter: Letter, signup: Signup) -> bool:
     else:
         batch.desk.for_subscription(letter, Offer.of(signup), living, Kind.ALREADY_SUBSCRIBED)
         guard.tally(batch.session, *trace(signup), letter.created_at)
-        batch.let_go(signup)
+        batch.forget(signup)
     return True

@@ -57,6 +57,10 @@ class Signup(Base):
         """Whether a letter that leaves now would still be of use."""
         return self.deadline - at >= LEAST_LIFE
 
+    def let_link_die(self, at: datetime) -> None:
+        """Nobody will confirm it any more, though somebody may need it as evidence (A4.7)."""
+        self.deadline = min(self.deadline, at)
+
     def count(self, event: Event, at: datetime) -> dict[str, Any]:
         """A row of the daily counts, for this signup's newsletter, language and page."""
         return counts.row(event, newsletter=self.newsletter, language=self.language, source=self.source, at=at)
