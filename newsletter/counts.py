@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import BigInteger, Index, Integer, Row, Table, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -47,33 +47,38 @@ AT_ONCE = 20_000
 """Rows that are added up in one transaction."""
 
 
+class Concerned(Protocol):
+    """What an event happens to: a signup, a subscription or a letter."""
+
+    @property
+    def newsletter(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def source(self) -> str | None: ...
+
+
 def row(
-    event: Event, *, newsletter: str, language: str, source: str | None, at: datetime, letter: str | None = None
+    event: Event, of: Concerned, at: datetime, *, letter: str | None = None, channel: str | None = None
 ) -> dict[str, Any]:
-    """One more of this event, on the UTC day of `at`; of a letter, which kind it was."""
+    """One more of this event, on the UTC day of `at`; of a letter, which kind it was; of who left, by which door."""
     return {
         "day": at.date(),
-        "newsletter": newsletter,
-        "language": language,
-        "source": source,
+        "newsletter": of.newsletter,
+        "language": of.language,
+        "source": of.source,
         "event": event.value,
         "letter": letter,
-        "channel": None,
+        "channel": channel,
         "n": 1,
     }
-
-
-def leaving(channel: str, *, newsletter: str, language: str, source: str | None, at: datetime) -> dict[str, Any]:
-    """One more who has left, by this door."""
-    left = row(Event.UNSUBSCRIBED, newsletter=newsletter, language=language, source=source, at=at)
-    return {**left, "channel": channel}
 
 
 def add(session: Session, rows: Iterable[dict[str, Any]]) -> None:
     """Insert these, equal ones as one row."""
     sums: Counter[tuple[tuple[str, Any], ...]] = Counter()
-    for row in rows:
-        sums[tuple((name, value) for name, value in row.items() if name != "n")] += row["n"]
+    for one in rows:
+        sums[tuple((name, value) for name, value in one.items() if name != "n")] += one["n"]
     if sums:
         session.execute(insert(cast(Table, Count.__table__)), [{**dict(key), "n": n} for key, n in sums.items()])
 

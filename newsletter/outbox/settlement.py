@@ -127,8 +127,7 @@ def counted(envelope: Envelope, event: Event, at: datetime) -> list[dict[str, An
     """A row of the daily counts, unless the letter was about no newsletter."""
     if envelope.newsletter == NO_NEWSLETTER:
         return []
-    about: dict[str, Any] = {"newsletter": envelope.newsletter, "language": envelope.language}
-    return [counts.row(event, **about, source=envelope.source, at=at, letter=envelope.kind)]
+    return [counts.row(event, envelope, at, letter=envelope.kind)]
 
 
 def relay_works() -> None:

@@ -129,7 +129,7 @@ class Batch:
         self.new_hits.append({"key": guard.letter_keys(signup.email.limit_key)[0], "at": self.at})
 
     def count(self, signup: Signup) -> None:
-        self.counted.append(signup.count(Event.SIGNED_UP, signup.signed_up_at))
+        self.counted.append(counts.row(Event.SIGNED_UP, signup, signup.signed_up_at))
 
     def write(self) -> None:
         self.session.flush()

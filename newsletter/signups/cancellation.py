@@ -73,7 +73,7 @@ def locked(session: Session, signup_id: str) -> tuple[Signup | Subscription, str
 def undo(session: Session, found: Signup | Subscription, visit: Visit) -> None:
     """Drop the signup, or end what became of it."""
     if isinstance(found, Signup):
-        counts.add(session, [found.count(Event.NOT_ME, clock.now())])
+        counts.add(session, [counts.row(Event.NOT_ME, found, clock.now())])
         let_go(session, [found])
     else:
         renounce(session, found, Cause(Channel.NOT_ME, visit))

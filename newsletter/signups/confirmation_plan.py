@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from newsletter import catalog, clock, guard, ids
+from newsletter import catalog, clock, counts, guard, ids
 from newsletter.catalog import NEWSLETTER
 from newsletter.changes import Change, Kind
 from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
@@ -122,7 +122,7 @@ class Plan:
             EvidenceValue: chain.values,
             Change: self.outcome[1],
             Resolution: [self.resolution()],
-            Count: [self.signup.count(Event.CONFIRMED, self.at)],
+            Count: [counts.row(Event.CONFIRMED, self.signup, self.at)],
             **self.welcome(),
         }
 

@@ -23,7 +23,7 @@ def disown(signup_id: str, event: Event) -> bool:
         still = session.get(Signup, signup_id)
         if still is None or still.deadline <= clock.now():
             return False
-        counts.add(session, [still.count(event, clock.now())])
+        counts.add(session, [counts.row(event, still, clock.now())])
         let_go(session, [still])
         return True
 

@@ -25,8 +25,9 @@ def expire() -> int:
         mine = session.scalars(due.with_for_update(skip_locked=True)).all()
         held = held_among(session, mine, at)  # somebody may have been faster than our locks
         expired = [signup for signup in mine if signup.id not in held]
-        counts.add(session, [signup.count(Event.EXPIRED, at) for signup in expired])
-        counts.add(session, [one.count(Event.SIGNED_UP, one.signed_up_at) for one in undecided(session, expired)])
+        counts.add(session, [counts.row(Event.EXPIRED, signup, at) for signup in expired])
+        uncounted = [counts.row(Event.SIGNED_UP, one, one.signed_up_at) for one in undecided(session, expired)]
+        counts.add(session, uncounted)
         discard(session, expired)
         return len(expired)
 

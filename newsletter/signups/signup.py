@@ -7,10 +7,9 @@ from typing import Any, Self
 from sqlalchemy import Index, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter import counts, outbox
+from newsletter import outbox
 from newsletter.addresses import EmailAddress
 from newsletter.consent import Visit
-from newsletter.counts import Event
 from newsletter.db import Base, Id, Instant, Json, canonical
 
 LEAST_LIFE = timedelta(hours=1)
@@ -60,10 +59,6 @@ class Signup(Base):
     def let_link_die(self, at: datetime) -> None:
         """Nobody will confirm it any more, though somebody may need it as evidence (A4.7)."""
         self.deadline = min(self.deadline, at)
-
-    def count(self, event: Event, at: datetime) -> dict[str, Any]:
-        """A row of the daily counts, for this signup's newsletter, language and page."""
-        return counts.row(event, newsletter=self.newsletter, language=self.language, source=self.source, at=at)
 
     @classmethod
     def of_address(cls, session: Session, address_key: str) -> list[Self]:

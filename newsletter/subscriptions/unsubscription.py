@@ -1,13 +1,12 @@
 """Leaving: at once, by whichever door, as often as anybody likes."""
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, db, links
 from newsletter.changes import Kind
 from newsletter.consent import Act, Evidence
+from newsletter.counts import Event
 from newsletter.errors import LinkDead
 from newsletter.subscriptions.cause import Cause
 from newsletter.subscriptions.person import Deed, record
@@ -47,8 +46,7 @@ def end(session: Session, subscription: Subscription, act: Act, cause: Cause) ->
         return False
     deed = Deed(act=act, kind=Kind.UNSUBSCRIBED, cause=cause, facts={"disputed": cause.is_dispute})
     record(session, subscription, deed)
-    about: dict[str, Any] = {"newsletter": subscription.newsletter, "language": subscription.language, "at": at}
-    counts.add(session, [counts.leaving(cause.channel, **about, source=subscription.source)])
+    counts.add(session, [counts.row(Event.UNSUBSCRIBED, subscription, at, channel=cause.channel)])
     return True
 
 
