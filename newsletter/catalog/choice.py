@@ -5,35 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Date, Row, String, bindparam, select, text
+from sqlalchemy import Connection, Row, func, select, update
 
 from newsletter import clock
 from newsletter.catalog.document import Newsletter, Wording
 from newsletter.catalog.rows import GRACE, StaleForm, WordingRow
-from newsletter.db import snapshot, transaction
+from newsletter.db import insert, snapshot, transaction
 from newsletter.errors import WordingRetired
 
 Found = Row[str, str, str, str, str, datetime | None]
 """A row of `look_up`."""
 ID = re.compile(r"[0-9a-v]{16}")
 MOST_STALE_FORMS = 1000  # rows per newsletter: a source is what its sender says, and may be made up
-
-FORM = (
-    bindparam("newsletter", type_=String),
-    bindparam("source", type_=String),
-    bindparam("wording_id", type_=String),
-    bindparam("day", type_=Date),
-)
-SEEN_AGAIN = text("""
-    UPDATE stale_forms SET last_seen = :day, hits = hits + 1
-    WHERE newsletter = :newsletter AND source = :source AND wording_id = :wording_id
-""").bindparams(*FORM)
-SEEN_FIRST = text("""
-    INSERT INTO stale_forms (newsletter, source, wording_id, last_seen, hits)
-    SELECT :newsletter, :source, :wording_id, :day, 1
-    WHERE (SELECT count(*) FROM stale_forms WHERE newsletter = :newsletter) < :most
-    ON CONFLICT (newsletter, source, wording_id) DO UPDATE SET hits = stale_forms.hits + 1
-""").bindparams(*FORM, most=MOST_STALE_FORMS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +95,17 @@ def note_stale_form(newsletter: str, source: str, ids: Iterable[str]) -> None:
 
 
 def note_one(connection: Connection, form: dict[str, str]) -> None:
-    values = {**form, "day": clock.now().date()}
-    if not connection.execute(SEEN_AGAIN, values).rowcount:
-        connection.execute(SEEN_FIRST, values)
+    today = clock.now().date()
+    again = {"last_seen": today, "hits": StaleForm.hits + 1}
+    known = connection.execute(update(StaleForm).filter_by(**form).values(again)).rowcount
+    if not known and has_room(connection, form["newsletter"]):
+        first = insert(StaleForm).values(**form, last_seen=today, hits=1)
+        connection.execute(first.on_conflict_do_update(index_elements=list(form), set_=again))
+
+
+def has_room(connection: Connection, newsletter: str) -> bool:
+    noted = select(func.count()).select_from(StaleForm).where(StaleForm.newsletter == newsletter)
+    return connection.execute(noted).scalar_one() < MOST_STALE_FORMS
 
 
 def stale_pages() -> list[StalePage]:
