@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import Connection, Index, insert, select
+from sqlalchemy import Index, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
@@ -92,9 +92,9 @@ class Chain:
     values: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, reader: Session | Connection, subscriber_id: str) -> Self:
+    def of(cls, session: Session, subscriber_id: str) -> Self:
         """The chain as it stands. Whoever appends holds the person's lock, or clashes on (subscriber, seq)."""
-        newest = reader.execute(
+        newest = session.execute(
             select(Evidence.seq, Evidence.hash)
             .where(Evidence.subscriber_id == subscriber_id)
             .order_by(Evidence.seq.desc())
@@ -150,10 +150,10 @@ class Chain:
             session.execute(insert(EvidenceValue), self.values)
 
 
-def time_of_recent(reader: Session | Connection, subscriber_id: str, which: int) -> datetime | None:
+def time_of_recent(session: Session, subscriber_id: str, which: int) -> datetime | None:
     """When the so manieth act was, counted from the newest; None where there are not so many."""
     newest = select(Evidence.at).where(Evidence.subscriber_id == subscriber_id).order_by(Evidence.seq.desc())
-    return reader.scalar(newest.offset(which - 1).limit(1))
+    return session.scalar(newest.offset(which - 1).limit(1))
 
 
 def salts(count: int) -> list[str]:
@@ -172,11 +172,3 @@ def record_hash(record: Mapping[str, Any]) -> str:
     covered = {name: value for name, value in record.items() if name != "hash"}
     covered["at"] = clock.iso(record["at"])
     return hashlib.sha256(canonical(covered).encode()).hexdigest()
-
-
-class Forgetting(Base):
-    """A row here, seen only inside its own transaction, lets that transaction take evidence away, by one rule."""
-
-    __tablename__ = "forgetting"
-
-    rule: Mapped[str] = mapped_column(primary_key=True)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, insert, literal, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from newsletter import clock, ids
-from newsletter.consent.evidence import Evidence, EvidenceValue, Forgetting
+from newsletter.consent.evidence import Evidence, EvidenceValue
 from newsletter.db import Base, Id, Instant
 
 Key = tuple[str, int, str]
@@ -29,6 +29,14 @@ class RemovedChain(Base):
     head: Mapped[str]
     rule: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Forgetting(Base):
+    """A row here, seen only inside its own transaction, lets that transaction take evidence away, by one rule."""
+
+    __tablename__ = "forgetting"
+
+    rule: Mapped[str] = mapped_column(primary_key=True)
 
 
 @contextmanager
