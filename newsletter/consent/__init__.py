@@ -1,4 +1,4 @@
-"""Consent: purposes, and the evidence that they were granted or withdrawn."""
+"""Consent on record: the evidence of each act, chained by hash, verified, and anchored once a day."""
 
 from newsletter.consent.anchor import Anchor, AnchorLeaf, AnchorNode
 from newsletter.consent.anchoring import Anchoring, newest_anchor

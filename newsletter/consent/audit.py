@@ -135,13 +135,13 @@ def outside_of(entries: Sequence[Entry]) -> tuple[dict[int, Outside], list[Outsi
         if entry.kind == Kind.RESTORED:
             gone = [number for number in found if number > entry.body["anchor"]]
             lost += [found.pop(number) for number in gone]
-        elif entry.kind == Kind.ANCHOR and (anchor := told(entry)):
+        elif entry.kind == Kind.ANCHOR and (anchor := anchor_in(entry)):
             found.setdefault(anchor.number, anchor)
     return found, lost
 
 
-def told(entry: Entry) -> Outside | None:
-    """The anchor of this line; None where somebody has edited it into none."""
+def anchor_in(entry: Entry) -> Outside | None:
+    """None where somebody has edited the line into none."""
     match entry.body:
         case {"anchor": int(number), "size": int(size), "root": str(root)}:
             return Outside(number=number, size=size, root=root, at=entry.at)

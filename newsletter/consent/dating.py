@@ -39,8 +39,9 @@ class Anchors:
     @classmethod
     def read(cls, session: Session) -> Self:
         rows = session.execute(select(*as_they_stand(Anchor)).order_by(Anchor.number)).all()
-        latest = list(accumulate((row.at for row in reversed(rows)), min, initial=clock.now()))[:0:-1]
-        return cls(numbers=[row.number for row in rows], sizes=[row.size for row in rows], made=latest)
+        now = clock.now()
+        backwards = list(accumulate((min(row.at, now) for row in reversed(rows)), min))
+        return cls(numbers=[row.number for row in rows], sizes=[row.size for row in rows], made=backwards[::-1])
 
     def missed(self, record: Written, leaves: Leaves) -> str | None:
         """What is wrong with this record's date, when an anchor should cover it, and the first to do so came later."""

@@ -1,4 +1,4 @@
-"""The letters that a signup can cause."""
+"""The letters about a signup, and about what came of it."""
 
 from enum import StrEnum
 
