@@ -127,25 +127,18 @@ def outside_of(entries: Sequence[Entry]) -> tuple[dict[int, Outside], list[Outsi
     """The anchors of the journal by number, and those of a time that was lost in a restore, as it says itself.
 
     The first line of an anchor counts: a worker that died writes it once more as it was, and whoever has only the
-    database's password can have the worker write another behind it.
+    database's password can have the worker write another behind it. What somebody has edited into no such line is
+    passed over.
     """
     found: dict[int, Outside] = {}
     lost: list[Outside] = []
     for entry in sorted(entries, key=lambda entry: entry.number):
-        if entry.kind == Kind.RESTORED:
-            gone = [number for number in found if number > entry.body["anchor"]]
-            lost += [found.pop(number) for number in gone]
-        elif entry.kind == Kind.ANCHOR and (anchor := anchor_in(entry)):
-            found.setdefault(anchor.number, anchor)
+        match entry:
+            case Entry(kind=Kind.RESTORED, body={"anchor": int(last)}):
+                lost += [found.pop(number) for number in sorted(found) if number > last]
+            case Entry(kind=Kind.ANCHOR, body={"anchor": int(number), "size": int(size), "root": str(root)}):
+                found.setdefault(number, Outside(number=number, size=size, root=root, at=entry.at))
     return found, lost
-
-
-def anchor_in(entry: Entry) -> Outside | None:
-    """None where somebody has edited the line into none."""
-    match entry.body:
-        case {"anchor": int(number), "size": int(size), "root": str(root)}:
-            return Outside(number=number, size=size, root=root, at=entry.at)
-    return None
 
 
 def leaves(session: Session) -> Iterator[Leaf]:

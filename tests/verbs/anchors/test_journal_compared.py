@@ -38,6 +38,19 @@ def test_a_line_that_was_taken_out_of_the_journal_is_missed(
     assert missed == [str(number) for number in gone]
 
 
+@pytest.mark.parametrize("rest", ["", ',"anchor":"1"'])
+def test_a_restore_s_line_that_somebody_has_edited_into_none_is_passed_over(
+    ada_and_grace: None, run: Run, folder: Path, rest: str
+) -> None:
+    [file] = folder.rglob("anchors.jsonl")
+    with file.open("a") as journal:
+        journal.write(f'{{"at":"2026-11-23T09:00:00+00:00","kind":"restored","number":9{rest}}}\n')
+
+    told = run("verify", "--all")
+
+    assert told.exit_code == 0, told.stdout
+
+
 def test_whoever_asks_about_one_person_is_told_of_the_journal_s_anchors_too(
     ada_and_grace: None, run: Run, folder: Path
 ) -> None:
