@@ -24,6 +24,7 @@ from newsletter.catalog.retention_table import Line, table
 from newsletter.catalog.rows import WordingRow
 from newsletter.catalog.store import Applied, apply, current, init_app, never_asked, slugs, term, version
 from newsletter.catalog.term import Term, Unit
+from newsletter.catalog.texts import in_language
 from newsletter.catalog.unasked_purposes import Unasked
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "current",
     "etag",
     "form_definition",
+    "in_language",
     "init_app",
     "kept",
     "line_of",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from newsletter.catalog.retention import Texts
+from newsletter.catalog.texts import Texts
 
 
 @dataclass(frozen=True, kw_only=True)

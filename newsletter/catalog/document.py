@@ -9,8 +9,9 @@ from datetime import timedelta
 from newsletter.catalog.colours import on_dark
 from newsletter.catalog.controller import Controller
 from newsletter.catalog.origins import origin_of
-from newsletter.catalog.retention import Retention, Texts
+from newsletter.catalog.retention import Retention
 from newsletter.catalog.term import Term
+from newsletter.catalog.texts import Texts
 from newsletter.config import Limit
 from newsletter.db import canonical
 from newsletter.errors import NewsletterUnknown

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from newsletter.catalog.term import Term, days, months
-
-Texts = Mapping[str, str]
-"""One text per language."""
+from newsletter.catalog.texts import Texts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from newsletter.catalog.document import Catalog, Newsletter
-from newsletter.catalog.retention import ENDED, ROWS, Row, Texts
+from newsletter.catalog.retention import ENDED, ROWS, Row
 from newsletter.catalog.term import Term, Unit
+from newsletter.catalog.texts import Texts
 
 DAY = timedelta(days=1)
 

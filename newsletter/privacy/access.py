@@ -139,7 +139,7 @@ def controller(language: str) -> Told:
 
 def authority(language: str = languages.SOURCE) -> str:
     """Where to complain."""
-    return in_language(catalog.current().controller.authorities, language)
+    return catalog.in_language(catalog.current().controller.authorities, language)
 
 
 def newsletters(about: Iterable[Subscription | Signup]) -> list[Newsletter]:
@@ -161,15 +161,11 @@ def recipients(language: str) -> list[Told]:
         {
             "name": one.name,
             "country": one.country,
-            "task": in_language(one.tasks, language),
-            "transfer": in_language(one.transfer, language) or None,
+            "task": catalog.in_language(one.tasks, language),
+            "transfer": catalog.in_language(one.transfer, language) or None,
         }
         for one in catalog.current().controller.recipients
     ]
-
-
-def in_language(texts: Mapping[str, str], language: str) -> str:
-    return texts.get(language) or next(iter(texts.values()), "")
 
 
 def retention(language: str) -> list[Told]:

@@ -54,6 +54,7 @@ def of_bundle(proof: Proof, bundle: Bundle) -> Iterator[Node]:
     if asked is None:
         return
     controller = bundle.as_of.controller if bundle.as_of else proof.controller
+    authority = catalog.in_language(controller.authorities, bundle.language)
     number = f"{bundle.contact_id}-{asked.seq}"
     yield {
         "@id": f"urn:newsletter:consent:{number}",
@@ -69,7 +70,7 @@ def of_bundle(proof: Proof, bundle: Bundle) -> Iterator[Node]:
         "dpv:hasNotice": notice(bundle),
         "dpv:hasProcess": [process(bundle, purpose, controller) for purpose in offered(bundle)],
         "dpv:hasRight": [f"eu-gdpr:{article}" for article in RIGHTS],
-        "dpv:hasAuthority": {"@type": "dpv:Authority", "dpv:hasName": authority(bundle, controller)},
+        "dpv:hasAuthority": {"@type": "dpv:Authority", "dpv:hasName": authority},
         "dpv:hasConsentStatus": list(events(bundle, since(proof, bundle))),
     }
 
@@ -149,7 +150,3 @@ def recipient(bundle: Bundle, known: Recipient) -> Node:
         "dct:description": known.tasks.get(bundle.language, ""),
         "dpv:hasLocation": f"loc:{known.country}",
     }
-
-
-def authority(bundle: Bundle, controller: Controller) -> str:
-    return controller.authorities.get(bundle.language) or next(iter(controller.authorities.values()), "")
