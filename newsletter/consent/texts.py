@@ -8,12 +8,10 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, outbox
 from newsletter.consent.written import MOST
-from newsletter.outbox import LetterVersion
 
 Facts = Mapping[str, Any]
 
@@ -62,7 +60,7 @@ class Texts:
             catalogs.add(catalog_named(facts) or 0)
         return cls(
             wordings={name: found.is_as_named for name, found in catalog.recorded(wordings).items()},
-            letters=letters_kept(session, letters),
+            letters={name: name == outbox.version_id(text) for name, text in outbox.versions(session, letters).items()},
             catalogs=catalog.kept(catalogs),
         )
 
@@ -82,11 +80,6 @@ class Texts:
         """Whether it is still the one that the act names; acts of the first releases do not name its hash."""
         kept = self.catalogs.get(version)
         return kept is not None and sha256 in (None, kept)
-
-
-def letters_kept(session: Session, ids: Iterable[str]) -> dict[str, bool]:
-    found = session.execute(select(LetterVersion.id, LetterVersion.mime).where(LetterVersion.id.in_(ids)))
-    return {row.id: outbox.version_id(row.mime) == row.id for row in found}
 
 
 def fate(kept: Mapping[Any, object], name: Hashable) -> str:

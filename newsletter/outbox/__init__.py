@@ -27,7 +27,7 @@ from newsletter.outbox.push import (
 from newsletter.outbox.relay_state import THE_ONE, RelayState
 from newsletter.outbox.settlement import is_over
 from newsletter.outbox.smtp import init_app
-from newsletter.outbox.version import LetterVersion, fill, holes_of, mime, store, version_id
+from newsletter.outbox.version import LetterVersion, fill, holes_of, mime, store, version_id, versions
 
 __all__ = [
     "NO_NEWSLETTER",
@@ -66,4 +66,5 @@ __all__ = [
     "store",
     "try_relay",
     "version_id",
+    "versions",
 ]

@@ -8,7 +8,7 @@ always stands where an encoded line may be broken, so that filling it needs no e
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import formataddr
@@ -25,7 +25,7 @@ LINE = 75  # characters of a quoted-printable line, its soft break not counted (
 
 
 class LetterVersion(Base):
-    """One wording of one kind of letter: its MIME text, all ASCII, identified by SHA-256."""
+    """How one kind of letter reads in one language: its MIME text, all ASCII, identified by SHA-256."""
 
     __tablename__ = "letter_versions"
 
@@ -117,6 +117,12 @@ def folded(value: str) -> str:
 
 def version_id(mime_text: str) -> str:
     return hashlib.sha256(mime_text.encode("ascii")).hexdigest()
+
+
+def versions(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """The MIME texts of those of these versions that there are, by id."""
+    found = session.execute(select(LetterVersion.id, LetterVersion.mime).where(LetterVersion.id.in_(list(ids))))
+    return {row.id: row.mime for row in found}
 
 
 def store(session: Session, *, kind: str, newsletter: str, language: str, mime_text: str, at: datetime) -> str:

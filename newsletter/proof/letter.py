@@ -9,12 +9,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cached_property
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import outbox
 from newsletter.consent import Kept, Record
-from newsletter.outbox import LetterVersion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +49,7 @@ class SentLetter:
 
 def versions(session: Session, records: Sequence[Record]) -> Mapping[str, str]:
     """The letter versions that these records name, by id."""
-    named = {record.facts["version"] for record in records if "version" in record.facts}
-    found = session.execute(select(LetterVersion.id, LetterVersion.mime).where(LetterVersion.id.in_(named)))
-    return {row.id: row.mime for row in found}
+    return outbox.versions(session, {record.facts["version"] for record in records if "version" in record.facts})
 
 
 def sent_letter(record: Record, known: Mapping[str, str]) -> SentLetter:
