@@ -116,7 +116,7 @@ def folded(value: str) -> str:
 
 
 def version_id(mime_text: str) -> str:
-    return hashlib.sha256(mime_text.encode("ascii")).hexdigest()
+    return hashlib.sha256(mime_text.encode()).hexdigest()
 
 
 def versions(session: Session, ids: Iterable[str]) -> dict[str, str]:

@@ -80,6 +80,7 @@ def test_evidence_as_it_was_written_is_whole(run: Run, people: People) -> None:
             "UPDATE letter_versions SET mime = replace(mime, 'html', 'htm')",
             "record 2: the text of its letter was altered",
         ),
+        ("UPDATE letter_versions SET mime = replace(mime, 'html', 'ø')", "the text of its letter was altered"),
     ],
 )
 def test_evidence_that_somebody_changed_is_told_line_by_line(
