@@ -18,7 +18,8 @@ Protocols stand on the rim, capabilities in the middle, a small floor below; imp
     mailboxes                               addresses that mail comes back to
     addresses  logs  keyring  languages     words everybody needs
     counts  metrics  one_statement          what is counted; writing all of one act in one statement
-    entities  outgoing  targets             rows without a session; requests of ours, and where they may go
+    entities  as_it_stands                  rows without a session; columns that somebody may have altered
+    outgoing  targets                       requests of ours, and where they may go
     errors  db  ids  inlining  callers      the floor; the look of letters; how web processes bear with callers
     clock  config  engine  memory           the only clock, every setting, how databases are spoken to, garbage
 """

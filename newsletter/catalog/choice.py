@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
 from newsletter import clock
+from newsletter.as_it_stands import as_it_stands
 from newsletter.catalog.document import Newsletter, Wording
 from newsletter.catalog.rows import GRACE, StaleForm, WordingRow
 from newsletter.db import insert, snapshot, transaction
 from newsletter.errors import WordingRetired
 
-Found = Row[str, str, str, str, str, datetime | None]
+Found = Row[*tuple[Any, ...]]
 """A row of `look_up`."""
 ID = re.compile(r"[0-9a-v]{16}")
 MOST_STALE_FORMS = 1000  # rows per newsletter: a source is what its sender says, and may be made up
@@ -78,9 +80,9 @@ def recorded(ids: Iterable[str]) -> dict[str, Wording]:
 def look_up(ids: Iterable[str]) -> Sequence[Found]:
     known = [name for name in ids if ID.fullmatch(name)]
     row = WordingRow
-    columns = select(row.id, row.newsletter, row.purpose, row.language, row.text, row.retired_at)
+    columns = map(as_it_stands, (row.id, row.newsletter, row.purpose, row.language, row.text, row.retired_at))
     with snapshot() as connection:
-        return connection.execute(columns.where(row.id.in_(known)).order_by(row.id)).all() if known else []
+        return connection.execute(select(*columns).where(row.id.in_(known)).order_by(row.id)).all() if known else []
 
 
 def wording_of(row: Found) -> Wording:

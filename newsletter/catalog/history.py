@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from newsletter import logs
+from newsletter.as_it_stands import as_it_stands
 from newsletter.catalog import check
 from newsletter.catalog.document import Catalog
 from newsletter.catalog.rows import CatalogRow
@@ -40,7 +41,7 @@ def as_applied(version: int) -> AsApplied | None:
 
 def read(version: int) -> AsApplied | None:
     with snapshot() as connection:
-        document = connection.scalar(select(CatalogRow.document).where(CatalogRow.id == version))
+        document = connection.scalar(select(as_it_stands(CatalogRow.document)).where(CatalogRow.id == version))
     return None if document is None else AsApplied(document=document, catalog=understood(version, document))
 
 
@@ -54,9 +55,9 @@ def understood(version: int, document: str) -> Catalog | None:
 
 def kept(versions: Iterable[int]) -> dict[int, str | None]:
     """Which of these there are, and the SHA-256 of each; None where it is not the text that was applied."""
-    row = CatalogRow
+    columns = map(as_it_stands, (CatalogRow.id, CatalogRow.sha256, CatalogRow.document))
     with snapshot() as connection:
-        rows = connection.execute(select(row.id, row.sha256, row.document).where(row.id.in_(list(versions))))
+        rows = connection.execute(select(*columns).where(CatalogRow.id.in_(list(versions))))
         return {found.id: found.sha256 if found.sha256 == digest(found.document) else None for found in rows}
 
 

@@ -20,7 +20,7 @@ from newsletter.consent.texts import as_table, wordings_named
 from newsletter.consent.told_removals import ToldRemovals
 from newsletter.consent.verification import Fault, verify_all
 from newsletter.consent.visit import Visit
-from newsletter.consent.written import Chains, Written, as_it_stands
+from newsletter.consent.written import Chains, Written
 
 __all__ = [
     "ENDS",
@@ -46,7 +46,6 @@ __all__ = [
     "Visit",
     "Written",
     "anchor_faults",
-    "as_it_stands",
     "as_table",
     "audit",
     "inclusion",

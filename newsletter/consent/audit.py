@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, distinct, func, select
 from sqlalchemy.orm import Session
 
+from newsletter.as_it_stands import MOST, as_it_stands, as_they_stand
 from newsletter.consent.anchor import Anchor, AnchorLeaf
 from newsletter.consent.evidence import Evidence
 from newsletter.consent.inclusion import Inclusion, inclusion
@@ -20,7 +21,7 @@ from newsletter.consent.removal import RemovedChain
 from newsletter.consent.told_removals import ToldRemovals
 from newsletter.consent.tree import Growing, leaf_hash
 from newsletter.consent.verification import Fault
-from newsletter.consent.written import MOST, Written, as_it_stands, as_they_stand
+from newsletter.consent.written import Written
 from newsletter.journal import Entry, JournalEntry, Kind
 
 PAGE = 2000  # leaves read at a time

@@ -16,10 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import clock
+from newsletter.as_it_stands import as_they_stand
 from newsletter.consent.anchor import Anchor, AnchorLeaf
 from newsletter.consent.anchoring import AHEAD
 from newsletter.consent.evidence import Act
-from newsletter.consent.written import Chains, Written, as_they_stand
+from newsletter.consent.written import Chains, Written
 
 WRITTEN_LATER = {Act.SIGNED_UP, Act.LETTER_SENT}
 """They are dated when they happened, and become evidence with the press of the button, or after it."""

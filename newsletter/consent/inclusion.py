@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.as_it_stands import as_they_stand
 from newsletter.consent.anchor import Anchor, AnchorLeaf
 from newsletter.consent.tree import Tree, holds, leaf_hash
-from newsletter.consent.written import Written, as_they_stand
+from newsletter.consent.written import Written
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from newsletter.as_it_stands import MOST
 from newsletter.consent.texts import as_table
-from newsletter.consent.written import MOST
 
 Kind = type[list[Any] | dict[str, Any] | str | int]
 KINDS: Mapping[str, Kind] = {

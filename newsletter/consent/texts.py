@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, outbox
-from newsletter.consent.written import MOST
+from newsletter.as_it_stands import MOST
 
 Facts = Mapping[str, Any]
 

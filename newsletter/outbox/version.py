@@ -16,6 +16,7 @@ from email.utils import formataddr
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from newsletter.as_it_stands import as_it_stands
 from newsletter.db import Base, Instant, insert_once
 
 HOLE = re.compile(r"@\{([a-z_]+)\}")
@@ -121,7 +122,8 @@ def version_id(mime_text: str) -> str:
 
 def versions(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """The MIME texts of those of these versions that there are, by id."""
-    found = session.execute(select(LetterVersion.id, LetterVersion.mime).where(LetterVersion.id.in_(list(ids))))
+    columns = LetterVersion.id, as_it_stands(LetterVersion.mime)
+    found = session.execute(select(*columns).where(LetterVersion.id.in_(list(ids))))
     return {row.id: row.mime for row in found}
 
 

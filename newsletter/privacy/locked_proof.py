@@ -7,13 +7,13 @@ from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, keyring, mailboxes
+from newsletter.as_it_stands import as_it_stands
 from newsletter.consent import (
     IS_LAST,
     Act,
     Evidence,
     EvidenceValue,
     Fault,
-    as_it_stands,
     as_table,
     remove_chains,
     remove_values,

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, consent
-from newsletter.consent import Act, Anchors, Chains, Fault, Written, as_it_stands, as_table
+from newsletter.as_it_stands import as_it_stands
+from newsletter.consent import Act, Anchors, Chains, Fault, Written, as_table
 from newsletter.subscriptions import sheet
 from newsletter.subscriptions.on_record import OnRecord, iso, names
 from newsletter.subscriptions.states import TRACKING, ConsentState, Status

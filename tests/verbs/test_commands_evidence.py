@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from newsletter.access import Read
-from newsletter.db import reader
+from newsletter.db import is_postgresql, reader
 from tests.people import People
 from tests.tampering import tamper
 
@@ -94,6 +94,19 @@ def test_evidence_that_somebody_changed_is_told_line_by_line(
     assert (told.exit_code, printed.exit_code) == (1, 0)
     assert fault in told.stdout
     assert told.stdout.endswith("1 checked, 1 not whole.\n")
+
+
+@pytest.mark.parametrize("text", ["letter_versions SET mime", "wordings SET text", "catalogs SET document"])
+def test_so_is_a_text_that_somebody_has_made_bytes_of(run: Run, people: People, text: str) -> None:
+    if is_postgresql():
+        pytest.skip("PostgreSQL keeps no bytes in a text")
+    people.subscribe(ADA)
+    tamper(f"UPDATE {text} = x'ff'")
+
+    told, printed = run("verify", "--all"), run("show", ADA)
+
+    assert (told.exit_code, printed.exit_code) == (1, 0)
+    assert "was altered" in told.stdout
 
 
 def test_words_that_were_altered_are_not_shown_as_what_was_agreed_to(run: Run, people: People) -> None:
