@@ -60,8 +60,8 @@ def anchors() -> list[Entry]:
 def removed_chains() -> Iterator[Mapping[str, Any]]:
     """What is told of each removal of a chain; first what waits, since it goes when it is written. Raises OSError."""
     with reader() as session:
-        waiting = select(JournalEntry.body).where(JournalEntry.kind == Kind.REMOVED_CHAIN)
-        yield from session.scalars(waiting).all()
+        waiting = session.scalars(select(JournalEntry.body).where(JournalEntry.kind == Kind.REMOVED_CHAIN)).all()
+    yield from waiting
     yield from (entry.body for entry in kept_for_ever() if entry.kind == Kind.REMOVED_CHAIN)
 
 

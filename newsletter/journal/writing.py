@@ -35,7 +35,7 @@ def write() -> int:
     if not is_kept():
         return 0
     try:
-        done = written()
+        done = write_batch()
     except OSError as error:
         log.error("journal not written", error=str(error))
         return 0
@@ -44,7 +44,7 @@ def write() -> int:
     return done
 
 
-def written() -> int:
+def write_batch() -> int:
     worker, began = secrets.token_hex(8), clock.monotonic()
     with reader() as session:
         mine = folder(JournalState.the_one(session))

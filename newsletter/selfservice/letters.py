@@ -98,10 +98,10 @@ class Round:
         if change is None or not self.could_be_confirmed(change):
             return self.drop(letter)
         bucket = strangers_bucket(letter.address)
-        if letter.state != State.READY and self.room_from(bucket) > self.at:
-            signups.hold_back(letter, self.room_from(bucket))
-            return False
         if letter.state != State.READY:
+            if (free := self.room_from(bucket)) > self.at:
+                signups.hold_back(letter, free)
+                return False
             self.count(bucket)
         if guard.suppressed(self.session, [change.address_key or ""], self.at):
             return self.drop(letter)

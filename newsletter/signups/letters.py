@@ -89,12 +89,13 @@ def composed(kind: str, offer: Offer) -> tuple[str, str]:
     known: dict[Any, tuple[Newsletter, str, str]] = current_app.extensions.setdefault("letters", {})
     wordings = tuple([wording.id for wording in offer.wordings.values()])
     key = (kind, offer.newsletter.slug, offer.language, tuple(offer.topics), wordings)
-    if key not in known or known[key][0] is not offer.newsletter:
+    found = known.get(key)
+    if found is None or found[0] is not offer.newsletter:
         if len(known) > MOST_KNOWN:
             known.clear()
         mime_text = compose(kind, offer)
-        known[key] = (offer.newsletter, outbox.version_id(mime_text), mime_text)
-    return known[key][1:]
+        found = known[key] = (offer.newsletter, outbox.version_id(mime_text), mime_text)
+    return found[1:]
 
 
 def compose(kind: str, offer: Offer) -> str:

@@ -23,10 +23,9 @@ def by_link(purpose: links.Purpose, token: str) -> Subscription:
         issued_for = session.get(Subscription, links.read(purpose, token))
         if issued_for is None:
             raise LinkDead
-        begun_since = issued_for.is_over and Subscription.living(
-            session, issued_for.subscriber_id, issued_for.newsletter
-        )
-        return begun_since or issued_for
+        if not issued_for.is_over:
+            return issued_for
+        return Subscription.living(session, issued_for.subscriber_id, issued_for.newsletter) or issued_for
 
 
 def others(subscription: Subscription) -> int:
