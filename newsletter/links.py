@@ -54,7 +54,7 @@ class Shown:
 def sign(purpose: Purpose, object_id: str) -> str:
     """The token that leads to this object for this purpose."""
     key = keyring.newest()
-    return key.id + signer(key, purpose).sign(object_id).decode()
+    return key.id + link_signer(key, purpose).sign(object_id).decode()
 
 
 def read(purpose: Purpose, token: str) -> str:
@@ -64,7 +64,7 @@ def read(purpose: Purpose, token: str) -> str:
         raise LinkDead
     given = token.encode(errors="replace")[KEY_ID_LENGTH:]
     object_id, _, _ = given.rpartition(b".")
-    if not hmac.compare_digest(given, signer(key, purpose).sign(object_id)):
+    if not hmac.compare_digest(given, link_signer(key, purpose).sign(object_id)):
         raise LinkDead
     return object_id.decode()
 
@@ -78,7 +78,7 @@ def is_for(purpose: Purpose, token: str) -> bool:
 
 
 @lru_cache(maxsize=100)
-def signer(key: Key, purpose: str) -> Signer:
+def link_signer(key: Key, purpose: str) -> Signer:
     return Signer(key.derived(f"link {purpose}"), salt=purpose, key_derivation="none", digest_method=hashlib.sha256)
 
 
@@ -111,12 +111,12 @@ def read_nonce(purpose: Purpose, object_id: str, value: str) -> Shown:
 
 def mark(signup_ids: Sequence[str]) -> str:
     """What the browser that signed up keeps for minutes: by it alone, these signups may be confirmed sooner."""
-    return signer_of("mark", keyring.newest()).sign(".".join(signup_ids)).decode()
+    return timed_signer(keyring.newest(), "mark").sign(".".join(signup_ids)).decode()
 
 
 def read_mark(value: str) -> tuple[str, ...]:
     """The signups of a browser's mark; none for what is no mark of ours, or one that is over."""
-    found = recent([signer_of("mark", key) for key in keyring.unreduced()], value, MARK_AGE)
+    found = recent([timed_signer(key, "mark") for key in keyring.unreduced()], value, MARK_AGE)
     return tuple(found[0].split(".")) if found else ()
 
 
@@ -136,17 +136,17 @@ def recent(signers: Iterable[TimestampSigner], value: str, age: float) -> tuple[
 
 def stamp() -> str:
     """A form's render time, signed."""
-    return signer_of("stamp", keyring.newest()).sign(b"").decode()
+    return timed_signer(keyring.newest(), "stamp").sign(b"").decode()
 
 
 def stamp_age(value: str) -> float | None:
     """Seconds since the form was rendered; None for what is no stamp of ours."""
-    found = recent([signer_of("stamp", key) for key in keyring.unreduced()], value, math.inf)
+    found = recent([timed_signer(key, "stamp") for key in keyring.unreduced()], value, math.inf)
     return (clock.now() - found[1]).total_seconds() if found else None
 
 
 @lru_cache(maxsize=20)
-def signer_of(word: str, key: Key) -> TimestampSigner:
+def timed_signer(key: Key, word: str) -> TimestampSigner:
     return TimestampSigner(key.derived(word), salt=word, key_derivation="none", digest_method=hashlib.sha256)
 
 
