@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from newsletter.catalog.document import Newsletter, Purpose
 from newsletter.db import canonical
 
-Definition = Mapping[str, object]
-
 
 def form_definition(newsletter: Newsletter, language: str | None = None) -> dict[str, object]:
     """Public, so it holds nothing but what the form shows. The privacy notice is the one in that language."""
@@ -35,6 +33,6 @@ def purpose_definition(purpose: Purpose, languages: tuple[str, ...]) -> dict[str
     }
 
 
-def etag(definition: Definition) -> str:
+def etag(definition: Mapping[str, object]) -> str:
     """The same for equal definitions; without the quotes that HTTP puts around it."""
     return hashlib.sha256(canonical(definition).encode()).hexdigest()[:32]

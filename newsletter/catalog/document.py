@@ -180,9 +180,9 @@ class Newsletter:
         """The language itself where this newsletter has it, else its own."""
         return language if language in self.languages else self.languages[0]
 
-    def allows(self, origin: str | None) -> bool:
-        """Whether a form at this origin may post here. What names no origin (`null`, none) is not this question."""
-        return origin is not None and origin_of(origin) in self.origins
+    def allows(self, url: str) -> bool:
+        """Whether a form that stands there may post here. What names no origin (`null`) is not this question."""
+        return origin_of(url) in self.origins
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,8 +96,7 @@ def test_what_may_be_left_out_has_a_default() -> None:
         ("https://evil.example\\@acme.example", False),
         ("https://[", False),
         ("null", False),
-        (None, False),
     ],
 )
-def test_only_a_listed_origin_is_allowed(origin: str | None, allowed: bool) -> None:
+def test_only_a_listed_origin_is_allowed(origin: str, allowed: bool) -> None:
     assert catalog.parse(SOUND).newsletter("news").allows(origin) is allowed
