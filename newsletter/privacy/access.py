@@ -13,7 +13,7 @@ from newsletter.consent import EvidenceValue
 from newsletter.db import moment, reader
 from newsletter.errors import ContactUnknown
 from newsletter.privacy.locked_proof import locked_proofs
-from newsletter.privacy.personal_copy import beside, change_told, held, lifted, proof_told, suppressed, waiting
+from newsletter.privacy.personal_copy import all_kept, beside, change_told, lifted, proof_told, suppressed, waiting
 from newsletter.selfservice import AddressChange
 from newsletter.signups import Signup
 from newsletter.subscriptions import Door, Subscriber, Subscription
@@ -36,7 +36,7 @@ def everything_about(contact_id: str, held_by_tools: Callable[[str], Sequence[Ma
     """All of it, of the person behind a contact, in all their newsletters, and in the tools. Raises ContactUnknown."""
     with moment() as session:
         person, contacts = person_of(session, contact_id)
-        kept = held(session, person, contacts)
+        kept = all_kept(session, person, contacts)
         told = {
             "told_at": clock.iso(clock.now()),
             **kept,

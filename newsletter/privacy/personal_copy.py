@@ -19,7 +19,7 @@ from newsletter.subscriptions import SoftBounce, Subscriber, Subscription
 Told = dict[str, Any]
 
 
-def held(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
+def all_kept(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
     """All of it but the contacts themselves."""
     ids = [contact.id for contact in contacts]
     change, link = AddressChange.pending(session, person.id), FreshLink.of(session, person)
@@ -32,7 +32,7 @@ def held(session: Session, person: Subscriber, contacts: Sequence[Subscription])
         **beside(session, person, contacts),
         "address_change": change_told(change) if change else None,
         "fresh_link": link_told(link) if link else None,
-        "letters": [letter(one) for one in letters(session, person, ids)],
+        "letters": [letter_told(one) for one in letters(session, person, ids)],
         "letters_counted": [clock.iso(at) for at in counted(session, person)],
         "evidence": consent.proof(session, person.id),
         "told_to_the_tool": list(told_to_the_tool(session, ids)),
@@ -94,10 +94,10 @@ def letters(session: Session, person: Subscriber, contact_ids: Sequence[str]) ->
     return session.scalars(select(Letter).where(theirs).order_by(Letter.created_at)).all()
 
 
-def letter(found: Letter) -> Told:
-    sent = clock.iso(found.sent_at) if found.sent_at else None
-    at = {"created_at": clock.iso(found.created_at), "sent_at": sent}
-    return {"kind": found.kind, "newsletter": found.newsletter, "address": found.address, "state": found.state, **at}
+def letter_told(letter: Letter) -> Told:
+    sent = clock.iso(letter.sent_at) if letter.sent_at else None
+    what = {"kind": letter.kind, "newsletter": letter.newsletter, "address": letter.address, "state": letter.state}
+    return {**what, "created_at": clock.iso(letter.created_at), "sent_at": sent}
 
 
 def counted(session: Session, person: Subscriber) -> Sequence[Any]:

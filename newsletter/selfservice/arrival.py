@@ -74,7 +74,7 @@ def arrive(token: str, nonce: str, visit: Visit) -> datetime | None:
     shown = links.read_nonce(Purpose.MOVE, change_id, nonce)
     journal.refuse_restored()
     with transaction() as session:
-        found = held(session, change_id)
+        found = locked(session, change_id)
         if not found.is_confirmed:
             subscriber = session.get_one(Subscriber, found.subscriber_id)
             living = movable(session, found, subscriber)
@@ -82,7 +82,7 @@ def arrive(token: str, nonce: str, visit: Visit) -> datetime | None:
         return found.confirmed_at
 
 
-def held(session: Session, change_id: str) -> AddressChange:
+def locked(session: Session, change_id: str) -> AddressChange:
     """The change, with everybody locked whom it concerns: under the address of by now and under the new one."""
 
     def look() -> tuple[AddressChange, set[str]]:
@@ -192,7 +192,7 @@ def refuse(purpose: Purpose, token: str, denial: Denial) -> datetime | None:
     change_id = links.read(purpose, token)
     links.read_nonce(purpose, change_id, denial.nonce)
     with transaction() as session:
-        found = held(session, change_id)
+        found = locked(session, change_id)
         confirmed_at = found.confirmed_at
         if purpose is Purpose.STOP:
             fresh.forget(session, found.subscriber_id)
