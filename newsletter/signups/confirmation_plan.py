@@ -22,7 +22,7 @@ from newsletter.signups.letter_kinds import Kind as KindOfLetter
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.sent_letters import record_letter
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import TRACKING, ConsentState, Request, Subscriber, Subscription, change_row, lock_name
+from newsletter.subscriptions import TRACKING, Beginning, ConsentState, Subscriber, Subscription, change_row, lock_name
 
 
 class Method(StrEnum):
@@ -78,7 +78,7 @@ class Plan:
         """A new subscription, or the living one with what was added; and what the feed is told of it."""
         subscription = self.standing.subscription
         if subscription is None:
-            subscription = Subscription.begin(self.subscriber, self.request(), self.at)
+            subscription = Subscription.begin(self.subscriber, self.beginning(), self.at)
             return subscription, [change_row(subscription, Kind.CONFIRMED)]
         return subscription, list(self.added_to(subscription))
 
@@ -100,9 +100,9 @@ class Plan:
         left = [purpose for purpose in self.signup.offered if purpose not in self.granted]
         return [purpose for purpose in left if living and living.state_of(purpose) is ConsentState.UNKNOWN]
 
-    def request(self) -> Request:
+    def beginning(self) -> Beginning:
         signup = self.signup
-        return Request(
+        return Beginning(
             newsletter=signup.newsletter,
             language=signup.language,
             fields=signup.fields,

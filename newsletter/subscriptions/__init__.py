@@ -1,6 +1,7 @@
 """The confirmed relation: subscribers and their subscriptions."""
 
 from newsletter.subscriptions import sheet
+from newsletter.subscriptions.beginning import Beginning
 from newsletter.subscriptions.cause import Cause, Channel
 from newsletter.subscriptions.contact import Door
 from newsletter.subscriptions.person import (
@@ -16,7 +17,6 @@ from newsletter.subscriptions.person import (
 )
 from newsletter.subscriptions.preferences import grant, rectify, rectify_all, refusable, withdraw, withdraw_all
 from newsletter.subscriptions.receipt import seal, seals
-from newsletter.subscriptions.request import Request
 from newsletter.subscriptions.states import TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import IS_LIVING, OVER, Subscription
@@ -31,12 +31,12 @@ __all__ = [
     "OVER",
     "TOO_LONG",
     "TRACKING",
+    "Beginning",
     "Cause",
     "Channel",
     "ConsentState",
     "Deed",
     "Door",
-    "Request",
     "SoftBounce",
     "Status",
     "Subscriber",

@@ -11,8 +11,8 @@ from newsletter import ids, keyring, links
 from newsletter.db import KEPT, Base, Id, Instant, Json
 from newsletter.entities import made
 from newsletter.errors import SubscriptionOver
+from newsletter.subscriptions.beginning import Beginning
 from newsletter.subscriptions.contact import emptied, written
-from newsletter.subscriptions.request import Request
 from newsletter.subscriptions.states import ConsentState, Status, consent
 from newsletter.subscriptions.subscriber import Subscriber
 
@@ -67,22 +67,22 @@ class Subscription(Base):
     subscriber: Mapped[Subscriber] = relationship(lazy="joined", innerjoin=True)
 
     @classmethod
-    def begin(cls, subscriber: Subscriber, request: Request, at: datetime) -> Self:
+    def begin(cls, subscriber: Subscriber, beginning: Beginning, at: datetime) -> Self:
         """A new subscription from this instant on. A purpose offered and not ticked is denied (PRODUCT 4.7)."""
         contact_id = ids.new()
         values = {
             "id": contact_id,
             "subscriber_id": subscriber.id,
             "subscriber": subscriber,
-            "newsletter": request.newsletter,
+            "newsletter": beginning.newsletter,
             "status": Status.SUBSCRIBED,
-            "language": request.language,
-            "fields": dict(request.fields),
-            "topics": sorted(request.topics),
-            "consents": {purpose: consent(ConsentState.DENIED, at, None) for purpose in request.offered},
+            "language": beginning.language,
+            "fields": dict(beginning.fields),
+            "topics": sorted(beginning.topics),
+            "consents": {purpose: consent(ConsentState.DENIED, at, None) for purpose in beginning.offered},
             "granted": [],
-            "source": request.source,
-            "signed_up_at": request.signed_up_at,
+            "source": beginning.source,
+            "signed_up_at": beginning.signed_up_at,
             "confirmed_at": at,
             "version": 0,
             "key_id": keyring.newest().id,
@@ -90,7 +90,7 @@ class Subscription(Base):
             "manage_token": links.sign(links.Purpose.MANAGE, contact_id),
         }
         subscription = made(cls, values)
-        subscription.grant(request.granted, at)
+        subscription.grant(beginning.granted, at)
         subscription.touch(at)
         return subscription
 

@@ -8,7 +8,7 @@ import pytest
 from newsletter import catalog, clock, ids, privacy, signups
 from newsletter.db import transaction
 from newsletter.errors import CatalogRefused
-from newsletter.subscriptions import Cause, Channel, Request, Subscriber, Subscription, Wishes, rectify
+from newsletter.subscriptions import Beginning, Cause, Channel, Subscriber, Subscription, Wishes, rectify
 from tests.people import Inbox, People, Tool, later, text_of
 from tests.verbs.catalog.editing import EXAMPLE, TRACKING, edited, nyhedsbrev, retired_ids, wording_ids
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 def subscribe(topics: list[str], granted: Mapping[str, str], newsletter: str = "nyhedsbrev") -> None:
     at = clock.now()
-    request = Request(
+    beginning = Beginning(
         newsletter=newsletter,
         language="da",
         fields={},
@@ -32,7 +32,7 @@ def subscribe(topics: list[str], granted: Mapping[str, str], newsletter: str = "
         ada = Subscriber(id=ids.new(), address="ada@example.org", address_key="ada@example.org", created_at=at)
         session.add(ada)
         session.flush()
-        session.add(Subscription.begin(ada, request, at))
+        session.add(Subscription.begin(ada, beginning, at))
 
 
 def without(begin: str, end: str) -> str:

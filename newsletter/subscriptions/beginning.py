@@ -6,8 +6,8 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """What a confirmed signup asks for: the state a new subscription begins in."""
+class Beginning:
+    """What a confirmed signup asked for: the state in which a subscription begins."""
 
     newsletter: str
     language: str
