@@ -26,7 +26,7 @@ T = TypeVar("T")
 class Gate:
     """Decides whether a write happens at all.
 
-    `ctes` is for PostgreSQL: common table expressions, the last one named `gate`, which yields one row or none.
+    `ctes` is for PostgreSQL: common table expressions, one of them named `gate`, which yields one row or none.
     `steps` is the same for SQLite, in the immediate transaction that the write runs in: a row, or None.
 
     `lock` names the parameter with the name of a lock that `ctes` tries, and does not wait for: a statement sees what
@@ -88,7 +88,7 @@ def write_statement(gate: Gate, parameters: Mapping[str, Any], rows: Rows, repla
 
 
 def read_statement(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-    statement, fixed, converters = told(query)
+    statement, fixed, converters = compiled(query)
     with driver() as connection:
         rows = connection.execute(statement, {**fixed, **parameters}).fetchall()
     return [
@@ -98,14 +98,14 @@ def read_statement(query: Select[Any], parameters: Mapping[str, Any]) -> Sequenc
 
 
 @lru_cache(maxsize=32)
-def told(query: Select[Any]) -> tuple[str, Mapping[str, Any], Sequence[Callable[[Any], Any] | None]]:
+def compiled(query: Select[Any]) -> tuple[str, Mapping[str, Any], Sequence[Callable[[Any], Any] | None]]:
     """A query as the driver takes it, the parameters that it brings along, and what its values still need."""
     dialect = db.engine.dialect
-    compiled = query.compile(dialect=dialect)
+    made = query.compile(dialect=dialect)
     converters = [
         column.type.dialect_impl(dialect).result_processor(dialect, None) for column in query.selected_columns
     ]
-    return tight(str(compiled)), compiled.params, converters
+    return tight(str(made)), made.params, converters
 
 
 Driver = psycopg.Connection[Any]
