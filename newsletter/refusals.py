@@ -37,7 +37,7 @@ STATUS: Mapping[type[NewsletterError], int] = {
     errors.AddressTaken: 409,
     errors.BodyMalformed: 400,
     errors.BodyTooLarge: 413,
-    errors.CatalogInvalid: 422,
+    errors.CatalogInvalid: 503,
     errors.CatalogMissing: 503,
     errors.CatalogRefused: 409,
     errors.CodeWrong: 422,

@@ -13,7 +13,7 @@ from werkzeug.urls import iri_to_uri
 
 from newsletter import catalog, guard, languages, links
 from newsletter.config import Settings
-from newsletter.errors import CatalogMissing
+from newsletter.errors import CatalogInvalid, CatalogMissing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -139,10 +139,12 @@ def policy(form_targets: tuple[str, ...], *, framed_by: tuple[str, ...] = (), sc
 
 
 def catalog_if_any() -> catalog.Catalog | None:
-    """None while there is none, or no database that could tell: even then there must be a page that says so."""
+    """None while there is none that this release can read, or no database that could tell: there must be a page that
+    says so even then.
+    """
     try:
         return catalog.current()
-    except (CatalogMissing, SQLAlchemyError):
+    except (CatalogInvalid, CatalogMissing, SQLAlchemyError):
         return None
 
 

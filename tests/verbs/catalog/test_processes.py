@@ -9,6 +9,8 @@ from flask import Flask
 
 from newsletter import catalog, clock
 from newsletter.db import db
+from tests.people import People
+from tests.tampering import tamper
 from tests.verbs.catalog.editing import EXAMPLE, PAGE, REWORDED, ROOT, edited, nyhedsbrev, wording_ids
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -38,6 +40,21 @@ def test_a_catalogue_applied_by_another_process_is_in_force_within_five_seconds(
 
     assert catalog.version() > before
     assert "which browser and which operating" in nyhedsbrev().wordings_in("en")["tracking"].text
+
+
+def test_a_release_that_begins_under_a_catalogue_of_a_newer_one_has_a_page_that_says_so(
+    service: Flask, people: People
+) -> None:
+    tamper(
+        "INSERT INTO catalogs (applied_at, sha256, document) SELECT applied_at, sha256, "
+        "replace(document, '[controller]', '[controller]\nnewer = true') FROM catalogs"
+    )
+    catalog.init_app(service)
+
+    page, missing = people.client.get("/newsletters/nyhedsbrev"), people.client.get("/nowhere")
+
+    assert (page.status_code, page.mimetype, page.headers["Retry-After"]) == (503, "text/html", "10")
+    assert (missing.status_code, missing.mimetype) == (404, "text/html")
 
 
 def test_the_commands_explain_apply_and_list(app: Flask, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
