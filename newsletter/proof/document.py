@@ -130,7 +130,7 @@ def letter(pen: Pen, sent: SentLetter) -> Section:
 
 
 def headers(pen: Pen, sent: SentLetter) -> Iterator[Line]:
-    if sent.mime:
+    if sent.matches:
         yield from (pen.line(name, sent.header(name)) for name in ("From", "To", "Subject", "Date", "Message-ID"))
 
 

@@ -28,23 +28,26 @@ class SentLetter:
     reply: Kept
     mime: str | None
 
-    @property
+    @cached_property
     def matches(self) -> bool:
         """Whether this is, byte for byte, what the mail server took."""
         return self.mime is not None and hashlib.sha256(self.mime.encode()).hexdigest() == self.sha256
 
     @cached_property
     def message(self) -> EmailMessage:
-        return message_from_bytes((self.mime or "").encode(), policy=policy.default)
+        """Nothing is read in what somebody altered: it may be no letter any more."""
+        read = self.mime if self.mime and self.matches else ""
+        return message_from_bytes(read.encode(), policy=policy.default)
 
     def header(self, name: str) -> str:
         return str(self.message.get(name, ""))
 
     @property
     def text(self) -> str:
-        """What its reader read."""
+        """What its reader read; of a letter that somebody altered, all of it as it is."""
         part = self.message.get_body(("plain",))
-        return str(part.get_content()).replace("\r\n", "\n").strip() if part and self.mime else ""
+        read = str(part.get_content()) if part and self.matches else self.mime or ""
+        return read.replace("\r\n", "\n").strip()
 
 
 def versions(session: Session, records: Sequence[Record]) -> Mapping[str, str]:

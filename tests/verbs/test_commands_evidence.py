@@ -81,6 +81,8 @@ def test_evidence_as_it_was_written_is_whole(run: Run, people: People) -> None:
             "record 2: the text of its letter was altered",
         ),
         ("UPDATE letter_versions SET mime = replace(mime, 'html', 'ø')", "the text of its letter was altered"),
+        ("UPDATE letter_versions SET mime = replace(mime, 'utf-8', 'x')", "the text of its letter was altered"),
+        ("UPDATE letter_versions SET mime = replace(mime, 'To: ', 'To: x, x<')", "the text of its letter was altered"),
     ],
 )
 def test_evidence_that_somebody_changed_is_told_line_by_line(
