@@ -1,6 +1,6 @@
 """People who have left: names and choices go after a day, the whole of them when the proof's term is over (A7.4-7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select
@@ -12,7 +12,7 @@ from newsletter.db import Instant, lock_all, transaction
 from newsletter.privacy.batches import BATCH, OVERLAP, take_up
 from newsletter.privacy.belongings import delete_people
 from newsletter.privacy.ip_addresses import SAME
-from newsletter.privacy.restriction import IS_FREE
+from newsletter.privacy.restriction import IS_FREE, locked_free
 from newsletter.subscriptions import OVER, Status, Subscriber, Subscription, last_change, lock_name
 
 RULE = "subscriptions"
@@ -20,10 +20,7 @@ Other = aliased(Subscription)
 
 
 def empty_subscriptions() -> int:
-    """Names and choices of those who have left (A7.5). What they consented to, and when, is the proof's.
-
-    Whether they are free is looked at twice: people may be restricted until they are locked.
-    """
+    """Names and choices of those who have left (A7.5). What they consented to, and when, is the proof's."""
     with transaction() as session:
         progress = take_up(session, RULE)
         if progress is None:
@@ -31,9 +28,7 @@ def empty_subscriptions() -> int:
         until = catalog.term(RULE).before(clock.now())
         left = and_(IS_FREE, OVER, Subscription.ended_at > progress.until - OVERLAP, Subscription.ended_at <= until)
         full, named = session.execute(still_full(left)).all(), session.execute(still_named(left)).all()
-        keys = {row.address_key for row in (*full, *named)}
-        lock_people(session, keys)
-        free = set(session.scalars(select(Subscriber.address_key).where(Subscriber.address_key.in_(keys), IS_FREE)))
+        free = locked_free(session, {row.address_key for row in (*full, *named)})
         gone = [row.id for row in full if row.address_key in free]
         for subscription in session.scalars(select(Subscription).where(Subscription.id.in_(gone))):
             subscription.empty()
@@ -59,10 +54,6 @@ def still_named(left: ColumnElement[bool]) -> Select[str, int, str, str]:
     return found.join(EvidenceValue, entered).where(left).limit(BATCH)
 
 
-def lock_people(session: Session, address_keys: Iterable[str]) -> None:
-    lock_all(session, [lock_name(key) for key in address_keys])
-
-
 def remove_proofs() -> int:
     """Everything of those whose last subscription has been over for the proof's term. Who came back stays whole.
 
@@ -71,7 +62,7 @@ def remove_proofs() -> int:
     with transaction() as session:
         due = is_due(clock.now())
         found = session.execute(select(Subscriber.id, Subscriber.address_key).where(due).limit(BATCH)).all()
-        lock_people(session, [row.address_key for row in found])
+        lock_all(session, [lock_name(row.address_key) for row in found])
         named = Subscriber.id.in_([row.id for row in found])
         remove(session, list(session.scalars(select(Subscriber).where(named, due))))
         return len(found)

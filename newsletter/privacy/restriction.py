@@ -4,17 +4,18 @@ It holds for the person: every newsletter, out of the feed at once. Whoever has 
 feed, but retention leaves their data alone as well while it holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import clock, selfservice
 from newsletter.changes import Kind
 from newsletter.consent import Act
-from newsletter.db import detached, transaction
+from newsletter.db import detached, lock_all, transaction
 from newsletter.privacy.batches import begin_anew
-from newsletter.subscriptions import Cause, Channel, Deed, Subscriber, Subscription, locked, record
+from newsletter.subscriptions import Cause, Channel, Deed, Subscriber, Subscription, lock_name, locked, record
 
 IS_FREE = Subscriber.restricted_at.is_(None)
 """Whoever is restricted keeps everything: it may be needed for a claim (Article 18(1)(c) GDPR, A8.5)."""
@@ -58,3 +59,9 @@ def tell(session: Session, asked: Subscription, moved: Sequence[Subscription], d
         record(session, contact, deed)
     if begins and not moved:
         record(session, asked, replace(deed, kind=None))
+
+
+def locked_free(session: Session, address_keys: Collection[str]) -> set[str]:
+    """Whom retention may touch of these people, once it holds their locks: until then they may be restricted."""
+    lock_all(session, [lock_name(key) for key in address_keys])
+    return set(session.scalars(select(Subscriber.address_key).where(Subscriber.address_key.in_(address_keys), IS_FREE)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from newsletter import access, catalog, changes, clock, counts, journal, mailboxes, selfservice, signups
 from newsletter.db import transaction
@@ -14,9 +14,9 @@ from newsletter.privacy.ip_addresses import shorten_ips
 from newsletter.privacy.leavers import empty_subscriptions, remove_proofs
 from newsletter.privacy.locked_proof import destroy_locked, forget_mails_of_the_erased
 from newsletter.privacy.requests import Request
-from newsletter.privacy.restriction import IS_FREE
+from newsletter.privacy.restriction import IS_FREE, locked_free
 from newsletter.signups import Hold
-from newsletter.subscriptions import SoftBounce, Subscription
+from newsletter.subscriptions import SoftBounce, Subscriber, Subscription
 
 
 def forget_hits() -> int:
@@ -56,9 +56,13 @@ def forget_matches() -> int:
 def forget_bounces() -> int:
     """Whoever is restricted keeps these as well (A8.5)."""
     past = SoftBounce.day < catalog.term("bounces").before(clock.now()).date()
-    restricted = select(Subscription.id).join(Subscription.subscriber).where(~IS_FREE)
-    kept = restricted.where(Subscription.id == SoftBounce.contact_id).exists()
-    return delete_batch(SoftBounce, past & ~kept)
+    bounced = select(Subscriber.address_key).join(Subscription, Subscription.subscriber_id == Subscriber.id)
+    due = bounced.join(SoftBounce, SoftBounce.contact_id == Subscription.id).where(past, IS_FREE).limit(BATCH)
+    with transaction() as session:
+        free = locked_free(session, set(session.scalars(due)))
+        theirs = select(Subscription.id).join(Subscriber).where(Subscriber.address_key.in_(free))
+        gone = delete(SoftBounce).where(past, SoftBounce.contact_id.in_(theirs)).returning(SoftBounce.day)
+        return len(session.execute(gone).all())
 
 
 def forget_mails() -> int:

@@ -1,18 +1,19 @@
 """Who had to wait for a person goes by what the one before them has done (D3.7). SQLite has one writer."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from newsletter import access, addresses, clock, feedback, guard, privacy, selfservice, signups
+from newsletter import access, addresses, clock, feedback, guard, privacy, selfservice, signups, subscriptions
 from newsletter.access import ApiKey, Scope
-from newsletter.db import reader
+from newsletter.consent import EvidenceValue
+from newsletter.db import reader, transaction
 from newsletter.feedback import Kind, Report
 from newsletter.outbox import Letter
 from newsletter.signups import Order, Signup
-from newsletter.subscriptions import Cause, Channel, Subscription
+from newsletter.subscriptions import Cause, Channel, SoftBounce, Subscription
 from tests.conftest import Run
 from tests.people import Forms, Inbox, People, later
 from tests.tools import contact_of
@@ -171,3 +172,32 @@ def test_who_has_left_and_is_restricted_as_their_names_would_go_keeps_them(peopl
         in_turn(people, ADA, restrict, privacy.RULES["subscriptions"])
 
     assert contact_of(ADA)["fields"] == {"first_name": "Ada"}
+
+
+def test_who_is_restricted_as_their_ip_address_would_be_shortened_keeps_it(people: People) -> None:
+    """A8.5"""
+    people.client.environ_base["REMOTE_ADDR"] = "192.0.2.77"
+    people.subscribe(ADA)
+    restrict = partial(privacy.restrict, contact_of(ADA)["id"], Cause(Channel.STAFF))
+
+    with later(days=400):
+        in_turn(people, ADA, restrict, privacy.RULES["ip"])
+
+    with reader() as session:
+        kept = select(EvidenceValue.value).where(EvidenceValue.field == "ip")
+        assert set(session.scalars(kept)) == {"192.0.2.77"}
+
+
+def test_who_is_restricted_as_their_bounces_would_be_forgotten_keeps_them(people: People) -> None:
+    """A8.5"""
+    people.subscribe(ADA)
+    contact_id = contact_of(ADA)["id"]
+    with transaction() as session:
+        subscriptions.bounced_softly(session, subscriptions.locked(session, contact_id), clock.now().date(), date.min)
+    restrict = partial(privacy.restrict, contact_id, Cause(Channel.STAFF))
+
+    with later(days=60):
+        in_turn(people, ADA, restrict, privacy.RULES["bounces"])
+
+    with reader() as session:
+        assert session.scalar(select(func.count()).select_from(SoftBounce)) == 1
