@@ -6,13 +6,16 @@ from functools import partial
 import pytest
 from werkzeug.test import TestResponse
 
-from newsletter import addresses, selfservice, signups
+from newsletter import addresses, consent, selfservice, signups
 from newsletter.consent import Visit
-from newsletter.db import transaction
-from newsletter.subscriptions import Cause, Channel, person_lock
+from newsletter.db import reader, transaction
+from newsletter.outbox import Courier
+from newsletter.subscriptions import Cause, Channel, Subscriber, person_lock
 from tests.people import Inbox, People
+from tests.servers import Letter, Relay
 from tests.tools import contact_of
 from tests.verbs.races.pressing import in_line, in_turn, on_postgresql, pressing, story
+from tests.waiting import wait_for
 
 ADA, GRACE, NEW = "ada@example.org", "grace@example.org", "countess@example.net"
 Press = Callable[[], TestResponse]
@@ -130,3 +133,38 @@ def test_who_objects_to_a_former_change_as_a_later_one_arrives_and_is_silenced_e
 
     assert (answers[0].status_code, answers[2].status_code) == (200, 200)
     assert story(NEW) == ["confirmed", "updated", "updated", "unsubscribed"]
+
+
+class Forgetful(selfservice.Author):
+    """Dies before it has written the proof of a letter that was taken as its person confirmed."""
+
+    def sent_late(self, letter_id: str) -> None:
+        pass
+
+
+def test_a_letter_that_is_proven_late_as_its_person_moves_waits_for_them_at_the_new_address(
+    people: People, relay: Relay, move: Press
+) -> None:
+    class Impatient(list[Letter]):
+        def append(self, letter: Letter) -> None:
+            text = letter.raw.decode().replace("=\r\n", "")
+            people.press("/confirm/" + text.split("/confirm/")[1].split()[0], "confirm")
+
+    def be_busy() -> None:
+        with transaction() as session:
+            person_lock(session, NEW)
+            wait_for(1)
+
+    people.ask(ADA, slug="webshop")
+    relay.letters, courier = Impatient(), Courier(Forgetful())
+    courier.deliver_due()
+    courier.close()
+
+    in_line(people, lambda session: person_lock(session, NEW), move, be_busy, signups.forget_stray_letters)
+
+    assert sorted(story(NEW)) == ["confirmed", "confirmed", "updated", "updated"]
+    with reader() as session:
+        person = Subscriber.by_address(session, NEW)
+        assert person is not None
+        acts = [one["act"] for one in consent.proof(session, person.id)]
+    assert acts.count("letter_sent") == 3
