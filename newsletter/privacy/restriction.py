@@ -1,11 +1,11 @@
 """Restriction (Article 18 GDPR): everything is kept, and nothing is used until it is lifted (A8.5).
 
-It holds for the person: every newsletter, out of the feed at once. Whoever has left has nothing to restrict in the
-feed, but retention leaves their data alone as well while it holds.
+It holds for the person: every newsletter, out of the feed at once. Whoever has left some stays gone there, but the tool
+may still have their data, and is told (Article 19); retention leaves it alone as well while it holds.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,8 +27,9 @@ def restrict(contact_id: str, cause: Cause) -> Subscription:
     with transaction() as session:
         subscription = locked(session, contact_id)
         person, at = subscription.subscriber, clock.now()
-        moved = [contact for contact in Subscription.all_living(session, person.id) if contact.restrict(at)]
-        tell(session, subscription, moved, deed, begins=person.restricted_at is None)
+        contacts = Subscription.all_of(session, person.id)
+        moved = [contact for contact in contacts if contact.restrict()]
+        tell(session, moved if person.restricted_at else contacts, deed, at)
         person.restricted_at = person.restricted_at or at
         return detached(session, subscription)
 
@@ -43,9 +44,10 @@ def lift(contact_id: str, cause: Cause) -> Subscription:
     with transaction() as session:
         subscription = locked(session, contact_id)
         person, at = subscription.subscriber, clock.now()
-        moved = [contact for contact in Subscription.all_living(session, person.id) if contact.lift(at)]
-        tell(session, subscription, moved, deed, begins=person.restricted_at is not None)
+        contacts = Subscription.all_of(session, person.id)
+        moved = [contact for contact in contacts if contact.lift()]
         if person.restricted_at is not None:
+            tell(session, contacts, deed, at)
             if cause.channel is not Channel.ME:
                 selfservice.tell_lifted(session, moved[-1] if moved else subscription)
             person.restricted_at = None
@@ -53,12 +55,11 @@ def lift(contact_id: str, cause: Cause) -> Subscription:
         return detached(session, subscription)
 
 
-def tell(session: Session, asked: Subscription, moved: Sequence[Subscription], deed: Deed, *, begins: bool) -> None:
-    """Evidence and change for each contact; where none lives, what began for the person is evidence alone."""
-    for contact in moved:
+def tell(session: Session, contacts: Sequence[Subscription], deed: Deed, at: datetime) -> None:
+    """Evidence and change for each, the oldest first: the last that is heard of who has come back is that they have."""
+    for contact in contacts:
+        contact.touch(at)
         record(session, contact, deed)
-    if begins and not moved:
-        record(session, asked, replace(deed, kind=None))
 
 
 def locked_free(session: Session, address_keys: Collection[str]) -> set[str]:

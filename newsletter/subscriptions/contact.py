@@ -33,22 +33,14 @@ Stored = tuple[str, str | None, str]
 
 def written(subscription: "Subscription") -> Stored:
     """The contact (PRODUCT 5.2), with `BASE` for the public URL."""
-    return stored(subscription, told(subscription))
-
-
-def emptied(subscription: "Subscription") -> Stored:
-    """The same without names and choices, at the address of then: a newer one was not told to who was left (A7.5)."""
-    return stored(subscription, {**orjson.loads(subscription.contact), "fields": {}, "topics": []})
+    fields = [field.name for field in catalog.current().newsletter(subscription.newsletter).fields]
+    contact = told(subscription)
+    return orjson.dumps(contact).decode(), sheet.row(contact, fields), sheet.key(subscription.version, fields)
 
 
 def known_address(subscription: "Subscription") -> str:
-    """The address that a tool has of this contact: one that was over before its person moved has stayed behind."""
+    """The address that a tool has of this contact: who was left is not told where its person has moved to (A7.5)."""
     return str(orjson.loads(subscription.contact)["email"])
-
-
-def stored(subscription: "Subscription", contact: dict[str, Any]) -> Stored:
-    fields = [field.name for field in catalog.current().newsletter(subscription.newsletter).fields]
-    return orjson.dumps(contact).decode(), sheet.row(contact, fields), sheet.key(subscription.version, fields)
 
 
 def told(subscription: "Subscription") -> dict[str, Any]:
@@ -57,7 +49,7 @@ def told(subscription: "Subscription") -> dict[str, Any]:
         "id": subscription.id,
         "newsletter": subscription.newsletter,
         "status": subscription.status,
-        "email": subscription.subscriber.address,
+        "email": known_address(subscription) if subscription.is_over else subscription.subscriber.address,
         "language": subscription.language,
         "fields": subscription.fields,
         "topics": subscription.topics,

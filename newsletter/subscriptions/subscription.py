@@ -12,7 +12,7 @@ from newsletter.db import KEPT, Base, Id, Instant, Json
 from newsletter.entities import made
 from newsletter.errors import SubscriptionOver
 from newsletter.subscriptions.beginning import Beginning
-from newsletter.subscriptions.contact import emptied, written
+from newsletter.subscriptions.contact import written
 from newsletter.subscriptions.states import ConsentState, Status, consent
 from newsletter.subscriptions.subscriber import Subscriber
 
@@ -188,20 +188,18 @@ class Subscription(Base):
         self.touch(at)
         return True
 
-    def restrict(self, at: datetime) -> bool:
+    def restrict(self) -> bool:
         """Keep everything and use nothing (Article 18 GDPR). False when it is so, or when the person has left."""
         if self.status in (Status.RESTRICTED, Status.UNSUBSCRIBED):
             return False
         self.resumes_as, self.status = self.status, Status.RESTRICTED
-        self.touch(at)
         return True
 
-    def lift(self, at: datetime) -> bool:
+    def lift(self) -> bool:
         """End a restriction: what was suspended before is so again. False when there is none."""
         if self.status != Status.RESTRICTED:
             return False
         self.status, self.resumes_as = self.resumes_as or Status.SUBSCRIBED, None
-        self.touch(at)
         return True
 
     def move(self, at: datetime) -> None:
@@ -236,7 +234,7 @@ class Subscription(Base):
     def empty(self) -> None:
         """Forget names and choices after leaving. Nothing happened to the person, so it is no change of the feed."""
         self.fields, self.topics = {}, []
-        self.contact, self.sheet, self.sheet_key = emptied(self)
+        self.contact, self.sheet, self.sheet_key = written(self)
 
     def grant(self, granted: Mapping[str, str], at: datetime) -> None:
         new = {purpose: consent(ConsentState.GRANTED, at, wording) for purpose, wording in granted.items()}

@@ -1,11 +1,12 @@
 """Restriction: everything is kept and nothing used, until it is lifted (PRODUCT 4.9; A8.5)."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
-from newsletter import consent, feed, privacy, subscriptions
+from newsletter import addresses, consent, feed, privacy, subscriptions
 from newsletter.changes import Cursor
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown
@@ -100,22 +101,57 @@ def test_restricting_and_lifting_twice_is_doing_it_once(people: People, contents
         assert contents() == before
 
 
-def test_who_has_left_can_be_restricted_and_stays_gone(people: People, contents: Callable[[], Contents]) -> None:
-    people.subscribe(ADA)
+def test_who_has_left_can_be_restricted_and_stays_gone(people: People) -> None:
+    """The tool may still have them, so it is told (Article 19 GDPR; PRODUCT 5.2)."""
+    people.subscribe(ADA, first_name=NAME)
     people.leave(ADA)
     [her] = contact_ids()
-    before = contents()["changes"]
 
     privacy.restrict(her, STAFF)
-    privacy.lift(her, STAFF)
+    done = privacy.lift(her, STAFF)
 
     assert statuses() == [Status.UNSUBSCRIBED]
-    assert contents()["changes"] == before
+    assert kinds(her) == ["confirmed", "unsubscribed", "restricted", "updated"]
+    assert json.loads(done.contact)["version"] == 4
     with reader() as session:
         person = Subscriber.by_address(session, ADA)
         assert person is not None
         assert [act["act"] for act in consent.proof(session, person.id)][-2:] == ["restricted", "lifted"]
         assert subscriptions.verify(session, person.id) == []
+
+
+def test_a_newsletter_that_was_left_is_told_of_a_restriction_at_the_address_of_then(people: People) -> None:
+    """A7.5"""
+    people.subscribe(ADA)
+    people.leave(ADA)
+    with later(minutes=11):
+        people.subscribe(ADA, slug="webshop")
+        [left, _] = contact_ids()
+        move(people, ADA, "ada@new.example.com")
+
+    for verb in (privacy.restrict, privacy.lift):
+        assert json.loads(verb(left, STAFF).contact)["email"] == ADA
+
+    told = feed.changes_after("nyhedsbrev", Cursor(), 100).documents
+    assert "ada@new.example.com" not in str(told)
+    assert json.loads(told[-2])["match"]["email_sha256"] == addresses.sha256(ADA)
+
+
+def test_who_has_come_back_is_told_of_after_the_contact_of_before(people: People) -> None:
+    """A tool that knows addresses alone would else hear last that they have left."""
+    people.subscribe(ADA)
+    people.leave(ADA)
+    privacy.restrict(contact_ids()[0], STAFF)
+    with later(minutes=11):
+        people.subscribe(ADA)
+
+    privacy.lift(contact_ids()[0], STAFF)
+
+    told = [json.loads(change) for change in feed.changes_after("nyhedsbrev", Cursor(), 100).documents]
+    assert [change["kind"] for change in told[-2:]] == ["updated", "updated"]
+    assert [change["contact"]["status"] for change in told[-2:]] == ["unsubscribed", "subscribed"]
+    with reader() as session:
+        assert subscriptions.verify(session, subscriptions.Subscriber.by_address(session, ADA).id) == []
 
 
 def test_who_is_restricted_can_leave_and_be_erased(people: People) -> None:

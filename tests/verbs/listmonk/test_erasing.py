@@ -148,6 +148,28 @@ def test_a_suspended_or_restricted_person_is_not_mailed_and_is_again_when_that_e
     assert listmonk.mailed() == {"ada@example.org"}
 
 
+@pytest.mark.parametrize("returns_first", [True, False])
+def test_who_has_returned_and_is_restricted_is_mailed_again_when_that_ends(
+    push: Callable[[], None], people: People, listmonk: Listmonk, returns_first: bool
+) -> None:
+    """Two contacts of ours, and each is told of; one subscriber there."""
+    people.subscribe("ada@example.org")
+    push()
+    people.leave("ada@example.org")
+    push()
+    steps = [lambda: people.subscribe("ada@example.org"), lambda: restrict("ada@example.org")]
+
+    with later(minutes=11):
+        for step in steps if returns_first else reversed(steps):
+            step()
+            push()
+        assert listmonk.mailed() == (set() if returns_first else {"ada@example.org"})
+        lift("ada@example.org")
+        push()
+
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
 def test_a_tool_that_has_lost_its_list_does_not_empty_ours(
     push: Callable[[], None], tools: Tools, people: People
 ) -> None:
