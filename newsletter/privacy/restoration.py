@@ -83,7 +83,7 @@ def still_holding(entries: Sequence[Entry]) -> list[Entry]:
 def redone(entry: Entry) -> bool:
     """Whether there was something to do again. Who is not known here came after the backup, and is gone with it."""
     verb = VERBS.get(entry.kind)
-    if verb is None or entry.contact_id is None:
+    if verb is None or entry.contact_id is None or is_known(entry):
         return False
     note = {"reason": f"done again after a restore, first on {clock.iso(entry.at)}"}
     disputed = bool(entry.body["facts"].get("disputed"))
@@ -95,6 +95,13 @@ def redone(entry: Entry) -> bool:
         log.error("not done again", kind=entry.kind, contact=entry.contact_id, refusal=str(refusal))
         return False
     return True
+
+
+def is_known(entry: Entry) -> bool:
+    """Whether the backup has this act, which the journal had only later: then it has what reversed it, too."""
+    this = Evidence.subscriber_id == entry.body["subscriber"], Evidence.contact_id == entry.contact_id
+    with reader() as session:
+        return bool(session.scalar(select(exists().where(*this, Evidence.act == entry.kind, Evidence.at == entry.at))))
 
 
 def leave(_entry: Entry, contact_id: str, cause: Cause) -> None:
@@ -136,13 +143,10 @@ def restrict_again(_entry: Entry, contact_id: str, cause: Cause) -> None:
     restrict(contact_id, cause)
 
 
-def suspend_again(entry: Entry, contact_id: str, cause: Cause) -> None:
+def suspend_again(_entry: Entry, contact_id: str, cause: Cause) -> None:
     """The address that the person moved to is lost, and nobody is to write to the one that they gave up."""
-    moved = Evidence.contact_id == contact_id, Evidence.act == Act.ADDRESS_CHANGED, Evidence.at >= entry.at
     with transaction() as session:
-        contact = subscriptions.locked(session, contact_id)
-        if not session.scalar(select(exists().where(*moved))):  # or the backup has it, and the journal had it later
-            subscriptions.suspend(session, contact, cause)
+        subscriptions.suspend(session, subscriptions.locked(session, contact_id), cause)
 
 
 VERBS: Mapping[str, Callable[[Entry, str, Cause], None]] = {

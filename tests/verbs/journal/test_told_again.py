@@ -7,7 +7,7 @@ from newsletter import catalog, privacy, subscriptions
 from newsletter.commands.worker import write_journal
 from newsletter.db import reader
 from newsletter.privacy import restoration
-from newsletter.subscriptions import Cause, Channel, Subscription
+from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
 from tests.people import People
 from tests.purposes import profiling
 from tests.verbs.catalog.editing import EXAMPLE
@@ -18,6 +18,11 @@ from tests.verbs.journal.restoring import ADA, GRACE, MARY, contact_of, status_o
 def is_disputed(address: str) -> list[bool]:
     """What each later act of this person says, where it says anything about it."""
     return [record["facts"]["disputed"] for record in proof(address) if "disputed" in record["facts"]]
+
+
+def subscription_of(contact_id: str) -> Subscription:
+    with reader() as session:
+        return session.get_one(Subscription, contact_id)
 
 
 def test_proof_that_was_disputed_is_disputed_after_a_restore(
@@ -56,5 +61,25 @@ def test_a_withdrawal_is_done_again_although_the_backup_knows_not_all_that_was_w
     with restored(backup):
         assert privacy.redo() == {"withdrawn": 1}
 
-        with reader() as session:
-            assert session.get_one(Subscription, contact_of(ADA)).granted == ["newsletter"]
+        assert subscription_of(contact_of(ADA)).granted == ["newsletter"]
+
+
+def test_what_the_backup_knows_to_be_reversed_is_not_done_again(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """The backup was made before the worker had come to write the journal."""
+    people.subscribe(ADA, tracking=True)
+    contact, by_her = contact_of(ADA), Cause(Channel.ME)
+    wordings, topics = subscription_of(contact).agreed, set(subscription_of(contact).topics)
+    subscriptions.withdraw(contact, ["tracking"], by_her)
+    subscriptions.grant(contact, {"tracking": wordings["tracking"]}, by_her)
+    subscriptions.rectify(contact, Wishes(dropped={"events"}), by_her)
+    subscriptions.rectify(contact, Wishes(topics=topics), by_her)
+    backup = back_up()
+    write_journal()
+
+    with restored(backup):
+        assert privacy.redo() == {}
+
+        after = subscription_of(contact)
+        assert (after.agreed, set(after.topics)) == (wordings, topics)
