@@ -42,8 +42,10 @@ def test_a_withdrawal_never_waits_long(attempts: int, since: timedelta) -> None:
 
 
 @given(attempts=st.integers(1, 1000), is_urgent=st.booleans(), more=st.integers(0, 10**6))
-def test_after_three_days_it_is_given_up(attempts: int, is_urgent: bool, more: int) -> None:
-    assert wait(attempts, timedelta(days=3, seconds=more), is_urgent=is_urgent) is None
+def test_after_three_days_and_seven_attempts_it_is_given_up(attempts: int, is_urgent: bool, more: int) -> None:
+    found = wait(attempts, timedelta(days=3, seconds=more), is_urgent=is_urgent)
+
+    assert (found is None) == (attempts >= 7)
 
 
 def test_what_failed_together_does_not_come_back_together() -> None:

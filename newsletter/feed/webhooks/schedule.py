@@ -18,9 +18,10 @@ LONGEST_REST = 30  # seconds between two probes of a receiver that is down
 def next_attempt(attempts: int, *, tried_at: datetime, at: datetime, is_urgent: bool) -> datetime | None:
     """When to try again after so many attempts; None when it is given up.
 
-    What is urgent, since somebody's withdrawal has to arrive, is tried every minute, and after an hour every ten.
+    Not before it has been through all the waits: of three days, this service may have stood still for most. What is
+    urgent, since somebody's withdrawal has to arrive, is tried every minute, and after an hour every ten.
     """
-    if at - tried_at >= GIVEN_UP_AFTER:
+    if at - tried_at >= GIVEN_UP_AFTER and attempts > len(WAITS):
         return None
     wait = WAITS[min(attempts, len(WAITS)) - 1]
     if is_urgent:

@@ -45,6 +45,19 @@ def test_it_is_tried_again_under_the_same_id_and_given_up_after_three_days(
     assert webhooks.find(webhook.id).dead == 1
 
 
+def test_what_waited_while_the_service_was_down_for_days_is_tried_again_before_it_is_given_up(
+    webhook: Webhook, worker: Worker, people: People
+) -> None:
+    """Both were away, and the receiver is back a minute after us."""
+    people.subscribe(ADA)
+    worker.push_all(lambda _: SILENT)
+
+    with later(days=4):
+        worker.push_all(lambda _: SILENT)
+    with later(days=4, minutes=1):
+        assert who(worker.push_all()) == [("confirmed", "ada")]
+
+
 def test_a_withdrawal_is_tried_every_minute(worker: Worker, people: People) -> None:
     people.subscribe(ADA)
     worker.push_all()
