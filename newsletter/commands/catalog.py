@@ -7,8 +7,8 @@ import click
 
 from newsletter import catalog, config
 from newsletter.catalog import Catalog
-from newsletter.commands.limits_kept import forgotten_limits
 from newsletter.commands.refusing import Group, harmless
+from newsletter.commands.terms_kept import too_short
 from newsletter.errors import CatalogInvalid, CatalogRefused
 
 group = Group("catalog", help="The file that says which newsletters exist.")
@@ -75,9 +75,8 @@ def sound(path: str, text: str) -> Catalog:
         found = catalog.parse(text)
     except CatalogInvalid as error:
         give_up(invalid(path, error))
-    if forgotten := list(forgotten_limits(found)):
-        line = catalog.line_of(text, "retention", "limits_days")
-        give_up([f"{path}:{line}: {sentence}" for sentence in forgotten])
+    if short := list(too_short(found)):
+        give_up([f"{path}:{catalog.line_of(text, 'retention', key)}: {sentence}" for key, sentence in short])
     return found
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import delete, func, select, text
 
 from newsletter import catalog, clock, config, feed, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
-from newsletter.commands.limits_kept import forgotten_limits
 from newsletter.commands.start import lost_keys, sentence
+from newsletter.commands.terms_kept import too_short
 from newsletter.config import Settings, is_loopback, is_vouched_for
 from newsletter.db import db, is_postgresql, reader, transaction
 from newsletter.errors import ConnectorsInvalid
@@ -98,7 +98,7 @@ def durability() -> Iterator[Finding]:
 
 
 def catalogue() -> Iterator[Finding]:
-    yield from map(fail, forgotten_limits(catalog.current()))
+    yield from (fail(sentence) for _, sentence in too_short(catalog.current()))
     newsletters = ", ".join(catalog.current().newsletters)
     yield ok(f"Version {catalog.version()} of the catalogue is in force: {newsletters}.")
 

@@ -20,7 +20,7 @@ from newsletter.subscriptions.receipt import seal, seals
 from newsletter.subscriptions.states import TRACKING, ConsentState, Status
 from newsletter.subscriptions.subscriber import Subscriber
 from newsletter.subscriptions.subscription import IS_LIVING, OVER, Subscription
-from newsletter.subscriptions.suspension import SoftBounce, bounced_softly, proven_at, suspend
+from newsletter.subscriptions.suspension import SOFT_BOUNCES_WITHIN, SoftBounce, bounced_softly, proven_at, suspend
 from newsletter.subscriptions.unsubscription import by_link, dispute, end, others
 from newsletter.subscriptions.verification import verify, verify_all
 from newsletter.subscriptions.wishes import NOT_A_CHOICE, TOO_LONG, Wishes
@@ -28,6 +28,7 @@ from newsletter.subscriptions.wishes import NOT_A_CHOICE, TOO_LONG, Wishes
 __all__ = [
     "IS_LIVING",
     "NOT_A_CHOICE",
+    "SOFT_BOUNCES_WITHIN",
     "OVER",
     "TOO_LONG",
     "TRACKING",

@@ -17,7 +17,7 @@ from newsletter.subscriptions.subscription import Subscription
 
 SOFT_BOUNCES = 3
 """So many, on different days, suspend as one hard bounce does (PRODUCT 5.2) ..."""
-WITHIN = timedelta(days=30)
+SOFT_BOUNCES_WITHIN = timedelta(days=30)
 """... when they lie within this time."""
 
 
@@ -62,7 +62,7 @@ def bounced_softly(session: Session, subscription: Subscription, day: date, sinc
 def too_many(days: Sequence[date]) -> bool:
     """In order; reports may come late, so any stretch of them counts."""
     last = SOFT_BOUNCES - 1
-    return any(late - early < WITHIN for early, late in zip(days, days[last:], strict=False))
+    return any(late - early < SOFT_BOUNCES_WITHIN for early, late in zip(days, days[last:], strict=False))
 
 
 def proven_at(session: Session, subscription: Subscription) -> datetime:

@@ -1,4 +1,4 @@
-"""A limit that counts for longer than what it counts is kept would let more through than it says (PRODUCT 4.11)."""
+"""A rule that looks back for longer than what it goes by is kept would do less than it says (PRODUCT 4.11, 5.2)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +32,34 @@ def test_a_catalogue_that_keeps_for_less_time_than_a_setting_counts_is_refused(
     line = SHORT[: SHORT.index("limits_days = 7")].count("\n") + 1
     told = "retention.limits_days must be at least 30: NEWSLETTER_LIMIT_ADDRESS counts over as many days."
     assert said == f"{file}:{line}: {told}\n"
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ("bounces_days = 29", "bounces_days must be at least 30: so long soft bounces are counted together."),
+        (
+            "journal_days = 20\nbackups_days = 21",
+            "journal_days must be at least 21: so old a backup may be, and what happened since is done again.",
+        ),
+    ],
+)
+def test_so_is_one_that_keeps_for_less_time_than_something_needs(
+    app: Flask, tmp_path: Path, terms: str, told: str
+) -> None:
+    """PRODUCT 5.2, A7.10"""
+    file, text = tmp_path / "catalog.toml", edited("[retention]\n", f"[retention]\n{terms}\n")
+
+    exit_code, said = run(app, "check", file, text)
+
+    line = text[: text.index(terms)].count("\n") + 1
+    assert (exit_code, said) == (1, f"{file}:{line}: retention.{told}\n")
+
+
+def test_a_journal_need_not_last_longer_than_backups(app: Flask, tmp_path: Path) -> None:
+    both = edited("[retention]\n", "[retention]\njournal_days = 20\nbackups_days = 20\n")
+
+    assert run(app, "check", tmp_path / "catalog.toml", both)[0] == 0
 
 
 def test_it_is_sound_where_no_limit_counts_for_longer(make_app: Callable[..., Flask], tmp_path: Path) -> None:
