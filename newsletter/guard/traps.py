@@ -29,6 +29,9 @@ INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories: control, format (bidi and zero-width), private use, surrogates, line and paragraph separators."""
 STEERING = INVISIBLE - {"Co"}
 """Those of them that change how other text is read, on a terminal or on paper."""
+JOINERS = "\u200c\u200d"
+VIRAMA = 9
+"""The class of the signs that join Indic letters."""
 INVISIBLE_SENTENCE = "This contains characters that cannot be shown."
 
 
@@ -43,16 +46,28 @@ def caught(fields: dict[str, Any]) -> bool:
 def has_invisible(value: str) -> bool:
     """Control, bidi and zero-width characters, lone surrogates, and what stands for a character that got lost.
 
-    Nobody types these, and headers break on them.
+    Nobody types these, and headers break on them. Joiners are typed where a script needs them.
     """
     if LOST in value:
         return True
-    return not value.isprintable() and any(unicodedata.category(character) in INVISIBLE for character in value)
+    unseen = (at for at, character in enumerate(value) if unicodedata.category(character) in INVISIBLE)
+    return not value.isprintable() and not all(joins(value, at) for at in unseen)
+
+
+def joins(text: str, at: int) -> bool:
+    """Whether a joiner stands here where names are written with it: between Arabic letters, or beside a virama.
+
+    A little wider than RFC 5892, A.1 and A.2: people type it between Arabic letters that are apart in any case.
+    """
+    beside = text[max(at - 1, 0) : at] + text[at + 1 : at + 2]
+    is_arabic = [unicodedata.bidirectional(character) for character in beside] == ["AL", "AL"]
+    return text[at] in JOINERS and (is_arabic or VIRAMA in map(unicodedata.combining, beside))
 
 
 def visible(text: str) -> str:
     """The text with a mark wherever something invisible would steer how it is read: a relay says what it likes."""
-    return "".join(LOST if unicodedata.category(c) in STEERING and c != "\n" else c for c in text)
+    unseen = {at for at, c in enumerate(text) if unicodedata.category(c) in STEERING and c != "\n"}
+    return "".join(LOST if at in unseen and not joins(text, at) else c for at, c in enumerate(text))
 
 
 def as_cell(value: str | None) -> str:

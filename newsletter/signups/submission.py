@@ -35,7 +35,7 @@ class Submission:
 
 
 class Line(fields.String):
-    """One line of text as people type it: no control, bidi or zero-width characters, nothing trimmed away.
+    """One line of text as people type it: no characters that cannot be seen, nothing trimmed away.
 
     It may be bounded in length, or be one of some choices.
     """

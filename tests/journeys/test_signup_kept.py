@@ -96,6 +96,13 @@ def test_a_name_that_advertises_is_left_out(people: People, inbox: Inbox) -> Non
     assert "Lovelace" in page
 
 
+def test_a_name_that_is_written_with_joiners_is_kept_as_it_was_typed(people: People, tool: Tool) -> None:
+    people.subscribe(ADA, first_name="علی\u200cرضا", last_name="ශ්\u200dරීලාල්")
+
+    assert tool.contact(ADA)["fields"] == {"first_name": "علی\u200cرضا", "last_name": "ශ්\u200dරීලාල්"}
+    assert people.ask(GRACE, first_name="Grace\u200d").status_code == 422
+
+
 def test_the_browser_is_not_kept(people: People, contents: Callable[[], Contents]) -> None:
     """A2.13"""
     people.client.environ_base["HTTP_USER_AGENT"] = "Mosaic/0.9 (unusual)"

@@ -30,6 +30,12 @@ from newsletter import guard
         "Y.Su",
         "Ada ❤\ufe0f",
         "葛\U000e0100城",
+        "علی\u200cرضا",
+        "نادر\u200cپور",
+        "ශ්\u200dරීලාල්",
+        "शर्मा क्\u200dष",
+        "র\u200d্যাচেল",
+        "രാജന്\u200d",
         "",
     ],
 )
@@ -97,6 +103,14 @@ def test_so_are_those_beyond(code: int) -> None:
     assert guard.has_invisible(chr(code))
 
 
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
+@pytest.mark.parametrize(
+    "around", ["Ada{}Lovelace", "{}علی", "علی{}", "ع{}a", "a{}ع", "क{}ष", "क्{0}{0}ष", "👩{}💻", "{}"]
+)
+def test_a_joiner_joins_nothing_elsewhere(around: str, joiner: str) -> None:
+    assert guard.has_invisible(around.format(joiner))
+
+
 def test_every_visible_character_may_be_typed() -> None:
     visible = [chr(code) for code in range(0x20, 0x3000) if unicodedata.category(chr(code))[0] in "LMNPS"]
 
@@ -125,4 +139,4 @@ def test_any_other_cell_is_as_it_was(text: str) -> None:
 def test_what_steers_how_other_text_is_read_leaves_a_mark() -> None:
     """PRODUCT 4.12: on a terminal and on paper."""
     assert guard.visible("250 \x1b[2JOK\u202e\u200b\u2028\ud800") == "250 \ufffd[2JOK\ufffd\ufffd\ufffd\ufffd"
-    assert guard.visible("250 Søren\n\ue000") == "250 Søren\n\ue000"
+    assert guard.visible("250 Søren\n\ue000 علی\u200cرضا") == "250 Søren\n\ue000 علی\u200cرضا"
