@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
+from itertools import product
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from newsletter import clock, counts, journal, logs, mailboxes, outbox, privacy, signups
+from newsletter import catalog, clock, counts, journal, logs, mailboxes, outbox, privacy, signups
 from newsletter.access import ApiKey, Scope
 from newsletter.counts import Event
 from newsletter.db import reader
@@ -42,21 +43,25 @@ class Figures(Collector):
 
 
 def of_people(session: Session) -> Iterator[Metric]:
+    """Each newsletter from nothing on: an alarm would not see the increase of a figure that has just come."""
     asked = counter("signups", "What became of sign-ups.", "newsletter", "result")
     confirmed = counter("confirmations", "Sign-ups confirmed.", "newsletter")
     final = "Letters that the relay has answered for good, refusals that were acquitted later included."
     mails = counter("mails", final, "newsletter", "kind", "result")
     left = counter("unsubscribes", "Subscriptions ended, by the door people left through.", "channel")
     doors: Counter[str] = Counter()
+    became = Counter(dict.fromkeys(product(catalog.slugs(), RESULTS), 0))
     for found in counts.totals(session):
         if found.event == Event.UNSUBSCRIBED:
             doors[found.channel] += found.n
         if found.event in RESULTS:
-            asked.add_metric([found.newsletter, found.event], found.n)
-        if found.event == Event.CONFIRMED:
-            confirmed.add_metric([found.newsletter], found.n)
+            became[found.newsletter, Event(found.event)] += found.n
         if found.event in LETTERS:
             mails.add_metric([found.newsletter, found.letter or UNKNOWN, LETTERS[found.event]], found.n)
+    for (newsletter, result), number in became.items():
+        asked.add_metric([newsletter, result], number)
+        if result is Event.CONFIRMED:
+            confirmed.add_metric([newsletter], number)
     for channel, number in doors.items():
         left.add_metric([channel], number)
     yield from (asked, confirmed, mails, left)

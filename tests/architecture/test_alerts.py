@@ -84,3 +84,11 @@ def test_nobody_is_woken_by_a_stranger_whose_requests_cannot_be_read() -> None:
 
     assert faults
     assert not [status for status in STATUS.values() for fault in faults if re.fullmatch(fault, str(status))]
+
+
+@pytest.mark.parametrize("slug", ["nyhedsbrev", "webshop"])
+def test_a_newsletter_is_told_of_before_anybody_has_signed_up(exported: str, slug: str) -> None:
+    """Prometheus sees no increase in a figure that has just come: the first confirmations would be none to an alarm."""
+    assert f'newsletter_confirmations_total{{newsletter="{slug}"}} 0.0\n' in exported
+    for result in ("signed_up", "confirmed", "expired", "not_me"):
+        assert f'newsletter_signups_total{{newsletter="{slug}",result="{result}"}} 0.0\n' in exported
