@@ -21,6 +21,7 @@ from newsletter.subscriptions import Subscription
 
 RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=6)
+WAITS_THAT_GROW = 10
 GIVEN_UP = timedelta(days=3)
 IS_DUE = text("due_at IS NOT NULL")
 
@@ -79,8 +80,8 @@ class Copy(Base):
         self.due_at = at + min(RETRY * 2 ** min(self.attempts - 1, 20), LONGEST_RETRY)
 
     def failed_for_long(self, at: datetime, tool_worked_at: datetime | None) -> bool:
-        """It has failed for days while the tool did as it was told for others."""
-        if self.since is None or tool_worked_at is None:
+        """It has failed for days while the tool did as it was told for others, and often: no worker may have run."""
+        if self.since is None or tool_worked_at is None or self.attempts < WAITS_THAT_GROW:
             return False
         return at - self.since > GIVEN_UP and tool_worked_at > self.since
 

@@ -106,7 +106,7 @@ def test_one_person_who_fails_is_given_up_after_three_days_in_which_others_went_
     people.subscribe("ada@example.org")
     dead = []
 
-    for hours in (0, 71.9, 72.1):
+    for hours in (*range(0, 70, 7), 71.9, 78.1):
         with later(hours=hours):
             if others_go_on:
                 rename("grace@example.org", f"Grace {hours}")
@@ -114,7 +114,26 @@ def test_one_person_who_fails_is_given_up_after_three_days_in_which_others_went_
             push()
             dead += [copy.dead for copy in copies() if copy.due_at]
 
-    assert dead == [None, None, "exhausted" if others_go_on else None]
+    assert dead == [*[None] * 11, "exhausted" if others_go_on else None]
+
+
+def test_who_was_not_told_of_while_no_worker_ran_for_days_is_not_given_up_at_the_first_failure(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    for address in ("grace@example.org", "ada@example.org"):
+        people.subscribe(address)
+        push()
+    people.leave("ada@example.org")
+    rename("grace@example.org", "Grace")
+
+    for minutes in (0, 1):
+        with later(days=4, minutes=minutes):
+            listmonk.answer("PUT", 500)
+            push()
+    with later(days=4, minutes=10):
+        push()
+
+    assert listmonk.mailed() == {"grace@example.org"}
 
 
 def test_no_more_is_asked_in_a_second_than_the_operator_lets_it(
