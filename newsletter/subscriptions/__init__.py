@@ -28,8 +28,8 @@ from newsletter.subscriptions.wishes import NOT_A_CHOICE, TOO_LONG, Wishes
 __all__ = [
     "IS_LIVING",
     "NOT_A_CHOICE",
-    "SOFT_BOUNCES_WITHIN",
     "OVER",
+    "SOFT_BOUNCES_WITHIN",
     "TOO_LONG",
     "TRACKING",
     "Beginning",
