@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+import orjson
+
 from newsletter import guard, memory
 from newsletter.proof.html import html
 from newsletter.proof.json_document import told
@@ -35,7 +37,7 @@ def as_json_ld(proof: Proof) -> bytes:
 
 def spelt(document: Any) -> bytes:
     """As it reads, but for what would steer the terminal that it may be printed on: a relay says what it likes."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
+    text = orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
     unseen = {ord(one): json.dumps(one)[1:-1] for one in set(text) - {"\n"} if guard.has_invisible(one)}
     return text.translate(unseen).encode()
 
