@@ -17,7 +17,7 @@ from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Troub
 from newsletter.outgoing import FORBIDDEN, wait_asked_for
 
 DEADLINE = 20.0  # seconds for one request; a lease lasts three times as long
-LONGEST_DEADLINE = 50.0  # seconds for what a tool answers with a whole list
+LONGEST_DEADLINE = 50.0  # seconds where a whole list is sent or answered
 BUSY = {429, 502, 503, 504}
 DENIED = {401, 403}
 LONGEST_WAIT = timedelta(hours=1)  # that a tool may ask us to wait
