@@ -27,8 +27,8 @@ def may_look() -> bool:
     """By token where one is set; else from this machine alone, and not through a proxy on it (PRODUCT 5.3)."""
     token = config.current().metrics_token
     if token is not None:
-        given = request.headers.get("Authorization", "")
-        return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
     return is_loopback(request.environ.get("REMOTE_ADDR", "")) and not any(
         name in request.headers for name in visitor.FORWARDING
     )
