@@ -1,8 +1,9 @@
 """The browser that signed up, known again for minutes: for the shortcuts of confirming, and for nothing else.
 
-The one cookie of the service, strictly necessary for what its newsletter has switched on. It is set by a post from a
-page of ours alone, names the browser's own signups under a signature, and every accepted post sets one of the same
-kind, whosever address it was (C5).
+The one cookie of the service, strictly necessary for what its newsletter has switched on. It is set by a form that
+leads to a page of ours, names the browser's own signups under a signature, and every accepted post sets one of the same
+kind, whosever address it was (C5). Of a form on another site, whose visitor may not know what it sent, it lets the
+letter's code be typed, and nothing happen by itself.
 """
 
 from flask import Response, request
@@ -13,7 +14,8 @@ from newsletter.rendering import is_framed
 
 MOST = 10
 """The impatient send the form again and again; each makes a signup, and the one letter is the first one's."""
-
+ELSEWHERE = "~"
+"""Before a signup whose form stood on another site."""
 LINGERS = 60  # seconds
 
 
@@ -25,15 +27,26 @@ def is_https() -> bool:
     return config.current().is_https
 
 
-def signups() -> tuple[str, ...]:
+def signups() -> list[str]:
     """The ids of the signups that this browser made in the last minutes."""
+    return [one.removeprefix(ELSEWHERE) for one in marked()]
+
+
+def is_of_our_page(signup_id: str) -> bool:
+    """Whether this browser made it in the last minutes, on a page of ours."""
+    return signup_id in marked()
+
+
+def marked() -> tuple[str, ...]:
     return links.read_mark(request.cookies.get(name(), ""))
 
 
 def remember(answer: Response, newsletter: Newsletter, signup_id: str) -> None:
-    """Where the newsletter has a shortcut on, and the form stood on our own page; on no site that frames it."""
-    if newsletter.shortcuts.any and is_from_our_page() and not is_framed():
-        known = [*signups(), signup_id][-MOST:]
+    """Where the newsletter has a shortcut on that this form may lead to; on no site that frames it."""
+    is_ours = is_from_our_page()
+    opened = newsletter.shortcuts.code or (is_ours and newsletter.shortcuts.same_browser)
+    if opened and not is_framed():
+        known = [*marked(), signup_id if is_ours else ELSEWHERE + signup_id][-MOST:]
         keep(answer, links.mark(known), links.MARK_AGE)
 
 

@@ -35,7 +35,7 @@ def create(token: str) -> Response:
 def pressed(token: str) -> Press:
     """What the page's form says. That the page pressed it itself is believed in the browser that signed up alone."""
     itself = request.form.get("how") == Method.SAME_BROWSER
-    if itself and not is_known_browser(links.read(Purpose.CONFIRM, token)):
+    if itself and not browser.is_of_our_page(links.read(Purpose.CONFIRM, token)):
         raise NonceStale
     return Press(
         nonce=request.form.get("nonce", ""),
@@ -43,10 +43,6 @@ def pressed(token: str) -> Press:
         visit=visitor.visit(request),
         method=Method.SAME_BROWSER if itself else Method.BUTTON,
     )
-
-
-def is_known_browser(signup_id: str) -> bool:
-    return signup_id in browser.signups()
 
 
 def shown(token: str, found: Signup | Subscription, *, again: bool = False) -> Response:
@@ -60,7 +56,7 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
     """
     had = signups.has_already(signup)
     offer = Offer.of(signup, had)
-    at_once = not again and offer.newsletter.shortcuts.same_browser and is_known_browser(signup.id)
+    at_once = not again and offer.newsletter.shortcuts.same_browser and browser.is_of_our_page(signup.id)
     return page(
         "confirm.html",
         form_targets=leading_to(offer.newsletter.redirects.confirmed),

@@ -42,10 +42,13 @@ def test_whoever_puts_the_form_on_a_site_is_told_of_the_cookie_where_there_is_on
     before = people.client.get("/newsletters/nyhedsbrev/embed?language=en").text
     catalog.apply(switched_on("same_browser"))
     after = people.client.get("/newsletters/nyhedsbrev/embed?language=en").text
+    catalog.apply(switched_on("code"))
+    with_code = people.client.get("/newsletters/nyhedsbrev/embed?language=en").text
 
     assert "None of them sets a cookie." in before
     assert "None of them sets a cookie." not in after
     assert "Only the last one, a link, leads to a page that sets a cookie." in after
+    assert "Forms without script and the link lead to a page of this service that sets a cookie." in with_code
 
 
 def test_a_form_in_a_frame_sets_no_cookie(people: People) -> None:
@@ -89,11 +92,22 @@ def test_the_privacy_page_tells_of_the_cookie_where_there_is_one(people: People)
         {"Origin": "http://localhost", "Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_only_a_post_from_our_own_page_is_remembered(shortcuts: People, headers: dict[str, str]) -> None:
-    answer = post(shortcuts, headers=headers)
+def test_what_another_site_posted_never_confirms_by_itself_though_its_code_may_be_typed(
+    people: People, inbox: Inbox, headers: dict[str, str]
+) -> None:
+    """Its visitor may not know what it sent; who has the code has read the letter."""
+    catalog.apply(switched_on("same_browser"))
+    assert "Set-Cookie" not in post(people, headers=headers).headers
 
-    assert answer.status_code == 303
-    assert "Set-Cookie" not in answer.headers
+    catalog.apply(switched_on("same_browser", "code"))
+    cookie = with_cookie(cookie_of(post(people, GRACE, headers=headers)))
+    link = inbox.link(GRACE)
+    page = people.client.get(link, headers=cookie)
+    assert "<script" not in page.text
+    pressed = {**Forms(page.text).forms["confirm"]["fields"], "how": "same_browser"}
+    assert Forms(people.client.post(link, data=pressed, headers=cookie).text).forms["confirm"]
+    typed = people.client.post(WAITING, data={"code": code_of(inbox, GRACE)}, headers=cookie)
+    assert "Thank you, this is confirmed" in typed.text
 
 
 def test_every_such_post_sets_one_of_the_same_kind(shortcuts: People, inbox: Inbox) -> None:
