@@ -81,13 +81,14 @@ def only_reads(error: BaseException) -> bool:
 
 
 def said_of_outage(error: BaseException) -> str | None:
-    """Words for there being no connection to PostgreSQL to be had, or one that was hung up; None for all else.
+    """Words for there being no connection to PostgreSQL to be had, one that was hung up, or one that only reads; None
+    for all else.
 
     Where a worker was when it missed its database says nothing, and would fill a disk: it looks every second.
     """
     cause = getattr(error, "orig", None)
     is_one = isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
-    return words_of(error) if is_one else None
+    return words_of(error) if is_one or isinstance(cause, ReadOnlySqlTransaction) else None
 
 
 def words_of(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """Clean databases for tests: PostgreSQL empties one in a twentieth of the time in which it makes and drops one."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -77,6 +78,19 @@ class Databases:
 
     def url_of(self, name: str) -> str:
         return spell(self.server.url.set(drivername="postgresql+psycopg", database=name))
+
+
+@contextmanager
+def only_reading(url: str) -> Iterator[psycopg.Connection]:
+    """For whoever connects within the block; who is connected already is sent away."""
+    name = Identifier(str(make_url(url).database))
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        connection.execute(SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
+        try:
+            connection.execute(END_OTHERS)
+            yield connection
+        finally:
+            connection.execute(SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(name))
 
 
 def plain(url: str) -> str:

@@ -7,11 +7,9 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from psycopg.sql import SQL, Identifier
-from sqlalchemy import make_url
 
 from newsletter.config import networks
-from tests.databases import END_OTHERS, plain
+from tests.databases import END_OTHERS, only_reading, plain
 
 MakeApp = Callable[..., Flask]
 FORWARDED = {"X-Forwarded-For": "203.0.113.9"}
@@ -52,13 +50,8 @@ def test_a_database_that_may_only_be_read_is_not_ready_until_it_may_be_written(
     client: FlaskClient, database_url: str
 ) -> None:
     """As one that stands by, after a failover: no sign-up could be taken."""
-    name = str(make_url(database_url).database)
-    only = SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(Identifier(name))
-    with psycopg.connect(plain(database_url), autocommit=True) as connection:
-        connection.execute(only)
-        connection.execute(END_OTHERS)
+    with only_reading(database_url):
         refused = client.get("/health/ready")
-        connection.execute(SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(Identifier(name)))
 
     assert (refused.status_code, refused.json["detail"]) == (503, "The database may only be read.")
     assert client.get("/health/ready").status_code == 200

@@ -1,7 +1,7 @@
 """A database outage is told, and never a false "done" (PRODUCT 7)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from flask import Flask
-from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import InternalError
 
@@ -18,25 +17,12 @@ from newsletter import access, db
 from newsletter.access import Scope
 from newsletter.engine import OUTAGES
 from tests.crowd import Crowd
-from tests.databases import END_OTHERS, plain
+from tests.databases import END_OTHERS, only_reading
 from tests.journeys.bad_input.wrong import ADA, PATH, is_problem
 from tests.people import People
 from tests.servers import Postgres
 
 OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-
-
-@contextmanager
-def only_reading(url: str) -> Iterator[psycopg.Connection]:
-    """For whoever connects within the block; who is connected already is sent away."""
-    name = Identifier(str(make_url(url).database))
-    with psycopg.connect(plain(url), autocommit=True) as connection:
-        connection.execute(SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
-        try:
-            connection.execute(END_OTHERS)
-            yield connection
-        finally:
-            connection.execute(SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(name))
 
 
 @pytest.fixture
