@@ -143,11 +143,12 @@ def test_no_more_is_asked_in_a_second_than_the_operator_lets_it(
     declare(DECLARED + f"rate = {RATE}\n")
     people.subscribe("ada@example.org")
     listmonk.before = lambda _: asked.append(time.monotonic())
+    began = time.monotonic()
 
     tools.push()
 
     assert len(asked) >= 4
-    assert asked[-1] - asked[0] > 0.9 * (len(asked) - 1) / RATE
+    assert asked[-1] - began > (len(asked) - 1) / RATE
 
 
 def test_a_worker_that_lives_keeps_its_lease_and_one_that_stood_still_nobody_elses(
