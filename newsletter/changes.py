@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Row,
+    Select,
     Text,
     select,
     text,
@@ -119,19 +120,40 @@ HORIZON = text(
 NEWEST = text("SELECT coalesce(max(id), 0) FROM changes")
 
 
-def latest(reader: Connection) -> Cursor:
-    """The position from which nothing that this snapshot does not hold can be missed (some may be repeated)."""
-    if is_postgresql():
-        return Cursor(tx=reader.execute(HORIZON).scalar_one() - 1, id=LAST)
-    return Cursor(tx=0, id=reader.execute(NEWEST).scalar_one())
+def latest(reader: Connection, newsletter: str) -> Cursor:
+    """The position from which nothing that this snapshot does not hold can be missed (some may be repeated).
+
+    It is that of a change, not of the last transaction: PostgreSQL gives the number of one that wrote nothing lasting
+    again after a crash, and whatever came then would stand at or before it.
+    """
+    newest = told_of(reader, newsletter).order_by(Change.tx.desc(), Change.id.desc()).limit(1)
+    found = reader.execute(newest).one_or_none()
+    return Cursor.of(found) if found else Cursor()
 
 
 def after(reader: Connection, newsletter: str, cursor: Cursor, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """The changes of a newsletter behind the cursor, oldest first, as far as no open transaction precedes them."""
-    statement = select(Change.__table__).where(Change.newsletter == newsletter, behind(cursor))
+    behind_it = told_of(reader, newsletter).where(behind(cursor))
+    return reader.execute(behind_it.order_by(Change.tx, Change.id).limit(limit)).all()
+
+
+def told_of(reader: Connection, newsletter: str) -> Select[*tuple[Any, ...]]:
+    """The changes of a newsletter that no open transaction precedes."""
+    theirs = select(Change.__table__).where(Change.newsletter == newsletter)
+    return theirs.where(Change.tx < horizon(reader)) if is_postgresql() else theirs
+
+
+def horizon(reader: Connection) -> int:
+    found: int = reader.execute(HORIZON).scalar_one()
+    return found
+
+
+def is_ahead(reader: Connection, cursor: Cursor) -> bool:
+    """Whether this log has never come so far: the position is of one that was longer, before a restore."""
     if is_postgresql():
-        statement = statement.where(Change.tx < reader.execute(HORIZON).scalar_one())
-    return reader.execute(statement.order_by(Change.tx, Change.id).limit(limit)).all()
+        return cursor.tx >= horizon(reader)
+    newest: int = reader.execute(NEWEST).scalar_one()
+    return cursor.id > newest
 
 
 def of_contacts(session: Session, contact_ids: Sequence[str]) -> Sequence[Change]:

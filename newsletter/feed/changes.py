@@ -14,7 +14,10 @@ from sqlalchemy import Connection, Row, select
 from newsletter import changes, clock
 from newsletter.changes import Cursor, Kind
 from newsletter.db import snapshot
+from newsletter.errors import CursorInvalid
 from newsletter.subscriptions import Door, Subscription
+
+AHEAD = "The cursor is ahead of this log, as after a restore: read the list anew, and go on from its cursor."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +30,14 @@ class Changes:
 
 
 def changes_after(newsletter: str, cursor: Cursor, limit: int) -> Changes:
-    """The changes of a newsletter behind the cursor, oldest first, from one snapshot."""
+    """The changes of a newsletter behind the cursor, oldest first, from one snapshot.
+
+    Raises CursorInvalid for a position that this log has not come to: its reader would hear nothing for a long time.
+    """
     with snapshot() as connection:
         found = changes.after(connection, newsletter, cursor, limit)
+        if not found and changes.is_ahead(connection, cursor):
+            raise CursorInvalid(AHEAD)
         contacts = contacts_by_id(connection, {row.contact_id for row in found})
     last = Cursor.of(found[-1]) if found else cursor
     return Changes(documents=[document(row, contacts) for row in found], last=last, is_full=len(found) == limit)

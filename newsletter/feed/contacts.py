@@ -47,7 +47,7 @@ class Walk:
 
     @classmethod
     def begin(cls, connection: Connection, selection: Selection) -> Self:
-        began, count = changes.latest(connection), selection.count(connection)
+        began, count = changes.latest(connection, selection.newsletter), selection.count(connection)
         return cls(last_id="", began=began, count=count, mark=selection.mark)
 
     @classmethod

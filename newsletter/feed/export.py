@@ -66,7 +66,7 @@ def told(head: Head, selection: Selection, form: Format, what: ColumnElement[str
     door, wanted = Door.now(), selection.documents(what)
     with snapshot() as connection:
         take_time(connection)
-        head.began, head.count = changes.latest(connection), selection.count(connection)
+        head.began, head.count = changes.latest(connection, selection.newsletter), selection.count(connection)
         yield b""
         if head.count <= IN_ORDER:
             wanted = wanted.order_by(Subscription.id)

@@ -115,7 +115,7 @@ def test_a_list_read_while_a_change_is_not_committed_is_continued_with_that_chan
         slow = in_thread(service, lambda: leave(ada))
         wait_until_somebody_waits()
         with db.snapshot() as connection:
-            began = changes.latest(connection)
+            began = changes.latest(connection, "nyhedsbrev")
     slow.join()
 
     assert [row.contact_id for row in read(began)] == [ada]

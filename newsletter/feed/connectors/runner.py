@@ -71,7 +71,7 @@ class Runner:
     def begin(self) -> ConnectorState:
         """A connector that is new begins with everybody who is there now, and goes on with the changes from here."""
         with snapshot() as connection:
-            cursor = str(changes.latest(connection))
+            cursor = str(changes.latest(connection, self.newsletter))
         with transaction() as session:
             db.insert_once(session, ConnectorState, fresh(self, cursor))
         state = self.state()

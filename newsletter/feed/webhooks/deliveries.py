@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import changes, clock, ids, outbox
 from newsletter.changes import Change, Cursor
-from newsletter.db import reader, snapshot, transaction
+from newsletter.db import reader, transaction
 from newsletter.errors import CursorInvalid, DeliveryUnknown
 from newsletter.feed.webhooks.webhook import Webhook
 from newsletter.outbox import WAITING, Priority, Push, PushState
@@ -103,12 +103,11 @@ def replay_range(webhook_id: str, after: str, until: str | None) -> Mapping[str,
 
     Raises WebhookUnknown, or CursorInvalid for what is no position, or one to come, or the wrong way round.
     """
-    with snapshot() as connection:
-        newest = changes.latest(connection)
-    begin, end = Cursor.parse(after), Cursor.parse(until) if until is not None else newest
-    if min(end, newest) < begin:
-        raise CursorInvalid
+    begin, end = Cursor.parse(after), Cursor.parse(until) if until is not None else None
     with transaction() as session:
         webhook = Webhook.locked(session, webhook_id)
-        webhook.replay(begin, end)
+        log = session.connection()
+        if changes.is_ahead(log, begin) or (end and end < begin):
+            raise CursorInvalid
+        webhook.replay(begin, end or max(begin, changes.latest(log, webhook.newsletter)))
         return {"after": str(webhook.replay_after), "until": str(webhook.replay_until)}

@@ -37,7 +37,7 @@ def add(wanted: Wanted, by: str | None) -> tuple[Webhook, str]:
     catalog.current().newsletter(wanted.newsletter)
     check_target(wanted.url)
     with snapshot() as connection:
-        position = changes.latest(connection)
+        position = changes.latest(connection, wanted.newsletter)
     with transaction() as session:
         webhook = begun(wanted, str(position), by)
         session.add(webhook)

@@ -108,6 +108,18 @@ def test_changes_are_followed_by_their_cursors(get: Get, people: People) -> None
     assert third.headers["Newsletter-Changes-After"] == second.headers["Newsletter-Changes-After"]
 
 
+def test_a_reader_who_is_ahead_of_the_log_is_told_so(get: Get, people: People) -> None:
+    """As after a restore: it would be told nothing, and take that for nothing having happened."""
+    people.subscribe("ada@example.org")
+    tx, row = get(CHANGES).headers["Newsletter-Changes-After"].split("-")
+    ahead = f"{int(tx) + 1_000_000 * (int(tx) > 0)}-{int(row) + 1}"
+
+    refused = get(f"{CHANGES}?after={ahead}")
+
+    assert refused.status_code == 422
+    assert "read the list anew" in refused.get_json()["detail"]
+
+
 def test_an_unchanged_page_is_not_sent_again(client: FlaskClient, service: Flask, people: People) -> None:
     people.subscribe("ada@example.org")
     headers = bearer(Scope.FEED_READ)
