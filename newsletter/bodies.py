@@ -58,12 +58,15 @@ def is_form() -> bool:
 
 def prefers_json() -> bool:
     """Whether the answer should be JSON: what was posted is, or the client asks for it rather than for a page."""
-    return is_json() or accepted().best_match(ANSWERS, "text/html") != "text/html"
+    return is_json() or ("Accept" in request.headers and accepted().best_match(ANSWERS, "text/html") != "text/html")
 
 
 def accepted() -> MIMEAccept:
     """What the client accepts, without parameters: `application/json; charset=utf-8` means JSON, too."""
-    return MIMEAccept([(name.partition(";")[0].strip(), quality) for name, quality in request.accept_mimetypes])
+    told = request.accept_mimetypes
+    if not any(";" in name for name, _ in told):
+        return told
+    return MIMEAccept([(name.partition(";")[0].strip(), quality) for name, quality in told])
 
 
 def read_json() -> dict[str, Any]:

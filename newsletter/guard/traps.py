@@ -48,10 +48,10 @@ def has_invisible(value: str) -> bool:
 
     Nobody types these, and headers break on them. Joiners are typed where a script needs them.
     """
-    if LOST in value:
-        return True
-    unseen = (at for at, character in enumerate(value) if unicodedata.category(character) in INVISIBLE)
-    return not value.isprintable() and not all(joins(value, at) for at in unseen)
+    if value.isprintable():
+        return LOST in value
+    unseen = [at for at, character in enumerate(value) if unicodedata.category(character) in INVISIBLE]
+    return LOST in value or not all(joins(value, at) for at in unseen)
 
 
 def joins(text: str, at: int) -> bool:

@@ -43,11 +43,11 @@ def marked() -> tuple[str, ...]:
 
 def remember(answer: Response, newsletter: Newsletter, signup_id: str) -> None:
     """Where the newsletter has a shortcut on that this form may lead to; on no site that frames it."""
-    is_ours = is_from_our_page()
-    opened = newsletter.shortcuts.code or (is_ours and newsletter.shortcuts.same_browser)
-    if opened and not is_framed():
-        known = [*marked(), signup_id if is_ours else ELSEWHERE + signup_id][-MOST:]
-        keep(answer, links.mark(known), links.MARK_AGE)
+    if newsletter.shortcuts.any and not is_framed():
+        is_ours = is_from_our_page()
+        if is_ours or newsletter.shortcuts.code:
+            known = [*marked(), signup_id if is_ours else ELSEWHERE + signup_id][-MOST:]
+            keep(answer, links.mark(known), links.MARK_AGE)
 
 
 def is_from_our_page() -> bool:
