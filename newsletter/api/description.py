@@ -32,8 +32,8 @@ CHANGES_HEADERS = {"Newsletter-Changes-After": POSITION, "Link": LINK}
 class Api(flask_smorest.Api):  # type: ignore[misc] # it ships no types
     """flask-smorest's, as far as it describes. Every refusal and every error of HTTP is answered in `refusals`.
 
-    Describing takes longer than all else at the start of a process, and few processes are ever asked for it: so the
-    routes are described when somebody asks.
+    Describing takes longer than all else at the start of a process, and few processes are ever asked for it: so all is
+    described when somebody asks.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,6 +48,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # it ships no types
     def described(self) -> dict[str, Any]:
         """The whole document."""
         with self.describing:
+            if self.undescribed:
+                self.describe_shapes()
             for blp in self.undescribed:
                 blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
                 self.spec.tag({"name": blp.name, "description": blp.description})
@@ -59,7 +61,10 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # it ships no types
         """None of its own."""
 
     def _register_responses(self) -> None:
-        """All that can go wrong has one shape. (flask-smorest would call it `application/json`.)"""
+        """None of its own, which it would call `application/json`."""
+
+    def describe_shapes(self) -> None:
+        """All that can go wrong has one shape."""
         components = self.spec.components
         for name, shape in {**SCHEMAS, **EVIDENCE_SCHEMAS, **RIGHTS_SCHEMAS, **WEBHOOK_SCHEMAS}.items():
             components.schema(name, shape)
