@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -85,13 +85,9 @@ class Client:
 def drain(response: requests.Response) -> None:
     """Read the answer, so that its connection can be used again. How it ends does not change what its status says."""
     size = 0
-    try:
-        while block := response.raw.read1(BLOCK):
+    with suppress(HTTPError, OSError):
+        while size <= LARGEST and (block := response.raw.read1(BLOCK)):
             size += len(block)
-            if size > LARGEST:
-                return
-    except (HTTPError, OSError):
-        return
 
 
 def reason(error: Exception) -> str:
@@ -175,17 +171,22 @@ class Encrypted(ssl.SSLSocket):
         return super().send(*args, **kwargs)
 
 
+def encryption() -> ssl.SSLContext:
+    """Certificates are checked with the system's authorities."""
+    context = ssl.create_default_context()
+    context.sslsocket_class = Encrypted
+    return context
+
+
 class Guarded(HTTPAdapter):
-    """Makes connections that look where they go. Certificates are checked with the system's authorities."""
+    """Makes connections that look where they go."""
 
     def __init__(self, private: Sequence[Network], connections: int) -> None:
         self.private = tuple(private)
         super().__init__(pool_maxsize=connections)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
-        context = ssl.create_default_context()
-        context.sslsocket_class = Encrypted
-        self.poolmanager = PoolManager(connections, maxsize=maxsize, block=block, ssl_context=context, **more)
+        self.poolmanager = PoolManager(connections, maxsize=maxsize, block=block, ssl_context=encryption(), **more)
         self.poolmanager.pool_classes_by_scheme = pools(self.private)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
