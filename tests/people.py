@@ -53,6 +53,10 @@ class Inbox:
 
     def letters(self, address: str) -> list[EmailMessage]:
         self.work()
+        return self.arrived(address)
+
+    def arrived(self, address: str) -> list[EmailMessage]:
+        """What was sent so far."""
         return [letter.message for letter in self.relay.letters if letter.recipients == (address,)]
 
     def subjects(self, address: str) -> list[str]:
@@ -60,12 +64,17 @@ class Inbox:
 
     def links(self, address: str, purpose: str = "confirm") -> list[str]:
         """The path of this purpose's link in each letter that has one, oldest first."""
-        found = [urlsplit(link).path for letter in self.letters(address) for link in LINK.findall(text_of(letter))]
-        return [path for path in found if path.startswith(f"/{purpose}/")]
+        return [path for letter in self.letters(address) for path in paths_in(letter, purpose)]
 
     def link(self, address: str, purpose: str = "confirm") -> str:
         """The path of the newest letter's link of this purpose."""
         return self.links(address, purpose)[-1]
+
+
+def paths_in(letter: EmailMessage, purpose: str) -> list[str]:
+    """The paths of its links of this purpose."""
+    paths = [urlsplit(link).path for link in LINK.findall(text_of(letter))]
+    return [path for path in paths if path.startswith(f"/{purpose}/")]
 
 
 def text_of(letter: EmailMessage) -> str:
@@ -156,10 +165,13 @@ class People:
     def confirm(self, address: str, **changes: Any) -> TestResponse:
         return self.press(self.inbox.link(address), "confirm", **changes)
 
-    def subscribe(self, address: str, **asked: Any) -> TestResponse:
-        """All of it: ask, read the mail, press the button."""
-        assert self.ask(address, **asked).status_code == 303
-        return self.confirm(address)
+    def subscribe(self, *addresses: str, **asked: Any) -> TestResponse:
+        """All of it, for each of them: ask, read the mail, press the button. The last one's receipt."""
+        for address in addresses:
+            assert self.ask(address, **asked).status_code == 303
+        self.inbox.work()
+        letters = [self.inbox.arrived(address)[-1] for address in addresses]
+        return [self.press(paths_in(letter, "confirm")[-1], "confirm") for letter in letters][-1]
 
     def unsubscribe_link(self, address: str) -> str:
         """The path on the receipt of somebody who has just confirmed; the newsletters' own letters have it too."""

@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -53,9 +52,9 @@ def chromium() -> Iterator[Browser]:
 class Mail(Inbox):
     """The inbox, for callers who stand outside the app."""
 
-    def letters(self, address: str) -> list[EmailMessage]:
+    def work(self) -> None:
         with self.app.app_context():
-            return super().letters(address)
+            super().work()
 
 
 @dataclass

@@ -30,8 +30,7 @@ def tool(service: Flask) -> FlaskClient:
 
 @pytest.mark.parametrize("path", ["contacts", "contacts.csv", "contacts.ndjson?end=1", "changes", "stats"])
 def test_an_answer_is_squeezed_for_whoever_can_read_that(people: People, tool: FlaskClient, path: str) -> None:
-    for name in ("ada", "grace", "edsger"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org", "edsger@example.org")
     plain = tool.get(f"{FEED}/{path}")
 
     squeezed = tool.get(f"{FEED}/{path}", headers=GZIP)
@@ -75,8 +74,7 @@ def test_a_page_that_is_as_it_was_is_not_sent_again(
     people: People, tool: FlaskClient, path: str, encoding: dict[str, str]
 ) -> None:
     """E7"""
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     first = tool.get(f"{FEED}/{path}", headers=encoding)
 
     again = tool.get(f"{FEED}/{path}", headers={**encoding, "If-None-Match": first.headers["ETag"]})
@@ -99,8 +97,7 @@ def test_a_page_that_has_changed_is_sent_again(people: People, tool: FlaskClient
 
 def test_a_page_is_as_it_was_while_nobody_comes_onto_it_or_behind_it(people: People, tool: FlaskClient) -> None:
     """Where the walk began is no news; that a last page is the last no more is, though it holds the same people."""
-    for name in ("ada", "grace"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
 
     def tag(limit: int) -> str:
         return tool.get(f"{FEED}/contacts?limit={limit}").headers["ETag"]
@@ -114,8 +111,7 @@ def test_a_page_is_as_it_was_while_nobody_comes_onto_it_or_behind_it(people: Peo
 
 def test_where_the_next_page_is_does_not_go_by_the_host_that_was_asked_for(people: People, tool: FlaskClient) -> None:
     """PRODUCT 4.12"""
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
 
     answer = tool.get(f"{FEED}/contacts?limit=1", headers={"Host": "evil.example"})
 

@@ -84,8 +84,7 @@ def test_what_a_killed_worker_was_about_is_done_by_another_one(
 
     The other one comes when the lease of the first is over.
     """
-    for name in ("ada", "grace", "hedy"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org", "hedy@example.org")
     taken, go_on = Event(), Event()
 
     def hold(request: str) -> None:

@@ -62,8 +62,7 @@ def kept(environment: Mapping[str, str], columns: str = "email, status") -> dict
 
 
 def test_a_copy_is_kept_by_asking_what_has_changed(environment: Mapping[str, str], people: People) -> None:
-    for name in ("ada", "grace", "hedy"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org", "hedy@example.org")
     people.leave("grace@example.org")
     assert run("pull_changes.py", environment, "--once").returncode == 0
     assert kept(environment) == {
@@ -81,8 +80,7 @@ def test_a_copy_is_kept_by_asking_what_has_changed(environment: Mapping[str, str
 
 
 def test_a_copy_that_was_lost_is_made_anew_from_the_beginning(environment: Mapping[str, str], people: People) -> None:
-    people.subscribe("ada@example.org")
-    people.subscribe("hedy@example.org")
+    people.subscribe("ada@example.org", "hedy@example.org")
     erase("hedy@example.org")
 
     assert run("pull_changes.py", environment, "--once").returncode == 0

@@ -30,8 +30,7 @@ def test_the_answer_is_the_same_for_every_address(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
     """C5, C6: known, left, waiting, suppressed and unknown; asked once and again."""
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     people.leave(GRACE)
     people.ask(EVE)
     people.press(inbox.link(EVE, "cancel"), "cancel", never_again="yes")

@@ -28,8 +28,7 @@ def test_a_newsletter_that_is_closed_lets_people_leave_see_erase_and_prove_as_ev
     people: People, inbox: Inbox, tool: Tool, service: Flask
 ) -> None:
     """PRODUCT 4.1: `retired` closes the sign-up, and keeps leaving, rights, feed and proof."""
-    for address in (ADA, GRACE):
-        people.subscribe(address, tracking=True)
+    people.subscribe(ADA, GRACE, tracking=True)
     closed = EXAMPLE.read_text().replace("[newsletters.nyhedsbrev]\n", "[newsletters.nyhedsbrev]\nretired = true\n", 1)
     catalog.apply(closed)
     people.client.post("/manage", data={"email": ADA})
@@ -92,8 +91,7 @@ def test_a_key_behind_the_newest_confirms(people: People, inbox: Inbox, make_app
 
 def test_a_link_that_was_tampered_with_ends_nothing(people: People, contents: Callable[[], Contents]) -> None:
     """B2.4, B2.5"""
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     adas, graces = people.unsubscribe_link(ADA), people.unsubscribe_link(GRACE)
     signature = graces.rpartition(".")[2]
     before = contents()

@@ -82,8 +82,7 @@ def test_the_address_of_the_waiting_page_tells_the_language_and_the_webmail_alon
 
 def test_whosever_address_it_is_the_answer_is_the_same(people: People, inbox: Inbox) -> None:
     """C5: known, left, suppressed, over its cap, undeliverable or new."""
-    for known in ("subscribed@example.org", "left@example.org"):
-        people.subscribe(known)
+    people.subscribe("subscribed@example.org", "left@example.org")
     people.leave("left@example.org")
     people.ask("suppressed@example.org")
     people.press(inbox.link("suppressed@example.org", "cancel"), "cancel", never_again="yes")

@@ -29,8 +29,7 @@ def test_what_a_clock_that_was_ahead_has_put_off_is_due_when_it_is_right_again(
     tools.declare(DECLARED.format(url=listmonk.url) + FILES.format(folder=tmp_path), listmonk=listmonk.token)
     webhook = made()
     worker, dead = Worker(webhook.id), Worker(webhook.id, name="a worker that dies")
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     listmonk.answer("POST", 500)
     listmonk.answer("POST", 503)
     with later(days=400):

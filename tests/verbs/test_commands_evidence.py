@@ -54,8 +54,7 @@ def test_whoever_never_confirmed_has_no_evidence(run: Run, people: People) -> No
 
 
 def test_evidence_as_it_was_written_is_whole(run: Run, people: People) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     people.leave(GRACE)
 
     assert (run("verify", ADA).exit_code, run("verify", "--all").exit_code) == (0, 0)
@@ -124,8 +123,7 @@ def test_words_that_were_altered_are_not_shown_as_what_was_agreed_to(run: Run, p
 
 
 def test_one_persons_fault_does_not_spoil_anothers_proof(run: Run, people: People) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     tamper("UPDATE evidence_values SET value = 'eve@example.org' WHERE value = 'ada@example.org'")
 
     assert run("verify", ADA).exit_code == 1

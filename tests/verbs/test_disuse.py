@@ -86,8 +86,7 @@ def test_a_consent_is_marked_after_twelve_and_twenty_four_months_and_stays(
 def of_two_one_is_written_to(people: People, report: Callable[[str], None]) -> None:
     """Ada's consent comes of age unused; of Grace's the tool has told."""
     with at(2027, 1, 1):
-        people.subscribe(ADA)
-        people.subscribe(GRACE)
+        people.subscribe(ADA, GRACE)
     with at(2028, 12, 15):
         report(GRACE)
 
@@ -139,8 +138,7 @@ def test_what_ends_in_one_round_of_a_worker_is_pushed_in_that_round(
 @pytest.mark.usefixtures("ending")
 def test_nothing_ends_while_the_tool_is_silent(run: Run, people: People, report: Callable[[str], None]) -> None:
     with at(2027, 1, 1):
-        people.subscribe(ADA)
-        people.subscribe(GRACE)
+        people.subscribe(ADA, GRACE)
     with at(2028, 11, 1):
         report(GRACE)
     with at(2029, 1, 2):
@@ -173,8 +171,7 @@ def test_a_run_that_would_end_too_many_ends_none_and_tells_until_somebody_allows
     """Unconfirmed sign-ups are deleted all the same."""
     stopped = 'newsletter_consents_lapse_stopped{newsletter="nyhedsbrev"}'
     with at(2027, 1, 1):
-        for number in range(disuse.MOST + 2):
-            people.subscribe(f"person{number}@example.org")
+        people.subscribe(*(f"person{number}@example.org" for number in range(disuse.MOST + 2)))
         people.subscribe(GRACE)
     with at(2028, 12, 20):
         people.leave(GRACE)
@@ -204,8 +201,7 @@ def test_a_use_that_is_reported_at_the_last_moment_counts(
 ) -> None:
     """Although others go on being unused."""
     with at(2027, 1, 1):
-        people.subscribe(ADA)
-        people.subscribe(GRACE)
+        people.subscribe(ADA, GRACE)
     with at(2029, 1, 2):
         [contact_id, _] = run("retention", "unused", "--ids").stdout.split()
         report(ADA)

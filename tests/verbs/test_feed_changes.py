@@ -135,8 +135,7 @@ def test_who_is_forgotten_is_named_by_the_address_that_the_tool_knows(people: Pe
 
 
 def test_a_reader_goes_on_from_its_last_cursor(service: Flask, people: People) -> None:
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
 
     first = changes_after(limit=1)
     second = changes_after(first.last, limit=1)

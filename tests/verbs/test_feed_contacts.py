@@ -114,8 +114,7 @@ def test_a_list_holds_its_own_newsletter_only(service: Flask, people: People) ->
 def test_a_walk_meets_everybody_once_and_remembers_where_it_began(service: Flask, people: People) -> None:
     """E7, E8"""
     names = ["ada", "grace", "katherine", "hedy", "radia"]
-    for name in names:
-        people.subscribe(f"{name}@example.org")
+    people.subscribe(*(f"{name}@example.org" for name in names))
 
     pages = [feed.contacts(EVERYBODY, None, 2)]
     people.subscribe("joan@example.org")
@@ -146,8 +145,7 @@ def test_a_walk_goes_on_with_what_it_began_with_and_nothing_else(
     service: Flask, people: People, other: Selection
 ) -> None:
     """Who forgets a filter on the second page would mail people who never chose it."""
-    for name in ("ada", "grace"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     begun = feed.contacts(EVERYBODY, None, 1).next
 
     with pytest.raises(CursorInvalid, match="with no others"):

@@ -63,8 +63,7 @@ def test_it_goes_on_where_its_readers_are(people: People) -> None:
 
 def test_what_happens_before_a_worker_starts_is_told_to_readers_of_before(service: Flask, people: People) -> None:
     """One act is over by then, one in the middle of its transaction."""
-    for address in (ADA, GRACE):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE)
     reader = restore()
 
     def work() -> None:

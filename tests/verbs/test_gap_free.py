@@ -84,8 +84,7 @@ def wait_until_somebody_waits() -> None:
 
 
 def test_a_change_that_commits_late_is_waited_for_and_never_skipped(service: Flask, people: People) -> None:
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     ada, grace = contact_of("ada@example.org"), contact_of("grace@example.org")
     begin = position(read(Cursor())[-1])
     with db.db.engine.begin() as connection:
@@ -122,8 +121,7 @@ def test_a_list_read_while_a_change_is_not_committed_is_continued_with_that_chan
 
 
 def test_writers_do_not_queue_behind_each_other(service: Flask, people: People) -> None:
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     ada, grace = contact_of("ada@example.org"), contact_of("grace@example.org")
     with db.db.engine.begin() as connection:
         connection.execute(text(SLOW.format(contact=ada)))
@@ -140,8 +138,7 @@ def test_writers_do_not_queue_behind_each_other(service: Flask, people: People) 
 def test_many_writers_and_readers_end_up_with_the_same_list(service: Flask, people: People) -> None:
     """Readers pull while writers commit out of order; what each has pulled in the end is what the table says."""
     names = [f"person{number}@example.org" for number in range(12)]
-    for name in names:
-        people.subscribe(name)
+    people.subscribe(*names)
     contacts = [contact_of(name) for name in names]
     pulled: list[list[str]] = [[], []]
     done = threading.Event()
@@ -211,8 +208,7 @@ def copy_kept(done: threading.Event, copy: dict[str, Any], seen: set[tuple[str, 
 def test_whatever_the_writers_delay_every_copy_ends_up_like_the_table(service: Flask, people: People) -> None:
     """E7. Many writers that commit late and out of order, many readers; one begins when all is over."""
     names = [f"person{number}@example.org" for number in range(8)]
-    for name in names:
-        people.subscribe(name)
+    people.subscribe(*names)
     contacts = [contact_of(name) for name in names]
     with db.db.engine.begin() as connection:
         connection.execute(text(SLEEPY))

@@ -58,8 +58,7 @@ def test_who_left_is_gone_from_the_very_next_list_and_change(get: Get, people: P
 
 def test_pages_are_walked_by_their_links(get: Get, people: People) -> None:
     """E7"""
-    for name in ("ada", "grace", "katherine"):
-        people.subscribe(f"{name}@example.org", topic=["products"])
+    people.subscribe("ada@example.org", "grace@example.org", "katherine@example.org", topic=["products"])
 
     first = get(f"{LIST}?limit=1&topic=products")
     second = get(next_of(first))
@@ -92,8 +91,7 @@ def test_what_is_retired_is_still_selected_by(get: Get, people: People) -> None:
 
 def test_changes_are_followed_by_their_cursors(get: Get, people: People) -> None:
     """E7"""
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
 
     first = get(f"{CHANGES}?limit=1")
     second = get(f"{CHANGES}?limit=2&after={first.get_json()['next']}")
@@ -129,8 +127,7 @@ def test_an_unchanged_page_is_not_sent_again(client: FlaskClient, service: Flask
 
 
 def test_the_stream_is_the_list_line_by_line(get: Get, people: People) -> None:
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
 
     answer = get(f"{LIST}.ndjson?end=1")
 

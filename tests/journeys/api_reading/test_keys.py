@@ -50,8 +50,7 @@ def test_every_read_is_journaled_without_addresses(client: FlaskClient, get: Get
 
 
 def test_of_a_page_is_journaled_how_many_it_held_and_where_it_began(get: Get, people: People) -> None:
-    for name in ("ada", "grace", "edsger"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org", "edsger@example.org")
 
     cursor = get(f"{LIST}?limit=1").get_json()["next"]
     get(f"{LIST}?limit=1&cursor={cursor}")

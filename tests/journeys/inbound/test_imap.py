@@ -86,8 +86,7 @@ def look(mailbox: Mailbox, database_url: str, relay: Relay, trusted: Path, url: 
 def test_a_mailbox_is_read_and_what_is_dealt_with_moved(
     people: People, database_url: str, relay: Relay, mailbox: Mailbox, tmp_path: Path
 ) -> None:
-    for name in ("ada", "grace", "barbara"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org", "barbara@example.org")
     feedback.send_probe()
     odd = b"To: undisclosed-recipients:;\r\nCc: a, b <c>, <\r\n"  # newer Pythons call all that is read with it invalid
     mailbox.deliver(b"Delivered-To: " + of_contact("ada@example.org").encode() + b"\r\n" + odd + dsn())

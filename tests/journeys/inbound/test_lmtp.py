@@ -65,8 +65,7 @@ def test_what_the_mail_server_hands_over_has_its_effect_before_it_is_answered(
     people: People, database_url: str, relay: Relay
 ) -> None:
     """B4, B2.8: one answer for each recipient."""
-    for name in ("ada", "grace", "barbara", "edsger"):
-        people.subscribe(f"{name}@example.org", tracking=True)
+    people.subscribe(*(f"{name}@example.org" for name in ("ada", "grace", "barbara", "edsger")), tracking=True)
 
     with lmtp(database_url, relay) as door:
         assert codes(door.hand(dsn(), of_contact("ada@example.org"))) == [250]

@@ -89,9 +89,9 @@ class Mailbox(Inbox):
     def work(self) -> None:
         """Somebody else does."""
 
-    def letters(self, address: str) -> list[EmailMessage]:
+    def arrived(self, address: str) -> list[EmailMessage]:
         wait_until(lambda: address in got(self.relay), f"a letter to {address}")
-        return super().letters(address)
+        return super().arrived(address)
 
 
 def got(relay: Relay) -> list[str]:

@@ -12,8 +12,7 @@ def test_whoever_left_before_the_last_worker_was_stopped_is_in_the_journal(
 ) -> None:
     """A7.10. What follows may be a restore, after which nothing else knows of it."""
     installed.environment["NEWSLETTER_JOURNAL"] = str(tmp_path / "journal")
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     people.leave(ADA)
     worker = installed.worker()
     wait_until(lambda: len(left(tmp_path)) == 1, "the journal to be written")

@@ -205,8 +205,7 @@ def test_a_receiver_that_hangs_delays_no_other(hooks: Hooks, receiver: Receiver,
     with Receiver() as slow:
         slow.rule = lambda _: Reply(after=3)
         hooks.add(slow)
-        people.subscribe(ADA)
-        people.subscribe(GRACE)
+        people.subscribe(ADA, GRACE)
         began = time.monotonic()
         hooks.push()
         ended = time.monotonic()
@@ -224,8 +223,7 @@ def test_the_complete_receiver_of_the_examples_keeps_the_list(
     kept = tmp_path / "list.db"
     environment = {"WEBHOOK_SECRET": made["secret"], "LIST": str(kept), "PORT": str(port)}
     with run_process([sys.executable, ROOT / "examples" / "webhook_receiver.py"], environment, port=port):
-        people.subscribe(ADA)
-        people.subscribe(GRACE)
+        people.subscribe(ADA, GRACE)
         people.leave(GRACE)
         hooks.post(f"/webhooks/{made['id']}/test")
         hooks.push()

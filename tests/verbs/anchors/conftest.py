@@ -32,8 +32,7 @@ def run(service: Flask) -> Run:
 def ada_and_grace(people: People) -> None:
     """Both subscribed yesterday; Grace has left since. Both days have their anchors."""
     with later(days=-1):
-        people.subscribe(ADA)
-        people.subscribe(GRACE)
+        people.subscribe(ADA, GRACE)
         a_day_s_work()
     people.leave(GRACE)
     a_day_s_work()

@@ -158,8 +158,7 @@ def test_a_refused_letter_that_no_signup_needs_is_kept_for_a_day_while_it_may_be
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
     readers = TWENTY[:5]
-    for address in readers:
-        people.subscribe(address)
+    people.subscribe(*readers)
     relay.letters.clear()
     relay.answer("RCPT", UNKNOWN)
     for address in readers[:4]:

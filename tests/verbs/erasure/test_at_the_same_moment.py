@@ -117,8 +117,7 @@ def test_of_many_verbs_at_once_erasure_has_the_last_word(ada: str, crowd: Crowd,
 
 
 def test_people_erased_at_once_do_not_wait_for_each_other(people: People, crowd: Crowd) -> None:
-    for address in (ADA, GRACE):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE)
     ids = [contact_ids(ADA)[0], contact_ids(GRACE)[0]]
 
     crowd.do(*(lambda one=one: privacy.erase(one, STAFF) for one in ids))  # type: ignore[misc]

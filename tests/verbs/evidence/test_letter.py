@@ -54,8 +54,7 @@ def test_it_reads_the_same_after_wordings_names_and_keys_have_changed(
 
 def test_two_letters_of_one_version_are_stored_as_one_text(people: People, contents: Callable[[], Contents]) -> None:
     """A2.11"""
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
 
     assert len(contents()["letter_versions"]) == 1
 

@@ -22,8 +22,7 @@ from tests.verbs.journal.restoring import ADA, GRACE, contact_of, last_written, 
 
 
 def test_a_replay_that_died_is_done_again(people: People, back_up: Callable[[], str], restored: Any) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     backup = back_up()
     people.leave(ADA)
     people.leave(GRACE)
@@ -99,8 +98,7 @@ def test_what_a_worker_writes_while_the_journal_is_read_is_not_done_again(
 def test_a_journal_with_a_gap_is_refused(
     people: People, back_up: Callable[[], str], restored: Any, folder: Path
 ) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     backup = back_up()
     people.leave(ADA)
     write_journal()
@@ -121,8 +119,7 @@ def test_a_database_is_known_for_restored_although_a_clock_was_ahead_for_a_while
     people: People, back_up: Callable[[], str], restored: Any
 ) -> None:
     """The newest file by its name is not the one that was written last."""
-    for address in (ADA, GRACE):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE)
     with later(days=40):
         people.leave(GRACE)
         write_journal()
@@ -151,8 +148,7 @@ def test_a_database_as_new_as_its_journal_is_not_restored(
 def test_a_restored_database_writes_nothing_into_its_journal_until_it_has_caught_up(
     people: People, back_up: Callable[[], str], restored: Any, folder: Path
 ) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     backup = back_up()
     people.leave(ADA)
     write_journal()

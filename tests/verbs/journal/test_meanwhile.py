@@ -43,8 +43,7 @@ def test_who_signs_up_again_in_a_restored_database_waits_on_although_they_had_le
     people: People, back_up: Callable[[], str], restored: Any
 ) -> None:
     """PRODUCT 4.2: their posts are answered as always, so nothing that they asked for before then takes these away."""
-    for address in (ADA, GRACE, MARY):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE, MARY)
     people.ask(MARY, topic=["events"])
     backup = back_up()
     people.leave(ADA)

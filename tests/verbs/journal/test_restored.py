@@ -46,8 +46,7 @@ def test_nobody_is_back_after_a_restore(
     people: People, back_up: Callable[[], str], restored: Any, relay: Relay, folder: Path
 ) -> None:
     """A7.10, G3."""
-    for address in (ADA, GRACE, EDITH, MARY, HEDY):
-        people.subscribe(address, tracking=True)
+    people.subscribe(ADA, GRACE, EDITH, MARY, HEDY, tracking=True)
     grace, edith = contact_of(GRACE), contact_of(EDITH)
     people.ask(JOAN)
     people.inbox.work()
@@ -170,8 +169,7 @@ def test_who_was_restricted_stays_so_unless_it_was_lifted(
     people: People, back_up: Callable[[], str], restored: Any
 ) -> None:
     """Also of who has left one of two newsletters before it was lifted: restricted is the person, and lifted, too."""
-    for address in (ADA, GRACE, MARY):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE, MARY)
     people.subscribe(GRACE, slug="webshop")
     backup = back_up()
     for address in (ADA, GRACE, MARY):
@@ -212,8 +210,7 @@ def test_what_waits_since_somebody_left_or_for_another_newsletter_waits_on(
     people: People, back_up: Callable[[], str], restored: Any
 ) -> None:
     """Who signed up again before the backup has said so after they left, whenever the journal was written."""
-    for address in (ADA, GRACE):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE)
     people.leave(ADA)
     leave = people.unsubscribe_link(GRACE)
     people.ask(ADA)

@@ -29,8 +29,7 @@ def test_proof_that_was_disputed_is_disputed_after_a_restore(
     people: People, back_up: Callable[[], str], restored: Any
 ) -> None:
     """PRODUCT 4.4: also of who had left before the backup, however often it is done again."""
-    for address in (ADA, GRACE, MARY):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE, MARY)
     people.leave(GRACE)
     backup = back_up()
     for address in (ADA, GRACE):

@@ -18,8 +18,7 @@ def test_a_withdrawal_leaves_before_everything_that_has_waited_longer(
     assert [(one["tool"], one["holds"]) for one in feed.held_by_tools(copies()[0].contact_id)] == [
         ("listmonk", "mailed")
     ]
-    for name in ("ada", "grace"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     people.leave("hedy@example.org")
     listmonk.heard.clear()
 
@@ -108,8 +107,7 @@ def test_many_are_filled_in_by_one_import_and_known_by_their_ids_afterwards(
     listmonk.add("known@example.org", lists={3: "unsubscribed"})
     listmonk.blocked_domains.add("blocked.example")
     addresses = [f"p{n}@example.org" for n in range(6)] + ["known@example.org", "p@blocked.example"]
-    for address in addresses:
-        people.subscribe(address)
+    people.subscribe(*addresses)
 
     tools.push()
 
@@ -122,8 +120,7 @@ def test_whom_an_import_that_fails_did_not_bring_is_told_one_by_one(
     declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
 ) -> None:
     declare(DECLARED + "batch = 2\n")
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     listmonk.answer("POST", 500)
 
     tools.push()

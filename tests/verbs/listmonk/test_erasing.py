@@ -15,8 +15,7 @@ from tests.tools import Tools, copies, erase, lift, restrict, state
 def test_who_was_erased_here_is_erased_there_by_the_ids_of_their_own(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     push()
 
     erase("ada@example.org")

@@ -35,9 +35,7 @@ def test_who_has_left_through_listmonk_has_left_here_within_minutes(
     push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk
 ) -> None:
     """Although nothing else happens to them (A6.6)."""
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
-    people.subscribe("hedy@example.org")
+    people.subscribe("ada@example.org", "grace@example.org", "hedy@example.org")
     push()
     people.leave("hedy@example.org")
     [runner] = tools.runners()
@@ -95,8 +93,7 @@ def test_a_withdrawal_is_told_before_what_waits_longer(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
     """PRODUCT 4.10: it leaves within a minute, however much else is waiting."""
-    for name in ("ada", "hedy"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "hedy@example.org")
     push()
     rename("ada@example.org", "Ada")
     leave("hedy@example.org")
@@ -114,8 +111,7 @@ def test_a_withdrawal_waits_for_one_request_of_a_slow_tool_and_not_for_all_that_
     """And whoever is due is told all the same before a worker ends."""
     people.subscribe("hedy@example.org")
     push()
-    for name in ("ada", "grace", "katherine"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org", "katherine@example.org")
     listmonk.heard.clear()
     now, late, leaving = clock.monotonic, [0.0], iter([leave])
 
@@ -138,8 +134,7 @@ def test_everybody_is_told_before_a_worker_ends_however_many_they_are(
 ) -> None:
     monkeypatch.setattr("newsletter.feed.connectors.pusher.BATCH", 2)
     everybody = {f"{name}@example.org" for name in ("ada", "grace", "hedy", "katherine", "mary")}
-    for address in everybody:
-        people.subscribe(address)
+    people.subscribe(*everybody)
 
     push()
 
@@ -170,8 +165,7 @@ def test_who_has_returned_and_leaves_through_listmonk_has_left_here(
 def test_who_has_left_through_listmonk_while_no_worker_ran_has_left_here(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
-    for name in ("ada", "grace"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     push()
     for name in ("ada", "grace"):
         listmonk.unsubscribe(f"{name}@example.org")

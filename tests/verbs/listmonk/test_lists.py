@@ -73,8 +73,7 @@ def test_whom_listmonk_has_blocklisted_stays_so_and_holds_up_nobody(
 ) -> None:
     listmonk.has_patch = has_patch
     listmonk.add("ada@example.org", status="blocklisted")
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
 
     push()
 
@@ -88,8 +87,7 @@ def test_whom_listmonk_will_not_take_holds_up_nobody(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
     listmonk.blocked_domains.add("blocked.example")
-    people.subscribe("ada@blocked.example")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@blocked.example", "grace@example.org")
 
     push()
 

@@ -191,8 +191,7 @@ def test_who_moves_after_an_import_that_named_no_ids_is_mailed_at_the_new_addres
     declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
 ) -> None:
     declare(DECLARED + "batch = 2\n")
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     [runner] = tools.runners()
     with tools.declared.app_context():
         runner.turn()

@@ -98,8 +98,7 @@ def test_whom_the_credentials_do_not_reach_holds_up_nobody(
     push()
     listmonk.add("ada@example.org", lists={4: "confirmed"})
     listmonk.hidden.add("ada@example.org")
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
 
     push()
 
@@ -216,8 +215,7 @@ def test_one_request_that_fails_again_and_again_holds_up_nobody(
 def test_many_that_fail_in_a_row_are_the_tools_trouble(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
-    for name in "abcdef":
-        people.subscribe(f"{name}@example.org")
+    people.subscribe(*(f"{name}@example.org" for name in "abcdef"))
     listmonk.answer("POST", 500, times=3)
 
     push()
@@ -230,8 +228,7 @@ def test_whom_the_tool_has_failed_to_take_is_not_taken_for_mailed_because_those_
     declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
 ) -> None:
     declare(DECLARED + "batch = 3\n")
-    for address in ("ada@example.org", "grace@example.org", "linus@example.org"):
-        people.subscribe(address)
+    people.subscribe("ada@example.org", "grace@example.org", "linus@example.org")
     listmonk.answer("POST", 503)
     tools.push()
     rename("grace@example.org", "Grace")

@@ -57,8 +57,7 @@ def test_who_is_erased_here_is_forgotten_there_even_after_having_left(
     push: Callable[[], None], people: People, running: Mailman, news: str
 ) -> None:
     """Who leaves stays behind in Mailman, as an address and a user."""
-    people.subscribe("stays@example.org")
-    people.subscribe("leaver@example.org")
+    people.subscribe("stays@example.org", "leaver@example.org")
     push()
     people.leave("leaver@example.org")
     push()

@@ -85,8 +85,7 @@ def test_whom_mailman_has_banned_holds_up_nobody(
     push: Callable[[], None], people: People, running: Mailman, news: str
 ) -> None:
     running.call("POST", f"/lists/{news}/bans", email="banned@example.org").raise_for_status()
-    people.subscribe("banned@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("banned@example.org", "grace@example.org")
 
     push()
 

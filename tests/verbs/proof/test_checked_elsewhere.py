@@ -27,8 +27,7 @@ def anchored(ada: str, people: People, run: Callable[..., str]) -> Told:
     with later(minutes=11):
         people.subscribe(ADA, slug="webshop", language="de")
     run("contacts", "withdraw", ADA, "--purpose", "tracking", *WHY)
-    people.subscribe(GRACE)
-    people.subscribe("mary@example.org")
+    people.subscribe(GRACE, "mary@example.org")
     anchor_all()
     return told()
 

@@ -111,8 +111,7 @@ def test_a_receiver_that_asks_for_patience_is_left_alone_for_as_long_as_it_says(
     worker: Worker, people: People, status: int
 ) -> None:
     """E4"""
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     worker.land(Answer(status=status, retry_after="1200"), *worker.take(1))
 
     with later(minutes=19):
@@ -128,8 +127,7 @@ def test_a_receiver_that_asks_for_no_patience_is_still_probed_only_now_and_then(
     worker: Worker, people: People, told: str
 ) -> None:
     """E4"""
-    for number in range(8):
-        people.subscribe(f"reader{number}@example.org")
+    people.subscribe(*(f"reader{number}@example.org" for number in range(8)))
 
     tried = worker.push_all(lambda _: Answer(status=503, retry_after=told))
 
@@ -137,9 +135,7 @@ def test_a_receiver_that_asks_for_no_patience_is_still_probed_only_now_and_then(
 
 
 def test_what_arrives_beside_a_throttled_push_shortens_no_rest(worker: Worker, people: People) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
-    people.subscribe(KATHERINE)
+    people.subscribe(ADA, GRACE, KATHERINE)
     throttled, arrived = worker.take(2)
     worker.land(Answer(status=429, retry_after="600"), throttled)
     worker.land(OK, arrived)
@@ -151,9 +147,7 @@ def test_what_arrives_beside_a_throttled_push_shortens_no_rest(worker: Worker, p
 
 
 def test_after_a_throttle_without_a_time_one_push_tries_first(worker: Worker, people: People) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
-    people.subscribe(KATHERINE)
+    people.subscribe(ADA, GRACE, KATHERINE)
     worker.land(Answer(status=429), *worker.take(1))
 
     assert worker.take() == []
@@ -168,8 +162,7 @@ def test_a_receiver_that_fails_five_times_is_probed_and_then_told_everything_at_
     worker: Worker, people: People
 ) -> None:
     other = Worker(made().id)
-    for number in range(8):
-        people.subscribe(f"reader{number}@example.org")
+    people.subscribe(*(f"reader{number}@example.org" for number in range(8)))
     worker.land(SILENT, *worker.take(5))
 
     assert worker.take() == []
@@ -193,8 +186,7 @@ def test_one_stuck_person_never_makes_a_receiver_look_dead(worker: Worker, peopl
             worker.push_all(lambda _: BROKEN)
 
     with later(hours=11):
-        people.subscribe(GRACE)
-        people.subscribe(KATHERINE)
+        people.subscribe(GRACE, KATHERINE)
 
         assert len(worker.take()) == 3
 
@@ -203,8 +195,7 @@ def test_a_receiver_that_refuses_everybody_is_asked_now_and_then_and_not_for_eac
     worker: Worker, people: People
 ) -> None:
     """As one does that has lost its secret."""
-    for number in range(8):
-        people.subscribe(f"reader{number}@example.org")
+    people.subscribe(*(f"reader{number}@example.org" for number in range(8)))
     worker.land(Answer(status=401), *worker.take(5))
     tries = 0
 
@@ -216,8 +207,7 @@ def test_a_receiver_that_refuses_everybody_is_asked_now_and_then_and_not_for_eac
 
 
 def test_refusing_some_people_among_others_slows_nobody_down(worker: Worker, people: People) -> None:
-    for number in range(12):
-        people.subscribe(f"reader{number}@example.org")
+    people.subscribe(*(f"reader{number}@example.org" for number in range(12)))
     odd = [f"reader{number}@example.org" for number in range(1, 12, 2)]
 
     sent = worker.push_all(lambda push: REFUSED if push["data"]["contact"]["email"] in odd else OK)

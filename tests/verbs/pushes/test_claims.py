@@ -66,8 +66,7 @@ def test_what_was_claimed_and_not_sent_is_free_at_once(worker: Worker, people: P
 
 
 def test_no_more_is_claimed_than_can_be_sent(worker: Worker, people: People) -> None:
-    for address in (ADA, GRACE, KATHERINE):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE, KATHERINE)
 
     assert [len(worker.take(2)), len(worker.take(2)), len(worker.take(2))] == [2, 1, 0]
 

@@ -17,8 +17,7 @@ from tests.verbs.pushes.lane import ADA, BROKEN, GRACE, OK, Worker, deliveries, 
 def test_a_webhook_that_is_enabled_anew_waits_for_nothing_that_its_receiver_said_before(
     webhook: Webhook, worker: Worker, people: People, answer: Answer
 ) -> None:
-    for number in range(6):
-        people.subscribe(f"p{number}@example.org")
+    people.subscribe(*(f"p{number}@example.org" for number in range(6)))
     worker.land(answer, *worker.take())
     assert worker.take() == []
 
@@ -40,8 +39,7 @@ def test_every_secret_signs_until_its_own_end_however_often_it_is_rotated(
 
 
 def test_a_replay_whose_end_comes_before_its_beginning_is_refused(webhook: Webhook, people: People, tool: Tool) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     first, last = (change["cursor"] for change in tool.changes())
 
     with pytest.raises(CursorInvalid):

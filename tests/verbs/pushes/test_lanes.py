@@ -65,8 +65,7 @@ def test_a_worker_that_was_away_finds_who_left_last_before_it_sends_what_came_fi
     worker: Worker, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("newsletter.feed.webhooks.spool.PAGE", 2)
-    for number in range(4):
-        people.subscribe(f"p{number}@example.org")
+    people.subscribe(*(f"p{number}@example.org" for number in range(4)))
     people.subscribe(GRACE)
     leave(GRACE)
 
@@ -90,8 +89,7 @@ def test_what_is_on_its_way_when_a_worker_ends_is_waited_for_and_nothing_more_is
 ) -> None:
     monkeypatch.setattr("newsletter.feed.webhooks.lane.SLOTS", 2)
     webhook = answered()
-    for number in range(7):
-        people.subscribe(f"p{number}@example.org")
+    people.subscribe(*(f"p{number}@example.org" for number in range(7)))
     receiver.rule = lambda _: Reply(after=0.5)
 
     with pushing.pushing(service):

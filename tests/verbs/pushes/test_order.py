@@ -40,8 +40,7 @@ def test_who_returns_is_told_after_their_leaving_although_they_are_another_conta
     worker: Worker, people: People
 ) -> None:
     """PRODUCT 4.10: in order for each subscriber. A tool that knows addresses alone would else put them off again."""
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     worker.push_all()
     people.leave(ADA)
     worker.land(BROKEN, *worker.take())
@@ -57,8 +56,7 @@ def test_who_returns_is_told_after_their_leaving_although_they_are_another_conta
 
 
 def test_what_failed_holds_up_the_same_contact_and_nobody_else(worker: Worker, people: People) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     rename(ADA, "Ada")
     rename(GRACE, "Grace")
 
@@ -71,8 +69,7 @@ def test_what_failed_holds_up_the_same_contact_and_nobody_else(worker: Worker, p
 
 
 def test_a_withdrawal_and_what_its_contact_waits_for_leave_first(worker: Worker, people: People) -> None:
-    for address in (ADA, GRACE, KATHERINE):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE, KATHERINE)
     leave(KATHERINE)
     leave(GRACE)
 

@@ -76,8 +76,7 @@ def test_all_that_was_given_up_is_sent_again(webhook: Webhook, worker: Worker, p
 
 
 def test_a_range_is_told_again_from_cursor_to_cursor(webhook: Webhook, worker: Worker, people: People) -> None:
-    for address in (ADA, GRACE, KATHERINE):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE, KATHERINE)
     cursors = [push["data"]["cursor"] for push in worker.push_all()]
 
     webhooks.replay_range(webhook.id, cursors[0], cursors[1])
@@ -116,8 +115,7 @@ def test_a_replay_of_any_length_is_told_to_its_end(service: Flask, people: Peopl
 
 
 def test_news_leave_before_what_is_told_again(webhook: Webhook, worker: Worker, people: People) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     worker.push_all()
     webhooks.replay_range(webhook.id, "0-0", None)
     people.subscribe(KATHERINE)
@@ -138,8 +136,7 @@ def test_a_replay_repeats_nothing_that_still_waits(webhook: Webhook, worker: Wor
 
 
 def test_two_replays_at_once_are_one_that_covers_both(webhook: Webhook, worker: Worker, people: People) -> None:
-    for address in (ADA, GRACE, KATHERINE):
-        people.subscribe(address)
+    people.subscribe(ADA, GRACE, KATHERINE)
     cursors = [push["data"]["cursor"] for push in worker.push_all()]
 
     webhooks.replay_range(webhook.id, cursors[1], cursors[2])
@@ -164,8 +161,7 @@ def test_nothing_can_be_told_again_that_is_yet_to_happen(webhook: Webhook, worke
 def test_deliveries_are_forgotten_in_time_and_what_waits_is_not(
     webhook: Webhook, worker: Worker, people: People
 ) -> None:
-    people.subscribe(ADA)
-    people.subscribe(GRACE)
+    people.subscribe(ADA, GRACE)
     worker.land(OK, *worker.take(1))
     worker.land(REFUSED, *worker.take(1))
 

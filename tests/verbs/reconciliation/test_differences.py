@@ -12,8 +12,7 @@ from tests.tools import Tools, contact_of, copies, state
 
 
 def test_equal_lists_have_no_difference(tools: Tools, people: People, listmonk: Listmonk) -> None:
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     people.leave("grace@example.org")
     tools.push()
 
@@ -26,8 +25,7 @@ def test_equal_lists_have_no_difference(tools: Tools, people: People, listmonk: 
 
 def test_every_kind_of_difference_is_found_and_mended(tools: Tools, people: People, listmonk: Listmonk) -> None:
     """A6.6, E8"""
-    for name in ("missing", "outdated", "left", "fine"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe(*(f"{name}@example.org" for name in ("missing", "outdated", "left", "fine")))
     tools.push()
     listmonk.add("extra@example.org", lists={3: "confirmed"})
     missing, outdated = (listmonk.by_email(f"{name}@example.org") for name in ("missing", "outdated"))
@@ -97,8 +95,7 @@ def test_lists_of_any_length_are_compared_to_their_end(
     tools: Tools, people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("newsletter.feed.reconciling.comparing.PAGE", 1)
-    for name in ("ada", "grace", "hedy"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org", "hedy@example.org")
     tools.push()
     listmonk.subscribers.clear()
 
@@ -140,8 +137,7 @@ def test_any_tools_export_is_compared_by_id_address_or_hash(
     tools: Tools, people: People, listmonk: Listmonk, tmp_path: Path
 ) -> None:
     """E8. As spreadsheets write it, too, and with somebody who is in it twice."""
-    for name in ("ada", "grace", "hedy"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org", "hedy@example.org")
     ada, grace = contact_of("ada@example.org")["id"], contact_of("grace@example.org")["id"]
     hashes = [sha256(f"{name}@example.org".encode()).hexdigest() for name in ("ada", "grace", "stranger")]
     files = (

@@ -107,8 +107,7 @@ def test_a_repair_and_a_worker_that_reads_changes_do_not_wait_in_a_circle(
     tools: Tools, people: People, listmonk: Listmonk
 ) -> None:
     """Of the same people, whom either comes to in its own order. SQLite has one writer."""
-    for name in ("ada", "grace"):
-        people.subscribe(f"{name}@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
     tools.push()
     rename("grace@example.org", "Grace")
     rename("ada@example.org", "Ada")

@@ -111,8 +111,7 @@ def test_three_soft_bounces_on_different_days_within_thirty_suspend(people: Peop
 
 
 def test_three_soft_bounces_spread_wider_or_on_one_day_do_nothing(people: People, tool: Tool) -> None:
-    people.subscribe("ada@example.org")
-    people.subscribe("grace@example.org")
+    people.subscribe("ada@example.org", "grace@example.org")
 
     with later(days=80):
         tool.report(*(item("soft_bounce", at=on(days)) for days in (-79, -40, -10, -25)))

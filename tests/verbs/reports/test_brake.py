@@ -14,8 +14,7 @@ HELD = {"result": "refused", "reason": "held"}
 def test_a_key_that_takes_too_many_off_is_held_until_it_is_released(service: Flask, people: People, tool: Tool) -> None:
     """More than a hundred, and more than 2 % of the newsletter, within an hour."""
     everybody = [f"person{number}@example.org" for number in range(guard.MOST_GONE + 5)]
-    for address in everybody:
-        people.subscribe(address)
+    people.subscribe(*everybody)
     bystander = Tool(service, name="another tool")
     run = service.test_cli_runner().invoke
 
@@ -37,8 +36,7 @@ def test_a_key_that_takes_too_many_off_is_held_until_it_is_released(service: Fla
 
 def test_an_hour_later_the_count_begins_anew(people: People, tool: Tool) -> None:
     everybody = [f"person{number}@example.org" for number in range(guard.MOST_GONE + 2)]
-    for address in everybody:
-        people.subscribe(address)
+    people.subscribe(*everybody)
 
     early = tool.report(*(item("unsubscribed", address) for address in everybody[:60]))
     with later(hours=1, minutes=2):
@@ -48,8 +46,7 @@ def test_an_hour_later_the_count_begins_anew(people: People, tool: Tool) -> None
 
 
 def test_two_in_a_hundred_of_a_large_newsletter_are_not_too_many(people: People) -> None:
-    for number in range(49):
-        people.subscribe(f"person{number}@example.org")
+    people.subscribe(*(f"person{number}@example.org" for number in range(49)))
 
     with reader() as session:
         assert not brake.is_too_many(session, "nyhedsbrev", 1)

@@ -122,8 +122,7 @@ def test_who_is_erased_meanwhile_is_unknown_and_the_others_are_still_reported(
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
     )
-    for address in ("ada@example.org", "grace@example.org"):
-        people.subscribe(address)
+    people.subscribe("ada@example.org", "grace@example.org")
     ada = tool.contact("ada@example.org")["id"]
 
     def erase() -> None:

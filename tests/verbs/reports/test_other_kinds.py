@@ -172,8 +172,7 @@ def test_whom_nobody_knows_and_whom_the_key_does_not_reach_are_unknown_alike(ser
 
 
 def test_the_same_items_twice_change_nothing(people: People, tool: Tool, contents: Callable[[], Contents]) -> None:
-    for name in ("ada", "grace", "edsger", "barbara", "alan"):
-        people.subscribe(f"{name}@example.org", tracking=True)
+    people.subscribe(*(f"{name}@example.org" for name in ("ada", "grace", "edsger", "barbara", "alan")), tracking=True)
     items = [
         item("hard_bounce", "ada@example.org"),
         item("soft_bounce", "grace@example.org"),

@@ -32,8 +32,7 @@ def test_the_letter_of_a_signup_that_waits_becomes_evidence_all_the_same(
 def test_the_letter_of_a_move_that_waits_stays_and_nobody_else_s(
     people: People, inbox: Inbox, run: Run, contents: Callable[[], Contents]
 ) -> None:
-    people.subscribe(ADA)
-    people.subscribe(EVE)
+    people.subscribe(ADA, EVE)
     move(people, people.fresh_link(ADA))
     people.fresh_link(EVE)
     inbox.work()
