@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from enum import Enum, auto
+from functools import cached_property
 
 
 class Fate(Enum):
@@ -35,6 +36,6 @@ class Letter:
     secure: bool  # came through TLS
     user: str | None  # whom the client logged in as
 
-    @property
+    @cached_property
     def message(self) -> EmailMessage:
         return message_from_bytes(self.raw, policy=policy.default)
