@@ -118,9 +118,8 @@ def test_no_line_ends_between_an_article_of_law_and_its_number(language: str) ->
     assert [message.id for message in read(language) if parted.search("".join(forms(message.string)))] == []
 
 
-@pytest.mark.parametrize("refusal", refusals(), ids=lambda refusal: refusal.__name__)
-def test_every_refusal_is_told_in_every_language(refusal: type[NewsletterError]) -> None:
-    assert refusal.__doc__ in written()
+def test_every_refusal_is_told_in_every_language() -> None:
+    assert {refusal.__doc__ for refusal in refusals()} - written() == set()
 
 
 def test_what_is_wrong_with_a_field_is_told_in_every_language() -> None:
