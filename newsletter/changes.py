@@ -6,8 +6,8 @@ not wait for each other. On SQLite there is one writer, so the order of the ids 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from newsletter import clock
 from newsletter.db import Base, Id, Instant, Json, is_postgresql
 from newsletter.errors import CursorInvalid
 
@@ -77,20 +78,24 @@ class Change(Base):
 
 @dataclass(frozen=True, order=True, kw_only=True)
 class Cursor:
-    """A position in the log. Everything at or before it has been read."""
+    """A position in the log. Everything at or before it has been read.
+
+    `at`, in microseconds, tells the change that stands there from another that may come to stand there.
+    """
 
     tx: int = 0
     id: int = 0
+    at: int = field(default=0, compare=False)
 
     @classmethod
     def parse(cls, raw: str) -> Self:
-        """Raises CursorInvalid for what `str()` of a cursor never gave; 0 is the beginning, too."""
+        """Raises CursorInvalid for what no cursor is spelt or told as; 0 is the beginning, too."""
         if raw == "0":
             return cls()
-        tx, dash, row = raw.partition("-")
-        if not (tx.isdecimal() and dash and row.isdecimal() and raw.isascii() and len(raw) < 40):
+        numbers = raw.split("-")
+        if not (len(numbers) in (2, 3) and all(map(str.isdecimal, numbers)) and raw.isascii() and len(raw) < 60):
             raise CursorInvalid
-        found = cls(tx=int(tx), id=int(row))
+        found = cls(**dict(zip(("tx", "id", "at"), map(int, numbers), strict=False)))
         if max(found.tx, found.id) > LAST or found.is_of_another_database:
             raise CursorInvalid
         return found
@@ -103,10 +108,19 @@ class Cursor:
     @classmethod
     def of(cls, change: Row[Any]) -> Self:
         """Where this change stands."""
-        return cls(tx=change.tx, id=change.id)
+        return cls(tx=change.tx, id=change.id, at=microseconds(change.at))
+
+    @property
+    def told(self) -> str:
+        """For readers, whose memory may be longer than this database's."""
+        return f"{self}-{self.at}" if self.at else str(self)
 
     def __str__(self) -> str:
         return f"{self.tx}-{self.id}"
+
+
+def microseconds(at: datetime) -> int:
+    return (at - clock.BEGINNING) // timedelta(microseconds=1)
 
 
 def behind(cursor: Cursor) -> ColumnElement[bool]:
@@ -154,6 +168,19 @@ def is_ahead(reader: Connection, cursor: Cursor) -> bool:
         return cursor.tx >= horizon(reader)
     newest: int = reader.execute(NEWEST).scalar_one()
     return cursor.id > newest
+
+
+def is_lost(reader: Connection, cursor: Cursor) -> bool:
+    """Whether what its reader has dealt with last is not in this log, though the log may have outgrown the cursor.
+
+    A failover loses what the other server had not heard of yet, and a crash what was not on the disk. PostgreSQL gives
+    the numbers of that again, of transactions and of rows.
+    """
+    if cursor == Cursor() or cursor.id == LAST:  # as cursors of lists were spelt before
+        return is_ahead(reader, cursor)
+    there = reader.execute(select(Change.__table__).where(Change.id == cursor.id)).one_or_none()
+    found = Cursor.of(there) if there else None
+    return found != cursor or cursor.at not in (0, found.at)
 
 
 def of_contacts(session: Session, contact_ids: Sequence[str]) -> Sequence[Change]:

@@ -31,5 +31,5 @@ def page(query: dict[str, Any], slug: str) -> Response:
     cursor = Cursor.parse(query["after"]) if query.get("after") else Cursor()
     found = feed.changes_after(newsletter.slug, cursor, query["limit"])
     note_read(len(found.documents), after=query.get("after"))
-    headers = {"Newsletter-Changes-After": str(found.last)}
-    return answers.page(found.documents, headers, "after", str(found.last) if found.is_full else None)
+    headers = {"Newsletter-Changes-After": found.last.told}
+    return answers.page(found.documents, headers, "after", found.last.told if found.is_full else None)

@@ -92,4 +92,4 @@ def streamed(
 
 
 def headers(found: Walk | Export) -> dict[str, str]:
-    return {"Newsletter-Count": str(found.count), "Newsletter-Changes-After": str(found.began)}
+    return {"Newsletter-Count": str(found.count), "Newsletter-Changes-After": found.began.told}

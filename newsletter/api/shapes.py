@@ -65,14 +65,14 @@ CONTACT_EXAMPLE = {
     },
 }
 CHANGE_EXAMPLE = {
-    "cursor": "734-12",
+    "cursor": "734-12-1795424400000000",
     "id": CONTACT_EXAMPLE["id"],
     "kind": "confirmed",
     "at": "2026-11-23T09:00:00+00:00",
     "contact": CONTACT_EXAMPLE,
 }
 ERASED_EXAMPLE = {
-    "cursor": "801-15",
+    "cursor": "801-15-1798135200000000",
     "id": CONTACT_EXAMPLE["id"],
     "kind": "erased",
     "at": "2026-12-24T18:00:00+00:00",

@@ -37,7 +37,7 @@ DELIVERY_EXAMPLE = {
     "id": "0d1m8r0vkc5h2p9s7u4t6b0e",
     "kind": "confirmed",
     "contact": "0d1m8q3vkc5h2p9s7u4t6b0e",
-    "cursor": "734-12",
+    "cursor": "734-12-1795424400000000",
     "state": "delivered",
     "at": "2026-11-23T09:00:00+00:00",
     "attempts": 1,

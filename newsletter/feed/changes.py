@@ -17,7 +17,7 @@ from newsletter.db import snapshot
 from newsletter.errors import CursorInvalid
 from newsletter.subscriptions import Door, Subscription
 
-AHEAD = "The cursor is ahead of this log, as after a restore: read the list anew, and go on from its cursor."
+LOST = "The cursor is not of this log, as after a restore: read the list anew, and go on from its cursor."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +32,12 @@ class Changes:
 def changes_after(newsletter: str, cursor: Cursor, limit: int) -> Changes:
     """The changes of a newsletter behind the cursor, oldest first, from one snapshot.
 
-    Raises CursorInvalid for a position that this log has not come to: its reader would hear nothing for a long time.
+    Raises CursorInvalid for a position that is not of this log: its reader would miss what now stands before it.
     """
     with snapshot() as connection:
+        if changes.is_lost(connection, cursor):
+            raise CursorInvalid(LOST)
         found = changes.after(connection, newsletter, cursor, limit)
-        if not found and changes.is_ahead(connection, cursor):
-            raise CursorInvalid(AHEAD)
         contacts = contacts_by_id(connection, {row.contact_id for row in found})
     last = Cursor.of(found[-1]) if found else cursor
     return Changes(documents=[document(row, contacts) for row in found], last=last, is_full=len(found) == limit)
@@ -54,7 +54,7 @@ def contacts_by_id(connection: Connection, ids: set[str]) -> dict[str, str]:
 def document(change: Row[Any], contacts: Mapping[str, str]) -> str:
     """The change as JSON around its contact's finished document. Of whom was erased, nothing but the id is left."""
     known = None if change.kind == Kind.ERASED else contacts.get(change.contact_id)
-    head = {"cursor": str(Cursor.of(change)), "id": change.contact_id, "kind": change.kind, "at": clock.iso(change.at)}
+    head = {"cursor": Cursor.of(change).told, "id": change.contact_id, "kind": change.kind, "at": clock.iso(change.at)}
     matches = {name: getattr(change, name) for name in ("match", "previous_match") if getattr(change, name)}
     told = json.dumps({**head, **matches})
     return f'{told[:-1]}, "contact": {known or json.dumps({"id": change.contact_id})}}}'

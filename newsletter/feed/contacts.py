@@ -59,7 +59,7 @@ class Walk:
         return cls(last_id=last_id, began=Cursor.parse(began), count=int(count), mark=mark)
 
     def __str__(self) -> str:
-        packed = f"{self.last_id} {self.began} {self.count} {self.mark}".encode()
+        packed = f"{self.last_id} {self.began.told} {self.count} {self.mark}".encode()
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from newsletter import changes, db, feed, signups
+from newsletter.changes import Cursor
+from newsletter.errors import CursorInvalid
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import migrate
 from tests.people import People
 from tests.servers import OwnPostgres, own_postgres
 
-ADA = "ada@example.org"
+ADA, GRACE = "ada@example.org", "grace@example.org"
 UNDONE = (
     "INSERT INTO changes (newsletter, contact_id, kind, at, version) VALUES ('nyhedsbrev', 'x', 'updated', now(), 1)"
 )
@@ -53,3 +55,26 @@ def test_what_happens_after_a_crash_is_told_to_whoever_has_read_the_list_before(
     with db.snapshot() as connection:
         told = changes.after(connection, "nyhedsbrev", began, 100)
     assert [change.kind for change in told] == ["unsubscribed"]
+
+
+def test_a_reader_of_what_was_lost_is_refused_although_the_log_has_outgrown_its_cursor(
+    server: OwnPostgres, people: People
+) -> None:
+    """As after a failover to a server that had not yet heard of the last changes: others have come to stand there."""
+    server.settings += ["-c", "synchronous_commit=off", "-c", "wal_writer_delay=10s"]
+    server.stop()
+    server.start()
+    people.subscribe(ADA, GRACE)
+    contact = feed.contacts_of(ADA)[-1].id
+    with db.db.engine.connect() as administrator:
+        administrator.exec_driver_sql("CHECKPOINT")
+    signups.leave(feed.contacts_of(GRACE)[-1].id, Cause(Channel.PAGE))
+    cursor = feed.changes_after("nyhedsbrev", Cursor(), 100).last
+
+    server.kill()
+    server.start()
+    signups.leave(contact, Cause(Channel.PAGE))
+    people.subscribe("carl@example.org", "dora@example.org")
+
+    with pytest.raises(CursorInvalid):
+        feed.changes_after("nyhedsbrev", cursor, 100)

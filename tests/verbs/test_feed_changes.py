@@ -178,7 +178,20 @@ def row(contact_id: str, kind: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("raw", ["", "x", "1", "-1", "1-", "1-x", "١-١", f"{2**63}-1", f"1-{2**63}", "9" * 5000 + "-1"])
+def test_a_reader_is_refused_when_another_change_stands_where_its_last_one_did(people: People) -> None:
+    """As in a database that was restored from a backup, or lost its end, and has grown again since."""
+    people.subscribe("ada@example.org", "grace@example.org")
+    last = changes_after(limit=1).last
+
+    for cursor in (last.told, str(last)):  # the second as earlier releases told it
+        assert len(changes_after(Cursor.parse(cursor)).documents) == 1
+    with pytest.raises(CursorInvalid):
+        changes_after(Cursor.parse(f"{last}-{last.at + 1}"))
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "x", "1", "-1", "1-", "1-x", "1-1-", "1-1-1-1", "١-١", f"{2**63}-1", f"1-{2**63}", "9" * 5000 + "-1"]
+)
 def test_what_is_no_cursor_of_the_changes_is_refused(service: Flask, raw: str) -> None:
     with pytest.raises(CursorInvalid):
         Cursor.parse(raw)

@@ -199,7 +199,7 @@ def copy_kept(done: threading.Event, copy: dict[str, Any], seen: set[tuple[str, 
             contact = change["contact"]
             if contact["version"] >= copy.get(contact["id"], {"version": 0})["version"]:
                 copy[contact["id"]] = contact
-        seen |= {(row["id"], row["cursor"]) for row in map(json.loads, page.documents)}
+        seen |= {(row["id"], str(Cursor.parse(row["cursor"]))) for row in map(json.loads, page.documents)}
         cursor = page.last
         if last and not page.is_full:
             return

@@ -85,7 +85,7 @@ class Drop:
             "newsletter": self.newsletter,
             "format": self.format,
             "count": made.count,
-            "changes_after": str(made.began),
+            "changes_after": made.began.told,
             "made_at": clock.iso(at),
         }
 

@@ -49,7 +49,7 @@ def told(push: Push) -> dict[str, Any]:
         "id": push.id,
         "kind": push.kind,
         "contact": push.contact_id,
-        "cursor": None if push.change_id is None else str(Cursor(tx=push.tx, id=push.change_id)),
+        "cursor": None if push.change_id is None else place(push, push.change_id).told,
         "state": push.state,
         "at": clock.iso(push.at),
         "attempts": push.attempts,
@@ -59,6 +59,10 @@ def told(push: Push) -> dict[str, Any]:
         "next_attempt_at": clock.iso(push.due_at) if push.state == PushState.WAITING else None,
         "finished_at": clock.iso(push.finished_at) if push.finished_at else None,
     }
+
+
+def place(push: Push, change_id: int) -> Cursor:
+    return Cursor(tx=push.tx, id=change_id, at=changes.microseconds(push.at))
 
 
 def oldest_untold(session: Session, webhook: Webhook) -> datetime | None:
@@ -101,13 +105,13 @@ def replay_dead(webhook_id: str) -> int:
 def replay_range(webhook_id: str, after: str, until: str | None) -> Mapping[str, str]:
     """Tell again what lies behind `after`: up to `until`, or to this moment.
 
-    Raises WebhookUnknown, or CursorInvalid for what is no position, or one to come, or the wrong way round.
+    Raises WebhookUnknown, or CursorInvalid for what is no position of this log, or the wrong way round.
     """
     begin, end = Cursor.parse(after), Cursor.parse(until) if until is not None else None
     with transaction() as session:
         webhook = Webhook.locked(session, webhook_id)
         log = session.connection()
-        if changes.is_ahead(log, begin) or (end and end < begin):
+        if changes.is_lost(log, begin) or (end and end < begin):
             raise CursorInvalid
         webhook.replay(begin, end or max(begin, changes.latest(log, webhook.newsletter)))
         return {"after": str(webhook.replay_after), "until": str(webhook.replay_until)}

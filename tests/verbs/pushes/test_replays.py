@@ -142,7 +142,8 @@ def test_two_replays_at_once_are_one_that_covers_both(webhook: Webhook, worker: 
     webhooks.replay_range(webhook.id, cursors[1], cursors[2])
     asked = webhooks.replay_range(webhook.id, "0-0", cursors[0])
 
-    assert asked == {"after": "0-0", "until": cursors[2]}
+    assert asked["after"] == "0-0"
+    assert Cursor.parse(asked["until"]) == Cursor.parse(cursors[2])
     assert len(worker.push_all()) == 3
 
 
