@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.consent import Act, Evidence, EvidenceValue
@@ -26,8 +26,15 @@ class Subscriber(Base):
         return session.scalar(select(cls).where(cls.address_key == address_key))
 
     def address_at(self, session: Session, at: datetime) -> str:
-        """The one that was theirs at that instant: the next change of address tells which it was until then."""
+        """The one that was theirs after what happened at that instant: the next change of address tells which it was.
+
+        The next in the order of the records: a clock that was ahead may have dated what was before it later.
+        """
         kept = (EvidenceValue.subscriber_id == Evidence.subscriber_id) & (EvidenceValue.seq == Evidence.seq)
-        moved = Evidence.subscriber_id == self.id, Evidence.act == Act.ADDRESS_CHANGED, Evidence.at > at
+        done = self.last_record(session, Evidence.at == at) or self.last_record(session, Evidence.at < at) or 0
+        moved = Evidence.subscriber_id == self.id, Evidence.act == Act.ADDRESS_CHANGED, Evidence.seq > done
         until_then = select(EvidenceValue.value).join(Evidence, kept).where(EvidenceValue.field == "previous_address")
         return session.scalar(until_then.where(*moved).order_by(Evidence.seq).limit(1)) or self.address
+
+    def last_record(self, session: Session, which: ColumnElement[bool]) -> int | None:
+        return session.scalar(select(func.max(Evidence.seq)).where(Evidence.subscriber_id == self.id, which))

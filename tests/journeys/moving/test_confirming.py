@@ -187,6 +187,21 @@ def test_who_reads_the_old_mailbox_may_silence_that_one_and_not_the_new(
         assert tool.contact(NEW)["status"] == "subscribed"
 
 
+def test_nor_may_they_because_a_clock_was_ahead_when_they_confirmed(people: People, inbox: Inbox, tool: Tool) -> None:
+    with later(hours=1):
+        people.subscribe(ADA)
+    cancel = inbox.link(ADA, "cancel")
+    move(people, people.fresh_link(ADA))
+    people.press(inbox.link(NEW), "confirm")
+
+    assert "a***@e***.org" in people.client.get(cancel).text
+    people.press(cancel, "cancel", never_again="yes")
+
+    with later(minutes=11):
+        people.subscribe(NEW)
+        assert tool.contact(NEW)["status"] == "subscribed"
+
+
 def test_who_reads_the_new_mailbox_may_silence_that_one_and_not_the_old(
     people: People, inbox: Inbox, tool: Tool, link: str
 ) -> None:
