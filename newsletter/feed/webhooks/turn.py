@@ -115,20 +115,21 @@ def due(session: Session, webhook_id: str, at: datetime, most: int) -> list[Push
 
 
 def behind_their_leaving(session: Session, webhook_id: str, found: Sequence[Push]) -> list[str]:
-    """Which of these are of a person who has returned, while something is still to be told of the contact of before.
+    """Which of these are of a person who has returned, while something earlier of another contact is still to be told.
 
-    A tool that knows addresses alone would else hear last that they have left.
+    A tool that knows addresses alone would else hear last that they have left. What is earlier the log says, and not
+    the contacts' ids: a clock may have been ahead.
     """
-    now, before = aliased(Subscription), aliased(Subscription)
-    is_before = and_(before.subscriber_id == now.subscriber_id, before.newsletter == now.newsletter, before.id < now.id)
+    this, other = aliased(Subscription), aliased(Subscription)
+    is_other = and_(other.subscriber_id == this.subscriber_id, other.newsletter == this.newsletter, other.id != this.id)
     contacts = [push.contact_id for push in found if push.contact_id]
-    returned = select(now.id, before.id).join(before, is_before).where(now.id.in_(contacts))
+    returned = select(this.id, other.id).join(other, is_other).where(this.id.in_(contacts))
     pairs = [(row[0], row[1]) for row in session.execute(returned)] if contacts else []
-    waiting = first_waiting(session, webhook_id, {earlier for _, earlier in pairs})
+    waiting = first_waiting(session, webhook_id, {theirs for _, theirs in pairs})
     return [
         push.id
         for push in found
-        if any(waiting.get(earlier, push.place) < push.place for later, earlier in pairs if later == push.contact_id)
+        if any(waiting.get(theirs, push.place) < push.place for mine, theirs in pairs if mine == push.contact_id)
     ]
 
 

@@ -133,3 +133,18 @@ def test_deliveries_are_listed_newest_first_also_those_made_at_once(
     sent = [push["data"]["cursor"] for push in worker.push_all()]
 
     assert [delivery["cursor"] for delivery in deliveries(webhook)] == sent[::-1]
+
+
+def test_who_returns_is_told_after_their_leaving_although_they_first_came_by_a_clock_that_was_ahead(
+    webhook: Webhook, worker: Worker, people: People
+) -> None:
+    with later(hours=1):
+        people.subscribe(ADA)
+    worker.push_all()
+    leave(ADA)
+    worker.land(BROKEN, *worker.take())
+    people.subscribe(ADA)
+
+    assert worker.take() == []
+    with later(minutes=2):
+        assert [kind for kind, _ in who(worker.push_all())] == ["unsubscribed", "confirmed"]
