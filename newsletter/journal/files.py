@@ -81,14 +81,15 @@ class Folder:
 
 
 def append(file: Path, text: str) -> None:
-    """After a line that was cut short, on a line of its own."""
-    is_new = not file.exists()
+    """After a line that was cut short, on a line of its own.
+
+    The folder is synced each time: who began a file may have died before it came to that.
+    """
     with file.open("ab") as out:
         out.write(("\n" if is_cut_short(file) else "").encode() + text.encode())
         out.flush()
         os.fsync(out.fileno())
-    if is_new:
-        sync_folder(file.parent)
+    sync_folder(file.parent)
 
 
 def is_cut_short(file: Path) -> bool:

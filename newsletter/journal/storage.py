@@ -13,7 +13,7 @@ from newsletter import clock, config, logs
 from newsletter.db import reader
 from newsletter.errors import DatabaseRestored
 from newsletter.journal.entry import Entry, JournalEntry, Kind
-from newsletter.journal.files import Folder
+from newsletter.journal.files import Folder, sync_folder
 from newsletter.journal.position import JournalState
 
 RECHECK = 2.0  # seconds that a process trusts what it has seen
@@ -45,6 +45,8 @@ def folder(state: JournalState) -> Folder:
         if not above.absolute().parent.is_dir():
             raise JournalGone(f"there is no folder {above.parent} to begin it in; NEWSLETTER_JOURNAL may be misspelt")
         mine.mkdir(parents=True, exist_ok=True)
+        for holder in (above.parent, above):
+            sync_folder(holder)
         log.info("journal begun", folder=str(mine))
     return Folder(path=mine)
 

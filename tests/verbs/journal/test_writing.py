@@ -1,9 +1,11 @@
 """The journal: what reduces is in it within a minute, by id and keyed hash (A7.10, PRODUCT 4.9)."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from newsletter import clock, journal, privacy
@@ -192,3 +194,29 @@ def test_acts_are_forgotten_when_no_backup_can_need_them(people: People, folder:
     with later(days=40):
         assert privacy.RULES["journal"]() == 2
         assert len(list(folder.rglob("acts-*.jsonl"))) == 1
+
+
+def test_the_names_of_the_files_are_on_disk_before_anything_is_taken_for_written(
+    people: People, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of a file that a worker has begun which died before it came to that; and of the journal's own folder."""
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def noted(handle: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    people.subscribe(ADA, GRACE)
+    people.leave(ADA)
+    write_journal()
+    [file] = folder.rglob("acts-*.jsonl")
+    assert synced == [str(path) for path in (folder.parent, folder, file, file.parent)]
+    file.write_bytes(b"")
+    synced.clear()
+
+    people.leave(GRACE)
+    write_journal()
+
+    assert synced == [str(file), str(file.parent)]
