@@ -10,7 +10,7 @@ from typing import Any
 from click.testing import Result
 from flask import Flask
 
-from newsletter import addresses, config, feed, privacy, selfservice, subscriptions
+from newsletter import addresses, config, feed, privacy, selfservice, signups, subscriptions
 from newsletter.db import reader
 from newsletter.feed import ConnectorState, Copy, connectors
 from newsletter.subscriptions import Cause, Channel, Wishes
@@ -79,6 +79,10 @@ def move(people: People, address: str, to: str) -> None:
     """They ask for another address, and press the button in the letter there."""
     selfservice.change_address(contact_of(address)["id"], addresses.parse(to), Cause(Channel.ME))
     people.press(people.inbox.link(to), "confirm")
+
+
+def leave(address: str) -> None:
+    signups.leave(contact_of(address)["id"], Cause(Channel.STAFF))
 
 
 def erase(address: str) -> None:

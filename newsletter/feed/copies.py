@@ -159,10 +159,11 @@ def add_unsure(session: Session, connector: str, contact_ids: Sequence[str], at:
     return set(session.scalars(select(Copy.contact_id).where(*batch(connector, contact_ids))))
 
 
-def sent(session: Session, connector: str, contact_ids: Iterable[str]) -> None:
-    """The tool has taken these in a batch, and has not said under which ids."""
+def sent(session: Session, connector: str, contact_ids: Iterable[str]) -> set[str]:
+    """The tool has taken these in a batch, under ids unsaid. Those of them whom nobody has told of meanwhile."""
     mailed = update(Copy).where(*batch(connector, sorted(contact_ids))).values(held=Held.MAILED)
-    session.execute(mailed.execution_options(synchronize_session=False))
+    done = mailed.returning(Copy.contact_id).execution_options(synchronize_session=False)
+    return set(session.scalars(done))
 
 
 def batch(connector: str, contact_ids: Sequence[str]) -> list[ColumnElement[bool]]:

@@ -6,10 +6,11 @@ whomever it does not show as they should be is told one by one.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Row, exists, select, update
+from sqlalchemy.orm import Session
 
 from newsletter import clock
 from newsletter.db import reader, transaction
@@ -72,8 +73,15 @@ class Filling:
             self.enqueue(page)
             return
         with transaction() as session:
-            copies.sent(session, self.name, fresh)
+            self.tell_again(session, fresh - copies.sent(session, self.name, fresh))
             ConnectorState.locked(session, self.name).filled_to = page[-1].id
+
+    def tell_again(self, session: Session, contact_ids: Collection[str]) -> None:
+        """This worker stood still, and another one has told of these meanwhile: the batch may bring them back."""
+        known = {"held": Held.UNSURE, "urgent": True}
+        copies.add(session, [copies.new(self.name, one, clock.now(), **known) for one in contact_ids])
+        gone = Copy.connector == self.name, Copy.contact_id.in_(contact_ids), Copy.held == Held.NOTHING
+        session.execute(update(Copy).where(*gone).values(held=Held.UNSURE).execution_options(synchronize_session=False))
 
     def gather(self) -> int:
         """Some more of the ids by which the tool knows those whom it was sent in batches."""

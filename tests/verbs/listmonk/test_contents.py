@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from newsletter import feed, subscriptions
 from newsletter.subscriptions import Cause, Channel
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import BOTH, DECLARED
 from tests.people import People, later
-from tests.tools import Tools, contact_of, copies
+from tests.tools import Tools, contact_of, copies, erase, leave
 
 
 def test_a_withdrawal_leaves_before_everything_that_has_waited_longer(
@@ -185,3 +187,28 @@ def test_a_second_worker_does_not_work_beside_the_first_and_follows_it_when_it_w
             while second.turn():
                 pass
     assert listmonk.mailed() == {"ada@example.org", "grace@example.org"}
+
+
+@pytest.mark.parametrize("end", [leave, erase])
+def test_what_a_worker_that_stood_still_imports_too_late_brings_nobody_back(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk, end: Callable[[str], None]
+) -> None:
+    """Its lease is over, and another one has told by then that one of them has left."""
+    declare(DECLARED + "batch = 2\n")
+    people.subscribe("ada@example.org", "grace@example.org")
+    late = iter([True])
+
+    def stand_still(request: str) -> None:
+        if request == "POST /api/import/subscribers" and next(late, False):
+            with tools.declared.app_context():
+                end("ada@example.org")
+                with later(minutes=2):
+                    tools.push()
+
+    listmonk.before = stand_still
+    tools.push()
+    with later(minutes=4):
+        tools.push()
+
+    assert listmonk.mailed() == {"grace@example.org"}
+    assert all(copy.due_at is None for copy in copies())

@@ -4,16 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from newsletter import clock, signups
-from newsletter.subscriptions import Cause, Channel
+from newsletter import clock
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import BOTH
 from tests.people import People, later
-from tests.tools import Tools, contact_of, copies, erase, rename
-
-
-def leave(address: str) -> None:
-    signups.leave(contact_of(address)["id"], Cause(Channel.STAFF))
+from tests.tools import Tools, contact_of, copies, erase, leave, rename
 
 
 def test_who_has_left_through_listmonk_has_left_here_and_is_not_put_back(
