@@ -12,7 +12,7 @@ from newsletter import logs
 from newsletter.as_it_stands import as_it_stands
 from newsletter.catalog import check
 from newsletter.catalog.document import Catalog
-from newsletter.catalog.rows import CatalogRow
+from newsletter.catalog.rows import DOCUMENT, CatalogRow
 from newsletter.db import snapshot
 from newsletter.errors import CatalogInvalid
 
@@ -41,7 +41,7 @@ def as_applied(version: int) -> AsApplied | None:
 
 def read(version: int) -> AsApplied | None:
     with snapshot() as connection:
-        document = connection.scalar(select(as_it_stands(CatalogRow.document)).where(CatalogRow.id == version))
+        document = connection.scalar(select(DOCUMENT).where(CatalogRow.id == version))
     return None if document is None else AsApplied(document=document, catalog=understood(version, document))
 
 

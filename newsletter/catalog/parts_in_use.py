@@ -4,11 +4,14 @@ A signup is evidence, too, and its link confirms exactly what it said (PRODUCT 4
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, column, exists, select, table
 from sqlalchemy.orm import Session
+
+from newsletter.catalog.rows import ALTERED
 
 # Named, not imported: these belong to capabilities above this one.
 subscriptions = table("subscriptions", column("newsletter"), column("topics", Text), column("consents", Text))
@@ -27,14 +30,23 @@ class Part(NamedTuple):
         return f"newsletter {self.id}" if self.kind == "newsletter" else f"{self.kind} {self.id} of {self.newsletter}"
 
 
-def losses(session: Session, before: str, after: str) -> list[str]:
-    """A sentence for every part that `after` leaves out and that is in use. Both are documents in TOML."""
-    left_out = set(parts(before)) - set(parts(after))
+def losses(session: Session, before: Iterable[str], after: str) -> list[str]:
+    """A sentence for every part that `after` leaves out and that is in use. All are documents in TOML.
+
+    What there was before is told by the first that nobody has altered into none.
+    """
+    left_out = next(filter(None, map(known_parts, before)), set()) - set(parts(after))
     gone = {part.newsletter for part in left_out if part.kind == "newsletter"}
     asked = sorted(part for part in left_out if part.kind == "newsletter" or part.newsletter not in gone)
     return [
         f"{part} is in use, so it has to stay: keep it with retired = true." for part in asked if used(session, part)
     ]
+
+
+def known_parts(document: str) -> set[Part]:
+    with suppress(*ALTERED):
+        return set(parts(document))
+    return set()
 
 
 def parts(document: str) -> Iterator[Part]:

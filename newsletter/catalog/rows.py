@@ -6,6 +6,7 @@ from typing import Self
 from sqlalchemy import Date, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from newsletter.as_it_stands import as_it_stands
 from newsletter.catalog.document import Wording
 from newsletter.db import Base, Instant
 
@@ -22,6 +23,12 @@ class CatalogRow(Base):
     applied_at: Mapped[datetime] = mapped_column(Instant)
     sha256: Mapped[str] = mapped_column(String(64))
     document: Mapped[str] = mapped_column(Text)
+
+
+DOCUMENT = as_it_stands(CatalogRow.document)
+"""What was applied, or what somebody has made of it."""
+ALTERED = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
+"""What reading one raises, without the rules of `check`, that somebody has made something else of."""
 
 
 class WordingRow(Base):

@@ -3,7 +3,7 @@
 The database alone says what is in force. A process keeps the parsed catalogue only as long as its id is the last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -19,7 +19,7 @@ from newsletter.catalog.document import Catalog, Wording
 from newsletter.catalog.history import digest
 from newsletter.catalog.parts_in_use import losses
 from newsletter.catalog.retention import DEFAULTS
-from newsletter.catalog.rows import CatalogRow, StaleForm, WordingRow
+from newsletter.catalog.rows import DOCUMENT, CatalogRow, StaleForm, WordingRow
 from newsletter.catalog.term import Term
 from newsletter.catalog.unasked_purposes import Unasked, unasked
 from newsletter.db import lock, snapshot, transaction
@@ -51,19 +51,19 @@ def apply(text: str) -> Applied:
     catalog = check.parse(text)
     with transaction() as session:
         lock(session, "catalog")
-        before = session.scalar(select(CatalogRow).order_by(CatalogRow.id.desc()).limit(1))
-        if before and before.document == text:
-            applied = Applied(version=before.id)
+        before = session.execute(select(CatalogRow.id, DOCUMENT).order_by(CatalogRow.id.desc())).all()
+        if before and before[0].document == text:
+            applied = Applied(version=before[0].id)
         else:
-            refuse_losses(session, before, text)
+            refuse_losses(session, [row.document for row in before], text)
             applied = replace(session, catalog, text)
     in_force().due = 0.0
     log.info("catalogue in force", version=applied.version)
     return applied
 
 
-def refuse_losses(session: Session, before: CatalogRow | None, text: str) -> None:
-    lost = losses(session, before.document, text) if before else []
+def refuse_losses(session: Session, before: Iterable[str], text: str) -> None:
+    lost = losses(session, before, text)
     if lost:
         raise CatalogRefused(lost)
 
@@ -128,7 +128,7 @@ def never_asked() -> Unasked:
     known: dict[int, Unasked] = current_app.extensions.setdefault("unasked", {})
     if held.version not in known:
         with snapshot() as connection:
-            applied = connection.scalars(select(CatalogRow.document).where(CatalogRow.id <= held.version))
+            applied = connection.scalars(select(DOCUMENT).where(CatalogRow.id <= held.version))
             known[held.version] = unasked(held.catalog, applied)
     return known[held.version]
 
@@ -162,7 +162,7 @@ class InForce:
         with snapshot() as connection:
             version = connection.scalar(select(func.max(CatalogRow.id)))
             if version and (self.held is None or self.held.version != version):
-                document = connection.scalars(select(CatalogRow.document).where(CatalogRow.id == version)).one()
+                document = connection.scalars(select(DOCUMENT).where(CatalogRow.id == version)).one()
                 self.hold(version, document)
         self.seen = version or 0
         self.due = clock.monotonic() + RECHECK if version else 0.0

@@ -7,14 +7,18 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 
 from newsletter.catalog.document import Catalog
+from newsletter.catalog.rows import ALTERED
 
 Unasked = Mapping[str, Sequence[str]]
 """By newsletter, the purposes that some of its people were never asked about; newsletters without any are left out."""
 
 
 def unasked(catalog: Catalog, applied: Iterable[str]) -> Unasked:
-    """What some people may not have been asked about, by all that was ever applied."""
-    always = asked_about_always(applied)
+    """What some people may not have been asked about, by all that was ever applied; anything if one was altered."""
+    try:
+        always = asked_about_always(applied)
+    except ALTERED:
+        always = {}
     found = {
         slug: [purpose.id for purpose in newsletter.purposes if purpose.id not in always.get(slug, ())]
         for slug, newsletter in catalog.newsletters.items()
