@@ -29,7 +29,7 @@ def ask(url: str, seconds: float = 10.0) -> Reply:
     return reply
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 100_000, b"NaN", rb'"\ud800"'])
 def test_what_is_no_json_is_a_failure(body: bytes) -> None:
     with pytest.raises(Failed):
         judged(Reply(status=200, body=body)).json()
@@ -44,6 +44,16 @@ def test_a_list_that_does_not_end_is_a_failure() -> None:
         with pytest.raises(Failed):
             list(islice(Mailman("nyhedsbrev", login, speaker).roster(), 10))
         speaker.close()
+
+
+def test_attributes_that_are_not_as_we_told_them_say_nothing() -> None:
+    listmonk = Listmonk("nyhedsbrev", {"url": "", "user": "", "secret": "", "list": 3}, Speaker((), 1))
+    known = {"id": 1, "email": "ada@example.org", "status": "enabled"}
+    known["lists"] = [{"id": 3, "subscription_status": "confirmed"}]
+    for odd in (None, True, 1.0, -1, 2**63, "\0", [], {}):
+        told = listmonk.entry({**known, "attribs": {"nyhedsbrev": {"id": odd, "version": odd}}})
+
+        assert (told.contact_id, told.version) == (None, 0)
 
 
 @pytest.mark.parametrize(

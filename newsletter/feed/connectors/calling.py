@@ -4,12 +4,13 @@ What is left over, a tool's own 400s and 409s, each tool reads by itself.
 """
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
 from typing import Any
+
+import orjson
 
 from newsletter import clock
 from newsletter.feed.connectors.speaking import Reply, Sent, Speaker
@@ -22,6 +23,7 @@ BUSY = {429, 502, 503, 504}
 DENIED = {401, 403}
 LONGEST_WAIT = timedelta(hours=1)  # that a tool may ask us to wait
 UNREADABLE = "its answer had not the form that it should have"
+MOST = 2**31 - 1  # PostgreSQL's integer, in which tools count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +37,8 @@ class Spoken:
     def json(self) -> Any:
         """Raises Failed for what is no JSON: others' answers are never taken on trust (D4.6)."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
+            return orjson.loads(self.body)
+        except ValueError as error:
             raise Failed("its answer was no JSON") from error
 
     def says(self, *words: str) -> bool:
@@ -108,4 +110,16 @@ def list_of(value: Any, **form: type) -> Sequence[Mapping[str, Any]]:
 
 
 def has_form(value: Any, form: Mapping[str, type]) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(value.get(name), kind) for name, kind in form.items())
+    return isinstance(value, Mapping) and all(is_of(value.get(name), kind) for name, kind in form.items())
+
+
+def is_of(value: Any, kind: type) -> bool:
+    """A number or text as tools have them, and our database could keep it."""
+    match value:
+        case bool():
+            return False
+        case int():
+            return kind is int and 0 < value <= MOST
+        case str():
+            return kind is str and "\0" not in value
+    return False

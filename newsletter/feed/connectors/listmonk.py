@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from newsletter import addresses
-from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, list_of, mapping_of
+from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, is_of, list_of, mapping_of
 from newsletter.feed.connectors.listmonk_import import Importer
 from newsletter.feed.connectors.listmonk_reading import attribs_of, done, left_at, lists_of, status_of, subscriber
 from newsletter.feed.connectors.speaking import Speaker
@@ -228,13 +228,13 @@ class Listmonk:
         own = attribs_of(found).get(self.key)
         known = own if isinstance(own, Mapping) else {}
         version, status = known.get("version"), status_of(found, self.list)
-        is_told = isinstance(version, int) and status == "confirmed" and found.get("status") == "enabled"
+        is_told = is_of(version, int) and status == "confirmed" and found.get("status") == "enabled"
         is_told = is_told and self.is_on_the_right_side(found, known)
         return Entry(
             remote_id=str(found["id"]),
             email_sha256=addresses.sha256(str(found["email"])),
             is_mailed=found.get("status") != "blocklisted" and status != "unsubscribed",
-            contact_id=known.get("id") if isinstance(known.get("id"), str) else None,
+            contact_id=known.get("id") if is_of(known.get("id"), str) else None,
             version=version if is_told else 0,
         )
 

@@ -12,10 +12,9 @@ def subscriber(answer: Spoken) -> Mapping[str, Any]:
     """Raises Refused for what listmonk will not take of this person."""
     if answer.status == 400:
         raise Refused("it does not take this address or name")
-    found = mapping_of(mapping_of(answer.json()).get("data"))
-    if answer.status != 200 or not isinstance(found.get("id"), int):
+    if answer.status != 200:
         raise Failed(f"it answered {answer.status} and no subscriber")
-    return found
+    return mapping_of(mapping_of(answer.json()).get("data"), id=int)
 
 
 def done(answer: Spoken) -> None:

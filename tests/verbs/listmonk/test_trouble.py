@@ -158,7 +158,11 @@ def test_a_listmonk_that_fails_at_what_is_about_nobody_is_in_trouble_like_any(
     assert state("listmonk").troubles == 0
 
 
-@pytest.mark.parametrize("odd", [[], {}, {"id": "1", "email": "ada@example.org"}, {"id": 1, "email": None}])
+@pytest.mark.parametrize(
+    "odd",
+    [[], {}, {"id": 1, "email": None}, {"id": 1, "email": "ada@example.org\0"}]
+    + [{"id": odd, "email": "ada@example.org"} for odd in ("1", True, 1.0, -1, 0, 2**31, 2**70)],
+)
 def test_an_answer_without_what_every_answer_has_is_waited_out_like_a_failure(
     push: Callable[[], None], people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch, odd: Any
 ) -> None:
