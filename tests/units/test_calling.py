@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from newsletter import clock, config
-from newsletter.feed.connectors import speaking
+from newsletter.feed.connectors import calling, speaking
 from newsletter.feed.connectors.calling import Pace, judged
 from newsletter.feed.connectors.listmonk import Listmonk
 from newsletter.feed.connectors.listmonk_reading import attribs_of, left_at
@@ -104,7 +104,7 @@ def test_requests_are_as_far_apart_as_the_operator_says_also_after_a_rest(monkey
         now[0] += seconds
 
     monkeypatch.setattr(clock, "monotonic", lambda: now[0])
-    monkeypatch.setattr(pace.never, "wait", wait)
+    monkeypatch.setattr(calling, "rest", wait)
     for rest in (0, 0, 0, 0, 10, 0):
         now[0] += rest
         pace.keep()

@@ -5,6 +5,7 @@ What is left over, a tool's own 400s and 409s, each tool reads by itself.
 
 import base64
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
@@ -46,18 +47,31 @@ class Spoken:
         return any(word in text for word in words)
 
 
+class Ending(Exception):
+    """Whoever asks has been told to end: what was begun is told again by the next worker."""
+
+
+NEVER = Event()
+ENDING: ContextVar[Event] = ContextVar("ending", default=NEVER)
+
+
+def rest(seconds: float) -> None:
+    """Raises Ending."""
+    if ENDING.get().wait(seconds):
+        raise Ending
+
+
 class Pace:
     """No more requests in a second than the tool's vendor allows, or its operator."""
 
     def __init__(self, rate: float | None) -> None:
         self.gap = 1 / rate if rate else 0.0
         self.next = 0.0
-        self.never = Event()
 
     def keep(self) -> None:
         now = clock.monotonic()
         if self.next > now:
-            self.never.wait(self.next - now)
+            rest(self.next - now)
         self.next = max(now, self.next) + self.gap
 
 

@@ -4,10 +4,9 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from threading import Event
 from typing import Any
 
-from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, mapping_of
+from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, mapping_of, rest
 from newsletter.feed.connectors.tool import Failed, Trouble
 
 PATH = "/api/import/subscribers"
@@ -35,7 +34,7 @@ class Importer:
             if status not in ("importing", "stopping"):
                 self.api.call("DELETE", PATH)
                 return status
-            Event().wait(POLL)
+            rest(POLL)
         raise Trouble("an import of its own is running")
 
 

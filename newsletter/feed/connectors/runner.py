@@ -14,6 +14,7 @@ from sqlalchemy import update
 from newsletter import catalog, changes, clock, db, journal, logs
 from newsletter.db import reader, snapshot, transaction
 from newsletter.feed.connector_state import ConnectorState
+from newsletter.feed.connectors.calling import Ending
 from newsletter.feed.connectors.tool import Misconfigured, ToolError, Trouble
 
 LEASE = timedelta(seconds=40)
@@ -56,6 +57,8 @@ class Runner:
             if state.misconfigured or state.checked_at is None or at - state.checked_at > CHECK_EVERY:
                 self.check(at)
             handled = self.round.step()
+        except Ending:
+            return 0
         except Misconfigured as error:
             return self.stand_still(error)
         except ToolError as error:

@@ -8,6 +8,7 @@ from functools import partial
 from flask import Flask
 
 from newsletter import logs
+from newsletter.feed.connectors.calling import ENDING
 from newsletter.feed.connectors.runner import Runner
 
 IDLE = 1.0  # seconds between two looks for changes
@@ -30,6 +31,7 @@ def running(app: Flask, runners: Sequence[Runner]) -> Iterator[None]:
 
 def run_once(app: Flask, runners: Sequence[Runner], stop: threading.Event) -> None:
     """All that is due, then end."""
+    ENDING.set(stop)
     with renewing(app, runners):
         for runner in runners:
             while not stop.is_set() and attempt(runner, runner.turn):
@@ -70,6 +72,7 @@ def threads(app: Flask, deeds: Sequence[Callable[[], None]]) -> Iterator[None]:
 
 
 def take_turns(runner: Runner, over: threading.Event) -> None:
+    ENDING.set(over)
     while not over.is_set():
         handled = attempt(runner, runner.turn)
         over.wait(AFTER_FAULT if handled is None else 0 if handled else IDLE)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
@@ -149,6 +150,29 @@ def test_no_more_is_asked_in_a_second_than_the_operator_lets_it(
 
     assert len(asked) >= 4
     assert asked[-1] - began > (len(asked) - 1) / RATE
+
+
+@pytest.mark.parametrize("slow", ["rate = 0.001\n", "batch = 1\n"])
+@pytest.mark.parametrize("once", [True, False])
+def test_a_worker_that_is_told_to_end_waits_neither_for_a_pace_nor_for_an_import(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk, slow: str, once: bool
+) -> None:
+    people.subscribe("ada@example.org")
+    declare(DECLARED + slow)
+    listmonk.importing = "importing"
+    stop, began = Event(), time.monotonic()
+    listmonk.before = lambda _: stop.set()
+    with tools.declared.app_context():
+        [runner] = tools.runners()
+        threads.run_once(tools.declared, [runner], stop) if once else threads.take_turns(runner, stop)
+
+    assert time.monotonic() - began < 5
+    assert state("listmonk").answer is None
+    assert listmonk.mailed() == set()
+
+    declare(DECLARED)
+    tools.push()
+    assert listmonk.mailed() == {"ada@example.org"}
 
 
 def test_a_worker_that_lives_keeps_its_lease_and_one_that_stood_still_nobody_elses(
