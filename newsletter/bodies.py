@@ -42,10 +42,19 @@ class WholeRequest(Request):
 
     form_data_parser_class = WholeForms
 
+    def make_form_data_parser(self) -> FormDataParser:
+        self.refuse_encoded()
+        return super().make_form_data_parser()
 
-def request_itself() -> Request:
+    def refuse_encoded(self) -> None:
+        """What is squeezed is never read as if it were plain (RFC 9110 15.5.16)."""
+        if self.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise MediaTypeUnsupported("Send it without a Content-Encoding.")
+
+
+def request_itself() -> WholeRequest:
     """The request that is being answered: Flask's proxy looks for it anew whenever it is asked for anything."""
-    return cast("LocalProxy[Request]", request)._get_current_object()
+    return cast("LocalProxy[WholeRequest]", request)._get_current_object()
 
 
 def is_json() -> bool:
@@ -83,11 +92,13 @@ def read_json() -> dict[str, Any]:
 
 
 def raw() -> bytes:
-    """The body as it came, up to the request's limit, which a route may set (`blueprint.takes`). Raises BodyTooLarge.
+    """The body as it came, up to the request's limit, which a route may set (`blueprint.takes`).
 
     Of a body whose length nobody stated, werkzeug would hand over what fits and forget the rest without a word.
+    Raises MediaTypeUnsupported or BodyTooLarge.
     """
     here = request_itself()
+    here.refuse_encoded()
     most = here.max_content_length or LARGEST
     if (here.content_length or 0) > most:
         raise BodyTooLarge

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import Contents
 from tests.journeys.bad_input.wrong import ADA, PATH, filled, is_problem, post
-from tests.people import People
+from tests.people import People, Tool
 
 UNREADABLE = [
     b"",
@@ -59,6 +59,20 @@ def test_only_forms_and_json_are_read(people: People) -> None:
     for kind in ("text/plain", "application/xml", "text/html", "application/octet-stream", "text/json", "x", None):
         answer = post(people, data=json.dumps(filled(people)).encode(), content_type=kind)
         assert is_problem(answer, 415), kind
+
+
+def test_a_body_that_is_squeezed_is_not_read_as_if_it_were_plain(people: People, tool: Tool) -> None:
+    """RFC 9110 15.5.16; a provider that leaves for somebody must not take an answer for their leaving."""
+    coded = {"Content-Encoding": "gzip"}
+    people.subscribe("grace@example.org")
+
+    for how in ({"json": filled(people)}, {"data": people.filled(ADA)}):
+        assert is_problem(post(people, headers=coded, **how), 415)
+        assert post(people, headers={"Content-Encoding": "identity"}, **how).status_code in (202, 303)
+    assert is_problem(post(people, data=people.filled(ADA), headers=coded, content_type="multipart/form-data"), 415)
+    one_click = {"List-Unsubscribe": "One-Click"}
+    leaving = tool.link("grace@example.org", "unsubscribe")
+    assert is_problem(people.client.post(leaving, data=one_click, headers=coded), 415)
 
 
 def test_a_body_over_sixteen_kibibytes_is_refused(people: People, contents: Callable[[], Contents]) -> None:
