@@ -97,7 +97,7 @@ def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], 
     if wanted["email"]:
         move(address, wanted["email"], cause(reason, actor))
         return
-    fields, dropped = dict(pair(text) for text in wanted["field"]), wanted["drop_topic"]
+    fields, dropped = fields_said(wanted["field"]), wanted["drop_topic"]
     languages = [wanted["language"]] if wanted["language"] else []
     refuse_unheard_of("--field", fields, map(fields_of, contacts))
     refuse_unheard_of("--drop-topic", dropped, map(topics_of, contacts))
@@ -192,6 +192,13 @@ def erase(address: str, reason: str, actor: str, never_again: bool) -> None:
 
 def cause(reason: str, actor: str) -> Cause:
     return Cause(Channel.STAFF, note={"reason": reason, "actor": actor})
+
+
+def fields_said(texts: Collection[str]) -> dict[str, str]:
+    fields = dict(map(pair, texts))
+    if len(fields) != len(set(texts)):
+        raise click.UsageError("Give each --field one value.")
+    return fields
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -103,6 +103,7 @@ def test_what_cannot_be_is_refused_with_its_reason(ada: str, contacts: Callable[
         ("--language", "fr"),
         ("--field", "phone=555"),
         ("--field", "first_name"),
+        ("--field", "first_name=Ada", "--field", "first_name=Augusta"),
         ("--drop-topic", "trendz"),
         ("--newsletter", "x"),
         (*new, "--language", "da"),
