@@ -50,7 +50,7 @@ def begun(wanted: Wanted, position: str, by: str | None) -> Webhook:
         id=ids.new(),
         newsletter=wanted.newsletter,
         url=wanted.url,
-        kinds=list(wanted.kinds) if wanted.kinds else None,
+        kinds=wanted.kinds,
         payload=wanted.payload,
         format=wanted.format,
         state=WebhookState.ENABLED,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import BigInteger, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from newsletter import clock, ids, keyring
 from newsletter.changes import Cursor, Kind
@@ -80,6 +80,10 @@ class Webhook(Base):
     @classmethod
     def all(cls, session: Session) -> Sequence[Self]:
         return session.scalars(select(cls).order_by(cls.id)).all()
+
+    @validates("kinds")
+    def each_once(self, _name: str, kinds: Sequence[str] | None) -> list[str] | None:
+        return list(dict.fromkeys(kinds)) if kinds else None
 
     @property
     def is_enabled(self) -> bool:

@@ -36,7 +36,7 @@ def test_a_webhook_is_made_listed_changed_and_removed(hooks: Hooks, receiver: Re
         "state": "enabled",
     }
 
-    changed = hooks.patch(path, {"kinds": ["unsubscribed"], "payload": "thin"}).get_json()
+    changed = hooks.patch(path, {"kinds": ["unsubscribed"] * 2, "payload": "thin"}).get_json()
     listed = hooks.get("/webhooks").get_json()
     assert (changed["kinds"], changed["payload"]) == (["unsubscribed"], "thin")
     assert listed == {"items": [changed], "next": None}
