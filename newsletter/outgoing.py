@@ -57,6 +57,8 @@ class Client:
     def __init__(self, private: Sequence[Network], connections: int) -> None:
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy, no .netrc: what is connected to is what was judged
+        # The library would read all that a redirect says, though it follows none.
+        self.session.get_redirect_target = lambda _: None  # type: ignore[assignment, method-assign]
         self.session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         adapter = Guarded(private, connections)
         for scheme in ("http://", "https://"):

@@ -70,8 +70,13 @@ def dripping(first: bytes, drop: bytes) -> Talk:
     return talk
 
 
-def saying(text: bytes) -> Talk:
-    return lambda connection: connection.sendall(text)
+def saying(text: bytes, without_end: bytes = b"") -> Talk:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(text)
+        while without_end:
+            connection.sendall(without_end)
+
+    return talk
 
 
 def test_an_answer_is_its_status() -> None:
@@ -162,12 +167,13 @@ def test_what_a_server_says_before_its_answer_is_not_its_answer(interim: bytes) 
         assert post(f"http://{HOST}:{port}/").status == 204
 
 
-def test_a_redirect_is_an_answer_and_is_never_followed() -> None:
-    """E4"""
-    with Receiver() as elsewhere, Receiver() as receiver:
-        receiver.answer(307, Location=elsewhere.url)
-
-        assert post(receiver.url).status == 307
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_redirect_is_an_answer_and_neither_followed_nor_read_to_its_end(coding: str) -> None:
+    """E4, D4.5"""
+    with Receiver() as elsewhere:
+        head = f"HTTP/1.1 307 Elsewhere\r\nLocation: {elsewhere.url}\r\nContent-Encoding: {coding}\r\n\r\n"
+        with speaking(saying(head.encode(), without_end=b"x" * 65536)) as port:
+            assert post(f"http://{HOST}:{port}/", QUICK) == Answer(status=307)
         assert elsewhere.requests == []
 
 
