@@ -50,19 +50,19 @@ class Paper(FPDF):
     def labelled(self, line: Line) -> None:
         """The label in grey, and beside it what belongs to it; never torn apart by the end of a page."""
         height = TEXT * LEADING
-        label, text = self.rows(LABEL, line.label), self.rows(self.epw - LABEL, line.text)
-        if self.will_page_break(min(max(label, text) * height, self.eph)):
+        label, text = self.broken(LABEL, line.label), self.broken(self.epw - LABEL, line.text)
+        if self.will_page_break(min(max(len(label), len(text)) * height, self.eph)):
             self.add_page()
         self.set_text_color(*GREY)
         self.multi_cell(LABEL, height, line.label, align="L", new_x=XPos.RIGHT, new_y=YPos.TOP)
         self.set_text_color(*BLACK)
-        self.multi_cell(0, height, line.text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.ln(max(label - text, 0) * height)
+        for row in text:
+            self.cell(0, height, row, new_x=XPos.LEFT, new_y=YPos.NEXT)
+        self.ln(max(len(label) - len(text), 0) * height)
 
-    def rows(self, width: float, text: str) -> int:
-        """How many lines the text takes in a column so wide."""
+    def broken(self, width: float, text: str) -> list[str]:
         self.set_font(FACE, "", TEXT)
-        return len(cast(list[str], self.multi_cell(width, TEXT * LEADING, text, dry_run=True, output="LINES")))
+        return cast(list[str], self.multi_cell(width, TEXT * LEADING, text, dry_run=True, output="LINES"))
 
     def quoted(self, text: str) -> None:
         """A text that stands as it was."""
