@@ -144,7 +144,7 @@ def confirmation(pen: Pen, bundle: Bundle, record: Record) -> Section:
             pen.line("When", instant(record.at)),
             *whence(pen, record),
             pen.line("How", method(pen, str(record.facts.get("method")))),
-            pen.line("After the letter", None if delay is None else pen.say("{seconds} seconds", seconds=delay)),
+            pen.line("After the letter", None if delay is None else f"{delay} s"),
             pen.line("Page displayed", spelt(str(displayed.get("at", "")))),
             pen.line("Privacy notice", displayed.get("privacy_version")),
             pen.line("Wordings displayed", wordings(bundle, displayed.get("wordings", {}))),

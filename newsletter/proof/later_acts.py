@@ -6,7 +6,7 @@ from typing import Any
 from newsletter.consent import Record
 from newsletter.proof.bundle import Bundle, granted_by
 from newsletter.proof.sections import Line, Pen, Section, instant
-from newsletter.proof.words import ACTS, channel, method, moment, said, states, wordings
+from newsletter.proof.words import ACTS, channel, method, moment, reason, said, states, wordings
 
 FACTS = {
     "channel": "By way of",
@@ -32,6 +32,8 @@ VALUES = {
     "fields": "Fields",
     "reason": "Reason",
     "actor": "By",
+    "key": "API key",
+    "reported_at": "Reported",
 }
 """What stands beside an act. The sentences stand in `templates/sentences.txt`, too."""
 TOLD_APART = {"granted"}
@@ -67,7 +69,7 @@ def values(pen: Pen, bundle: Bundle, record: Record) -> Iterator[str]:
         kept = record.values[name]
         entries = kept.entries(bundle.labels) if name == "fields" else None
         if text := entries or kept.told_in(pen.language):
-            yield f"{label(pen, VALUES, name)}: {text}"
+            yield f"{label(pen, VALUES, name)}: {SAID[name](pen, text) if name in SAID else text}"
 
 
 def label(pen: Pen, known: Mapping[str, str], name: str) -> str:
@@ -85,10 +87,17 @@ def fact(pen: Pen, bundle: Bundle, name: str, value: Any) -> str:
         case "displayed", {"at": str(at)}:
             return moment(pen, at)
         case "seconds_after_letter", int():
-            return pen.say("{seconds} seconds", seconds=value)
+            return f"{value} s"
         case _, str() if name in SAID:
             return SAID[name](pen, value)
     return pen.say("yes") if value is True else said(value)
 
 
-SAID = {"channel": channel, "method": method, "asked_at": moment, "kept_until": moment}
+SAID = {
+    "channel": channel,
+    "method": method,
+    "asked_at": moment,
+    "kept_until": moment,
+    "reason": reason,
+    "reported_at": moment,
+}

@@ -44,6 +44,12 @@ CHANNELS = {
     "journal": "once more, after a backup was restored",
 }
 """By which way something was done. The sentences stand in `templates/sentences.txt`, too."""
+REASONS = {
+    "hard bounce": "mail cannot be delivered there",
+    "soft bounces": "mail could not be delivered on several days",
+    "the consent was not used for its term": "the consent was not used for its term",
+}
+"""Those that this service gives by itself; what staff write stands as they wrote it."""
 STATES = {"granted": "given", "withdrawn": "withdrawn", "denied": "declined"}
 
 
@@ -53,6 +59,10 @@ def method(pen: Pen, name: str) -> str:
 
 def channel(pen: Pen, name: str) -> str:
     return pen.say(CHANNELS[name]) if name in CHANNELS else name
+
+
+def reason(pen: Pen, text: str) -> str:
+    return pen.say(REASONS[text]) if text in REASONS else text
 
 
 def named(bundle: Bundle, purpose: str) -> str:

@@ -1,0 +1,78 @@
+"""What a tool reported or a term ended, on paper: in the reader's words (A2.2, A2.7, A3.8)."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from newsletter.proof.document import sheet
+from tests.people import People, later
+from tests.verbs.proof.proving import ADA, prove, told
+from tests.verbs.reports.reporting import Tool, item
+
+INSTANT = r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \+00:00 \(UTC\)"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("da", f"Begrundelse: e-mails kan ikke leveres dertil; Af: the tool; API-nøgle: KEY; Indberettet: {INSTANT}"),
+        (
+            "de",
+            f"dorthin nicht zugestellt werden; Von: the tool; API-Schlüssel: KEY; Gemeldet: {INSTANT}",
+        ),
+        ("en", f"Reason: mail cannot be delivered there; By: the tool; API key: KEY; Reported: {INSTANT}"),
+    ],
+)
+def test_what_a_tool_reported_is_said_in_the_reader_s_words(
+    people: People, service: Flask, language: str, said: str
+) -> None:
+    people.subscribe(ADA, language=language)
+    tool = Tool(service)
+    tool.report(item("hard_bounce"))
+
+    *_, acts, _ = [found.lines for found in sheet(prove()).sections if found.lines]
+
+    assert re.search(said.replace("KEY", tool.key_id) + "$", acts[-1].text)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("da", "e-mails kan ikke leveres dertil"),
+        ("de", "E-Mails können dorthin nicht zugestellt werden"),
+        ("en", "mail cannot be delivered there"),
+    ],
+)
+def test_so_is_it_on_the_person_s_own_page(people: People, service: Flask, language: str, said: str) -> None:
+    """A8.2"""
+    people.subscribe(ADA, language=language)
+    Tool(service).report(item("hard_bounce"))
+
+    with later(minutes=11):
+        page = people.client.get(people.fresh_link(ADA)).text
+
+    assert f"<dd>{said}</dd>" in page
+
+
+def test_what_staff_wrote_is_shown_as_they_wrote_it(people: People, service: Flask) -> None:
+    """Also where it is a word that we would say otherwise."""
+    people.subscribe(ADA, language="da")
+    run = service.test_cli_runner()
+    run.invoke(args=["contacts", "restrict", ADA, "--reason", "yes", "--actor", "complete"])
+
+    *_, acts, _ = [found.lines for found in sheet(prove()).sections if found.lines]
+
+    assert "Begrundelse: yes; Af: complete" in acts[-1].text
+
+
+@pytest.mark.parametrize("language", ["da", "de", "en"])
+def test_how_long_after_the_letter_is_right_for_one_second_as_well(people: People, language: str) -> None:
+    people.ask(ADA, language=language)
+    people.inbox.work()
+    with later(seconds=1):
+        people.confirm(ADA)
+
+    seconds = told()["consents"][0]["confirmed"]["seconds_after_letter"]
+
+    assert f"{seconds} s" in [line.text for part in sheet(prove()).sections for line in part.lines]
