@@ -117,7 +117,7 @@ def process(bundle: Bundle, purpose: str, controller: Controller) -> Node:
         "dct:description": bundle.text(wording) if wording else None,
         "dpv:hasPersonalData": list(personal_data(bundle, purpose)),
         "dpv:hasDataSource": "dpv:DataSubject",
-        "dpv:hasStorageCondition": storage(bundle),
+        "dpv:hasStorageCondition": storage(bundle, controller),
         "dpv:hasRecipient": [recipient(bundle, one) for one in controller.recipients],
         "dpv:hasConsentControl": {"@type": "dpv:WithdrawConsent", "dct:description": WITHDRAWAL},
     }
@@ -135,10 +135,12 @@ def personal_data(bundle: Bundle, purpose: str) -> Iterator[Node]:
         yield {"@type": "pd:Behavioural", "dpv:hasNecessity": "dpv:Required"}
 
 
-def storage(bundle: Bundle) -> list[Node]:
+def storage(bundle: Bundle, controller: Controller) -> list[Node]:
+    """Where those are who store it, and for how long."""
     months = catalog.term("proof", bundle.newsletter).number
+    countries = sorted({one.country for one in controller.recipients})
     return [
-        {"@type": "dpv:StorageLocation", "dpv:hasLocation": "loc:EU"},
+        *({"@type": "dpv:StorageLocation", "dpv:hasLocation": f"loc:{country}"} for country in countries),
         {"@type": "dpv:StorageDuration", "dpv:hasDuration": f"P{months}M", "dct:description": "after withdrawal"},
     ]
 

@@ -71,3 +71,16 @@ def test_whoever_agreed_to_be_followed_finds_their_behaviour_among_the_data(peop
         one["dct:identifier"]: [kind["@type"] for kind in one["dpv:hasPersonalData"]] for one in found["dpv:hasProcess"]
     }
     assert ("pd:Behavioural" in data["tracking"], "pd:Behavioural" in data["newsletter"]) == (True, False)
+
+
+def test_where_data_is_stored_is_where_its_recipients_are(people: People) -> None:
+    """E17: nobody outside the Union stores it within."""
+    abroad = 'country = "US"\ntransfer = { da = "Klausuler", de = "Klauseln", en = "Clauses (46(2)(c))" }'
+    hosted = EXAMPLE.read_text().replace('country = "DK"            # EXAMPLE', abroad)
+    catalog.apply(hosted.replace('country = "DK"  # EXAMPLE', 'country = "NO"'))
+    people.subscribe(ADA)
+
+    [found] = record()["@graph"]
+
+    stored = found["dpv:hasProcess"][0]["dpv:hasStorageCondition"]
+    assert [one.get("dpv:hasLocation") for one in stored] == ["loc:DK", "loc:NO", "loc:US", None]
