@@ -76,7 +76,7 @@ ROWS = (
     ),
     Row(
         name="ip",
-        what="The IP addresses used for signing up, confirming and leaving",
+        what="The IP addresses used for signing up, confirming, changing something and leaving",
         span="%(term)s after each act",
         basis="Article 6(1)(f) GDPR: to prove the consent, and to defend against abuse",
         action="Shortened: only the network stays, with the proof",

@@ -10,6 +10,7 @@ from newsletter.catalog import ROWS
 from tests.conftest import EXAMPLE
 from tests.people import Forms, Inbox, People
 
+OBJECTION = "You can object to the processing, to direct marketing without giving reasons (Article 21 GDPR)."
 TWO_YEARS = {"da": "24 måneder derefter", "de": "24 Monate danach", "en": "24 months after that"}
 
 
@@ -68,10 +69,27 @@ def test_the_company_its_recipients_the_rights_and_the_authority_are_named(clien
     for newsletter in catalog.current().newsletters.values():
         assert [wording for wording in newsletter.wordings_in("en").values() if wording.text not in page] == []
     assert "The legal basis is your consent (Article 6(1)(a) GDPR), in these words:" in page
+    assert "of sign-up and confirmation, of changes and of leaving, and the IP addresses used for them" in page
     assert "to prove your consent (Article 7(1) GDPR) and to defend against abuse (Article 6(1)(f) GDPR)." in page
     rights = page[page.index("Your rights") : page.index("supervisory authority")]
     assert '<a href="/manage?language=en">' in rights, "and where they are used without asking anybody (GDPR 12(2))"
     assert "You are not obliged to tell us anything. Without an e-mail address no newsletter can be sent" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("da", "Din ret til at gøre indsigelse"), ("de", "Ihr Widerspruchsrecht"), ("en", "Your right to object")],
+)
+def test_the_right_to_object_stands_by_itself(client: FlaskClient, language: str, heading: str) -> None:
+    """A1.14, GDPR 21(4): clearly, and apart from all else that is told, with where to send the objection."""
+    page = text_of(client, language)
+
+    told = page[page.index(f'<h2 id="objection">{heading}</h2>') :]
+    told = told[: told.index("<h2", 1)]
+    assert languages.translations(language).gettext(OBJECTION) in told
+    assert f"mailto:{catalog.current().controller.data_protection}" in told
+    assert "<ul>" not in told
+    assert page.count(languages.translations(language).gettext(OBJECTION)) == 1
 
 
 def test_a_recipient_abroad_is_named_with_the_ground_of_the_transfer(client: FlaskClient) -> None:
