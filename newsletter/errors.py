@@ -41,6 +41,10 @@ class ExtensionTooLong(NewsletterError):
     """A request can be extended by two months at most."""
 
 
+class ExtensionTooLate(NewsletterError):
+    """A request can be extended only when the person was told why within its first month."""
+
+
 class AddressTaken(NewsletterError):
     """This address has or had a subscription of its own, so nothing was changed. Leave the old one and sign up anew."""
 

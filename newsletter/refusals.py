@@ -52,6 +52,7 @@ STATUS: Mapping[type[NewsletterError], int] = {
     errors.DatabaseRestored: 503,
     errors.DeliveryUnknown: 404,
     errors.ExtensionTooLong: 422,
+    errors.ExtensionTooLate: 422,
     errors.FieldsInvalid: 422,
     errors.IdempotencyKeyInvalid: 400,
     errors.IdempotencyKeyReused: 422,

@@ -25,9 +25,7 @@ def add(
     kind: RequestKind, channel: RequestChannel, received: datetime | None, reference: str | None, actor: str
 ) -> None:
     """Note a request, and until when it has to be answered: one month after it was received."""
-    received_on = received.date() if received else clock.now().date()
-    if received_on > clock.now().date():
-        raise click.BadParameter("has not come yet.", param_hint="--received")
+    received_on = day_of(received, "--received")
     added = privacy.add_request(
         kind=RequestKind(kind),
         channel=RequestChannel(channel),
@@ -41,10 +39,13 @@ def add(
 @group.command()
 @click.argument("number", type=NUMBER)
 @click.option("--months", type=int, default=2, show_default=True, help="One or two (GDPR 12(3)).")
+@click.option(
+    "--told", "told_on", type=DAY, metavar="DATE", help="The day on which the person was told; today when left out."
+)
 @reason_option("Why: the person has to be told within the first month.")
-def extend(number: int, months: int, reason: str) -> None:
+def extend(number: int, months: int, told_on: datetime | None, reason: str) -> None:
     """Give request NUMBER more time."""
-    extended = privacy.extend_request(number, months=months, reason=reason)
+    extended = privacy.extend_request(number, months=months, reason=reason, told_on=day_of(told_on, "--told"))
     click.echo(f"Request {extended.id} is due on {extended.due_on}.")
 
 
@@ -55,6 +56,15 @@ def extend(number: int, months: int, reason: str) -> None:
 def done(number: int, answer: str | None, actor: str) -> None:
     """Request NUMBER has been dealt with."""
     click.echo(f"Request {privacy.finish_request(number, answer=answer, actor=actor).id} is done.")
+
+
+def day_of(named: datetime | None, option: str) -> date:
+    """Today, where none is named."""
+    today = clock.now().date()
+    day = named.date() if named else today
+    if day > today:
+        raise click.BadParameter("has not come yet.", param_hint=option)
+    return day
 
 
 @group.command("list")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
 from newsletter.db import Base, Instant, detached, reader, transaction
-from newsletter.errors import ExtensionTooLong, RequestUnknown
+from newsletter.errors import ExtensionTooLate, ExtensionTooLong, RequestUnknown
 
 MONTHS = 1
 LONGEST_EXTENSION = 2  # months
@@ -69,15 +69,17 @@ def add(*, kind: Kind, channel: Channel, received_on: date, reference: str | Non
         return detached(session, request)
 
 
-def extend(number: int, *, months: int, reason: str) -> Request:
-    """Give it more time, two months at most, counted from the first due date. The person has to be told why (A8.3).
+def extend(number: int, *, months: int, reason: str, told_on: date) -> Request:
+    """Give it more time, two months at most, counted from the first due date, by which the person was told why (A8.3).
 
-    Raises RequestUnknown or ExtensionTooLong.
+    Raises RequestUnknown, ExtensionTooLong or ExtensionTooLate.
     """
     if not 1 <= months <= LONGEST_EXTENSION:
         raise ExtensionTooLong
     with transaction() as session:
         request = still_open(session, number)
+        if told_on > clock.months_after(request.received_on, MONTHS):
+            raise ExtensionTooLate
         request.due_on = clock.months_after(request.received_on, MONTHS + months)
         request.extended_because = reason
         return detached(session, request)

@@ -31,10 +31,25 @@ def test_it_is_due_one_calendar_month_after_it_came_and_at_most_two_later(
     """G2: 31 January is followed by the end of February."""
     with at(2028, 6, 1):
         assert run("requests", "add", "access", "--received", received).stdout == f"Request 1 is due on {due}.\n"
-        late = run("requests", "extend", "1", "--reason", "many of them")
+        late = run("requests", "extend", "1", "--reason", "many of them", "--told", due)
 
         assert late.stdout == f"Request 1 is due on {extended}.\n"
         assert "; extended: many of them" in run("requests", "list").stdout
+
+
+def test_more_time_is_only_to_be_had_where_the_person_was_told_within_the_first_month(run: Run) -> None:
+    """GDPR 12(3), A8.3: who is late does not get around the alarm by calling it an extension."""
+    with at(2027, 1, 31):
+        run("requests", "add", "access")
+    with at(2027, 3, 1):
+        late = run("requests", "extend", "1", "--reason", "many of them")
+        assert late.exit_code == 1
+        assert "within its first month" in late.stderr
+        assert run("requests", "extend", "1", "--reason", "many of them", "--told", "2027-03-02").exit_code == 2
+        assert "OVERDUE" in run("requests", "list").stdout
+
+        assert run("requests", "extend", "1", "--reason", "many of them", "--told", "2027-02-28").exit_code == 0
+        assert "OVERDUE" not in run("requests", "list").stdout
 
 
 def test_what_is_open_or_overdue_shows_and_what_is_done_does_not(run: Run, service: Flask) -> None:
