@@ -137,7 +137,7 @@ def personal_data(bundle: Bundle, purpose: str) -> Iterator[Node]:
 
 def storage(bundle: Bundle, controller: Controller) -> list[Node]:
     """Where those are who store it, and for how long."""
-    months = catalog.term("proof", bundle.newsletter).number
+    months = (bundle.as_of or catalog.current()).term("proof", bundle.newsletter).number
     countries = sorted({one.country for one in controller.recipients})
     return [
         *({"@type": "dpv:StorageLocation", "dpv:hasLocation": f"loc:{country}"} for country in countries),

@@ -84,3 +84,13 @@ def test_where_data_is_stored_is_where_its_recipients_are(people: People) -> Non
 
     stored = found["dpv:hasProcess"][0]["dpv:hasStorageCondition"]
     assert [one.get("dpv:hasLocation") for one in stored] == ["loc:DK", "loc:NO", "loc:US", None]
+
+
+def test_how_long_it_is_kept_is_what_was_said_when_it_was_asked_for(people: People) -> None:
+    """A2.9, E17: as the controller and the recipients are."""
+    people.subscribe(ADA)
+    before = record()
+
+    catalog.apply(EXAMPLE.read_text().replace("proof_months = 24 ", "proof_months = 36 "))
+
+    assert record() == before
