@@ -48,7 +48,7 @@ class WholeRequest(Request):
 
     def refuse_encoded(self) -> None:
         """What is squeezed is never read as if it were plain (RFC 9110 15.5.16)."""
-        if self.headers.get("Content-Encoding", "identity").lower() != "identity":
+        if self.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
             raise MediaTypeUnsupported("Send it without a Content-Encoding.")
 
 

@@ -44,8 +44,9 @@ def folder(state: JournalState) -> Folder:
             raise JournalGone(f"the journal {state.name} is not where it was; its storage may not be mounted")
         if not above.absolute().parent.is_dir():
             raise JournalGone(f"there is no folder {above.parent} to begin it in; NEWSLETTER_JOURNAL may be misspelt")
+        holders = [above] if above.is_dir() else [above.parent, above]
         mine.mkdir(parents=True, exist_ok=True)
-        for holder in (above.parent, above):
+        for holder in holders:
             sync_folder(holder)
         log.info("journal begun", folder=str(mine))
     return Folder(path=mine)
