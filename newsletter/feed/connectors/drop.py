@@ -57,11 +57,11 @@ class Drop:
             next_at = session.get_one(ConnectorState, self.name).next_at
         if next_at and at < next_at <= at + self.every:
             return 0
-        name = f"{self.newsletter}-{at:%Y%m%dT%H%M%SZ}.{self.format}"
+        name = self.name_of(at)
         cursor = self.drop(name, at)
         log.info("file dropped", connector=self.name, file=name)
         try:
-            self.clear(name)
+            self.clear()
         finally:  # where nothing may be removed, the next file is due no sooner for that
             self.settle(at, cursor)
         return 1
@@ -95,9 +95,15 @@ class Drop:
         fields = [field.name for field in catalog.current().newsletter(self.newsletter).fields]
         return Layout(fields=fields, links=self.with_links, excel=self.dialect == EXCEL).sheet
 
-    def clear(self, newest: str) -> None:
-        """Remove what is older than the newest files, or was made by a clock that was ahead, or left half-written."""
-        names = self.place.names()
+    def name_of(self, at: datetime) -> str:
+        return f"{self.newsletter}-{at:%Y%m%dT%H%M%SZ}.{self.format}"
+
+    def clear(self) -> None:
+        """Remove what is older than the newest files, or was made by a clock that was ahead, or left half-written.
+
+        Another worker may have dropped a newer one, while this one stood still.
+        """
+        names, newest = self.place.names(), self.name_of(clock.now())
         files = sorted(name for name in names if self.is_ours(name) and not name.endswith(MANIFEST))
         kept = [name for name in files if name <= newest][-self.keep :]
         old = [each for name in files if name not in kept for each in (f"{name}{MANIFEST}", name) if each in names]

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
@@ -180,3 +181,36 @@ def test_a_connector_of_files_has_no_list_that_could_be_read(tools: Tools, folde
 
     assert told.exit_code == 1
     assert "--file" in told.stderr
+
+
+class Slow(drop_places.Folder):
+    """One at which a worker stands still before it looks at what lies there."""
+
+    def __init__(self, path: Path, meanwhile: Callable[[], None]) -> None:
+        super().__init__(str(path))
+        self.meanwhile = meanwhile
+
+    def names(self) -> list[str]:
+        self.meanwhile()
+        return super().names()
+
+
+def test_the_file_of_a_worker_that_stood_still_takes_the_place_of_no_newer_one(
+    tools: Tools, people: People, folder: Path
+) -> None:
+    """Its lease is over, somebody has left since, and another worker has told the tool so."""
+    people.subscribe("ada@example.org", "grace@example.org")
+    tools.declare(FOLDER.format(folder=folder))
+    clock_goes_on = ExitStack()
+
+    def stand_still() -> None:
+        people.leave("ada@example.org")
+        clock_goes_on.enter_context(later(minutes=2))
+        tools.push()
+
+    with tools.declared.app_context(), clock_goes_on:
+        [runner] = tools.runners()
+        vars(runner.round)["place"] = Slow(folder, stand_still)
+        runner.turn()
+
+    assert [row["email"] for row in rows(folder, manifests(folder)[-1])] == ["grace@example.org"]
