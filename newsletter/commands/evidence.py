@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter import access, addresses, consent, journal, logs, privacy, proof, subscriptions
-from newsletter.commands.reason_and_actor import because, by
+from newsletter.commands.reason_and_actor import because, by, by_account
 from newsletter.commands.refusing import Group
 from newsletter.commands.unknown_address import unknown
 from newsletter.consent import Anchors, Audit, Elsewhere, Evidence, Fault, ToldRemovals
@@ -28,14 +28,16 @@ group = Group("evidence", help="What people agreed to, and the proof of it.")
 
 @group.command()
 @click.argument("address")
+@by_account
 @click.option("--format", "form", type=click.Choice([*FORMATS]), default="json", show_default=True)
-def show(address: str, form: str) -> None:
+def show(address: str, actor: str, form: str) -> None:
     """Print the proof of ADDRESS. The reading is journaled (D4.3)."""
     if form == "pdf" and sys.stdout.isatty():
         raise click.UsageError("A PDF is not for a terminal: send it into a file.")
     with moment() as session:
         found = proof.prove(session, subscriber_of(session, address))
-    access.record(key_id=None, peer=None, what=f"evidence of {found.subscriber_id}", rows=len(found.records))
+    said = logs.masked(f"evidence of {found.subscriber_id} by {actor}")
+    access.record(key_id=None, peer=None, what=said, rows=len(found.records))
     click.echo(proof.PRINTERS[FORMATS[form]](found))
 
 

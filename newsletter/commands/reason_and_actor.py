@@ -1,5 +1,7 @@
 """Why, and by whom: what staff say of each act and each reading."""
 
+import os
+import pwd
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -26,7 +28,16 @@ def option(
     return click.option(name, required=not usual, callback=said, metavar=metavar, help=help, **usual)
 
 
+def account() -> str:
+    """Whoever is at this machine, as far as it knows: containers have users that are numbers alone."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
+
+
 reason_option = partial(option, "--reason", "TEXT")
 actor_option = partial(option, "--actor", "NAME")
 because = reason_option("Why: it is kept with what you do.")
 by = actor_option("Who you are: it is kept with what you do.")
+by_account = actor_option("Who you are, if not the account of this machine: it is kept, too.", account)

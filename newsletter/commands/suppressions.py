@@ -1,12 +1,9 @@
 """`flask suppressions`: addresses that must never be mailed (A7.8)."""
 
-import os
-import pwd
-
 import click
 
 from newsletter import access, addresses, clock, guard, logs, signups
-from newsletter.commands.reason_and_actor import actor_option, reason_option
+from newsletter.commands.reason_and_actor import account, by_account, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
@@ -16,24 +13,13 @@ from newsletter.subscriptions import person_lock
 group = Group("suppressions", help="Addresses that asked never to be mailed.")
 NOT_SUPPRESSED = "Not suppressed."
 log = logs.get("suppressions")
-
-
-def account() -> str:
-    """Whoever is at this machine, as far as it knows: containers have users that are numbers alone."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"user {os.getuid()}"
-
-
 because = reason_option("Why: it is kept with what you do.", "none given")
-by = actor_option("Who you are, if not the account of this machine: it is kept, too.", account)
 
 
 @group.command()
 @click.argument("address")
 @because
-@by
+@by_account
 def add(address: str, reason: str, actor: str) -> None:
     """Never mail ADDRESS again. Its sign-ups are deleted and its subscriptions end, with evidence of both names."""
     key = addresses.parse(address).key
@@ -48,7 +34,7 @@ def add(address: str, reason: str, actor: str) -> None:
 @group.command()
 @click.argument("address")
 @because
-@by
+@by_account
 def lift(address: str, reason: str, actor: str) -> None:
     """Allow ADDRESS to be mailed again: it can be signed up, and nothing that ended comes back.
 

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from newsletter.access import Read
+from newsletter.commands.reason_and_actor import account
 from newsletter.db import is_postgresql, reader
 from tests.people import People
 from tests.tampering import tamper
@@ -34,14 +35,19 @@ def test_the_proof_holds_both_acts_and_the_letter_between_them(run: Run, people:
     assert proof["chain"] == {"whole": True, "faults": []}
 
 
-def test_reading_somebodys_proof_is_journaled_without_the_address(run: Run, people: People) -> None:
+def test_reading_somebodys_proof_is_journaled_with_who_did_and_without_the_address(run: Run, people: People) -> None:
+    """D4.3, GDPR 32: whoever says no name is the account of the machine."""
     people.subscribe(ADA)
 
-    subscriber = json.loads(run("show", ADA).stdout)["subscriber"]
+    subscriber = json.loads(run("show", ADA, "--actor", f"Grace <{ADA}>").stdout)["subscriber"]
+    run("show", ADA)
 
     with reader() as session:
-        read = session.scalars(select(Read)).one()
-    assert (read.what, read.rows, read.key_id) == (f"evidence of {subscriber}", 3, None)
+        by_name, by_account = session.scalars(select(Read).order_by(Read.id)).all()
+    assert (by_name.rows, by_name.key_id) == (3, None)
+    assert by_name.what.startswith(f"evidence of {subscriber} by Grace <")
+    assert ADA not in by_name.what
+    assert by_account.what == f"evidence of {subscriber} by {account()}"
 
 
 def test_whoever_never_confirmed_has_no_evidence(run: Run, people: People) -> None:
