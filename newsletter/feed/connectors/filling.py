@@ -6,16 +6,16 @@ whomever it does not show as they should be is told one by one.
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Row, exists, select, update
-from sqlalchemy.orm import Session
 
 from newsletter import clock
 from newsletter.db import reader, transaction
 from newsletter.feed import copies
 from newsletter.feed.connector_state import ConnectorState
+from newsletter.feed.connectors import too_late
 from newsletter.feed.connectors.tool import BulkTool, Entry, Failed, Person, Tool, ToolError
 from newsletter.feed.copies import Copy, Held
 from newsletter.feed.selection import Selection
@@ -73,15 +73,8 @@ class Filling:
             self.enqueue(page)
             return
         with transaction() as session:
-            self.tell_again(session, fresh - copies.sent(session, self.name, fresh))
+            too_late.look_again(session, self.name, fresh - copies.sent(session, self.name, fresh))
             ConnectorState.locked(session, self.name).filled_to = page[-1].id
-
-    def tell_again(self, session: Session, contact_ids: Collection[str]) -> None:
-        """This worker stood still, and another one has told of these meanwhile: the batch may bring them back."""
-        known = {"held": Held.UNSURE, "urgent": True}
-        copies.add(session, [copies.new(self.name, one, clock.now(), **known) for one in contact_ids])
-        gone = Copy.connector == self.name, Copy.contact_id.in_(contact_ids), Copy.held == Held.NOTHING
-        session.execute(update(Copy).where(*gone).values(held=Held.UNSURE).execution_options(synchronize_session=False))
 
     def gather(self) -> int:
         """Some more of the ids by which the tool knows those whom it was sent in batches."""

@@ -7,7 +7,6 @@ telling. One worker at a time holds a connector, so nothing overtakes anything; 
 from collections.abc import Sequence
 
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
 from newsletter import changes, clock, guard, logs, signups
 from newsletter.changes import Cursor
@@ -15,6 +14,7 @@ from newsletter.consent import Visit
 from newsletter.db import reader, snapshot, transaction
 from newsletter.feed import copies
 from newsletter.feed.connector_state import ConnectorState
+from newsletter.feed.connectors import too_late
 from newsletter.feed.connectors.filling import Filling
 from newsletter.feed.connectors.listening import Listening
 from newsletter.feed.connectors.task import Task, tasks_of
@@ -169,6 +169,8 @@ class Pusher:
         else:
             self.tool.leave(remote_id, forget=task.wants is Held.NOTHING)
             self.strangers |= {remote_id} if task.stray else set()
+        with transaction() as session:
+            too_late.put_back(session, self.name, remote_id, besides=task.contact_id)
 
     def settle(self, task: Task, remote_id: str | None) -> None:
         self.failed_in_a_row = 0
@@ -176,7 +178,7 @@ class Pusher:
             copy = session.get(Copy, (self.name, task.contact_id), with_for_update=True, populate_existing=True)
             gone = task.wants is Held.NOTHING or task.stray
             if copy is None:
-                self.erase_again(session, task, remote_id)
+                too_late.erase_again(session, self.name, task, remote_id)
                 return
             copy.remote_id = None if gone else remote_id
             copy.held = task.wants if copy.remote_id else Held.NOTHING
@@ -188,12 +190,6 @@ class Pusher:
                 copy.due_at = copy.due_at or clock.now()
             ConnectorState.locked(session, self.name).count_done(task.urgent_since, clock.now())
         log.info("tool told", connector=self.name, contact=task.contact_id, holds=task.wants.value)
-
-    def erase_again(self, session: Session, task: Task, remote_id: str | None) -> None:
-        """This worker stood still, and another one has had the person erased meanwhile: that has to be done again."""
-        if task.wants is Held.MAILED:
-            held = {"remote_id": remote_id, "held": task.wants, "erased": True, "urgent": True}
-            copies.add(session, [copies.new(self.name, task.contact_id, clock.now(), **held)])
 
     def remember(self, task: Task, error: ToolError) -> None:
         """The tool knows this person now, though it has not done all of what was asked."""

@@ -212,3 +212,28 @@ def test_what_a_worker_that_stood_still_imports_too_late_brings_nobody_back(
 
     assert listmonk.mailed() == {"grace@example.org"}
     assert all(copy.due_at is None for copy in copies())
+
+
+def test_what_a_worker_that_stood_still_tells_too_late_puts_off_nobody_who_has_returned(
+    push: Callable[[], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """Nor is that taken for their having left through listmonk."""
+    people.subscribe("ada@example.org")
+    push()
+    leave("ada@example.org")
+    late = iter([True])
+
+    def stand_still(request: str) -> None:
+        if request == "PUT /api/subscribers/lists" and next(late, False):
+            with tools.declared.app_context():
+                people.subscribe("ada@example.org")
+                with later(minutes=2):
+                    tools.push()
+
+    listmonk.before = stand_still
+    push()
+    with later(minutes=12):
+        push()
+
+    assert listmonk.mailed() == {"ada@example.org"}
+    assert contact_of("ada@example.org")["status"] == "subscribed"

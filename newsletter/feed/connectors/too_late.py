@@ -1,0 +1,39 @@
+"""What a worker that stood still has told its tool too late: by then another one had told what is newer.
+
+It is told once more.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import select, true, update
+from sqlalchemy.orm import Session
+
+from newsletter import clock
+from newsletter.feed import copies
+from newsletter.feed.connectors.task import Task
+from newsletter.feed.copies import MAILED, Copy, Held
+
+
+def erase_again(session: Session, connector: str, task: Task, remote_id: str | None) -> None:
+    """Another worker has had the person erased meanwhile."""
+    if task.wants is Held.MAILED:
+        held = {"remote_id": remote_id, "held": task.wants, "erased": True, "urgent": True}
+        copies.add(session, [copies.new(connector, task.contact_id, clock.now(), **held)])
+
+
+def look_again(session: Session, connector: str, contact_ids: Collection[str]) -> None:
+    """A batch may have brought these back, of whom another worker has told the tool meanwhile."""
+    unsure = {"held": Held.UNSURE, "urgent": True}
+    copies.add(session, [copies.new(connector, one, clock.now(), **unsure) for one in contact_ids])
+    gone = Copy.connector == connector, Copy.contact_id.in_(contact_ids), Copy.held == Held.NOTHING
+    session.execute(update(Copy).where(*gone).values(held=Held.UNSURE).execution_options(synchronize_session=False))
+
+
+def put_back(session: Session, connector: str, remote_id: str, besides: str) -> None:
+    """The person has returned meanwhile, and been put on the list under the same id. That they left was our doing."""
+    mine = Copy.connector == connector, Copy.remote_id == remote_id, Copy.contact_id != besides
+    mailed = Copy.held.in_(MAILED), Copy.erased.is_not(true()), Copy.stray.is_not(true())
+    back = session.scalars(select(Copy.contact_id).where(*mine, *mailed)).all()
+    copies.add(session, [copies.new(connector, one, clock.now()) for one in back])
+    off = Copy.connector == connector, Copy.contact_id.in_(back)
+    session.execute(update(Copy).where(*off).values(held=Held.LEFT).execution_options(synchronize_session=False))
