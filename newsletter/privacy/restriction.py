@@ -56,8 +56,11 @@ def lift(contact_id: str, cause: Cause) -> Subscription:
 
 
 def tell(session: Session, contacts: Sequence[Subscription], deed: Deed, at: datetime) -> None:
-    """Evidence and change for each, the oldest first: the last that is heard of who has come back is that they have."""
-    for contact in contacts:
+    """Evidence and change for each, those that are over first: the last that is heard of who is back is that they are.
+
+    Ids would not tell, where a clock was ahead.
+    """
+    for contact in sorted(contacts, key=lambda contact: not contact.is_over):
         contact.touch(at)
         record(session, contact, deed)
 

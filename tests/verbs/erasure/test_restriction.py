@@ -154,6 +154,20 @@ def test_who_has_come_back_is_told_of_after_the_contact_of_before(people: People
         assert subscriptions.verify(session, subscriptions.Subscriber.by_address(session, ADA).id) == []
 
 
+def test_so_is_who_first_came_by_a_clock_that_was_ahead(people: People) -> None:
+    with later(hours=1):
+        people.subscribe(ADA)
+    people.leave(ADA)
+    people.subscribe(ADA)
+    [her] = [contact.id for contact in feed.contacts_of(ADA) if '"subscribed"' in contact.document]
+
+    privacy.restrict(her, STAFF)
+    privacy.lift(her, STAFF)
+
+    told = map(json.loads, feed.changes_after("nyhedsbrev", Cursor(), 100).documents)
+    assert [change["id"] == her for change in told][-4:] == [False, True, False, True]
+
+
 def test_who_is_restricted_can_leave_and_be_erased(people: People) -> None:
     people.subscribe(ADA)
     [her] = contact_ids()
