@@ -7,8 +7,11 @@ from enum import StrEnum
 
 from newsletter.outbox.answer import Answer, Step
 
-ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
-"""A status of RFC 3463, and no part of an IP address, which relays like to quote."""
+ENHANCED = re.compile(r"(\A[24]|(?<![\d.])5)\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+"""A status of RFC 3463, and no part of an IP address or of a version, which relays like to quote.
+
+One of another class than the reply's own code is none (RFC 2034 4), unless it stands where a status has to.
+"""
 ABOUT_RECIPIENT = {"1", "2"}  # RFC 3463: addressing and mailbox status
 BARE_RECIPIENT = {550, 551, 552, 553}
 """RFC 5321 4.2.3: as an answer to RCPT and without an enhanced code, these speak of the mailbox."""

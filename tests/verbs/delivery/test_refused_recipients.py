@@ -37,6 +37,7 @@ from tests.verbs.delivery.sending import (
         ("RCPT", "552 Mailbox full"),
         ("RCPT", "553 Mailbox name not allowed"),
         ("RCPT", "550 No such user, says 10.5.7.1"),
+        ("RCPT", "550 No such user, says Exim 4.94.2"),
         ("DATA", "550 5.1.1 No such user after all"),
         ("DATA", "552 5.2.2 Mailbox full"),
     ],
