@@ -8,7 +8,6 @@ import base64
 import imaplib
 import re
 import ssl
-from collections.abc import Iterator
 from email.parser import BytesHeaderParser
 from itertools import islice
 from typing import Any
@@ -127,8 +126,12 @@ def waiting(server: imaplib.IMAP4, there: int) -> list[str]:
     return [uid[1].decode() for uid in kept if uid]
 
 
-def contents(fetched: list[Any]) -> Iterator[bytes]:
-    return (item[1] for item in fetched if isinstance(item, tuple))
+def contents(fetched: list[Any]) -> list[bytes]:
+    """Some servers say yes, and give nothing: that mail was not read."""
+    found = [item[1] for item in fetched if isinstance(item, tuple)]
+    if not found:
+        raise Trouble("fetch")
+    return found
 
 
 def ours(raw: bytes) -> list[str]:

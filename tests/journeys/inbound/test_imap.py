@@ -163,7 +163,7 @@ def test_a_password_that_the_server_quotes_is_not_shown(service: Flask, login: s
 
 
 @on_sqlite
-@pytest.mark.parametrize("no", [b"NO", b"BAD"])
+@pytest.mark.parametrize("no", [b"NO", b"BAD", b"OK"])
 def test_mails_that_the_mailbox_will_not_give_are_not_in_the_way_of_those_behind_them(
     people: People, no: bytes
 ) -> None:
