@@ -43,6 +43,12 @@ class Collector:
 
     def collect(self) -> int:
         """Deal with what has come; how many mails. Raises OSError, Trouble or imaplib's errors."""
+        try:
+            return self.go_round()
+        except (AttributeError, OverflowError, ValueError) as error:  # the standard library's, of what is no IMAP
+            raise Trouble("its answers cannot be read") from error
+
+    def go_round(self) -> int:
         with connected(self.mailbox) as server:
             log_in(server, self.mailbox.user, self.mailbox.password)
             self.can = capabilities(server)

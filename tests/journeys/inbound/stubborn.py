@@ -14,6 +14,7 @@ class Stubborn(StreamRequestHandler):
     mails: ClassVar[dict[int, bytes]] = {}
     moved: ClassVar[list[bytes]] = []
     no: ClassVar[bytes] = b"NO"
+    can: ClassVar[bytes] = b"CAPABILITY IMAP4rev1 MOVE"
 
     def handle(self) -> None:
         self.wfile.write(b"* OK ready\r\n")
@@ -33,7 +34,7 @@ class Stubborn(StreamRequestHandler):
     def answer(self, command: bytes, words: list[bytes]) -> tuple[bytes, bytes]:
         match command, words:
             case b"CAPABILITY", _:
-                return b"* CAPABILITY IMAP4rev1 MOVE\r\n", b"OK"
+                return b"* %b\r\n" % self.can, b"OK"
             case b"SELECT", _:
                 return b"* %d EXISTS\r\n" % max(self.mails), b"OK"
             case b"FETCH", [window, *_] if len(self.moved) < len(self.mails):

@@ -177,6 +177,17 @@ def test_mails_that_the_mailbox_will_not_give_are_not_in_the_way_of_those_behind
 
 
 @on_sqlite
+@pytest.mark.parametrize("answer", [b"CAPABILITY IMAP4rev1 M\xd8VE", b"OK {99999999999999999999}"])
+def test_answers_that_are_no_imap_are_trouble_like_any(
+    service: Flask, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(Stubborn, "can", answer)
+
+    with pytest.raises((letterbox.Trouble, imaplib.IMAP4.error)):
+        collected({})
+
+
+@on_sqlite
 def test_a_mailbox_with_very_many_mails_is_read(people: People) -> None:
     mails = dict.fromkeys(range(1, 150_001), note("Please stop", To=UNSUBSCRIBE))
 
