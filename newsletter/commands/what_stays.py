@@ -9,7 +9,7 @@ from newsletter.privacy import Erased
 
 def after_erasure(done: Erased, address_key: str) -> str:
     """What is kept, why, until when, and where to complain of that (A7.6)."""
-    held, complaint = of(address_key), f"Whoever it is about can complain to {privacy.authority()}."
+    held, complaint = of(address_key), f"Whoever it is about can go to court, or complain to {privacy.authority()}."
     if done.until is None:
         moved = elsewhere(address_key)
         if moved:

@@ -75,7 +75,7 @@ def test_what_cannot_be_is_said_and_kept_in_the_form(
 
     assert answer.status_code == 422
     assert sentence in answer.text
-    assert "You can also complain to the supervisory authority: Datatilsynet" in answer.text
+    assert "You can also go to court, or complain to the supervisory authority: Datatilsynet" in answer.text
     if "first_name" in changes:
         assert str(changes["first_name"]) in answer.text
         assert 'aria-invalid="true"' in answer.text

@@ -172,7 +172,7 @@ def test_an_erasure_says_what_is_kept_and_until_when(
 
     assert done.exit_code == 0
     assert "kept until 20" in done.stdout
-    assert "can complain to Datatilsynet" in done.stdout
+    assert "can go to court, or complain to Datatilsynet" in done.stdout
     assert feed.contacts_of(ADA) == []
     assert contents()["letter_hits"] == []
     runner = service.test_cli_runner()

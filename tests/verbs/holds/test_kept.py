@@ -50,7 +50,7 @@ def test_whoever_is_erased_or_leaves_is_told_what_a_dispute_keeps(run: Run, peop
         erased = run("contacts", "erase", ADA, "--reason", "phone", "--actor", "grace").stdout
         assert "nothing is kept" not in erased
         assert held in erased
-        assert "can complain to Datatilsynet" in erased
+        assert "can go to court, or complain to Datatilsynet" in erased
 
 
 def test_the_person_is_told_that_it_is_kept_why_and_until_when(run: Run, people: People) -> None:
