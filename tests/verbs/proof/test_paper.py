@@ -89,7 +89,7 @@ def test_what_was_left_out_when_confirming_stands_under_its_name(people: People)
     people.ask(ADA, language="da", tracking=True)
     people.confirm(ADA, drop="tracking")
 
-    assert re.search(r"Udeladt\s*Personlig tilpasning\s", Harmless(page()).text)
+    assert re.search(r"Udeladt\s*Personlig analyse\s", Harmless(page()).text)
 
 
 def test_what_came_later_is_told_in_the_same_language(people: People) -> None:
@@ -112,7 +112,7 @@ def test_what_came_later_is_told_in_the_same_language(people: People) -> None:
         (
             "da",
             "Via: ét klik i mailprogrammet",
-            "Personlig tilpasning: trukket tilbage",
+            "Personlig analyse: trukket tilbage",
             "Begrundelse: settled; Af: Grace",
         ),
         (
