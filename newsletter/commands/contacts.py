@@ -52,7 +52,7 @@ def show(address: str, reason: str, actor: str) -> None:
     """Print what is kept of ADDRESS: its contacts, and signups that wait. The reading is journaled."""
     key = addresses.parse(address).key
     contacts, waiting = feed.contacts_of(key), privacy.asked_for(key)
-    journal("show", contacts, reason, actor)
+    journal("show", contacts, len(waiting), reason, actor)
     if not contacts and not waiting:
         raise unknown(key, privacy.NOTHING)
     click.echo(pretty({"contacts": [json.loads(contact.document) for contact in contacts], "signups": waiting}))
@@ -68,7 +68,7 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
     told = EXPORTS[form](contacts[-1].id) if contacts else asked(key)
     if form != "json" and not contacts:
         raise click.UsageError("Nobody has confirmed this address: what is kept of it is told with --format json.")
-    journal("export", contacts, reason, actor)
+    journal("export", contacts, len(privacy.asked_for(key)), reason, actor)
     click.echo(told, nl=False)
 
 
@@ -217,11 +217,12 @@ def told(about: Contact) -> None:
         click.echo(harmless(f"{contact.newsletter} {contact.id}: {status}"))
 
 
-def journal(what: str, contacts: Iterable[Contact], reason: str, actor: str) -> None:
+def journal(what: str, contacts: Iterable[Contact], waiting: int, reason: str, actor: str) -> None:
     """A read at the command line, by whom and why; never the address (D4.3)."""
     people = {contact.subscriber_id for contact in contacts}
-    said = logs.masked(f"contacts {what} of {' '.join(people) or 'nobody'} by {actor}: {reason}")
-    access.record(key_id=None, peer=None, what=said, rows=len(people))
+    whose = " ".join([*people, *([f"{waiting} unconfirmed"] if waiting else [])])
+    said = logs.masked(f"contacts {what} of {whose or 'nobody'} by {actor}: {reason}")
+    access.record(key_id=None, peer=None, what=said, rows=len(people) + waiting)
 
 
 def pretty(value: Any) -> str:
