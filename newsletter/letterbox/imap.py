@@ -46,6 +46,7 @@ class Collector:
         try:
             return self.go_round()
         except (AttributeError, OverflowError, ValueError) as error:  # the standard library's, of what is no IMAP
+            log.exception("mailbox not understood")
             raise Trouble("its answers cannot be read") from error
 
     def go_round(self) -> int:
