@@ -15,7 +15,7 @@ from typing import Any
 from newsletter import addresses
 from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, is_of, list_of, mapping_of
 from newsletter.feed.connectors.listmonk_import import Importer
-from newsletter.feed.connectors.listmonk_reading import attribs_of, done, left_at, lists_of, status_of, subscriber
+from newsletter.feed.connectors.listmonk_reading import attribs_of, done, left_at, lists_of, ours, status_of, subscriber
 from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 
@@ -201,7 +201,7 @@ class Listmonk:
     def find(self, contact_id: str, email_sha256: Collection[str]) -> str | None:
         key = self.key.replace("'", "''")
         found = self.found(f"subscribers.attribs->'{key}'->>'id' = '{contact_id}'")
-        return str(found[0]["id"]) if found else None
+        return next((str(one["id"]) for one in found if ours(one, self.key).get("id") == contact_id), None)
 
     def left(self, since: datetime) -> Sequence[str]:
         mine = f"list_id = {self.list} AND status = 'unsubscribed' AND updated_at >= '{since.isoformat()}'"
@@ -225,8 +225,7 @@ class Listmonk:
 
     def entry(self, found: Mapping[str, Any]) -> Entry:
         """On a list without opt-in of its own listmonk mails the unconfirmed, too; as ours, they are not as told."""
-        own = attribs_of(found).get(self.key)
-        known = own if isinstance(own, Mapping) else {}
+        known = ours(found, self.key)
         version, status = known.get("version"), status_of(found, self.list)
         is_told = is_of(version, int) and status == "confirmed" and found.get("status") == "enabled"
         is_told = is_told and self.is_on_the_right_side(found, known)

@@ -29,6 +29,12 @@ def attribs_of(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return attribs if isinstance(attribs, Mapping) else {}
 
 
+def ours(found: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """What lies under our key, where it is anything that we may have put there."""
+    own = attribs_of(found).get(key)
+    return own if isinstance(own, Mapping) else {}
+
+
 def lists_of(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return list_of(found.get("lists") or [], id=int)
 

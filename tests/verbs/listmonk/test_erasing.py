@@ -46,6 +46,25 @@ def test_a_tool_that_was_dead_for_two_days_still_erases_whom_we_do_not_know_any_
     assert copies() == []
 
 
+def test_a_stranger_is_not_erased_because_a_look_up_is_answered_with_everybody(
+    push: Callable[[], None], people: People, listmonk: Listmonk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where what stands before listmonk takes SQL out of a URL (D4.6)."""
+    listmonk.add("stranger@example.org", lists={3: "confirmed"}, nyhedsbrev="ours no more")
+    push()
+    people.subscribe("ada@example.org")
+    listmonk.answer_late("POST", 503)
+    push()
+    erase("ada@example.org")
+    monkeypatch.setattr(listmonk, "fits", lambda _query, _one: True)
+
+    with later(minutes=6):
+        push()
+
+    assert [one["email"] for one in listmonk.subscribers.values()] == ["stranger@example.org"]
+    assert copies() == []
+
+
 def test_whose_first_push_was_taken_and_not_answered_is_erased_all_the_same(
     push: Callable[[], None], people: People, listmonk: Listmonk
 ) -> None:
