@@ -138,5 +138,5 @@ def read(line: bytes) -> Entry | None:
         return Entry(
             number=number, kind=kind, at=at, contact_id=told.pop("contact", None), who=told.pop("who", None), body=told
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None

@@ -56,7 +56,7 @@ def declared(settings: Settings) -> dict[str, Declared]:
 def read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConnectorsInvalid(f"NEWSLETTER_CONNECTORS: {file}: {error}") from error
 
 

@@ -141,13 +141,23 @@ def test_a_worker_that_died_before_it_wrote_loses_nothing(people: People, folder
     assert [line["number"] for line in lines(folder)] == [1]
 
 
-def test_a_line_that_was_cut_short_spoils_no_other(people: People, folder: Path) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"number": 2, "ki',
+        '{"number": 2, "kind": "unsubscribed", "at": "0001-01-01T00:00:00+05:00"}',
+        '{"number": 1e999, "kind": "unsubscribed", "at": "2026-11-23T09:00:00+00:00"}',
+        "[" * 100_000,
+    ],
+    ids=["cut short", "before all time", "beyond all numbers", "nested"],
+)
+def test_a_line_that_cannot_be_read_spoils_no_other(people: People, folder: Path, line: str) -> None:
     people.subscribe(ADA)
     people.leave(ADA)
     write_journal()
     [file] = folder.rglob("acts-*.jsonl")
     with file.open("a") as out:
-        out.write('{"number": 2, "ki')
+        out.write(line)
     people.subscribe(GRACE)
     people.leave(GRACE)
 

@@ -153,6 +153,7 @@ def test_a_connector_that_could_only_be_silent_says_what_is_wrong(
     ("wrong", "said"),
     [
         ("[x\n", "connectors.toml"),
+        ("x = " + "[" * 5000, "connectors.toml"),
         ("[Big]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=1\n", "a to z"),
         ("['']\nkind='folder'\nnewsletter='n'\nfolder='f'\n", "a to z"),
         ("[a]\nkind='carrier pigeon'\n", "listmonk, mailman"),
