@@ -23,6 +23,8 @@ def erase_again(session: Session, connector: str, task: Task, remote_id: str | N
 
 def look_again(session: Session, connector: str, contact_ids: Collection[str]) -> None:
     """A batch may have brought these back, of whom another worker has told the tool meanwhile."""
+    if not contact_ids:
+        return
     unsure = {"held": Held.UNSURE, "urgent": True}
     copies.add(session, [copies.new(connector, one, clock.now(), **unsure) for one in contact_ids])
     gone = Copy.connector == connector, Copy.contact_id.in_(contact_ids), Copy.held == Held.NOTHING
@@ -34,6 +36,8 @@ def put_back(session: Session, connector: str, remote_id: str, besides: str) -> 
     mine = Copy.connector == connector, Copy.remote_id == remote_id, Copy.contact_id != besides
     mailed = Copy.held.in_(MAILED), Copy.erased.is_not(true()), Copy.stray.is_not(true())
     back = session.scalars(select(Copy.contact_id).where(*mine, *mailed)).all()
+    if not back:
+        return
     copies.add(session, [copies.new(connector, one, clock.now()) for one in back])
     off = Copy.connector == connector, Copy.contact_id.in_(back)
     session.execute(update(Copy).where(*off).values(held=Held.LEFT).execution_options(synchronize_session=False))

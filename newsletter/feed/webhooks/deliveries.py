@@ -49,7 +49,7 @@ def told(push: Push) -> dict[str, Any]:
         "id": push.id,
         "kind": push.kind,
         "contact": push.contact_id,
-        "cursor": None if push.change_id is None else place(push, push.change_id).told,
+        "cursor": None if push.change_id is None else cursor_of(push, push.change_id).told,
         "state": push.state,
         "at": clock.iso(push.at),
         "attempts": push.attempts,
@@ -61,7 +61,7 @@ def told(push: Push) -> dict[str, Any]:
     }
 
 
-def place(push: Push, change_id: int) -> Cursor:
+def cursor_of(push: Push, change_id: int) -> Cursor:
     return Cursor(tx=push.tx, id=change_id, at=changes.microseconds(push.at))
 
 
