@@ -114,7 +114,11 @@ def handler_for(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            length = int(self.headers["Content-Length"] or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it died over it
+                self.close_connection = True
+                return
             named = {name.lower(): value for name, value in self.headers.items()}
             request = Received(self.path, named, body, time.monotonic(), self.client_address[1])
             reply = receiver.rule(request)
