@@ -44,7 +44,7 @@ def search(body: dict[str, Any]) -> Response:
     contacts = feed.contacts_of(addresses.parse(body.pop("email")).key)
     wanted = [one for one in contacts if one.newsletter == body.get("newsletter", one.newsletter)]
     found = [one for one in wanted if key().reaches(one.newsletter)]
-    note_read(len(found), **body)
+    note_read(len(found), **body, found=" ".join(one.id for one in found))
     return answers.items(one.document for one in found)
 
 
