@@ -1,9 +1,11 @@
 """Who read contacts or evidence, when, how many: what a breach notice would have to tell (D4.3)."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Self
 
-from sqlalchemy import BigInteger, Integer
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Integer, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
 from newsletter.db import Base, Id, Instant, transaction
@@ -22,6 +24,12 @@ class Read(Base):
     peer: Mapped[str | None]
     what: Mapped[str]
     rows: Mapped[int]
+
+    @classmethod
+    def naming(cls, session: Session, ids: Collection[str]) -> Sequence[Self]:
+        """Those that looked up one of these people or contacts, oldest first. Lists and the feed name nobody."""
+        named = or_(*(cls.what.contains(each, autoescape=True) for each in ids))
+        return session.scalars(select(cls).where(named).order_by(cls.at, cls.id)).all()
 
 
 def record(*, key_id: str | None, peer: str | None, what: str, rows: int) -> None:

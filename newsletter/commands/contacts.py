@@ -1,15 +1,14 @@
 """`flask contacts`: what people ask for by phone, letter or mail. Who did it, and why, becomes evidence (A8)."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import click
 
-from newsletter import access, addresses, feed, logs, privacy, selfservice, signups, subscriptions
-from newsletter.commands import what_stays
+from newsletter import addresses, feed, privacy, selfservice, signups, subscriptions
+from newsletter.commands import what_is_kept, what_stays
 from newsletter.commands.chosen_contacts import (
-    NOBODY,
     chosen,
     contacts_of,
     fields_of,
@@ -22,16 +21,12 @@ from newsletter.commands.chosen_contacts import (
 from newsletter.commands.reason_and_actor import Decorated, because, by
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.unknown_address import unknown
+from newsletter.commands.what_is_kept import EXPORTS, asked, journal, pretty
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.subscriptions import Cause, Channel, Wishes
 
 group = Group("contacts", help="What people ask for by phone, letter or mail.")
-EXPORTS: dict[str, Callable[[str], str]] = {
-    "json": lambda contact_id: pretty(privacy.everything_about(contact_id, feed.held_by_tools)),
-    "portable": lambda contact_id: pretty(privacy.portable(contact_id)),
-    "csv": privacy.portable_csv,
-}
 
 
 def accounted(command: Decorated) -> Decorated:
@@ -72,12 +67,15 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
     click.echo(told, nl=False)
 
 
-def asked(address_key: str) -> str:
-    """All there is to tell of an address that is no contact's. Raises ContactUnknown."""
-    try:
-        return pretty(privacy.everything_asked(address_key))
-    except ContactUnknown:
-        raise unknown(address_key, NOBODY) from None
+@group.command()
+@accounted
+def readings(address: str, reason: str, actor: str) -> None:
+    """Print when ADDRESS was looked up by itself, by whom and why, as long as that is journaled (Article 15 GDPR)."""
+    contacts = contacts_of(address)
+    found = what_is_kept.readings(contacts)
+    journal("readings", contacts, 0, reason, actor)
+    for line in found:
+        click.echo(harmless(line))
 
 
 @group.command()
@@ -215,15 +213,3 @@ def told(about: Contact) -> None:
         topics, tracking = " ".join(document["topics"]) or "-", "yes" if document["tracking_allowed"] else "no"
         status = f"{document['status']}; {document['language']}; topics {topics}; tracking {tracking}"
         click.echo(harmless(f"{contact.newsletter} {contact.id}: {status}"))
-
-
-def journal(what: str, contacts: Iterable[Contact], waiting: int, reason: str, actor: str) -> None:
-    """A read at the command line, by whom and why; never the address (D4.3)."""
-    people = {contact.subscriber_id for contact in contacts}
-    whose = " ".join([*people, *([f"{waiting} unconfirmed"] if waiting else [])])
-    said = logs.masked(f"contacts {what} of {whose or 'nobody'} by {actor}: {reason}")
-    access.record(key_id=None, peer=None, what=said, rows=len(people) + waiting)
-
-
-def pretty(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"

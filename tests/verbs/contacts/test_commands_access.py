@@ -1,4 +1,4 @@
-"""`flask contacts show` and `export`: everything that is kept, and who has read it (A8)."""
+"""`flask contacts show` and `export`: everything that is kept (A8)."""
 
 import csv
 import io
@@ -13,21 +13,10 @@ from newsletter.subscriptions import Cause, Channel
 from tests.conftest import EXAMPLE, Contents, Run
 from tests.people import Inbox, People, later
 from tests.receivers import Hooks, Receiver
-from tests.verbs.contacts.looking import ADA, WHO, readings
+from tests.verbs.contacts.looking import ADA, WHO
 from tests.verbs.reports.reporting import Tool, item
 
 GRACE, EVE = "grace@example.org", "eve@example.org"
-
-
-def test_showing_and_exporting_are_journaled_as_reads(ada: str, contacts: Callable[..., Result]) -> None:
-    """D4.3: by whom and why, and never the address."""
-    shown = contacts("show", ADA, *WHO)
-    contacts("export", ADA, "--reason", f"{ADA} asked", "--actor", "Grace")
-
-    assert [contact["newsletter"] for contact in json.loads(shown.stdout)["contacts"]] == ["nyhedsbrev", "webshop"]
-    assert len(readings()) == 2
-    assert "by Grace" in readings()[0]
-    assert ADA not in "".join(readings())
 
 
 def test_of_others_nothing_is_told_whatever_is_kept_of_them(

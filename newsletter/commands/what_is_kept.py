@@ -1,0 +1,51 @@
+"""What staff print of somebody: everything that is kept, and who has looked at it."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from newsletter import access, clock, feed, logs, privacy
+from newsletter.commands.chosen_contacts import NOBODY
+from newsletter.commands.unknown_address import unknown
+from newsletter.db import reader
+from newsletter.errors import ContactUnknown
+from newsletter.feed import Contact
+
+EXPORTS: dict[str, Callable[[str], str]] = {
+    "json": lambda contact_id: pretty(privacy.everything_about(contact_id, feed.held_by_tools)),
+    "portable": lambda contact_id: pretty(privacy.portable(contact_id)),
+    "csv": privacy.portable_csv,
+}
+
+
+def asked(address_key: str) -> str:
+    """All there is to tell of an address that is no contact's. Raises ContactUnknown."""
+    try:
+        return pretty(privacy.everything_asked(address_key))
+    except ContactUnknown:
+        raise unknown(address_key, NOBODY) from None
+
+
+def readings(contacts: Sequence[Contact]) -> list[str]:
+    """When the person of these contacts was looked up, by whom and why."""
+    ids = {contacts[0].subscriber_id, *(contact.id for contact in contacts)}
+    with reader() as session:
+        names = {key.id: key.name for key in access.ApiKey.all(session)}
+        return [line(read, names) for read in access.Read.naming(session, ids)]
+
+
+def line(read: access.Read, names: Mapping[str, str]) -> str:
+    whose = f"{read.key_id} ({names[read.key_id]}) from {read.peer}" if read.key_id else "command line"
+    return f"{clock.iso(read.at)} {whose}: {read.what}"
+
+
+def journal(what: str, contacts: Iterable[Contact], waiting: int, reason: str, actor: str) -> None:
+    """A read at the command line, by whom and why; never the address (D4.3)."""
+    people = {contact.subscriber_id for contact in contacts}
+    whose = " ".join([*people, *([f"{waiting} unconfirmed"] if waiting else [])])
+    said = logs.masked(f"contacts {what} of {whose or 'nobody'} by {actor}: {reason}")
+    access.record(key_id=None, peer=None, what=said, rows=len(people) + waiting)
+
+
+def pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
