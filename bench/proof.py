@@ -11,7 +11,7 @@ from bench.machine import wait_for_quiet
 from bench.servers import sink
 from bench.table import Row
 from newsletter import clock, proof
-from newsletter.commands.worker import anchor_all
+from newsletter.commands.duties import anchor_all
 from newsletter.db import db, is_postgresql, reader, transaction
 from newsletter.proof import Proof
 from newsletter.subscriptions import Subscriber

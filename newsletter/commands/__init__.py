@@ -13,6 +13,7 @@ from newsletter.commands import (
     inbound,
     keys,
     letters,
+    purge,
     requests,
     retention,
     signups,
@@ -30,12 +31,12 @@ COMMANDS = (
     inbound.inbound,
     keys.group,
     letters.group,
+    purge.purge,
     requests.group,
     retention.group,
     signups.group,
     suppressions.group,
     webhooks.group,
-    worker.purge,
     worker.worker,
 )
 

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from newsletter import clock, privacy
-from newsletter.commands.worker import ONCE, Duty, beside
+from newsletter.commands.duties import ONCE, Duty
+from newsletter.commands.worker import beside
 
 
 def steps(*results: int) -> tuple[Callable[[], int], list[int]]:

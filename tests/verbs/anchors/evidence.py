@@ -7,7 +7,7 @@ from typing import Any
 
 from click.testing import Result
 
-from newsletter.commands.worker import anchor_all, write_journal
+from newsletter.commands.duties import anchor_all, write_journal
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
 Run = Callable[..., Result]

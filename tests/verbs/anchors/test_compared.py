@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import consent, journal, privacy, proof
-from newsletter.commands.worker import write_journal
+from newsletter.commands.duties import write_journal
 from newsletter.consent import Chain
 from newsletter.consent.tree import Tree, holds, leaf_hash
 from newsletter.db import reader, transaction

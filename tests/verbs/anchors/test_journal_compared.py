@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from newsletter import privacy
-from newsletter.commands.worker import anchor_all, write_journal
+from newsletter.commands.duties import anchor_all, write_journal
 from tests.people import People, later
 from tests.tampering import tamper
 from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work, lines

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from newsletter import catalog, ids, outbox
-from newsletter.commands.worker import anchor_all
+from newsletter.commands.duties import anchor_all
 from newsletter.consent import Anchor, AnchorLeaf, AnchorNode, Chain
 from newsletter.consent.anchoring import append
 from newsletter.consent.tree import Tree, holds, leaf_hash, root_of

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from newsletter import journal, privacy, signups
-from newsletter.commands.worker import write_journal
+from newsletter.commands.duties import write_journal
 from newsletter.db import transaction
 from newsletter.errors import JournalUnfit
 from newsletter.journal import Entry

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from newsletter import clock, journal
-from newsletter.commands.worker import anchor_all, write_journal
+from newsletter.commands.duties import anchor_all, write_journal
 from newsletter.db import reader
 from newsletter.journal import JournalState
 from newsletter.journal.files import Folder

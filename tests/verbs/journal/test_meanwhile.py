@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from newsletter import addresses, privacy, selfservice, signups
-from newsletter.commands.worker import write_journal
+from newsletter.commands.duties import write_journal
 from newsletter.db import reader
 from newsletter.subscriptions import Cause, Channel
 from tests.people import People

@@ -9,7 +9,8 @@ from flask import Flask
 
 from newsletter import access, addresses, journal, outbox, privacy, selfservice, signups, subscriptions
 from newsletter.access import Scope
-from newsletter.commands.worker import deliver, probe, write_journal
+from newsletter.commands.duties import probe, write_journal
+from newsletter.commands.worker import deliver
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.feed import connectors

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from newsletter import privacy, signups
-from newsletter.commands.worker import write_journal
+from newsletter.commands.duties import write_journal
 from newsletter.subscriptions import Cause, Channel
 from tests.people import Forms, People
 from tests.tools import move

@@ -5,7 +5,7 @@ from threading import Event
 from typing import Any
 
 from newsletter import privacy
-from newsletter.commands.worker import write_journal
+from newsletter.commands.duties import write_journal
 from newsletter.feed.webhooks import pushing
 from tests.people import People
 from tests.receivers import Receiver

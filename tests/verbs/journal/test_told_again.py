@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from newsletter import catalog, privacy, subscriptions
-from newsletter.commands.worker import write_journal
+from newsletter.commands.duties import write_journal
 from newsletter.db import reader
 from newsletter.privacy import restoration
 from newsletter.subscriptions import Cause, Channel, Subscription, Wishes

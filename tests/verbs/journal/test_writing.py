@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from newsletter import clock, journal, privacy
-from newsletter.commands.worker import anchor_all, write_journal
+from newsletter.commands.duties import anchor_all, write_journal
 from newsletter.db import reader
 from newsletter.journal import JournalEntry, JournalState
 from tests.crowd import Crowd

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from newsletter.commands.worker import anchor_all
+from newsletter.commands.duties import anchor_all
 from newsletter.consent import Anchor
 from newsletter.db import reader
 from tests.people import People, later
