@@ -13,8 +13,9 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-from newsletter import db, outgoing
+from newsletter import db
 from newsletter.catalog import check
+from newsletter.outgoing import connections
 
 STATEMENTS = 3_000  # that are kept; what they refer to is kept with them
 CATALOGUES = 30
@@ -58,7 +59,7 @@ def share_catalogues() -> None:
 
 def share_authorities() -> None:
     """Reading the system's takes longer than most of what is asked of a tool. A test with others names their file."""
-    make = outgoing.encryption
+    make = connections.encryption
     made: dict[str | None, ssl.SSLContext] = {}
 
     def make_once() -> ssl.SSLContext:
@@ -67,4 +68,4 @@ def share_authorities() -> None:
             made[file] = make()
         return made[file]
 
-    outgoing.encryption = make_once
+    connections.encryption = make_once
