@@ -13,17 +13,16 @@ from datetime import datetime
 from typing import Any
 
 from newsletter import addresses
-from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, is_of, list_of, mapping_of
+from newsletter.feed.connectors.calling import Interface, is_of
 from newsletter.feed.connectors.listmonk_import import Importer
-from newsletter.feed.connectors.listmonk_reading import attribs_of, done, left_at, lists_of, ours, status_of, subscriber
+from newsletter.feed.connectors.listmonk_reading import done, left_at, lists_of, ours, status_of, subscriber
+from newsletter.feed.connectors.listmonk_subscribers import NO_OPT_IN, Subscribers
 from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 
 LONGEST_NAME = 200  # characters
 WINDOW = 2000  # ids of subscribers looked at in one request
-GONE, NO_PATCH = {400, 404}, {404, 405}
-NO_OPT_IN = {"preconfirm_subscriptions": True}
-"""Without it a change also mails whoever has not confirmed another list. It confirms only the lists that are sent."""
+GONE = {400, 404}
 FIELDS = {
     "language": "language",
     "topics": "topics",
@@ -43,6 +42,7 @@ class Taken(Failed):
 class Listmonk:
     def __init__(self, newsletter: str, options: Mapping[str, Any], client: Speaker) -> None:
         self.api = Interface(client, options)
+        self.subscribers = Subscribers(self.api)
         self.at_once = int(options.get("batch", 10_000))
         self.list = int(options["list"])
         sides = {"tracking_list": True, "untracked_list": False}
@@ -55,7 +55,7 @@ class Listmonk:
         for number in self.lists:
             if self.api.call("GET", f"/api/lists/{number}").status != 200:
                 raise Misconfigured(f"there is no list {number}, or the credentials do not permit it")
-        self.found("1=0")
+        self.subscribers.found("1=0")
 
     @property
     def lists(self) -> list[int]:
@@ -77,9 +77,9 @@ class Listmonk:
     def updated(self, person: Person, remote_id: str) -> Mapping[str, Any] | None:
         """None when listmonk does not know the subscriber any more. Raises Taken."""
         try:
-            answer = self.changed(self.told(person), remote_id)
+            answer = self.subscribers.changed(self.told(person), remote_id)
         except Failed:
-            other = self.by_address(person.email)
+            other = self.subscribers.by_address(person.email)
             if other is None or str(other["id"]) == remote_id:
                 raise
             raise Taken from None
@@ -89,19 +89,6 @@ class Listmonk:
             return None
         return subscriber(answer)
 
-    def changed(self, told: Mapping[str, Any], remote_id: str) -> Spoken:
-        """Before 6.1 there is no PATCH: then PUT gets back all that is there with what is new, so it clears nothing."""
-        path = f"/api/subscribers/{remote_id}"
-        answer = self.api.call("PATCH", path, json={**told, **NO_OPT_IN})
-        if answer.status not in NO_PATCH or (known := self.api.call("GET", path)).status != 200:
-            return answer
-        found = subscriber(known)
-        attribs = {**attribs_of(found), **told["attribs"]}
-        lists = [one["id"] for one in lists_of(found)]
-        return self.api.call(
-            "PUT", path, json={**told, "attribs": attribs, "lists": lists, "status": found.get("status")}
-        )
-
     def merged(self, person: Person, remote_id: str) -> str:
         """The person's new address is another subscriber's there, and that one is kept.
 
@@ -110,7 +97,7 @@ class Listmonk:
         self.leave(remote_id, forget=True)
         other = self.met(person)
         self.put_on_lists(replace(person, held_back=True), other)
-        if all(one.get("subscription_status") == "unsubscribed" for one in lists_of(self.again(remote_id))):
+        if all(one.get("subscription_status") == "unsubscribed" for one in lists_of(self.subscribers.again(remote_id))):
             self.erase(remote_id)
         return str(other["id"])
 
@@ -122,23 +109,10 @@ class Listmonk:
 
     def met(self, person: Person) -> Mapping[str, Any]:
         """Somebody whom listmonk has known before us keeps the attributes and lists that others gave them."""
-        found = self.by_address(person.email)
+        found = self.subscribers.by_address(person.email)
         if found is None:
             raise Failed("the address is there already, and may not be looked at: subscribers:get_all is needed")
         return self.updated(person, str(found["id"])) or found
-
-    def by_address(self, address: str) -> Mapping[str, Any] | None:
-        """Addresses are kept in lower case there."""
-        wanted = address.lower()
-        quoted = wanted.replace("'", "''")
-        return next((one for one in self.found(f"subscribers.email = '{quoted}'") if one["email"] == wanted), None)
-
-    def found(self, query: str) -> Sequence[Mapping[str, Any]]:
-        asked = {"query": query, "per_page": "all", "order_by": "id", "order": "asc"}
-        answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
-        if answer.status != 200:
-            raise Misconfigured("it does not look up subscribers: the permission subscribers:sql_query is needed")
-        return list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int, email=str)
 
     def told(self, person: Person) -> dict[str, Any]:
         """The attributes of one newsletter lie under one key, which is replaced whole; others' stay as they are."""
@@ -154,31 +128,21 @@ class Listmonk:
         if found.get("status") == "blocklisted":
             raise Refused("it is on listmonk's blocklist")
         if status != "confirmed":
-            self.change_lists(found["id"], "add", self.list)
-            if status_of(self.again(found["id"]), self.list) != "confirmed":
+            self.subscribers.change_lists(found["id"], "add", self.list)
+            if status_of(self.subscribers.again(found["id"]), self.list) != "confirmed":
                 raise Misconfigured(
                     f"it does not put anybody on list {self.list}: look at the credentials' permissions"
                 )
         for number, tracked in self.sides.items():
-            self.change_lists(found["id"], "add" if is_tracked(person) is tracked else "remove", number)
-
-    def again(self, remote_id: Any) -> Mapping[str, Any]:
-        return subscriber(self.api.call("GET", f"/api/subscribers/{remote_id}"))
-
-    def change_lists(self, remote_id: Any, action: str, *numbers: int) -> None:
-        asked = {"ids": [int(remote_id)], "action": action, "target_list_ids": numbers, "status": "confirmed"}
-        answer = self.api.call("PUT", "/api/subscribers/lists", json=asked)
-        if answer.status != 200:
-            raise Misconfigured(f"it answered {answer.status} to a change of lists")
-        done(answer)
+            self.subscribers.change_lists(found["id"], "add" if is_tracked(person) is tracked else "remove", number)
 
     def leave(self, remote_id: str, *, forget: bool = False) -> None:
-        self.change_lists(remote_id, "unsubscribe", *self.lists)
+        self.subscribers.change_lists(remote_id, "unsubscribe", *self.lists)
         known = self.api.call("GET", f"/api/subscribers/{remote_id}") if forget else None
         if known and known.status not in GONE:
             found = subscriber(known)
             told = {"email": found.get("email"), "name": found.get("name"), "attribs": {self.key: None}}
-            subscriber(self.changed(told, remote_id))
+            subscriber(self.subscribers.changed(told, remote_id))
 
     def erase(self, remote_id: str) -> None:
         answer = self.api.call("DELETE", f"/api/subscribers/{remote_id}")
@@ -200,28 +164,22 @@ class Listmonk:
 
     def find(self, contact_id: str, email_sha256: Collection[str]) -> str | None:
         key = self.key.replace("'", "''")
-        found = self.found(f"subscribers.attribs->'{key}'->>'id' = '{contact_id}'")
+        found = self.subscribers.found(f"subscribers.attribs->'{key}'->>'id' = '{contact_id}'")
         return next((str(one["id"]) for one in found if ours(one, self.key).get("id") == contact_id), None)
 
     def left(self, since: datetime) -> Sequence[str]:
         mine = f"list_id = {self.list} AND status = 'unsubscribed' AND updated_at >= '{since.isoformat()}'"
-        found = self.found(f"subscribers.id IN (SELECT subscriber_id FROM subscriber_lists WHERE {mine})")  # noqa: S608 - of ours
+        found = self.subscribers.found(f"subscribers.id IN (SELECT subscriber_id FROM subscriber_lists WHERE {mine})")  # noqa: S608 - of ours
         return [str(one["id"]) for one in found]
 
     def roster(self) -> Iterator[Entry]:
         """By windows of ids: pages by number would skip somebody whenever somebody else is deleted meanwhile."""
-        last = self.extreme("desc")
-        begin = self.extreme("asc")
+        last = self.subscribers.extreme(self.list, "desc")
+        begin = self.subscribers.extreme(self.list, "asc")
         while begin <= last:
             window = f"subscribers.id >= {begin} AND subscribers.id < {begin + WINDOW}"
-            yield from (self.entry(one) for one in self.found(window) if status_of(one, self.list))
+            yield from (self.entry(one) for one in self.subscribers.found(window) if status_of(one, self.list))
             begin += WINDOW
-
-    def extreme(self, order: str) -> int:
-        asked = {"order_by": "id", "order": order, "per_page": "1", "list_id": self.list}
-        answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
-        results = list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int)
-        return int(results[0]["id"]) if results else 0
 
     def entry(self, found: Mapping[str, Any]) -> Entry:
         """On a list without opt-in of its own listmonk mails the unconfirmed, too; as ours, they are not as told."""

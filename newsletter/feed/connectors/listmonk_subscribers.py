@@ -1,0 +1,60 @@
+"""listmonk's subscribers, as it lets them be looked up and changed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, list_of, mapping_of
+from newsletter.feed.connectors.listmonk_reading import attribs_of, done, lists_of, subscriber
+from newsletter.feed.connectors.tool import Misconfigured
+
+NO_PATCH = {404, 405}
+NO_OPT_IN = {"preconfirm_subscriptions": True}
+"""Without it a change also mails whoever has not confirmed another list. It confirms only the lists that are sent."""
+
+
+class Subscribers:
+    def __init__(self, api: Interface) -> None:
+        self.api = api
+
+    def by_address(self, address: str) -> Mapping[str, Any] | None:
+        """Addresses are kept in lower case there."""
+        wanted = address.lower()
+        quoted = wanted.replace("'", "''")
+        return next((one for one in self.found(f"subscribers.email = '{quoted}'") if one["email"] == wanted), None)
+
+    def found(self, query: str) -> Sequence[Mapping[str, Any]]:
+        asked = {"query": query, "per_page": "all", "order_by": "id", "order": "asc"}
+        answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
+        if answer.status != 200:
+            raise Misconfigured("it does not look up subscribers: the permission subscribers:sql_query is needed")
+        return list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int, email=str)
+
+    def again(self, remote_id: Any) -> Mapping[str, Any]:
+        return subscriber(self.api.call("GET", f"/api/subscribers/{remote_id}"))
+
+    def change_lists(self, remote_id: Any, action: str, *numbers: int) -> None:
+        asked = {"ids": [int(remote_id)], "action": action, "target_list_ids": numbers, "status": "confirmed"}
+        answer = self.api.call("PUT", "/api/subscribers/lists", json=asked)
+        if answer.status != 200:
+            raise Misconfigured(f"it answered {answer.status} to a change of lists")
+        done(answer)
+
+    def changed(self, told: Mapping[str, Any], remote_id: str) -> Spoken:
+        """Before 6.1 there is no PATCH: then PUT gets back all that is there with what is new, so it clears nothing."""
+        path = f"/api/subscribers/{remote_id}"
+        answer = self.api.call("PATCH", path, json={**told, **NO_OPT_IN})
+        if answer.status not in NO_PATCH or (known := self.api.call("GET", path)).status != 200:
+            return answer
+        found = subscriber(known)
+        attribs = {**attribs_of(found), **told["attribs"]}
+        lists = [one["id"] for one in lists_of(found)]
+        return self.api.call(
+            "PUT", path, json={**told, "attribs": attribs, "lists": lists, "status": found.get("status")}
+        )
+
+    def extreme(self, number: int, order: str) -> int:
+        """The lowest or highest id on this list; 0 when it is empty."""
+        asked = {"order_by": "id", "order": order, "per_page": "1", "list_id": number}
+        answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
+        results = list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int)
+        return int(results[0]["id"]) if results else 0
