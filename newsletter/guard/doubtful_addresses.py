@@ -1,7 +1,8 @@
 """Mailboxes that no subscriber reads: those of a role, and those made to be thrown away (C12, C13).
 
 What is done about them is the operator's policy: take them, suspect them (a post counts double against its source),
-or refuse them. It goes by the address alone, never by what is known of it, so it tells nobody who is subscribed.
+or refuse them. It goes by the address alone, never by what is known of it, so it tells nobody who is subscribed. No
+policy takes an address that leads to another one.
 """
 
 import re
@@ -22,6 +23,12 @@ ROLE = re.compile(
     re.VERBOSE,
 )
 """Local parts behind which nobody reads newsletters, by RFC 2142 and custom; not those of trade, like info or sales."""
+ROUTE = re.compile(r"%[^%!]+\.[^%!]|[^%!]\.[^%!]+!")
+"""Before the @: `eve%example.org` and `example.org!eve` were ways to eve@example.org before there was DNS. Many a relay
+still takes them where the domain is its own, Postfix unless told otherwise: past the limit of letters to eve, who gets
+one for each of the endless spellings. Without a dot it is some host of that domain's, or an odd name.
+"""
+ROUTE_SENTENCE = "This address leads to another one. Please enter that one."
 ROLE_SENTENCE = "This address belongs to a role, not to a person. Please enter one of your own."
 DISPOSABLE_SENTENCE = "This mailbox is made to be thrown away. Please enter an address that you keep."
 
@@ -29,6 +36,8 @@ DISPOSABLE_SENTENCE = "This mailbox is made to be thrown away. Please enter an a
 def objection(address: EmailAddress) -> str | None:
     """Why this address is refused, as a sentence for whoever typed it; None when it is not."""
     settings = config.current()
+    if ROUTE.search(address.mailed.rpartition("@")[0]):
+        return ROUTE_SENTENCE
     if settings.role_addresses is Policy.REFUSE and is_role(address):
         return ROLE_SENTENCE
     if settings.disposable_addresses is Policy.REFUSE and is_disposable(address.domain, settings.disposable_domains):

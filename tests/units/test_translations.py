@@ -124,7 +124,8 @@ def test_every_refusal_is_told_in_every_language() -> None:
 
 def test_what_is_wrong_with_a_field_is_told_in_every_language() -> None:
     of_address = {submission.ADDRESS_SENTENCE, submission.LETTERS_SENTENCE, doubtful_addresses.ROLE_SENTENCE}
-    of_address |= {doubtful_addresses.DISPOSABLE_SENTENCE, moving.SAME, moving.RESTRICTED}
+    of_address |= {doubtful_addresses.DISPOSABLE_SENTENCE, doubtful_addresses.ROUTE_SENTENCE}
+    of_address |= {moving.SAME, moving.RESTRICTED}
     of_others = {guard.INVISIBLE_SENTENCE, submission.UNTICKED_SENTENCE}
     types = {fields.Field, fields.String, fields.List}
     of_types = {types_own for kind in types for types_own in kind.default_error_messages.values()}

@@ -118,18 +118,6 @@ def test_letters_that_mail_is_not_sent_to_are_named(people: People) -> None:
         assert sentence in answer.text
 
 
-def test_an_address_of_a_role_is_refused_whoever_asks(people: People, contents: Callable[[], Contents]) -> None:
-    """C13: RFC 2142 names them. What trade uses, like info or sales, is read by people."""
-    said = {"da": "hører til en funktion", "de": "gehört zu einer Funktion", "en": "belongs to a role"}
-
-    for language, sentence in said.items():
-        assert sentence in people.ask("Postmaster+news@example.org", language=language).text
-    assert is_problem(people.ask_by_script("abuse@example.org"), 422)
-    assert contents()["signups"] == contents()["post_hits"] == []
-
-    assert people.ask("info@example.org").status_code == people.ask("abuse.jensen@example.org").status_code == 303
-
-
 def test_characters_that_cannot_be_seen_are_refused_everywhere(
     people: People, contents: Callable[[], Contents]
 ) -> None:

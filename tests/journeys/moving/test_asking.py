@@ -93,7 +93,16 @@ def test_both_letters_are_in_the_persons_language(people: People, inbox: Inbox, 
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "nonsense", "ada@example.org", "ADA@example.org", "=x@example.org", "abuse@example.org"]
+    "wrong",
+    [
+        "",
+        "nonsense",
+        "ada@example.org",
+        "ADA@example.org",
+        "=x@example.org",
+        "abuse@example.org",
+        "eve%c.d@example.org",
+    ],
 )
 def test_what_cannot_be_an_address_of_theirs_is_said(
     people: People, link: str, contents: Callable[[], Contents], wrong: str
