@@ -230,7 +230,7 @@ def dead_copies(session: Session, connector: str) -> Iterator[Copy]:
 
 
 def retry_copies(connector: str, contact_ids: Sequence[str]) -> int:
-    """Make these due now, or all that are due some time; how many.
+    """Make these due now, or all that are due some time; how many. Of files it is the next one.
 
     Copies before their connector, as workers lock them: so that nobody waits in a circle.
     """
@@ -242,5 +242,5 @@ def retry_copies(connector: str, contact_ids: Sequence[str]) -> int:
         due = session.execute(now.execution_options(synchronize_session=False)).all()
         state = session.get(ConnectorState, connector, with_for_update=True)
         if state:
-            state.due_at = None
+            state.due_at, state.next_at = None, state.next_at and min(state.next_at, clock.now())
         return len(due)

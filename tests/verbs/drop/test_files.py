@@ -183,6 +183,20 @@ def test_a_connector_of_files_has_no_list_that_could_be_read(tools: Tools, folde
     assert "--file" in told.stderr
 
 
+def test_the_next_file_comes_at_once_when_it_is_asked_for(tools: Tools, people: People, folder: Path) -> None:
+    """As after a restore: the newest file holds people of the time that was lost."""
+    tools.declare(FOLDER.format(folder=folder))
+    tools.push()
+    people.subscribe("ada@example.org")
+
+    with later(hours=1):
+        tools.flask("feed", "retry", "files")
+        tools.push()
+        tools.push()
+
+    assert [manifest["count"] for manifest in manifests(folder)] == [0, 1]
+
+
 class Slow(drop_places.Folder):
     """One at which a worker stands still before it looks at what lies there."""
 
