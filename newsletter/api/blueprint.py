@@ -136,6 +136,10 @@ def key() -> ApiKey:
 
 def note_read(rows: int, **filters: object) -> None:
     """Journal that the key reads people's data: the path and the filters, never an address (PRODUCT 4.12)."""
-    said = urlencode({name: logs.masked(str(value)) for name, value in filters.items() if value})
-    what = f"{request.path}?{said}" if said else request.path
+    note(rows, **{name: logs.masked(str(value)) for name, value in filters.items() if value})
+
+
+def note(rows: int, **said: str) -> None:
+    """Journal what the key does with people's data, as it is said."""
+    what = f"{request.path}?{urlencode(said)}" if said else request.path
     access.record(key_id=key().id, peer=visitor.client_address(request), what=what, rows=rows)

@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Response
 
+from newsletter import catalog
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, key, needs
+from newsletter.api.blueprint import Blueprint, key, needs, note
 from newsletter.api.shapes import ref
 from newsletter.api.webhook_queries import (
     AlteredBody,
@@ -48,6 +49,7 @@ def create(body: dict[str, Any]) -> Response:
     if not key().reaches(body["newsletter"]):
         raise ScopeMissing
     webhook, secret = webhooks.add(Wanted(**body), key().id)
+    note_way("made", webhook)
     return answers.told({**webhook.document(), "secret": secret}, 201)
 
 
@@ -72,7 +74,10 @@ def alter(body: dict[str, Any], webhook_id: str) -> Response:
 
     A disabled one goes on, once enabled, where it stopped.
     """
-    return answers.told(webhooks.alter(reached(webhook_id).id, body).document())
+    before = reached(webhook_id)
+    webhook = webhooks.alter(before.id, body)
+    note_way("altered", before)
+    return answers.told(webhook.document())
 
 
 @blueprint.route(PATH, methods=["DELETE"])
@@ -82,7 +87,9 @@ def alter(body: dict[str, Any], webhook_id: str) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def remove(webhook_id: str) -> Response:
     """Remove a webhook with its secrets, its list of deliveries, and what still waits for it."""
-    webhooks.remove(reached(webhook_id).id)
+    webhook = reached(webhook_id)
+    webhooks.remove(webhook.id)
+    note_way("removed", webhook)
     return empty(Response(status=204))
 
 
@@ -113,7 +120,10 @@ def replay(body: dict[str, Any], webhook_id: str) -> Response:
 
     `{"after": "0-0"}` tells everything from the beginning. What is still known keeps its `webhook-id`.
     """
-    return answers.told(replayed(reached(webhook_id), body), 202)
+    webhook = reached(webhook_id)
+    told = replayed(webhook, body)
+    note_way("told again", webhook)
+    return answers.told(told, 202)
 
 
 @blueprint.route(f"{PATH}/rotate", methods=["POST"])
@@ -143,6 +153,13 @@ def reached(webhook_id: str) -> Webhook:
     if not key().reaches(found.newsletter):
         raise WebhookUnknown
     return found
+
+
+def note_way(act: str, webhook: Webhook) -> None:
+    """Journal where a key lets people's data go, and how many pushes had gone there. The list of deliveries names no
+    place, and is gone with its webhook: whoever made one for themselves could take that along (D4.3).
+    """
+    note(webhook.delivered, act=act, webhook=webhook.id, to=catalog.origin_of(webhook.url) or "")
 
 
 def replayed(webhook: Webhook, body: dict[str, Any]) -> dict[str, Any]:

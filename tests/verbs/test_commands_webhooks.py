@@ -226,3 +226,17 @@ def test_no_worker_starts_without_the_key_that_a_webhooks_secret_is_made_of(
         assert rotated.exit_code == 0
     with later(hours=2), make_app(secret_keys=(newer,)).app_context() as context:
         assert context.app.test_cli_runner().invoke(args=["worker", "--once"]).exit_code == 0
+
+
+def test_the_webhooks_of_a_key_that_is_revoked_go_on_and_are_named(
+    service: Flask, hooks: Hooks, receiver: Receiver, run: Run
+) -> None:
+    theirs = hooks.add(receiver)["id"]
+    made(run, receiver)
+    [key_id] = {key.partition("_")[2][:24] for key in hooks.headers["Authorization"].split()[1:]}
+
+    said = service.test_cli_runner().invoke(args=["keys", "revoke", key_id]).stdout
+
+    assert said.splitlines()[1:] == [f"{theirs}, a webhook that it made, goes on to {receiver.url}"]
+    assert hooks.get("/webhooks").status_code == 401
+    assert theirs in run("list").stdout

@@ -1,8 +1,12 @@
-"""Who may keep webhooks, and the figures that tell how they fare (PRODUCT 5.2; E15)."""
+"""Who may keep webhooks, what is on record of it, and the figures that tell how they fare (PRODUCT 5.2; D4.3, E15)."""
+
+from urllib.parse import parse_qs
 
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from newsletter.access import Scope
+from newsletter.access import Read, Scope
+from newsletter.db import db
 from tests.journeys.webhooks.receiving import ADA
 from tests.people import People, later
 from tests.receivers import Hooks, Receiver
@@ -34,6 +38,30 @@ def test_a_key_sees_and_changes_the_webhooks_of_its_own_newsletters(
     answers += [others.post(f"{path}/replay", {"after": "0-0"})]
     assert {answer.status_code for answer in answers} == {404}
     assert hooks.get(path).get_json()["payload"] == "full"
+
+
+def test_where_a_key_let_the_list_go_is_on_record_when_the_webhook_and_its_deliveries_are_gone(
+    hooks: Hooks, receiver: Receiver, people: People
+) -> None:
+    people.subscribe(ADA)
+    people.subscribe("grace@example.org")
+    webhook = hooks.add(receiver)
+    path = f"/webhooks/{webhook['id']}"
+    hooks.post(f"{path}/replay", {"after": "0-0"})
+    hooks.push()
+    hooks.patch(path, {"url": receiver.url.replace("127.0.0.1", "localhost")})
+
+    hooks.delete(path)
+
+    found = [(read.rows, parse_qs(read.what.partition("?")[2])) for read in db.session.scalars(select(Read))]
+    [place, other] = [receiver.url.rpartition("/")[0].replace("127.0.0.1", host) for host in ("127.0.0.1", "localhost")]
+    assert [(rows, *said["act"], *said["to"]) for rows, said in found] == [
+        (0, "made", place),
+        (0, "told again", place),
+        (2, "altered", place),
+        (2, "removed", other),
+    ]
+    assert {one for _, said in found for one in said["webhook"]} == {webhook["id"]}
 
 
 def test_the_figures_tell_how_webhooks_fare(hooks: Hooks, receiver: Receiver, people: People) -> None:
