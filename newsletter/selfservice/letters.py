@@ -90,12 +90,11 @@ class Round:
         return self.room_from(bucket) <= self.at and self.count(bucket)
 
     def new_address(self, letter: Letter) -> bool:
-        """A stranger may have been named, so this counts and waits like what strangers cause (C4).
-
-        It counts for who may not be mailed, too: whoever asks again would otherwise be told by the answer (C5).
-        """
+        """A stranger may have been named, so this counts and waits like what strangers cause (C4)."""
         change = AddressChange.of_letter(self.session, letter)
         if change is None or not self.could_be_confirmed(change):
+            return self.drop(letter)
+        if guard.suppressed(self.session, [change.address_key or ""], self.at):
             return self.drop(letter)
         bucket = strangers_bucket(letter.address)
         if letter.state != State.READY:
@@ -103,8 +102,6 @@ class Round:
                 signups.hold_back(letter, free)
                 return False
             self.count(bucket)
-        if guard.suppressed(self.session, [change.address_key or ""], self.at):
-            return self.drop(letter)
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.DENY, change.id))
         confirm = links.url(Purpose.CONFIRM, links.sign(Purpose.MOVE, change.id))
         return self.write(letter, change, mailboxes.Kind.MOVE, {"confirm": confirm, "cancel": cancel})

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, clock, guard, ids, journal, keyring, metrics, outbox
+from newsletter import catalog, clock, config, guard, ids, journal, keyring, metrics, outbox
 from newsletter.addresses import EmailAddress
 from newsletter.config import Limit
 from newsletter.db import reader, transaction
 from newsletter.errors import FieldsInvalid, LimitReached
 from newsletter.guard import LetterHit
 from newsletter.journal import JournalEntry
-from newsletter.outbox import OPEN, Letter
+from newsletter.outbox import Letter, State
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
 from newsletter.selfservice.letter_kinds import Kind
-from newsletter.selfservice.letter_limits import change_keys, room_from, strangers_bucket
+from newsletter.selfservice.letter_limits import change_keys, room_from
 from newsletter.subscriptions import IS_LIVING, Cause, Status, Subscriber, Subscription, locked
 
 LIMITS = (Limit(most=5, seconds=86400),)
@@ -29,9 +29,9 @@ def change_address(contact_id: str, address: EmailAddress, cause: Cause) -> None
     """Ask for another address: a letter to the new one, a notice to the old one, and nothing is changed yet.
 
     The answer is the same whatever is known of the new address; the worker decides whether its letter leaves (C5).
-    A newer wish takes the place of an older one. The same again is that one still while no other letter could leave,
-    so that a double click does not kill the link on its way. Raises ContactUnknown, SubscriptionOver, FieldsInvalid
-    for the person's own address, or LimitReached.
+    A newer wish takes the place of an older one. The same again is that one still while the person has wished as often
+    as letters may leave to one address, so that a double click does not kill the link on its way. Raises
+    ContactUnknown, SubscriptionOver, FieldsInvalid for the person's own address, or LimitReached.
     """
     with transaction() as session:
         contact = locked(session, contact_id)
@@ -54,13 +54,17 @@ def may_move(living: Sequence[Subscription]) -> bool:
 
 
 def is_under_way(session: Session, subscriber_id: str, address: EmailAddress) -> bool:
-    """Whether this address has a link already, or is about to get one, and no other letter could leave to it now."""
+    """Whether this address has a link already, or is about to get one, that no other shall take the place of now.
+
+    It goes by the person's own wishes alone. Anything else that letters to the address are counted by, or what the
+    worker has decided, would tell of the address in a notice more or less (C5).
+    """
     pending = AddressChange.pending(session, subscriber_id)
     if pending is None or pending.address_key != address.key:
         return False
     letter, at = session.get(Letter, pending.letter_id), clock.now()
-    is_open = letter is not None and letter.state in OPEN
-    return is_open or room_from(session, strangers_bucket(address.mailed), at) > at
+    is_new = letter is not None and letter.state == State.WAITING
+    return is_new or room_from(session, (change_keys(subscriber_id), config.current().limit_address), at) > at
 
 
 def count(session: Session, subscriber_id: str) -> None:

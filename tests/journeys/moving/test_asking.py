@@ -181,3 +181,28 @@ def test_one_person_can_ask_five_times_a_day(people: People, inbox: Inbox, link:
 
     assert (refused.status_code, refused.headers["Content-Language"]) == (429, "en")
     assert inbox.letters("one.too.many@example.com") == []
+
+
+@pytest.mark.parametrize("before", ["suppressed", "left", "unknown"])
+def test_nor_does_it_where_strangers_have_had_letters_sent_there(people: People, inbox: Inbox, before: str) -> None:
+    """C5: a sign-up counts for no suppressed address, a fresh link for who has left alone; neither is to be seen."""
+    if before == "suppressed":
+        people.ask(EVE)
+        people.press(inbox.link(EVE, "cancel"), "cancel", never_again="yes")
+    elif before == "left":
+        people.subscribe(EVE)
+        people.leave(EVE)
+    with later(days=31):
+        people.subscribe(ADA)
+        for number in range(3):
+            with later(minutes=11 * number):
+                people.ask(EVE, first_name="Ada"[: number + 1])
+                people.client.post("/manage", data={"email": EVE})
+                inbox.work()
+        for minutes in (40, 60):
+            with later(minutes=minutes):
+                move(people, people.fresh_link(ADA), EVE)
+                inbox.work()
+
+        notices = [subject for subject in inbox.subjects(ADA) if subject.startswith("Your address")]
+        assert len(notices) == 2
