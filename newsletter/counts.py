@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol, cast
 
-from sqlalchemy import BigInteger, Index, Integer, Row, Table, delete, func, insert, select, tuple_
+from sqlalchemy import BigInteger, Index, Integer, Row, Select, Table, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.db import Base, lock
@@ -45,6 +45,8 @@ class Count(Base):
 KEYS = (Count.day, Count.newsletter, Count.language, Count.source, Count.event, Count.letter, Count.channel)
 AT_ONCE = 20_000
 """Rows that are added up in one transaction."""
+MOST_PAGES = 1000
+"""That a newsletter's past day keeps apart: a page is what its sender says, and these rows are kept for ever."""
 
 
 class Concerned(Protocol):
@@ -114,7 +116,24 @@ def fold(session: Session, before: date) -> int:
     crowded = tuple_(Count.newsletter, Count.day).in_(past.group_by(*KEYS).having(func.count() > 1))
     equal = select(Count.id, func.count().over(partition_by=KEYS).label("rows")).where(crowded).order_by(*KEYS)
     alike = equal.subquery()
-    several = select(alike.c.id).where(alike.c.rows > 1).limit(AT_ONCE)
-    gone = session.execute(delete(Count).where(Count.id.in_(several)).returning(*KEYS, Count.n)).all()
-    add(session, (dict(row._mapping) for row in gone))
-    return len(gone)
+    several = take(session, select(alike.c.id).where(alike.c.rows > 1))
+    add(session, several)
+    rare = take(session, rarely_named(before))
+    add(session, ({**one, "source": None} for one in rare))
+    return len(several) + len(rare)
+
+
+def take(session: Session, ids: Select[int]) -> list[dict[str, Any]]:
+    """Delete some of these rows; what they said."""
+    gone = session.execute(delete(Count).where(Count.id.in_(ids.limit(AT_ONCE))).returning(*KEYS, Count.n)).all()
+    return [dict(row._mapping) for row in gone]
+
+
+def rarely_named(before: date) -> Select[int]:
+    """The rows of past days' pages that are not among those named most; they are added to those of no page."""
+    one_page, most_first = (Count.newsletter, Count.day, Count.source), (func.sum(Count.n).desc(), Count.source)
+    place = func.row_number().over(partition_by=(Count.newsletter, Count.day), order_by=most_first)
+    named = select(*one_page, place.label("place"))
+    placed = named.where(Count.day < before, Count.source.is_not(None)).group_by(*one_page).subquery()
+    rest = select(placed.c.newsletter, placed.c.day, placed.c.source).where(placed.c.place > MOST_PAGES)
+    return select(Count.id).where(tuple_(*one_page).in_(rest))

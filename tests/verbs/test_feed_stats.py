@@ -111,3 +111,24 @@ def test_what_is_too_much_to_be_added_up_at_once_is_added_up_in_turns(
     assert turns[0] == 3 and turns[-1] == 0
     assert feed.stats("nyhedsbrev", today, today) == counted
     assert len(contents()["counts"]) == 4  # signed up, and letter accepted, on either page
+
+
+def test_pages_that_strangers_make_up_do_not_fill_the_table_for_ever(
+    service: Flask, people: People, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a past day those named most are kept apart, and nothing is lost of the sums."""
+    monkeypatch.setattr(counts, "MOST_PAGES", 1)
+    for name, page in (("ada", "news"), ("grace", "news"), ("hedy", "made-up-1"), ("joan", "made-up-2")):
+        people.ask(f"{name}@example.org", source=f"https://www.example.org/{page}")
+    people.ask("edsger@example.org")
+    inbox.work()
+    today = clock.now().date()
+    assert len(feed.stats("nyhedsbrev", today, today)) == 4
+
+    with later(days=1):
+        while privacy.RULES["counts"]():
+            pass
+
+    told = {day["source"]: day for day in feed.stats("nyhedsbrev", today, today)}
+    assert set(told) == {"https://www.example.org/news", None}
+    assert [told[page]["signed_up"] for page in told] == [told[page]["letter_accepted"] for page in told] == [3, 2]
