@@ -12,6 +12,8 @@ import sqlalchemy
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 from newsletter import catalog, commands, config, db, memory
 from newsletter.app import create_app
@@ -28,6 +30,9 @@ from tests.tools import Tools
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "catalog.toml"
 SECRET = SecretKey(secret="a secret for tests that nobody else has")
+
+properties.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("any machine")
 
 Run = Callable[..., Result]
 Contents = dict[str, list[str]]

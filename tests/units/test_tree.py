@@ -42,7 +42,7 @@ def test_leaves_that_come_one_by_one_make_the_same_root(size: int) -> None:
 
 
 @given(st.integers(1, 70), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_path_leads_its_own_leaf_to_the_root_and_no_other(size: int, data: st.DataObject) -> None:
     position = data.draw(st.integers(0, size - 1))
     path, root = path_of(LEAVES[:size], position), root_of(LEAVES[:size])
