@@ -128,4 +128,4 @@ def test_a_tool_that_says_nothing_gets_no_more_than_the_deadline() -> None:
         began = time.monotonic()
 
         assert ask(f"http://{HOST}:{silent.getsockname()[1]}/", QUICK).error == "timeout"
-        assert time.monotonic() - began < 10 * QUICK
+        assert time.monotonic() - began < 15
