@@ -1,0 +1,29 @@
+"""The log that the feed reads: one row per change, written in the transaction of what changed, never before it.
+
+Gap-free on PostgreSQL: a row's position is the number of the transaction that wrote it, and readers stop before
+the oldest transaction that is still writing. A change that commits late is waited for, never skipped; writers do
+not wait for each other. On SQLite there is one writer, so the order of the ids is that of the commits.
+"""
+
+from newsletter.changes.change import WITHDRAWALS, Change, Kind
+from newsletter.changes.cursor import Cursor, behind, microseconds
+from newsletter.changes.matches import forget_matches, hashes, moved_from, of_contacts
+from newsletter.changes.reading import after, is_lost, latest
+from newsletter.changes.realignment import realign
+
+__all__ = [
+    "WITHDRAWALS",
+    "Change",
+    "Cursor",
+    "Kind",
+    "after",
+    "behind",
+    "forget_matches",
+    "hashes",
+    "is_lost",
+    "latest",
+    "microseconds",
+    "moved_from",
+    "of_contacts",
+    "realign",
+]
