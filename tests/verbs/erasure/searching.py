@@ -14,7 +14,7 @@ from newsletter.privacy import LockedProof
 from newsletter.subscriptions import Cause, Channel
 
 ADA, GRACE = "ada.lovelace@example.org", "grace@example.com"
-NAME, IP = "Augusta", "192.0.2.77"
+NAME, IP = "Augusta Ada King", "192.0.2.77"
 STAFF = Cause(Channel.STAFF, note={"actor": "Grace", "reason": "phone"})
 
 
