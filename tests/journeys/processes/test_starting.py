@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from tests.conftest import SECRET
 from tests.journeys.processes.running import ADA, FLASK, GUNICORN, NEW_KEY, Service, on_sqlite, ran
 from tests.people import People
-from tests.servers import HOST, Relay, wait_until
+from tests.servers import HOST, PATIENCE, Relay, wait_until
 
 REFUSED = (*GUNICORN, "--bind", f"{HOST}:0")
 """It looks at its port, too, and somebody may be at home on the usual one."""
@@ -64,13 +65,16 @@ def test_a_port_that_there_cannot_be_is_named(installed: Service) -> None:
 
 @on_sqlite
 def test_a_start_that_dies_as_it_looks_whether_it_may_says_so(installed: Service) -> None:
-    master = installed.start(REFUSED)
-    looking = Path(f"/proc/{master.pid}/task/{master.pid}/children")
-    wait_until(lambda: looking.read_text() != "", "the look")
+    with socket.create_server((HOST, 0)) as silent:  # so the look lasts
+        url = f"postgresql://newsletter@{HOST}:{silent.getsockname()[1]}/newsletter"
+        installed.environment["NEWSLETTER_DATABASE_URL"] = url
+        master = installed.start(REFUSED)
+        looking = Path(f"/proc/{master.pid}/task/{master.pid}/children")
+        wait_until(lambda: looking.read_text() != "", "the look")
 
-    os.kill(int(looking.read_text()), signal.SIGKILL)
+        os.kill(int(looking.read_text()), signal.SIGKILL)
 
-    assert master.popen.wait(10) == 1
+        assert master.popen.wait(PATIENCE) == 1
     assert "The service does not start:\n  Signal 9 ended" in master.output()
 
 
