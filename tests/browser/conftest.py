@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import house as builder
 from tests.browser.house import House
+from tests.servers import PATIENCE
 
 Opener = Callable[..., Page]
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="package")
@@ -37,7 +39,7 @@ def open_browser(chromium: Browser, house: House) -> Iterator[Opener]:
     def open_one(**wishes: Any) -> Page:
         usual = {"base_url": house.url, "locale": "en-GB", "viewport": {"width": 360, "height": 740}}
         context = chromium.new_context(**{**usual, **wishes})
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE * 1000)
         opened.append(context)
         return context.new_page()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, variables_for
-from tests.servers import HOST, Relay, free_port, run_process
+from tests.servers import HOST, PATIENCE, Relay, free_port, run_process
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing here depends on its kind
 
@@ -72,7 +72,7 @@ def test_a_running_process_is_of_one_release_though_another_takes_its_place_in_t
 
 
 def opened(port: int, path: str) -> str:
-    connection = HTTPConnection(HOST, port, timeout=30)
+    connection = HTTPConnection(HOST, port, timeout=PATIENCE)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

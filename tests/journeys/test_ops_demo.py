@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.people import Forms
-from tests.servers import Process, run_process, wait_until
+from tests.servers import PATIENCE, Process, run_process, wait_until
 
 ADA = "ada@example.org"
 OPEN = re.compile(r"sign up: (http\S+)/\n$")
@@ -45,7 +45,7 @@ def url_of(demo: Process) -> str:
 def ask(method: str, url: str, body: str | None = None, headers: Mapping[str, str] | None = None) -> str:
     """What a browser would be shown; it need not follow a redirect."""
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=10)
+    connection = HTTPConnection(parts.netloc, timeout=PATIENCE)
     connection.request(method, f"{parts.path}?{parts.query}", body, headers or {})
     answer = connection.getresponse()
     text = answer.read().decode()
@@ -106,7 +106,7 @@ def test_when_it_is_stopped_no_process_and_no_file_is_left(
 
     stop(demo.pid)
 
-    assert demo.popen.wait(15) == 0
+    assert demo.popen.wait(PATIENCE) == 0
     wait_until(lambda: all(is_gone(pid) for pid in everybody), "every process to end")
     assert list(temporary.iterdir()) == []
 
@@ -122,7 +122,7 @@ def test_when_make_alone_is_told_to_end_no_process_and_no_file_is_left(temporary
 
         process.popen.send_signal(number)
 
-        process.popen.wait(15)
+        process.popen.wait(PATIENCE)
         wait_until(lambda: all(is_gone(pid) for pid in everybody), "every process to end")
         assert list(temporary.iterdir()) == []
 
@@ -132,6 +132,6 @@ def test_when_a_process_dies_the_demo_says_which_and_ends(demo: Process, tempora
 
     os.kill(worker, signal.SIGKILL)
 
-    assert demo.popen.wait(15) == 1
+    assert demo.popen.wait(PATIENCE) == 1
     assert "flask worker ended with -9" in demo.output()
     assert list(temporary.iterdir()) == []

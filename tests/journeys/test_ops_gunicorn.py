@@ -53,7 +53,7 @@ def web(environment: Mapping[str, str], port: int) -> Iterator[Process]:
 
 
 def get(port: int, path: str) -> str:
-    connection = HTTPConnection(HOST, port, timeout=10)
+    connection = HTTPConnection(HOST, port, timeout=PATIENCE)
     connection.request("GET", path)
     text = connection.getresponse().read().decode()
     connection.close()
@@ -89,7 +89,7 @@ def test_the_server_tells_neither_its_version_nor_how_it_was_made(environment: d
     """D3.10"""
     port = free_port()
     with web(environment, port):
-        connection = HTTPConnection(HOST, port, timeout=10)
+        connection = HTTPConnection(HOST, port, timeout=PATIENCE)
         for path in ("/console", "/.git/HEAD", "/static/../wsgi.py", "/newsletters/nyhedsbrev?__debugger__=yes"):
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -106,7 +106,7 @@ def test_nothing_is_left_in_the_folder_for_temporary_files(environment: dict[str
         get(port, "/health/live")
         assert list(temporary.iterdir())
         process.popen.terminate()
-        assert process.popen.wait(20) == 0
+        assert process.popen.wait(PATIENCE) == 0
 
     assert list(temporary.iterdir()) == []
 
@@ -160,7 +160,7 @@ def test_who_says_nothing_keeps_nobody_waiting(environment: dict[str, str]) -> N
     """Eight threads that gave each of the silent five seconds would be busy for longer than anybody here waits."""
     port = free_port()
     with web(environment, port), ExitStack() as silent:
-        for _ in range(80):
+        for _ in range(160):
             silent.enter_context(create_connection((HOST, port), timeout=PATIENCE))
         for _ in range(8):
             assert "live" in get(port, "/health/live")

@@ -12,11 +12,12 @@ import pytest
 from flask import Flask
 
 from newsletter import catalog
+from newsletter.feed.webhooks.lane import DEADLINE
 from tests.conftest import EXAMPLE
 from tests.journeys.processes.running import FLASK, FLASK_LATER, Mailbox, Service, environment_for
 from tests.people import People
 from tests.receivers import Hooks, Receiver, Reply
-from tests.servers import HOST, Relay, wait_until
+from tests.servers import HOST, PATIENCE, Relay, wait_until
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
 PROMPT = 5.0  # seconds that a withdrawal may take with an idle worker
@@ -67,10 +68,9 @@ def test_a_receiver_that_hangs_delays_no_letter(installation: Installation) -> N
     receiver.wait_for(1)
 
     people.ask(GRACE)
-    asked = time.monotonic()
     relay.wait_for_letters(2)
 
-    assert time.monotonic() - asked < PROMPT
+    assert time.monotonic() - receiver.requests[0].at < DEADLINE
     receiver.ended.set()
 
 
@@ -94,7 +94,7 @@ def test_a_worker_that_is_told_to_stop_writes_down_what_is_on_its_way(installati
     receiver.wait_for(1)
 
     worker.popen.terminate()
-    assert worker.popen.wait(10) == 0
+    assert worker.popen.wait(PATIENCE) == 0
     assert service.command("worker", "--once")[0] == 0
 
     assert receiver.types() == ["contact.confirmed"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
-PATIENCE = 30.0  # seconds; a busy machine starts servers slowly
+PATIENCE = 60.0  # seconds; a busy machine starts servers slowly
 
 
 def free_port() -> int:
@@ -58,7 +58,7 @@ class Process:
     def kill(self) -> None:
         """As if somebody had pulled the plug of the whole process group."""
         os.killpg(self.pid, signal.SIGKILL)
-        self.popen.wait(10)
+        self.popen.wait(PATIENCE)
 
     def end(self, timeout: float = 10) -> None:
         """Ask it to end, then end what is left of its group, which is its own and so nobody else's."""

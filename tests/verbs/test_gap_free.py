@@ -14,7 +14,7 @@ from newsletter import changes, db, feed, signups
 from newsletter.changes import Cursor
 from newsletter.subscriptions import Cause, Channel, Door, Subscription, Wishes, locked, rectify, suspend
 from tests.people import People
-from tests.servers import Postgres
+from tests.servers import Postgres, wait_until
 
 SLOW = """
 CREATE FUNCTION wait_for_gate() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -73,14 +73,9 @@ def leave(contact_id: str) -> Subscription:
 
 
 def wait_until_somebody_waits() -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
     with db.db.engine.connect() as connection:
-        for _ in range(500):
-            waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-            if connection.execute(waiting).scalar_one():
-                return
-            connection.rollback()
-            connection.execute(text("SELECT pg_sleep(0.01)"))
-    raise AssertionError("nobody waits")
+        wait_until(lambda: bool(connection.execute(waiting).scalar_one()), "somebody to wait")
 
 
 def test_a_change_that_commits_late_is_waited_for_and_never_skipped(service: Flask, people: People) -> None:

@@ -24,7 +24,7 @@ from tests.journeys.inbound.returning import (
 )
 from tests.people import People
 from tests.returned import arf, dsn, note
-from tests.servers import HOST, Process, Relay, free_port, run_process
+from tests.servers import HOST, PATIENCE, Process, Relay, free_port, run_process
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -38,7 +38,7 @@ class Door:
 
     def hand(self, raw: bytes, *recipients: str, sender: str = "<>") -> list[tuple[int, bytes]]:
         """What is said to each recipient who was not refused before; the refusals before it."""
-        with smtplib.LMTP(HOST, self.port, timeout=20) as server:
+        with smtplib.LMTP(HOST, self.port, timeout=PATIENCE) as server:
             server.ehlo_or_helo_if_needed()
             server.send(f"MAIL FROM:{sender}\r\n".encode())
             assert server.getreply()[0] == 250
@@ -129,7 +129,7 @@ def test_it_ends_when_it_is_told_to_and_survives_clients_that_do_not_know_how(
         assert codes(door.hand(dsn(), of_contact("ada@example.org"))) == [250]
 
         door.process.popen.send_signal(signal.SIGTERM)
-        assert door.process.popen.wait(10) == 0
+        assert door.process.popen.wait(PATIENCE) == 0
 
 
 def test_without_an_address_there_is_nothing_to_wait_for(make_app: Callable[..., Flask]) -> None:

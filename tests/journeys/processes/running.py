@@ -20,6 +20,7 @@ from tests.conftest import ROOT, variables_for
 from tests.people import Inbox, People
 from tests.servers import (
     HOST,
+    PATIENCE,
     Process,
     Relay,
     free_port,
@@ -39,7 +40,7 @@ main()
 FLASK_LATER = (sys.executable, "-c", LATER)
 """A command whose clock is so far ahead that whatever others claim, they claimed too long ago."""
 GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
-RECLAIMED = 50.0  # seconds; 45 are promised, and then the letters are still to be sent
+RECLAIMED = 45 + PATIENCE  # seconds; 45 are promised, and then the letters are still to be sent
 NEW_KEY = SecretKey(secret="a newer secret that nobody else has either")
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -74,7 +75,7 @@ class Browser:
         return json.dumps(body)
 
     def send(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Page:
-        connection = HTTPConnection(HOST, self.port, timeout=20)
+        connection = HTTPConnection(HOST, self.port, timeout=PATIENCE)
         try:
             connection.request(method, path, body, dict(headers))
             answer: HTTPResponse = connection.getresponse()
@@ -173,5 +174,5 @@ def ask(people: People, addresses: Sequence[str]) -> Sequence[str]:
 def stop(worker: Process) -> None:
     """Told to end, it does, in good order and within seconds."""
     worker.popen.terminate()
-    assert worker.popen.wait(10) == 0, worker.output()
+    assert worker.popen.wait(20) == 0, worker.output()
     assert "worker stopped" in worker.output()

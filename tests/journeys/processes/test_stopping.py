@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.journeys.processes.running import ADA, GRACE, Service
 from tests.people import People
-from tests.servers import wait_until
+from tests.servers import PATIENCE, wait_until
 
 
 def test_whoever_left_before_the_last_worker_was_stopped_is_in_the_journal(
@@ -20,7 +20,7 @@ def test_whoever_left_before_the_last_worker_was_stopped_is_in_the_journal(
     people.leave(GRACE)
     worker.popen.terminate()
 
-    assert worker.popen.wait(10) == 0
+    assert worker.popen.wait(PATIENCE) == 0
     assert len(left(tmp_path)) == 2
 
 

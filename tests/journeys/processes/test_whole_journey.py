@@ -8,6 +8,7 @@ from tests.conftest import SECRET
 from tests.journeys.processes.running import ADA, GRACE, Service, on_postgresql, readers
 from tests.servers import (
     HOST,
+    PATIENCE,
     wait_until,
 )
 
@@ -65,7 +66,7 @@ def test_no_line_of_any_process_names_an_address_a_token_or_an_ip(installed: Ser
     for path in (f"{confirm}x", f"/nowhere/{ADA}", f"{unsubscribe}/{ADA}", f"/api/v1/contacts/{ADA}?token={confirm}"):
         browser.get(path)
         browser.post(path, data={"email": ADA, "nonce": confirm})
-    with socket.create_connection((HOST, browser.port), timeout=10) as raw:
+    with socket.create_connection((HOST, browser.port), timeout=PATIENCE) as raw:
         raw.sendall(f"GET {confirm} HTTP/9\r\nX-Forwarded-For: 203.0.113.7, {ADA}\r\n\r\n".encode())
         raw.recv(100)
     wait_until(lambda: installed.said().count("letter not accepted") >= 2, "the relay's refusals")
