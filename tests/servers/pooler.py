@@ -58,9 +58,12 @@ class Pooler:
             if session is None:
                 session = self.session(asked)
             session.link.sendall(said)
-            if said[:1] in END_A_TURN and answer(session, client) == IDLE and self.is_shared:
-                self.idle.append(session)
-                session = None
+            if said[:1] in END_A_TURN:
+                ready = answer(session, client)
+                if ready[-1:] == IDLE and self.is_shared:  # handed on before its client hears so, and goes on
+                    self.idle.append(session)
+                    session = None
+                client.sendall(ready)
 
     def session(self, asked: bytes) -> Session:
         with suppress(IndexError):
@@ -91,11 +94,10 @@ def startup(client: socket.socket) -> bytes:
 
 
 def answer(session: Session, client: socket.socket) -> bytes:
-    """Pass on all that PostgreSQL answers; how its transaction stands then."""
+    """Pass on all that PostgreSQL answers but the last, which says how its transaction stands."""
     while (said := read(session.link))[:1] != READY:
         client.sendall(said)
-    client.sendall(said)
-    return said[-1:]
+    return said
 
 
 def read(link: socket.socket) -> bytes:
