@@ -12,14 +12,18 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.policy import Policy, compat32
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from itertools import count
 from typing import Self
 
 from newsletter import clock
 
 READ = 512 * 1024  # bytes; a report stands at the beginning, what it reports behind
 MOST_PARTS = 100
+MOST_BOUNDARIES = 20
+"""Each line is compared with the boundary of each part that it stands in."""
 LONGEST_HEADER = 8192  # bytes, with its folds
 BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
 TAKEN_APART = re.compile(rb"(?:content-type|subject):[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE)
@@ -51,12 +55,7 @@ class Mail:
     def parse(cls, raw: bytes) -> Self:
         """Raises MailUnreadable, or whatever the parser of the standard library meets with."""
         message = read(raw[:READ])
-        parts = []
-        for part in message.walk():
-            parts.append(part)
-            if len(parts) > MOST_PARTS:
-                raise MailUnreadable("too many parts")
-        return cls(message=message, parts=tuple(parts))
+        return cls(message=message, parts=tuple(message.walk()))
 
     def of_type(self, *types: str) -> Iterator[Part]:
         return (part for part in self.parts if part.get_content_type() in types)
@@ -126,12 +125,20 @@ class Mail:
 
 
 def read(raw: bytes) -> Part:
-    """Raises MailUnreadable for what would keep its reader busy for long."""
-    if len(BOUNDARY.findall(raw)) > MOST_PARTS:
-        raise MailUnreadable("too many parts")
+    """Raises MailUnreadable for what would keep its reader busy for long, or fill its memory."""
+    if len(BOUNDARY.findall(raw)) > MOST_BOUNDARIES:
+        raise MailUnreadable("too many parts within parts")
     if any(found.end() - found.start() > LONGEST_HEADER for found in TAKEN_APART.finditer(raw)):
         raise MailUnreadable("a header too long")
-    return message_from_bytes(raw)
+    made = count()
+
+    def made_part(policy: Policy = compat32) -> Part:
+        """The parser makes one more, to try how that is done."""
+        if next(made) > MOST_PARTS:
+            raise MailUnreadable("too many parts")
+        return Part(policy)
+
+    return message_from_bytes(raw, made_part)
 
 
 def nested(part: Part) -> list[Part]:

@@ -88,6 +88,8 @@ def test_a_mail_that_was_made_to_break_its_reader_does_nothing(
 
 PARAMETERS = b'Content-Type: multipart/mixed; boundary="' + b";" * 250_000 + b'"\r\n\r\nx'
 
+WITHIN = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n"
+
 HIDDEN = b"""Content-Type: multipart/report; boundary=b
 
 --b
@@ -110,6 +112,9 @@ Content-Transfer-Encoding: base64
         HIDDEN + encodebytes(PARAMETERS),
         b"Subject: " + b"=?a?q?x" * 20_000 + b"\r\n\r\nx",
         b"Subject: x\r\n\r\n" + b"a" * 400_000,
+        b"Content-Type: message/delivery-status\r\n\r\n" + b"\n" * 500_000,
+        HIDDEN + encodebytes(b"Content-Type: message/delivery-status\r\n\r\n" + b"\n" * 350_000),
+        b"".join(WITHIN % (n, n) for n in range(99)) + b"x\n" * 250_000,
     ],
 )
 def test_no_mail_of_a_strangers_keeps_its_reader_busy(service: Flask, raw: bytes) -> None:
