@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, changes, clock, config, ids, keyring, logs, outbox, targets
-from newsletter.db import detached, reader, snapshot, transaction
+from newsletter.db import detached, lock, reader, snapshot, transaction
 from newsletter.errors import FieldsInvalid, TargetForbidden
 from newsletter.feed.webhooks.payload import TEST
 from newsletter.feed.webhooks.webhook import BOUNDS, Wanted, Webhook, WebhookSecret, WebhookState
 from newsletter.outbox import Priority, Push, PushState
 
 OVERLAP, LONGEST_OVERLAP = 24, 30 * 24  # hours that the old secret signs too, unless said otherwise; at most
+MOST = 20
+"""Webhooks of one newsletter. Each is served by threads of its own, in every worker: of a thousand, which a key could
+make, the pushes of every other newsletter wait for minutes."""
 log = logs.get("webhooks")
 
 
@@ -32,17 +35,25 @@ def all_webhooks() -> list[Webhook]:
 def add(wanted: Wanted, by: str | None) -> tuple[Webhook, str]:
     """A new webhook and its secret, which is told this once. It begins with the change after this moment.
 
-    Raises NewsletterUnknown, or FieldsInvalid for a target that pushes may not go to.
+    Raises NewsletterUnknown, or FieldsInvalid: for a target that pushes may not go to, or one too many.
     """
     catalog.current().newsletter(wanted.newsletter)
     check_target(wanted.url)
     with snapshot() as connection:
         position = changes.latest(connection, wanted.newsletter)
     with transaction() as session:
+        refuse_one_too_many(session, wanted.newsletter)
         webhook = begun(wanted, str(position), by)
         session.add(webhook)
         secret = issue(session, webhook.id)
         return detached(session, webhook), secret
+
+
+def refuse_one_too_many(session: Session, newsletter: str) -> None:
+    lock(session, f"webhooks of {newsletter}")
+    known = select(func.count()).select_from(Webhook).where(Webhook.newsletter == newsletter)
+    if session.execute(known).scalar_one() >= MOST:
+        raise FieldsInvalid({"newsletter": [f"It has {MOST} webhooks already. Remove one first."]})
 
 
 def begun(wanted: Wanted, position: str, by: str | None) -> Webhook:

@@ -40,6 +40,20 @@ def test_a_key_sees_and_changes_the_webhooks_of_its_own_newsletters(
     assert hooks.get(path).get_json()["payload"] == "full"
 
 
+def test_one_newsletter_has_so_many_webhooks_and_keeps_none_of_another_from_being_made(
+    hooks: Hooks, receiver: Receiver
+) -> None:
+    made = [hooks.add(receiver) for _ in range(20)]
+
+    refused = hooks.ask_for(receiver.url)
+
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"] == {"newsletter": ["It has 20 webhooks already. Remove one first."]}
+    assert hooks.ask_for(receiver.url, newsletter="webshop").status_code == 201
+    hooks.delete(f"/webhooks/{made[0]['id']}")
+    assert hooks.ask_for(receiver.url).status_code == 201
+
+
 def test_where_a_key_let_the_list_go_is_on_record_when_the_webhook_and_its_deliveries_are_gone(
     hooks: Hooks, receiver: Receiver, people: People
 ) -> None:
