@@ -10,6 +10,7 @@ from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
 
 EXPIRE_EVERY = 30.0  # seconds
+REALIGN_EVERY = 60.0  # seconds
 ANCHOR_EVERY = 300.0  # seconds between two looks whether the day has its anchor
 FORGET_EVERY = 600.0  # seconds
 WIPE_EVERY = 30.0  # seconds that a file may show what its tables no longer hold
@@ -42,7 +43,7 @@ class Duty:
 
 def duties() -> list[Duty]:
     return [
-        Duty(ONCE, realign_feed),
+        Duty(REALIGN_EVERY, realign_feed),
         Duty(ONCE, write_journal),
         Duty(PROBE_EVERY, probe),
         Duty(BRING_EVERY, bring_forward),

@@ -1,15 +1,17 @@
 """A database that was restored into a server of lower transaction numbers: its feed goes on (PRODUCT 4.10, 4.13)."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from newsletter import changes, db, feed, signups
+from newsletter import changes, db, feed, jobs, outbox, selfservice, signups
 from newsletter.changes import Cursor
+from newsletter.commands import duties, worker
 from newsletter.subscriptions import Cause, Channel
 from tests.people import People
 from tests.servers import Postgres, wait_until
@@ -42,6 +44,29 @@ def realign() -> None:
     """A worker starts."""
     with db.transaction() as session:
         changes.realign(session)
+
+
+@contextmanager
+def working(service: Flask) -> Iterator[None]:
+    """A worker runs for the length of the block."""
+    stop = threading.Event()
+
+    def work() -> None:
+        with service.app_context():
+            worker.run_until_told(outbox.Courier(selfservice.Author(), stop), stop)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def has_been_round() -> bool:
+    with db.reader() as session:
+        return jobs.last(session, "signups") is not None
 
 
 def read(cursor: Cursor) -> Sequence[Any]:
@@ -88,3 +113,17 @@ def test_what_happens_before_a_worker_starts_is_told_to_readers_of_before(servic
         (contact_of(GRACE), "updated"),
         (contact_of(GRACE), "unsubscribed"),
     ]
+
+
+def test_a_worker_that_runs_already_notices_that_its_server_was_exchanged(
+    service: Flask, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by an upgrade of PostgreSQL to which the processes connect anew by themselves."""
+    monkeypatch.setattr(duties, "REALIGN_EVERY", 0.1)
+    people.subscribe(ADA)
+
+    with working(service):
+        wait_until(has_been_round, "the worker to have been round")
+        reader = restore()
+        signups.leave(contact_of(ADA), Cause(Channel.PAGE))
+        wait_until(lambda: [row.kind for row in read(reader)] == ["unsubscribed"], "the feed to go on")
