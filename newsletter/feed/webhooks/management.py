@@ -15,7 +15,7 @@ from newsletter.feed.webhooks.webhook import BOUNDS, Wanted, Webhook, WebhookSec
 from newsletter.outbox import Priority, Push, PushState
 
 OVERLAP, LONGEST_OVERLAP = 24, 30 * 24  # hours that the old secret signs too, unless said otherwise; at most
-MOST = 20
+MOST = 100
 """Webhooks of one newsletter. Each is served by threads of its own, in every worker: of a thousand, which a key could
 make, the pushes of every other newsletter wait for minutes."""
 log = logs.get("webhooks")
