@@ -110,9 +110,13 @@ def dead(connector: str) -> None:
 @click.argument("connector")
 @click.argument("contacts", nargs=-1)
 def retry(connector: str, contacts: tuple[str, ...]) -> None:
-    """Tell the tool again of what was given up or waits, at once: of these CONTACTS, or of all of them."""
-    declared(connector)
-    click.echo(f"{feed.retry_copies(connector, contacts)} contacts are due now.")
+    """Tell the tool again of what was given up or waits, at once: of these CONTACTS, or of all of them.
+
+    Where files are dropped, the next one is.
+    """
+    one = declared(connector)
+    due = feed.retry_copies(connector, contacts)
+    click.echo("The next file is due now." if one.drops_files else f"{due} contacts are due now.")
 
 
 @group.command()

@@ -27,6 +27,10 @@ class Declared:
     options: Options = field(repr=False)
 
     @property
+    def drops_files(self) -> bool:
+        return KINDS[self.kind].make is None
+
+    @property
     def account(self) -> str:
         """Two connectors of one account lead to the same people there, however their address is spelt."""
         return f"{self.kind} {str(self.options.get('url', self.name)).rstrip('/').lower()}"

@@ -25,7 +25,7 @@ def runner(one: Declared, known: Mapping[str, Declared], settings: Settings) -> 
 
 
 def round_of(one: Declared, known: Mapping[str, Declared], settings: Settings) -> Round:
-    if KINDS[one.kind].make is None:
+    if one.drops_files:
         return Drop(one.name, one.newsletter, one.options)
     account = [other.name for other in known.values() if other.account == one.account]
     return Pusher(one.name, one.newsletter, tool_of(one, settings), account)

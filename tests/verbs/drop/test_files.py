@@ -190,7 +190,7 @@ def test_the_next_file_comes_at_once_when_it_is_asked_for(tools: Tools, people: 
     people.subscribe("ada@example.org")
 
     with later(hours=1):
-        tools.flask("feed", "retry", "files")
+        assert tools.flask("feed", "retry", "files").stdout == "The next file is due now.\n"
         tools.push()
         tools.push()
 
