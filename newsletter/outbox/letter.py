@@ -167,7 +167,8 @@ def change_claims(worker: str, *conditions: ColumnElement[bool]) -> Update:
 
 
 def delete_of_signups(session: Session, signup_ids: list[str]) -> None:
-    session.execute(delete(Letter).where(Letter.signup_id.in_(signup_ids)).execution_options(synchronize_session=False))
+    theirs = delete(Letter).where(among(Letter.signup_id, signup_ids))
+    session.execute(theirs.execution_options(synchronize_session=False))
 
 
 def oldest_due(session: Session, at: datetime) -> datetime | None:

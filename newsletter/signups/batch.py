@@ -87,7 +87,21 @@ class Batch:
     def drop(self, letter: Letter) -> None:
         if letter.signup_id in self.letters:
             self.letters[letter.signup_id] = [one for one in self.letters[letter.signup_id] if one is not letter]
-        self.session.delete(letter)
+        if letter in self.session:
+            self.session.delete(letter)
+
+    def supersede(self, letter: Letter) -> None:
+        """Drop a letter in whose place a newer one waits; with its signup, where no other letter has told of that.
+
+        Nobody will ever have its link, and strangers could pile up so many that their owner's wish to be left alone
+        takes longer than anybody waits.
+        """
+        signup = self.signups.get(letter.signup_id or "")
+        if signup is None or self.letters.get(signup.id) != [letter]:
+            self.drop(letter)
+        else:
+            self.counted.append(counts.row(Event.EXPIRED, signup, self.at))
+            self.discard(signup)
 
     def discard(self, signup: Signup) -> None:
         """Forget a signup with all its letters; of one that is held in a dispute, only what has not left."""

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
-from newsletter.db import Base, Id, Instant, reader, transaction
+from newsletter.db import Base, Id, Instant, among, reader, transaction
 from newsletter.errors import SignupUnknown
 from newsletter.journal import JournalEntry, Kind
 from newsletter.signups.signup import Signup, discard
@@ -126,7 +126,7 @@ def is_held(at: datetime) -> ColumnElement[bool]:
 
 def held_among(session: Session, signups: Collection[Signup], at: datetime) -> set[str]:
     """The ids of those that are held; read anew, after their rows or their person were locked."""
-    mine = Hold.signup_id.in_([signup.id for signup in signups])
+    mine = among(Hold.signup_id, [signup.id for signup in signups])
     return set(session.scalars(select(Hold.signup_id).where(mine, Hold.until > at))) if signups else set()
 
 

@@ -139,10 +139,10 @@ def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
     settings, others = config.current(), batch.others_held(signup, letter)
     newer = [other for other in others if (other.created_at, other.id) > (letter.created_at, letter.id)]
     if newer:  # a worker died before it came to this one
-        batch.drop(letter)
+        batch.supersede(letter)
         return False
     for other in others:
-        batch.drop(other)
+        batch.supersede(other)
     free = guard.allowed_from(settings.limit_address, batch.hits_on(signup), batch.at)
     if free > batch.at:
         hold_back(letter, free)

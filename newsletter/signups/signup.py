@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter import outbox
 from newsletter.addresses import EmailAddress
 from newsletter.consent import Visit
-from newsletter.db import Base, Id, Instant, Json, canonical
+from newsletter.db import Base, Id, Instant, Json, among, canonical
 
 LEAST_LIFE = timedelta(hours=1)
 """No letter leaves whose link would live less than this (PRODUCT 4.3)."""
@@ -78,5 +78,5 @@ def discard(session: Session, signups: list[Signup]) -> None:
     """
     if signups:
         signup_ids = [signup.id for signup in signups]
-        session.execute(delete(Signup).where(Signup.id.in_(signup_ids)))
+        session.execute(delete(Signup).where(among(Signup.id, signup_ids)))
         outbox.delete_of_signups(session, signup_ids)

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from newsletter import clock, feed
 from tests.conftest import Contents
 from tests.journeys.signup_again.again import ADA, GRACE
 from tests.people import Inbox, People, later
@@ -92,6 +95,23 @@ def test_of_held_letters_that_the_worker_finds_together_only_the_newest_leaves(p
     with later(days=1):
         assert len(inbox.letters(ADA)) == 2
         assert "Customer statements" in people.client.get(inbox.link(ADA)).text
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_signup_whose_letter_never_leaves_is_kept_no_longer_than_its_letter(
+    people: People, inbox: Inbox, contents: Callable[[], Contents], at_once: bool
+) -> None:
+    """A4.4: or strangers pile up so many for one address that its owner cannot get rid of them in time."""
+    for topic in ("events", "products", "stories", "trends"):
+        people.ask(ADA, topic=topic)
+        if not at_once:
+            inbox.work()
+    inbox.work()
+
+    kept, today = contents(), clock.now().date()
+    assert len(kept["signups"]) == len(kept["letters"]) == 2
+    [day] = feed.stats("nyhedsbrev", today, today)
+    assert (day["signed_up"], day["letter_accepted"], day["expired"]) == (4, 1, 2)
 
 
 def test_nobody_gets_more_than_three_letters_in_thirty_days(people: People, inbox: Inbox) -> None:
