@@ -18,6 +18,7 @@ OVERLAP, LONGEST_OVERLAP = 24, 30 * 24  # hours that the old secret signs too, u
 MOST = 100
 """Webhooks of one newsletter. Each is served by threads of its own, in every worker: of a thousand, which a key could
 make, the pushes of every other newsletter wait for minutes."""
+MOST_SECRETS = 10  # that sign beside each other: each is a header's 50 characters, of every push
 log = logs.get("webhooks")
 
 
@@ -105,13 +106,16 @@ def remove(webhook_id: str) -> None:
 
 
 def rotate(webhook_id: str, overlap: int) -> str:
-    """A new secret, told this once; the old ones sign beside it for some hours yet. Raises WebhookUnknown."""
+    """A new secret, told this once; the old ones sign beside it for some hours yet, but the oldest when they are many.
+
+    Raises WebhookUnknown.
+    """
     ends_at = clock.now() + timedelta(hours=overlap)
     with transaction() as session:
         webhook = Webhook.locked(session, webhook_id)
         session.execute(delete(WebhookSecret).where(WebhookSecret.ends_at <= clock.now()))
-        for secret in WebhookSecret.living(session, webhook.id, clock.now()):
-            secret.ends_at = min(secret.ends_at or ends_at, ends_at)
+        for place, secret in enumerate(WebhookSecret.living(session, webhook.id, clock.now()), 2):
+            secret.ends_at = min(secret.ends_at or ends_at, ends_at) if place <= MOST_SECRETS else clock.now()
         return issue(session, webhook.id)
 
 

@@ -1,5 +1,7 @@
 """What whoever keeps a webhook does to it, and what is counted of it."""
 
+from base64 import b64encode
+
 import pytest
 from flask import Flask
 
@@ -36,6 +38,18 @@ def test_every_secret_signs_until_its_own_end_however_often_it_is_rotated(
     [envelope] = worker.take()
 
     assert len(set(envelope.secrets)) == 3
+
+
+def test_no_more_than_ten_secrets_sign_and_the_newest_are_those(
+    webhook: Webhook, worker: Worker, people: People
+) -> None:
+    """Or whoever rotates all the time makes each push's headers longer than its receiver reads."""
+    people.subscribe(ADA)
+    made = [webhooks.rotate(webhook.id, 720) for _ in range(12)]
+
+    [envelope] = worker.take()
+
+    assert [f"whsec_{b64encode(secret).decode()}" for secret in envelope.secrets] == made[:-11:-1]
 
 
 def test_a_replay_whose_end_comes_before_its_beginning_is_refused(webhook: Webhook, people: People, tool: Tool) -> None:
