@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Timer
 
 import flask_migrate
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -185,11 +186,12 @@ def test_two_deployments_at_once_take_turns(empty: Flask) -> None:
 @pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
 @pytest.mark.usefixtures("empty")
 def test_a_deployment_waits_for_another_for_longer_than_any_statement_may_take() -> None:
-    event.listen(db.engine, "connect", lambda connection, _: connection.execute("SET statement_timeout = '0.2s'"))
+    def hurry(connection: psycopg.Connection, _: object) -> None:
+        connection.execute("SET statement_timeout = '0.2s'")
 
     with db.engine.connect() as other:
-        other.execute(text("SET statement_timeout = 0"))
         other.execute(text("SELECT pg_advisory_lock(7401112026)"))
+        event.listen(db.engine, "connect", hurry, once=True)
         first = Timer(1.0, other.execute, [text("SELECT pg_advisory_unlock(7401112026)")])
         first.start()
         upgrade()
