@@ -5,7 +5,7 @@ import pytest
 from newsletter import outbox
 from newsletter.outbox import Courier, State, smtp_line
 from tests.people import Inbox, People, later
-from tests.servers import Fate, Relay
+from tests.servers import Fate, Relay, wait_until
 from tests.verbs.delivery.sending import ADA, GRACE, LATER, LINUS, UNKNOWN, ask, got, is_paused, on_one_database
 
 
@@ -32,6 +32,7 @@ def test_a_connection_that_the_relay_has_closed_meanwhile_is_opened_anew(
 
     for conversation in list(relay.conversations):
         relay.loop.call_soon_threadsafe(conversation.drop)
+    wait_until(lambda: not relay.conversations, "the connection to be closed")
     ask(people, GRACE)
     courier.deliver_due()
 
