@@ -99,12 +99,11 @@ class Batch:
         signup = self.signups.get(letter.signup_id or "")
         if signup is None or self.letters.get(signup.id) != [letter]:
             self.drop(letter)
-        else:
+        elif self.discard(signup):
             self.counted.append(counts.row(Event.EXPIRED, signup, self.at))
-            self.discard(signup)
 
-    def discard(self, signup: Signup) -> None:
-        """Forget a signup with all its letters; of one that is held in a dispute, only what has not left."""
+    def discard(self, signup: Signup) -> bool:
+        """Forget a signup with all its letters. False for one held in a dispute: of that, only what has not left."""
         letters = self.letters.pop(signup.id, [])
         self.signups.pop(signup.id)
         if self.is_held(signup):
@@ -112,10 +111,11 @@ class Batch:
             for letter in letters:
                 if letter.state in OPEN:
                     self.session.delete(letter)
-        else:
-            for letter in letters:
-                self.session.expunge(letter)
-            discard(self.session, [signup])
+            return False
+        for letter in letters:
+            self.session.expunge(letter)
+        discard(self.session, [signup])
+        return True
 
     def forget(self, signup: Signup) -> None:
         """Forget a signup whose letter no longer needs it."""

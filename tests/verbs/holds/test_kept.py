@@ -1,11 +1,11 @@
 """A disputed sign-up can be kept as evidence, and no longer than was said (A4.7)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from newsletter import signups
+from newsletter import feed, signups
 from newsletter.db import reader
 from newsletter.errors import SignupUnknown
 from newsletter.signups import Order
@@ -36,6 +36,24 @@ def test_a_held_signup_survives_its_deadline_and_its_link_does_not(
         assert "signups: 1\n" in run("purge").stdout
     assert contents()["signups"] == contents()["letters"] == []
     assert "lovelace" not in str(contents())
+
+
+def test_a_held_signup_that_loses_its_letters_place_is_kept_and_expires_once(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    with at(2027, 1, 1, 12):
+        for topic in ("events", "products"):
+            people.ask(ADA, topic=topic)
+            inbox.work()
+        run("signups", "hold", ADA, "--until", "2027-01-31")
+        people.ask(ADA, topic="stories")
+        inbox.work()
+        assert len(contents()["signups"]) == 3
+    with at(2027, 2, 1, 0, 1):
+        run("purge")
+
+        days = feed.stats("nyhedsbrev", date(2027, 1, 1), date(2027, 2, 1))
+    assert (sum(day["signed_up"] for day in days), sum(day["expired"] for day in days)) == (3, 3)
 
 
 def test_whoever_is_erased_or_leaves_is_told_what_a_dispute_keeps(run: Run, people: People) -> None:
