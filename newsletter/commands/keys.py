@@ -11,6 +11,7 @@ from newsletter.commands.refusing import Group, harmless
 from newsletter.config import limits
 from newsletter.db import reader
 from newsletter.feed import webhooks
+from newsletter.feed.webhooks import WebhookState
 
 LONGEST = 36_500  # days
 
@@ -62,12 +63,12 @@ def show() -> None:
 @group.command()
 @click.argument("id")
 def revoke(id: str) -> None:
-    """End the key ID now. Safe to repeat. Webhooks that it made go on, and are named."""
+    """End the key ID now. Safe to repeat. Webhooks that it made and that are enabled go on, and are named."""
     key = access.revoke(id)
     log.info("key revoked", key=key.id)
     click.echo(f"{key.id} ({harmless(key.name)}) is revoked.")
     for webhook in webhooks.all_webhooks():
-        if webhook.created_by == key.id:
+        if webhook.created_by == key.id and webhook.state == WebhookState.ENABLED:
             click.echo(f"{webhook.id}, a webhook that it made, goes on to {harmless(webhook.url)}")
 
 

@@ -231,7 +231,8 @@ def test_no_worker_starts_without_the_key_that_a_webhooks_secret_is_made_of(
 def test_the_webhooks_of_a_key_that_is_revoked_go_on_and_are_named(
     service: Flask, hooks: Hooks, receiver: Receiver, run: Run
 ) -> None:
-    theirs = hooks.add(receiver)["id"]
+    theirs, disabled = (hooks.add(receiver)["id"] for _ in range(2))
+    run("disable", disabled)
     made(run, receiver)
     [key_id] = {key.partition("_")[2][:24] for key in hooks.headers["Authorization"].split()[1:]}
 
