@@ -133,7 +133,9 @@ def rarely_named(before: date) -> Select[int]:
     """The rows of past days' pages that are not among those named most; they are added to those of no page."""
     one_page, most_first = (Count.newsletter, Count.day, Count.source), (func.sum(Count.n).desc(), Count.source)
     place = func.row_number().over(partition_by=(Count.newsletter, Count.day), order_by=most_first)
-    named = select(*one_page, place.label("place"))
-    placed = named.where(Count.day < before, Count.source.is_not(None)).group_by(*one_page).subquery()
+    past = Count.day < before, Count.source.is_not(None)
+    days = select(Count.newsletter, Count.day).where(*past).group_by(Count.newsletter, Count.day)
+    crowded = tuple_(Count.newsletter, Count.day).in_(days.having(func.count() > MOST_PAGES))
+    placed = select(*one_page, place.label("place")).where(*past, crowded).group_by(*one_page).subquery()
     rest = select(placed.c.newsletter, placed.c.day, placed.c.source).where(placed.c.place > MOST_PAGES)
     return select(Count.id).where(tuple_(*one_page).in_(rest))
