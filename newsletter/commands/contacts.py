@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from newsletter import addresses, feed, privacy, selfservice, signups, subscriptions
-from newsletter.commands import what_is_kept, what_stays
+from newsletter.commands import what_stays
 from newsletter.commands.chosen_contacts import (
     chosen,
     contacts_of,
@@ -21,7 +21,7 @@ from newsletter.commands.chosen_contacts import (
 from newsletter.commands.reason_and_actor import Decorated, because, by
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.unknown_address import unknown
-from newsletter.commands.what_is_kept import EXPORTS, asked, journal, pretty
+from newsletter.commands.what_is_kept import EXPORTS, asked, journal, looked_up, pretty
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.subscriptions import Cause, Channel, Wishes
@@ -72,7 +72,7 @@ def export(address: str, reason: str, actor: str, form: str) -> None:
 def readings(address: str, reason: str, actor: str) -> None:
     """Print when ADDRESS was looked up by itself, by whom and why, as long as that is journaled (Article 15 GDPR)."""
     contacts = contacts_of(address)
-    found = what_is_kept.readings(contacts)
+    found = looked_up(contacts)
     journal("readings", contacts, 0, reason, actor)
     for line in found:
         click.echo(harmless(line))

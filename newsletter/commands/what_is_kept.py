@@ -26,7 +26,7 @@ def asked(address_key: str) -> str:
         raise unknown(address_key, NOBODY) from None
 
 
-def readings(contacts: Sequence[Contact]) -> list[str]:
+def looked_up(contacts: Sequence[Contact]) -> list[str]:
     """When the person of these contacts was looked up, by whom and why."""
     ids = {contacts[0].subscriber_id, *(contact.id for contact in contacts)}
     with reader() as session:

@@ -12,7 +12,6 @@ from newsletter.errors import ConnectorListless
 from newsletter.feed import copies
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.declared import Declared
-from newsletter.feed.connectors.kinds import KINDS
 from newsletter.feed.connectors.task import tasks_of
 from newsletter.feed.copies import Copy, Held
 from newsletter.feed.selection import Selection
@@ -24,7 +23,7 @@ WORDS = {Held.MAILED: "hold", Held.LEFT: "leave", Held.NOTHING: "erase"}
 
 def planned(one: Declared) -> Iterator[str]:
     """What is due, what unread changes will make due, and what is left of the first fill."""
-    if KINDS[one.kind].make is None:
+    if one.drops_files:
         raise ConnectorListless
     with reader() as session:
         state = session.get(ConnectorState, one.name)
