@@ -8,18 +8,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import orjson
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Select, Table, TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
 from newsletter import engine
 from newsletter.db import KEPT, Base, Json, canonical, db, is_postgresql, transactional
 
 T = TypeVar("T")
+Driver = psycopg.Connection[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,25 @@ class Gate:
 Rows = Mapping[type[Base], Sequence[Mapping[str, Any]]]
 Models = frozenset[type[Base]]
 NOTHING_REPLACED: Models = frozenset()
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))"
+LOCK = b"SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+NUMBERING = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+"""Names parameters as the server itself does, `$1`: with names of ours, the driver would read long statements anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """As the server takes it, and the names of its parameters in their order."""
+
+    sql: bytes
+    names: Sequence[str]
+
+    @classmethod
+    def of(cls, clause: Select[Any] | TextClause) -> Self:
+        made = clause.compile(dialect=NUMBERING)
+        return cls(sql=str(made).encode(), names=made.positiontup or ())
+
+    def run(self, connection: Driver, parameters: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+        return psycopg.RawCursor(connection).execute(self.sql, [parameters[name] for name in self.names])
 
 
 def write_at_once(
@@ -79,18 +99,18 @@ def write_statement(gate: Gate, parameters: Mapping[str, Any], rows: Rows, repla
     packed = {f"rows_of_{model.__tablename__}": dump_rows(model, values) for model, values in rows.items()}
     statement, values = whole(gate.ctes, tuple(rows), replaced), {**parameters, **packed}
     with driver() as connection:
-        passed = connection.execute(statement, values).fetchone()
+        passed = statement.run(connection, values).fetchone()
         if passed is None and gate.lock:
             with connection.transaction():
-                connection.execute(LOCK, {"name": parameters[gate.lock]})
-                passed = connection.execute(statement, values).fetchone()
+                psycopg.RawCursor(connection).execute(LOCK, [parameters[gate.lock]])
+                passed = statement.run(connection, values).fetchone()
         return passed
 
 
 def read_statement(query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
     statement, fixed, converters = compiled(query)
     with driver() as connection:
-        rows = connection.execute(statement, {**fixed, **parameters}).fetchall()
+        rows = statement.run(connection, {**fixed, **parameters}).fetchall()
     return [
         [value if convert is None else convert(value) for convert, value in zip(converters, row, strict=True)]
         for row in rows
@@ -98,17 +118,13 @@ def read_statement(query: Select[Any], parameters: Mapping[str, Any]) -> Sequenc
 
 
 @lru_cache(maxsize=32)
-def compiled(query: Select[Any]) -> tuple[str, Mapping[str, Any], Sequence[Callable[[Any], Any] | None]]:
-    """A query as the driver takes it, the parameters that it brings along, and what its values still need."""
+def compiled(query: Select[Any]) -> tuple[Statement, Mapping[str, Any], Sequence[Callable[[Any], Any] | None]]:
+    """A query, the parameters that it brings along, and what its values still need."""
     dialect = db.engine.dialect
-    made = query.compile(dialect=dialect)
     converters = [
         column.type.dialect_impl(dialect).result_processor(dialect, None) for column in query.selected_columns
     ]
-    return tight(str(made)), made.params, converters
-
-
-Driver = psycopg.Connection[Any]
+    return Statement.of(query), query.compile(dialect=dialect).params, converters
 
 
 @contextmanager
@@ -153,16 +169,10 @@ def write_steps(gate: Gate, parameters: Mapping[str, Any], rows: Rows, replaced:
 
 
 @lru_cache(maxsize=32)
-def whole(ctes: str, models: tuple[type[Base], ...], replaced: Models) -> str:
-    """The whole statement of one gate and the tables behind it, as the driver takes it."""
+def whole(ctes: str, models: tuple[type[Base], ...], replaced: Models) -> Statement:
+    """The whole statement of one gate and the tables behind it."""
     inserts = [f"into_{model.__tablename__} AS ({insert_from_json(model, model in replaced)})" for model in models]
-    statement = f"WITH {', '.join([ctes, *inserts])} SELECT * FROM gate"  # noqa: S608 - of our own parts
-    return tight(str(text(statement).compile(dialect=db.engine.dialect)))
-
-
-def tight(statement: str) -> str:
-    """Without blanks that say nothing: the driver parses a statement of more than 4096 characters anew each time."""
-    return " ".join(statement.split())
+    return Statement.of(text(f"WITH {', '.join([ctes, *inserts])} SELECT * FROM gate"))  # noqa: S608 - of our own parts
 
 
 def table_of(model: type[Base]) -> Table:
