@@ -4,12 +4,26 @@ Counting only ever inserts, so that nobody waits for a row that everybody update
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol, cast
 
-from sqlalchemy import BigInteger, Index, Integer, Row, Select, Table, delete, func, insert, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Index,
+    Integer,
+    Row,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    union,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.db import Base, lock
@@ -45,6 +59,8 @@ class Count(Base):
 KEYS = (Count.day, Count.newsletter, Count.language, Count.source, Count.event, Count.letter, Count.channel)
 AT_ONCE = 20_000
 """Rows that are added up in one transaction."""
+MOST_DAYS = 1000
+"""That are looked at for it."""
 MOST_PAGES = 1000
 """That a newsletter's past day keeps apart: a page is what its sender says, and these rows are kept for ever."""
 
@@ -104,21 +120,30 @@ def totals(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
     return found
 
 
-def fold(session: Session, before: date) -> int:
-    """Add up each past day's rows into one, some at a time: exactly those that it deletes, whoever else writes or adds
-    up meanwhile; how many.
+def crowded(session: Session, before: date) -> Sequence[tuple[str, date]]:
+    """The newsletters' past days that hold several rows alike, or too many pages: some of them.
 
-    One look finds them all, and never one look a page: strangers can name any number of pages, and the feed waits for
-    whoever writes.
+    This looks at all that was ever counted, so it is for somebody who only reads: others wait for whoever writes.
+    """
+    past = select(Count.newsletter, Count.day).where(Count.day < before)
+    alike = past.group_by(*KEYS).having(func.count() > 1)
+    of_many_pages = past.group_by(Count.newsletter, Count.day).having(func.count(Count.source.distinct()) > MOST_PAGES)
+    return [(row.newsletter, row.day) for row in session.execute(union(alike, of_many_pages).limit(MOST_DAYS))]
+
+
+def fold(session: Session, days: Collection[tuple[str, date]]) -> int:
+    """Add up each of these days' rows into one, some at a time: exactly those that it deletes, whoever else writes or
+    adds up meanwhile; how many.
+
+    Never by one look a page: strangers can name any number of pages.
     """
     lock(session, "counts")
-    past = select(Count.newsletter, Count.day).where(Count.day < before)
-    crowded = tuple_(Count.newsletter, Count.day).in_(past.group_by(*KEYS).having(func.count() > 1))
-    equal = select(Count.id, func.count().over(partition_by=KEYS).label("rows")).where(crowded).order_by(*KEYS)
+    theirs = tuple_(Count.newsletter, Count.day).in_(days)
+    equal = select(Count.id, func.count().over(partition_by=KEYS).label("rows")).where(theirs).order_by(*KEYS)
     alike = equal.subquery()
     several = take(session, select(alike.c.id).where(alike.c.rows > 1))
     add(session, several)
-    rare = take(session, rarely_named(before))
+    rare = take(session, rarely_named(theirs))
     add(session, ({**one, "source": None} for one in rare))
     return len(several) + len(rare)
 
@@ -129,13 +154,11 @@ def take(session: Session, ids: Select[int]) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in gone]
 
 
-def rarely_named(before: date) -> Select[int]:
-    """The rows of past days' pages that are not among those named most; they are added to those of no page."""
+def rarely_named(theirs: ColumnElement[bool]) -> Select[int]:
+    """The rows of these days' pages that are not among those named most; they are added to those of no page."""
     one_page, most_first = (Count.newsletter, Count.day, Count.source), (func.sum(Count.n).desc(), Count.source)
     place = func.row_number().over(partition_by=(Count.newsletter, Count.day), order_by=most_first)
-    past = Count.day < before, Count.source.is_not(None)
-    days = select(Count.newsletter, Count.day).where(*past).group_by(Count.newsletter, Count.day)
-    crowded = tuple_(Count.newsletter, Count.day).in_(days.having(func.count() > MOST_PAGES))
-    placed = select(*one_page, place.label("place")).where(*past, crowded).group_by(*one_page).subquery()
+    named = select(*one_page, place.label("place")).where(theirs, Count.source.is_not(None))
+    placed = named.group_by(*one_page).subquery()
     rest = select(placed.c.newsletter, placed.c.day, placed.c.source).where(placed.c.place > MOST_PAGES)
     return select(Count.id).where(tuple_(*one_page).in_(rest))

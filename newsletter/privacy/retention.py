@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import delete, select
 
 from newsletter import access, catalog, changes, clock, counts, journal, mailboxes, selfservice, signups
-from newsletter.db import transaction
+from newsletter.db import reader, transaction
 from newsletter.guard import LetterHit, Lifting, PostHit, Suppression
 from newsletter.outbox import Push
 from newsletter.privacy.batches import BATCH, delete_batch
@@ -87,8 +87,12 @@ def forget_requests() -> int:
 
 
 def fold_counts() -> int:
+    with reader() as session:
+        days = counts.crowded(session, clock.now().date())
+    if not days:
+        return 0
     with transaction() as session:
-        return counts.fold(session, clock.now().date())
+        return counts.fold(session, days)
 
 
 def forget_journal() -> int:

@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, feed, privacy
+from newsletter.db import db, lock, transactional
 from tests.conftest import Contents
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
@@ -92,6 +95,20 @@ def test_a_day_of_very_many_pages_is_added_up_by_as_few_statements_as_one_of_two
         taken.append(len(statements))
 
     assert taken[0] == taken[1]
+
+
+def test_nobody_has_to_wait_while_all_days_are_looked_at_and_nothing_is_to_be_added_up(
+    service: Flask, people: People, inbox: Inbox
+) -> None:
+    """The look takes the longer the more years are kept."""
+    people.ask("ada@example.org")
+    inbox.work()
+
+    with later(days=1), db.engine.execution_options(**transactional()).connect() as other, Session(other) as session:
+        lock(session, "counts")
+        session.execute(text("SELECT 1"))  # with which a writer begins on SQLite, the only one
+
+        assert privacy.RULES["counts"]() == 0
 
 
 def test_what_is_too_much_to_be_added_up_at_once_is_added_up_in_turns(
