@@ -1,7 +1,7 @@
 """The kinds of values that a parameter or a field of a body may have, each read strictly."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -35,6 +35,18 @@ class Instant(fields.AwareDateTime):
             return super()._deserialize(spelt, attr, data, **kwargs).astimezone(UTC)
         except OverflowError as error:
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
+
+
+class Day(fields.Date):
+    """A day as RFC 3339 spells it: Python also reads `20261101` and the days of weeks."""
+
+    default_error_messages = {"invalid": "Give a day like 2026-11-23."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if value != day.isoformat():
+            raise self.make_error("invalid")
+        return day
 
 
 class Number(fields.Integer):

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates, validates_schema
 
 from newsletter import addresses, clock, guard
-from newsletter.api.field_types import Instant, Line, Number, Truth
+from newsletter.api.field_types import Day, Instant, Line, Number, Truth
 from newsletter.errors import AddressInvalid
 from newsletter.feedback import Kind as KindOfReport
 from newsletter.signups import ADDRESS_SENTENCE
@@ -91,8 +91,8 @@ class ChangesQuery(Schema):
 class StatsQuery(Schema):
     """Days in UTC, both included."""
 
-    first = fields.Date(data_key="from", metadata={"description": "The first day; 29 days before the last one."})
-    last = fields.Date(data_key="to", metadata={"description": "The last day; today."})
+    first = Day(data_key="from", metadata={"description": "The first day; 29 days before the last one."})
+    last = Day(data_key="to", metadata={"description": "The last day; today."})
 
     @post_load
     def usual_span(self, data: dict[str, date], **_: Any) -> dict[str, date]:

@@ -65,6 +65,8 @@ PARAMETERS = {
     "end": [f"{LIST}.ndjson?end=yes"],
     "from": [
         f"{STATS}?from=2026-13-01",
+        f"{STATS}?from=20261101",
+        f"{STATS}?from=2026-W45-1",
         f"{STATS}?from=2026-02-01&to=2026-01-01",
         f"{STATS}?from=2024-01-01&to=2026-01-01",
         f"{STATS}?from=2023-12-31&to=2024-12-31",
