@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from newsletter import addresses, clock, guard
 from newsletter.api.field_types import Day, Instant, Line, Number, Truth
 from newsletter.errors import AddressInvalid
-from newsletter.feedback import Kind as KindOfReport
+from newsletter.feedback import ReportKind
 from newsletter.signups import ADDRESS_SENTENCE
 from newsletter.subscriptions import Status
 
@@ -209,7 +209,7 @@ class ReportBody(Schema):
     newsletter = Line(required=True, metadata={"examples": ["nyhedsbrev"]})
     id = Line(validate=validate.Length(max=LONGEST_NAME))
     email = Line(validate=validate.Length(max=addresses.LONGEST), metadata={"examples": ["ada@example.org"]})
-    kind = fields.Enum(KindOfReport, by_value=True, required=True)
+    kind = fields.Enum(ReportKind, by_value=True, required=True)
     at = Instant(required=True, metadata={"description": "When it happened."})
 
     @validates_schema

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from newsletter.changes import Kind
+from newsletter.changes import ChangeKind
 from newsletter.feedback import Reason, Result
 from newsletter.subscriptions import ConsentState, Status
 
@@ -141,7 +141,7 @@ SCHEMAS: dict[str, Shape] = {
         {
             "cursor": {"type": "string", "description": "Keep the last one, and ask for what comes after it."},
             "id": {"type": "string", "description": "The contact's."},
-            "kind": one_of(Kind),
+            "kind": one_of(ChangeKind),
             "at": INSTANT,
             "match": {**MATCH, "description": "Whom a change ends, for tools that know addresses only. Kept 35 days."},
             "previous_match": {**MATCH, "description": "The same for the address before a change of address."},

@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from newsletter.api.field_types import Line, Number, Truth
 from newsletter.api.queries import LARGEST_PAGE, PAGE
-from newsletter.changes import Kind
+from newsletter.changes import ChangeKind
 from newsletter.feed.webhooks import LONGEST_OVERLAP, OVERLAP, Format, Payload, WebhookState
 from newsletter.outbox import PushState
 
@@ -15,9 +15,9 @@ SETTABLE = [WebhookState.ENABLED.value, WebhookState.DISABLED.value]
 
 
 def kinds(**more: Any) -> fields.List[str]:
-    named = fields.String(validate=validate.OneOf([kind.value for kind in Kind]))
+    named = fields.String(validate=validate.OneOf([kind.value for kind in ChangeKind]))
     said = {"description": "Which kinds of changes it is told; null for all."}
-    return fields.List(named, allow_none=True, validate=validate.Length(1, len(Kind)), metadata=said, **more)
+    return fields.List(named, allow_none=True, validate=validate.Length(1, len(ChangeKind)), metadata=said, **more)
 
 
 def payload(**more: Any) -> fields.String:

@@ -14,7 +14,7 @@ from newsletter.api.shapes import (
     record,
     ref,
 )
-from newsletter.changes import Kind
+from newsletter.changes import ChangeKind
 from newsletter.feed.webhooks import Format, Payload, WebhookState
 from newsletter.outbox import PushState
 
@@ -60,12 +60,12 @@ CLOUD_EVENT_EXAMPLE = {
 PUSH_EXAMPLE = {"type": "contact.confirmed", "timestamp": "2026-11-23T09:00:00+00:00", "data": CHANGE_EXAMPLE}
 
 OPTIONAL_NUMBER: Shape = {"type": ["integer", "null"], "minimum": 0}
-KINDS = [kind.value for kind in Kind]
+KINDS = [kind.value for kind in ChangeKind]
 WEBHOOK = {
     "id": TEXT,
     "newsletter": TEXT,
     "url": URL,
-    "kinds": {"type": ["array", "null"], "items": one_of(Kind), "description": "Null: all."},
+    "kinds": {"type": ["array", "null"], "items": one_of(ChangeKind), "description": "Null: all."},
     "payload": one_of(Payload),
     "format": one_of(Format),
     "state": {

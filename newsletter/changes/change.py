@@ -13,7 +13,7 @@ HAS_MATCH = text('("match" IS NOT NULL OR previous_match IS NOT NULL)')
 IS_MOVE = text("previous_match IS NOT NULL")
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     CONFIRMED = "confirmed"
     UPDATED = "updated"
     TRACKING_GRANTED = "tracking_granted"
@@ -24,7 +24,13 @@ class Kind(StrEnum):
     ERASED = "erased"
 
 
-WITHDRAWALS = {Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED, Kind.TRACKING_WITHDRAWN}
+WITHDRAWALS = {
+    ChangeKind.UNSUBSCRIBED,
+    ChangeKind.SUSPENDED,
+    ChangeKind.RESTRICTED,
+    ChangeKind.ERASED,
+    ChangeKind.TRACKING_WITHDRAWN,
+}
 """What leaves first when much is waiting (PRODUCT 4.10)."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from newsletter import catalog, clock, languages, links, outbox, signups
 from newsletter.catalog import Newsletter
-from newsletter.selfservice import Kind
+from newsletter.selfservice import LetterKind
 from newsletter.signups import Offer
 
 ENDING = ".subject.txt"
@@ -48,7 +48,7 @@ def keep(stem: Path, raw: bytes) -> None:
 def letter(kind: str, newsletter: Newsletter, language: str) -> bytes:
     """As somebody gets it who has asked for everything."""
     mime_text = signups.compose(kind, everything(newsletter, language))
-    validity = HOUR if kind == Kind.FRESH_LINK else newsletter.link_validity
+    validity = HOUR if kind == LetterKind.FRESH_LINK else newsletter.link_validity
     deadline = languages.moment(clock.now() + validity, language)
     holes = {hole: example(hole, newsletter, language) for hole in outbox.holes_of(mime_text)}
     return outbox.fill(mime_text, {**holes, "deadline": deadline})

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from newsletter.changes import Kind
+from newsletter.changes import ChangeKind
 from newsletter.commands.refusing import Group, harmless
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import LONGEST_OVERLAP, OVERLAP, Format, Payload, Wanted, Webhook, WebhookState
@@ -26,7 +26,7 @@ def show() -> None:
 @click.argument("url")
 @click.option("--newsletter", required=True, metavar="SLUG", help="Whose changes.")
 @click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="All by default."
+    "--kind", "kinds", multiple=True, type=click.Choice([kind.value for kind in ChangeKind]), help="All by default."
 )
 @click.option("--payload", type=click.Choice([one.value for one in Payload]), default=Payload.FULL.value)
 @click.option("--format", type=click.Choice([one.value for one in Format]), default=Format.STANDARD.value)
@@ -35,7 +35,7 @@ def add(url: str, newsletter: str, kinds: tuple[str, ...], payload: str, format:
     wanted = Wanted(
         url=url,
         newsletter=newsletter,
-        kinds=[Kind(kind) for kind in kinds] or None,
+        kinds=[ChangeKind(kind) for kind in kinds] or None,
         payload=Payload(payload),
         format=Format(format),
     )

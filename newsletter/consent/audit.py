@@ -22,7 +22,7 @@ from newsletter.consent.told_removals import ToldRemovals
 from newsletter.consent.tree import Growing, leaf_hash
 from newsletter.consent.verification import Fault
 from newsletter.consent.written import Written
-from newsletter.journal import Entry, JournalEntry, Kind
+from newsletter.journal import Entry, EntryKind, JournalEntry
 
 PAGE = 2000  # leaves read at a time
 Leaf = Row[*tuple[Any, ...]]
@@ -48,7 +48,7 @@ def written_anchors(session: Session) -> frozenset[int]:
     A row that waits for its line goes once that is written: what was made, and does not wait by then, is there.
     """
     made = session.scalars(select(Anchor.number)).all()
-    waiting = session.scalars(select(JournalEntry.body).where(JournalEntry.kind == Kind.ANCHOR))
+    waiting = session.scalars(select(JournalEntry.body).where(JournalEntry.kind == EntryKind.ANCHOR))
     return frozenset(made) - {body["anchor"] for body in waiting}
 
 
@@ -135,9 +135,9 @@ def outside_of(entries: Sequence[Entry]) -> tuple[dict[int, Outside], list[Outsi
     lost: list[Outside] = []
     for entry in sorted(entries, key=lambda entry: entry.number):
         match entry:
-            case Entry(kind=Kind.RESTORED, body={"anchor": int(last)}):
+            case Entry(kind=EntryKind.RESTORED, body={"anchor": int(last)}):
                 lost += [found.pop(number) for number in sorted(found) if number > last]
-            case Entry(kind=Kind.ANCHOR, body={"anchor": int(number), "size": int(size), "root": str(root)}):
+            case Entry(kind=EntryKind.ANCHOR, body={"anchor": int(number), "size": int(size), "root": str(root)}):
                 found.setdefault(number, Outside(number=number, size=size, root=root, at=entry.at))
     return found, lost
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from newsletter import changes, clock
-from newsletter.changes import Cursor, Kind
+from newsletter.changes import ChangeKind, Cursor
 from newsletter.db import snapshot
 from newsletter.errors import CursorInvalid
 from newsletter.subscriptions import Door, Subscription
@@ -53,7 +53,7 @@ def contacts_by_id(connection: Connection, ids: set[str]) -> dict[str, str]:
 
 def document(change: Row[Any], contacts: Mapping[str, str]) -> str:
     """The change as JSON around its contact's finished document. Of whom was erased, nothing but the id is left."""
-    known = None if change.kind == Kind.ERASED else contacts.get(change.contact_id)
+    known = None if change.kind == ChangeKind.ERASED else contacts.get(change.contact_id)
     head = {"cursor": Cursor.of(change).told, "id": change.contact_id, "kind": change.kind, "at": clock.iso(change.at)}
     matches = {name: getattr(change, name) for name in ("match", "previous_match") if getattr(change, name)}
     told = json.dumps({**head, **matches})

@@ -10,11 +10,11 @@ from sqlalchemy import Row
 from newsletter import counts
 from newsletter.counts import Event
 from newsletter.db import reader
-from newsletter.signups import Kind
+from newsletter.signups import LetterKind
 
 LONGEST_SPAN = 366  # days
 EVENTS = (Event.SIGNED_UP, Event.LETTER_ACCEPTED, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
-TO_SUBSCRIBERS = (Kind.WELCOME, Kind.GOODBYE)
+TO_SUBSCRIBERS = (LetterKind.WELCOME, LetterKind.GOODBYE)
 """Letters that tell nothing of how sign-ups go."""
 
 Item = dict[str, Any]

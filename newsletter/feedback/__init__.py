@@ -2,11 +2,11 @@
 
 from newsletter.feedback.inbound import Fate, receive
 from newsletter.feedback.probe import send_probe
-from newsletter.feedback.reports import Kind, Outcome, Reason, Report, Result, take
+from newsletter.feedback.reports import Outcome, Reason, Report, ReportKind, Result, take
 
 __all__ = [
     "Fate",
-    "Kind",
+    "ReportKind",
     "Outcome",
     "Reason",
     "Report",

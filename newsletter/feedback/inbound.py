@@ -19,7 +19,7 @@ from newsletter.errors import ContactUnknown, LinkDead
 from newsletter.feedback.effects import Happening
 from newsletter.feedback.mail import Mail, Part
 from newsletter.links import Purpose
-from newsletter.mailboxes import UNSUBSCRIBE, Kind, Named
+from newsletter.mailboxes import UNSUBSCRIBE, AddressKind, Named
 from newsletter.subscriptions import Cause, Channel, Subscription
 
 TOKEN = re.compile(r"[0-9a-f]{6}[0-9a-v]{24}\.[A-Za-z0-9_-]{43}")
@@ -69,7 +69,7 @@ def act(raw: bytes, recipient: str) -> tuple[Fate, str]:
 
 def written_to(mail: Mail, named: Named) -> tuple[Fate, str]:
     """No report, so somebody's own words, or something's."""
-    if named.kind is Kind.PROBE:
+    if named.kind is AddressKind.PROBE:
         return (Fate.HANDLED if mailboxes.note_proof(named.id) else Fate.IGNORED), "test mail"
     if mail.is_answer or (mail.is_automatic and named.word != UNSUBSCRIBE):
         return Fate.IGNORED, "automatic"
@@ -90,13 +90,13 @@ def bounced(mail: Mail, named: Named) -> tuple[Fate, str]:
 def bounced_off(mail: Mail, named: Named) -> bool:
     """Whether it was about somebody known. A notice to an address that its contact has left tells nothing of them."""
     match named.kind:
-        case Kind.CONTACT:
+        case AddressKind.CONTACT:
             return contact_bounced(mail, named.id)
-        case Kind.NOTICE:
+        case AddressKind.NOTICE:
             return any(contact_bounced(mail, one, named.id) for one in selfservice.contacts_of(named.id))
-        case Kind.SIGNUP:
+        case AddressKind.SIGNUP:
             return mail.is_hard and signups.disown(named.id, Event.EXPIRED)
-        case Kind.MOVE:
+        case AddressKind.MOVE:
             return mail.is_hard and selfservice.give_up(named.id)
     return False
 
@@ -129,7 +129,7 @@ def meant(mail: Mail) -> Iterator[Named]:
     for part in parts:
         senders = [mailboxes.read(str(value)) for name in SENDERS for value in part.get_all(name, [])]
         yield from (named for named in senders if named is not None)
-        yield from (Named(kind=Kind.CONTACT, id=contact_id) for contact_id in links_for_leaving(part))
+        yield from (Named(kind=AddressKind.CONTACT, id=contact_id) for contact_id in links_for_leaving(part))
 
 
 def links_for_leaving(part: Part) -> Iterator[str]:
@@ -148,14 +148,14 @@ def contacts_named(text: str) -> Iterator[str]:
 def complained_about(named: Named) -> bool:
     """End it; whether there was such a signup or wish for an address, or is such a contact."""
     match named.kind:
-        case Kind.SIGNUP:
+        case AddressKind.SIGNUP:
             return signups.disown(named.id, Event.NOT_ME) or any(end(one) for one in signups.contacts_of(named.id))
-        case Kind.MOVE:
+        case AddressKind.MOVE:
             return selfservice.object_to(named.id) or any(end(one) for one in selfservice.contacts_of(named.id))
-        case Kind.NOTICE:
+        case AddressKind.NOTICE:
             ended = [end(one) for one in selfservice.contacts_of(named.id)]
             return selfservice.object_to(named.id) or any(ended)
-        case Kind.CONTACT:
+        case AddressKind.CONTACT:
             return end(named.id)
     return False
 

@@ -23,7 +23,7 @@ from newsletter.feedback.effects import Happening
 from newsletter.subscriptions import OVER, Cause, Channel, Subscriber, Subscription, found_and_locked
 
 
-class Kind(StrEnum):
+class ReportKind(StrEnum):
     HARD_BOUNCE = "hard_bounce"
     SOFT_BOUNCE = "soft_bounce"
     COMPLAINT = "complaint"
@@ -45,17 +45,17 @@ class Reason(StrEnum):
     HELD = "held"
 
 
-SAID_THEMSELVES = (Kind.COMPLAINT, Kind.UNSUBSCRIBED)
+SAID_THEMSELVES = (ReportKind.COMPLAINT, ReportKind.UNSUBSCRIBED)
 FAST = timedelta(minutes=5)
 """How far a tool's clock may be ahead of ours. What it tells is then of now: the bounces of one day must not become
 those of two. An hour ahead is local time that was sent as UTC: better told than taken."""
 
-EFFECTS: Mapping[Kind, Callable[[Happening], bool]] = {
-    Kind.HARD_BOUNCE: Happening.hard_bounce,
-    Kind.SOFT_BOUNCE: Happening.soft_bounce,
-    Kind.COMPLAINT: Happening.complaint,
-    Kind.UNSUBSCRIBED: Happening.unsubscribed,
-    Kind.USED: Happening.used,
+EFFECTS: Mapping[ReportKind, Callable[[Happening], bool]] = {
+    ReportKind.HARD_BOUNCE: Happening.hard_bounce,
+    ReportKind.SOFT_BOUNCE: Happening.soft_bounce,
+    ReportKind.COMPLAINT: Happening.complaint,
+    ReportKind.UNSUBSCRIBED: Happening.unsubscribed,
+    ReportKind.USED: Happening.used,
 }
 
 
@@ -64,7 +64,7 @@ class Report:
     """One item: a contact by its id, or by the address it has in a newsletter."""
 
     newsletter: str
-    kind: Kind
+    kind: ReportKind
     at: datetime
     id: str | None = None
     email: str | None = None

@@ -1,6 +1,6 @@
 """The journal: what must survive the database, in files on other storage. Anchors of the evidence, and who has left."""
 
-from newsletter.journal.entry import Entry, JournalEntry, Kind
+from newsletter.journal.entry import Entry, EntryKind, JournalEntry
 from newsletter.journal.position import JournalState
 from newsletter.journal.storage import (
     anchors,
@@ -23,7 +23,7 @@ __all__ = [
     "Entry",
     "JournalEntry",
     "JournalState",
-    "Kind",
+    "EntryKind",
     "anchors",
     "folder",
     "forget",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from newsletter.db import Base, Id, Instant, Json
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry tells. All others are the names of acts."""
 
     ANCHOR = "anchor"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
     SUPPRESSION_LIFTED = "suppression_lifted"
 
 
-FOR_EVER = {Kind.ANCHOR, Kind.REMOVED_CHAIN, Kind.RESTORED}
+FOR_EVER = {EntryKind.ANCHOR, EntryKind.REMOVED_CHAIN, EntryKind.RESTORED}
 """These are about nobody, and are compared with the evidence for as long as there is any."""
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from newsletter import clock, config, logs
 from newsletter.db import reader
 from newsletter.errors import DatabaseRestored
-from newsletter.journal.entry import Entry, JournalEntry, Kind
+from newsletter.journal.entry import Entry, EntryKind, JournalEntry
 from newsletter.journal.files import Folder, sync_folder
 from newsletter.journal.position import JournalState
 
@@ -57,15 +57,15 @@ def anchors() -> list[Entry]:
 
     Raises OSError, also where there was a journal and now is none: what cannot be compared was not found whole.
     """
-    return [entry for entry in kept_for_ever() if entry.kind != Kind.REMOVED_CHAIN]
+    return [entry for entry in kept_for_ever() if entry.kind != EntryKind.REMOVED_CHAIN]
 
 
 def removed_chains() -> Iterator[Mapping[str, Any]]:
     """What is told of each removal of a chain; first what waits, since it goes when it is written. Raises OSError."""
     with reader() as session:
-        waiting = session.scalars(select(JournalEntry.body).where(JournalEntry.kind == Kind.REMOVED_CHAIN)).all()
+        waiting = session.scalars(select(JournalEntry.body).where(JournalEntry.kind == EntryKind.REMOVED_CHAIN)).all()
     yield from waiting
-    yield from (entry.body for entry in kept_for_ever() if entry.kind == Kind.REMOVED_CHAIN)
+    yield from (entry.body for entry in kept_for_ever() if entry.kind == EntryKind.REMOVED_CHAIN)
 
 
 def kept_for_ever() -> Iterator[Entry]:

@@ -1,13 +1,13 @@
 """Where mail comes back to us: signed addresses, proof that the way is open, and mails that nobody could read."""
 
-from newsletter.mailboxes.address import UNSUBSCRIBE, Kind, Named, is_configured, read, sender
+from newsletter.mailboxes.address import UNSUBSCRIBE, AddressKind, Named, is_configured, read, sender
 from newsletter.mailboxes.aside import MailAside, addresses_in, count_aside, set_aside
 from newsletter.mailboxes.way import THE_ONE, MailWay, fresh_probe, is_open, note_proof, offered, probe_due
 
 __all__ = [
     "THE_ONE",
     "UNSUBSCRIBE",
-    "Kind",
+    "AddressKind",
     "MailAside",
     "MailWay",
     "Named",

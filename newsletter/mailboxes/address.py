@@ -22,7 +22,7 @@ SIGNATURE = 20  # characters of five bits
 SIGNED = re.compile(r"([a-z])([0-9a-f]{6})([0-9a-v]{24})([0-9a-v]{20})")
 
 
-class Kind(StrEnum):
+class AddressKind(StrEnum):
     """What a signed address names. Each has a signature of its own, so none stands for another."""
 
     SIGNUP = "s"  # the letter about this signup was sent from here
@@ -36,7 +36,7 @@ class Kind(StrEnum):
 class Named:
     """What an address of ours names: an object by its kind and id, or a plain word."""
 
-    kind: Kind | None = None
+    kind: AddressKind | None = None
     id: str = ""
     word: str = ""
 
@@ -50,7 +50,7 @@ def address(local: str) -> str:
     return (pattern() or "*").replace("*", local)
 
 
-def sender(kind: Kind, object_id: str) -> str | None:
+def sender(kind: AddressKind, object_id: str) -> str | None:
     """The envelope address for a letter about this object, so that its bounce tells whom it is about (B1.6)."""
     if not is_configured():
         return None
@@ -64,9 +64,9 @@ def read(recipient: str) -> Named | None:
     if local in (UNSUBSCRIBE, COMPLAINTS):
         return Named(word=local)
     found = SIGNED.fullmatch(local or "")
-    if found is None or found[1] not in list(Kind):
+    if found is None or found[1] not in list(AddressKind):
         return None
-    kind, object_id = Kind(found[1]), found[3]
+    kind, object_id = AddressKind(found[1]), found[3]
     key = keyring.named(found[2])
     if key is None or not hmac.compare_digest(signature(key, kind, object_id), found[4]):
         return None
@@ -81,7 +81,7 @@ def local_of(recipient: str) -> str | None:
     return given[len(before) : len(given) - len(behind)] if fits else None
 
 
-def signature(key: Key, kind: Kind, object_id: str) -> str:
+def signature(key: Key, kind: AddressKind, object_id: str) -> str:
     made = hmac.digest(key.derived(f"mailbox {kind}"), object_id.encode(), "sha256")
     return base64.b32hexencode(made).decode().lower()[:SIGNATURE]
 

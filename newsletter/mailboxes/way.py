@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from newsletter import clock, ids, logs
 from newsletter.db import Base, Instant, reader, transaction
-from newsletter.mailboxes.address import UNSUBSCRIBE, Kind, address, is_configured, sender
+from newsletter.mailboxes.address import UNSUBSCRIBE, AddressKind, address, is_configured, sender
 
 THE_ONE = 1
 PROVEN_FOR = timedelta(hours=24)
@@ -85,7 +85,7 @@ def is_past(instant: InstrumentedAttribute[datetime | None], every: timedelta, a
 
 def fresh_probe() -> str:
     """An address that only a test mail sent now will come to."""
-    return sender(Kind.PROBE, ids.new()) or ""
+    return sender(AddressKind.PROBE, ids.new()) or ""
 
 
 def note_proof(probe_id: str) -> bool:

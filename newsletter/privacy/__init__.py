@@ -15,9 +15,7 @@ from newsletter.privacy.disuse import Disuse, count_unused, end_unused, half_of,
 from newsletter.privacy.erasure import NOTHING, Erased, erase, erase_address
 from newsletter.privacy.locked_proof import LockedProof, locked_faults, locked_proofs
 from newsletter.privacy.portability import portable_csv
-from newsletter.privacy.requests import Channel as RequestChannel
-from newsletter.privacy.requests import Kind as RequestKind
-from newsletter.privacy.requests import Request, open_and_overdue
+from newsletter.privacy.requests import Request, RequestChannel, RequestKind, open_and_overdue
 from newsletter.privacy.requests import add as add_request
 from newsletter.privacy.requests import done as finish_request
 from newsletter.privacy.requests import extend as extend_request

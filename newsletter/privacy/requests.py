@@ -18,7 +18,7 @@ MONTHS = 1
 LONGEST_EXTENSION = 2  # months
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """What is asked for, in the words of the articles."""
 
     ACCESS = "access"  # 15
@@ -31,7 +31,7 @@ class Kind(StrEnum):
     COMPLAINT = "complaint"
 
 
-class Channel(StrEnum):
+class RequestChannel(StrEnum):
     """How it came in."""
 
     LETTER = "letter"
@@ -59,7 +59,7 @@ class Request(Base):
     answer: Mapped[str | None]
 
 
-def add(*, kind: Kind, channel: Channel, received_on: date, reference: str | None, actor: str) -> Request:
+def add(*, kind: RequestKind, channel: RequestChannel, received_on: date, reference: str | None, actor: str) -> Request:
     """Note a request; due one calendar month after it was received."""
     due_on = clock.months_after(received_on, MONTHS)
     told = {"kind": kind.value, "channel": channel.value, "reference": reference, "added_by": actor}

@@ -14,7 +14,7 @@ from newsletter import clock, consent, guard, journal, logs, selfservice, signup
 from newsletter.consent import Act, Evidence
 from newsletter.db import reader, transaction
 from newsletter.errors import ContactUnknown, JournalUnfit, NewsletterError
-from newsletter.journal import Entry, JournalEntry, JournalState, Kind
+from newsletter.journal import Entry, EntryKind, JournalEntry, JournalState
 from newsletter.privacy.erasure import erase
 from newsletter.privacy.restored_signups import drop_silenced, let_go_again
 from newsletter.privacy.restriction import restrict
@@ -163,11 +163,13 @@ VERBS: Mapping[str, Callable[[Entry, str, Cause], None]] = {
 
 def restate_suppressions(entries: Sequence[Entry]) -> Counter[str]:
     """Suppressed is who was last said to be; how many of each kind. A lifting is an act of a contact, too."""
-    ours = [e for e in entries if e.kind in (Kind.SUPPRESSED, Kind.SUPPRESSION_LIFTED) and e.contact_id is None]
+    ours = [
+        e for e in entries if e.kind in (EntryKind.SUPPRESSED, EntryKind.SUPPRESSION_LIFTED) and e.contact_id is None
+    ]
     last = {entry.body["hash"]: entry for entry in ours}
     with transaction() as session:
         for hashed, entry in sorted(last.items()):
-            if entry.kind == Kind.SUPPRESSED:
+            if entry.kind == EntryKind.SUPPRESSED:
                 until = instant(entry.body["expires_at"])
                 guard.restore_suppression(session, hashed, entry.body["key"], since=entry.at, until=until)
             else:
@@ -186,9 +188,9 @@ def change_let_go_again(entry: Entry) -> bool:
     return selfservice.let_change_go_again(entry.body["address_change"])
 
 
-LET_GO: Mapping[Kind, Callable[[Entry], bool]] = {
-    Kind.LET_GO: let_go_again,
-    Kind.ADDRESS_CHANGE_LET_GO: change_let_go_again,
+LET_GO: Mapping[EntryKind, Callable[[Entry], bool]] = {
+    EntryKind.LET_GO: let_go_again,
+    EntryKind.ADDRESS_CHANGE_LET_GO: change_let_go_again,
 }
 
 
@@ -199,5 +201,5 @@ def finish(reserved: int, entries: Sequence[Entry]) -> None:
         JournalState.locked(session).caught_up(last)
         anchor = consent.newest_anchor(session)
         body = {"after": reserved, "until": last, "anchor": anchor.number if anchor else 0}
-        session.add(JournalEntry(at=clock.now(), kind=Kind.RESTORED, contact_id=None, body=body))
+        session.add(JournalEntry(at=clock.now(), kind=EntryKind.RESTORED, contact_id=None, body=body))
     journal.look_again()

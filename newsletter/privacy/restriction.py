@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import clock, selfservice
-from newsletter.changes import Kind
+from newsletter.changes import ChangeKind
 from newsletter.consent import Act
 from newsletter.db import detached, lock_all, transaction
 from newsletter.privacy.batches import begin_anew
@@ -23,7 +23,7 @@ IS_FREE = Subscriber.restricted_at.is_(None)
 
 def restrict(contact_id: str, cause: Cause) -> Subscription:
     """Restrict a person in every newsletter. Safe to repeat. Raises ContactUnknown."""
-    deed = Deed(act=Act.RESTRICTED, kind=Kind.RESTRICTED, cause=cause)
+    deed = Deed(act=Act.RESTRICTED, kind=ChangeKind.RESTRICTED, cause=cause)
     with transaction() as session:
         subscription = locked(session, contact_id)
         person, at = subscription.subscriber, clock.now()
@@ -40,7 +40,7 @@ def lift(contact_id: str, cause: Cause) -> Subscription:
     Whoever has not lifted it themselves is told by a letter, stored with the act (Article 18(3) GDPR). Retention looks
     at everybody once more, because it has passed over this person.
     """
-    deed = Deed(act=Act.LIFTED, kind=Kind.UPDATED, cause=cause)
+    deed = Deed(act=Act.LIFTED, kind=ChangeKind.UPDATED, cause=cause)
     with transaction() as session:
         subscription = locked(session, contact_id)
         person, at = subscription.subscriber, clock.now()

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.letter import SentLetter
-from newsletter.signups import Kind
+from newsletter.signups import LetterKind
 
-ASKING = {Kind.CONFIRMATION, Kind.ADDITION}
+ASKING = {LetterKind.CONFIRMATION, LetterKind.ADDITION}
 """Other letters may be on record as well: to a new address, say."""
 NO_SIGNUP = "The record of the sign-up is missing."
 NO_ADDRESS = "The address that was signed up is not kept any more."

@@ -5,7 +5,7 @@ from newsletter.selfservice.address_change_feedback import contacts_of, give_up,
 from newsletter.selfservice.arrival import Moving, arrive, look, refuse
 from newsletter.selfservice.asking import address_of, ask
 from newsletter.selfservice.fresh import FreshLink, Person, by_link, forget_expired
-from newsletter.selfservice.letter_kinds import Kind
+from newsletter.selfservice.letter_kinds import LetterKind
 from newsletter.selfservice.letter_limits import change_keys, counted_under
 from newsletter.selfservice.letters import Author
 from newsletter.selfservice.moving import (
@@ -24,7 +24,7 @@ __all__ = [
     "AddressChange",
     "Author",
     "FreshLink",
-    "Kind",
+    "LetterKind",
     "Moving",
     "Person",
     "address_of",

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from newsletter import addresses, clock, guard, journal, links, signups
-from newsletter.changes import Change, Kind
+from newsletter.changes import Change, ChangeKind
 from newsletter.consent import Act, Chain, Visit
 from newsletter.db import reader, transaction
 from newsletter.errors import AddressTaken, LinkDead
@@ -177,7 +177,7 @@ def told(arrival: Arrival, previous: str, seconds: int | None) -> dict[str, Any]
 
 def moved(contact: Subscription, previous: str) -> Change:
     """An update that also names both hashes, for tools that know only addresses (PRODUCT 5.2)."""
-    found = change(contact, Kind.UPDATED)
+    found = change(contact, ChangeKind.UPDATED)
     found.match = {"id": contact.id, "email_sha256": addresses.sha256(contact.subscriber.address)}
     found.previous_match = {"id": contact.id, "email_sha256": addresses.sha256(previous)}
     return found

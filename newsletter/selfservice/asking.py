@@ -16,7 +16,7 @@ from newsletter.errors import AddressInvalid, FieldsInvalid
 from newsletter.guard import Counted
 from newsletter.one_statement import Rows
 from newsletter.outbox import Letter
-from newsletter.selfservice.letter_kinds import Kind
+from newsletter.selfservice.letter_kinds import LetterKind
 from newsletter.signups import ADDRESS_SENTENCE
 
 
@@ -33,7 +33,7 @@ def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
     at = clock.now()
     counted = counted_by(address, visit)
     draft = outbox.Draft(
-        kind=Kind.FRESH_LINK,
+        kind=LetterKind.FRESH_LINK,
         newsletter=outbox.NO_NEWSLETTER,
         language=language,
         source=None,

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class LetterKind(StrEnum):
     FRESH_LINK = "fresh_link"  # the way to the person's own page, for an hour
     ANCHOR = "anchor"  # the day's anchor, to whoever keeps it for the company
     NEW_ADDRESS = "new_address"  # to the new address: is it yours?

@@ -13,7 +13,7 @@ from newsletter.links import Purpose
 from newsletter.outbox import Letter, State
 from newsletter.selfservice.address_change import AddressChange
 from newsletter.selfservice.fresh import FreshLink, spokesman, subscriptions_of
-from newsletter.selfservice.letter_kinds import Kind
+from newsletter.selfservice.letter_kinds import LetterKind
 from newsletter.selfservice.letter_limits import Bucket, fresh_bucket, room_from, strangers_bucket
 from newsletter.selfservice.moving import may_move
 from newsletter.signups import Desk, Offer, returning
@@ -48,7 +48,7 @@ class Round:
 
     def decide(self, letter: Letter) -> bool:
         """Whether this letter leaves now; if it does, it is written. Otherwise it is held, or gone."""
-        return DECISIONS[Kind(letter.kind)](self, letter)
+        return DECISIONS[LetterKind(letter.kind)](self, letter)
 
     def drop(self, letter: Letter) -> bool:
         self.session.delete(letter)
@@ -68,7 +68,7 @@ class Round:
         offer = Offer.kept(contact)
         letter.address = subscriber.address
         own = {"me": link.url, "deadline": languages.moment(link.expires_at, offer.language)}
-        self.desk.write(letter, offer, {**own, **returning(mailboxes.Kind.CONTACT, contact.id)})
+        self.desk.write(letter, offer, {**own, **returning(mailboxes.AddressKind.CONTACT, contact.id)})
         return True
 
     def anchor(self, letter: Letter) -> bool:
@@ -104,7 +104,7 @@ class Round:
             self.count(bucket)
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.DENY, change.id))
         confirm = links.url(Purpose.CONFIRM, links.sign(Purpose.MOVE, change.id))
-        return self.write(letter, change, mailboxes.Kind.MOVE, {"confirm": confirm, "cancel": cancel})
+        return self.write(letter, change, mailboxes.AddressKind.MOVE, {"confirm": confirm, "cancel": cancel})
 
     def could_be_confirmed(self, change: AddressChange) -> bool:
         """Whether the link of its letter would live for a while; of who is restricted or has left it is dead (A8.5)."""
@@ -117,7 +117,7 @@ class Round:
         if change is None or self.at > change.deadline:
             return self.drop(letter)
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.STOP, change.id))
-        return self.write(letter, change, mailboxes.Kind.NOTICE, {"cancel": cancel})
+        return self.write(letter, change, mailboxes.AddressKind.NOTICE, {"cancel": cancel})
 
     def restriction_lifted(self, letter: Letter) -> bool:
         """Owed by law (Article 18(3) GDPR), so nothing caps it; whoever is restricted again has nothing to be told."""
@@ -129,7 +129,7 @@ class Round:
         self.desk.write(letter, Offer.kept(contact), own)
         return True
 
-    def write(self, letter: Letter, change: AddressChange, kind: mailboxes.Kind, own: Mapping[str, str]) -> bool:
+    def write(self, letter: Letter, change: AddressChange, kind: mailboxes.AddressKind, own: Mapping[str, str]) -> bool:
         """What comes back of it tells of one of two mailboxes, and the contact may be at the other (B1.6)."""
         offer = Offer.kept(self.session.get_one(Subscription, change.contact_id))
         deadline = languages.moment(change.deadline, offer.language)
@@ -149,10 +149,10 @@ class Round:
         return True
 
 
-DECISIONS: Mapping[Kind, Callable[[Round, Letter], bool]] = {
-    Kind.FRESH_LINK: Round.fresh_link,
-    Kind.NEW_ADDRESS: Round.new_address,
-    Kind.ADDRESS_NOTICE: Round.address_notice,
-    Kind.RESTRICTION_LIFTED: Round.restriction_lifted,
-    Kind.ANCHOR: Round.anchor,
+DECISIONS: Mapping[LetterKind, Callable[[Round, Letter], bool]] = {
+    LetterKind.FRESH_LINK: Round.fresh_link,
+    LetterKind.NEW_ADDRESS: Round.new_address,
+    LetterKind.ADDRESS_NOTICE: Round.address_notice,
+    LetterKind.RESTRICTION_LIFTED: Round.restriction_lifted,
+    LetterKind.ANCHOR: Round.anchor,
 }

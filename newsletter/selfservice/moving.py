@@ -14,7 +14,7 @@ from newsletter.guard import LetterHit
 from newsletter.journal import JournalEntry
 from newsletter.outbox import Letter, State
 from newsletter.selfservice.address_change import IS_PENDING, AddressChange
-from newsletter.selfservice.letter_kinds import Kind
+from newsletter.selfservice.letter_kinds import LetterKind
 from newsletter.selfservice.letter_limits import change_keys, room_from
 from newsletter.subscriptions import IS_LIVING, Cause, Status, Subscriber, Subscription, locked
 
@@ -77,8 +77,8 @@ def count(session: Session, subscriber_id: str) -> None:
 
 def store(session: Session, contact: Subscription, address: EmailAddress, cause: Cause) -> None:
     """The wish with both its letters."""
-    letter = draft(contact, Kind.NEW_ADDRESS, address.mailed)
-    notice = draft(contact, Kind.ADDRESS_NOTICE, contact.subscriber.address)
+    letter = draft(contact, LetterKind.NEW_ADDRESS, address.mailed)
+    notice = draft(contact, LetterKind.ADDRESS_NOTICE, contact.subscriber.address)
     validity = catalog.current().newsletter(contact.newsletter).link_validity  # as long as a signup's link
     session.add_all([letter, notice])
     session.add(
@@ -104,10 +104,10 @@ def store(session: Session, contact: Subscription, address: EmailAddress, cause:
 
 def tell_lifted(session: Session, contact: Subscription) -> None:
     """A letter to the person, in the caller's transaction: what was restricted is used again (A8.5)."""
-    session.add(draft(contact, Kind.RESTRICTION_LIFTED, contact.subscriber.address))
+    session.add(draft(contact, LetterKind.RESTRICTION_LIFTED, contact.subscriber.address))
 
 
-def draft(contact: Subscription, kind: Kind, address: str) -> Letter:
+def draft(contact: Subscription, kind: LetterKind, address: str) -> Letter:
     waiting = outbox.Draft(
         kind=kind,
         contact_id=contact.id,
@@ -156,7 +156,7 @@ def let_changes_go(session: Session, changes: Sequence[AddressChange]) -> None:
 
     They stand in the journal by their ids, so that no restore from a backup brings them back (A7.10).
     """
-    at, kind = clock.now(), journal.Kind.ADDRESS_CHANGE_LET_GO
+    at, kind = clock.now(), journal.EntryKind.ADDRESS_CHANGE_LET_GO
     session.add_all(
         JournalEntry(at=at, kind=kind, contact_id=None, body={"address_change": change.id}) for change in changes
     )
@@ -193,7 +193,7 @@ def forget_changes(session: Session, changes: Sequence[AddressChange]) -> None:
 
 def forget_letters() -> int:
     """Delete answered letters about people, but for the one that a waiting change will name as evidence; how many."""
-    own = Letter.kind.in_([kind.value for kind in Kind])
+    own = Letter.kind.in_([kind.value for kind in LetterKind])
     needed = exists().where(AddressChange.letter_id == Letter.id, IS_PENDING)
     with transaction() as session:
         gone = delete(Letter).where(own, outbox.is_over(session), ~needed)

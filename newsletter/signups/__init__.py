@@ -26,7 +26,7 @@ from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.goodbye import withdraw as withdraw_goodbye
 from newsletter.signups.invitation import TRIED_FOR, Inviter, hold_back
 from newsletter.signups.leaving import drop_waiting, end_all, forget_waiting, leave, leave_all
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.letters import Desk, compose, returning
 from newsletter.signups.offer import Offer, wording
 from newsletter.signups.resolution import Resolution
@@ -44,7 +44,7 @@ __all__ = [
     "Desk",
     "Hold",
     "Inviter",
-    "Kind",
+    "LetterKind",
     "Method",
     "Offer",
     "Order",

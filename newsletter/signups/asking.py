@@ -18,7 +18,7 @@ from newsletter.db import reader
 from newsletter.guard import Counted, Once
 from newsletter.one_statement import Rows
 from newsletter.outbox import Letter
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.signup import Signup, fingerprint
 from newsletter.signups.submission import Submission
 
@@ -95,7 +95,7 @@ def rows(submission: Submission, at: datetime) -> Rows:
     """The letter has its signup's id, and keeps it when the worker makes it one more letter of an earlier signup."""
     signup = signup_row(submission, at)
     draft = outbox.Draft(
-        kind=Kind.CONFIRMATION,
+        kind=LetterKind.CONFIRMATION,
         signup_id=signup["id"],
         newsletter=signup["newsletter"],
         language=signup["language"],

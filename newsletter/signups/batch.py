@@ -15,7 +15,7 @@ from newsletter.db import among, lock_all
 from newsletter.guard import LetterHit
 from newsletter.outbox import OPEN, Letter, State
 from newsletter.signups.disputes import held_among
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.letters import Desk
 from newsletter.signups.signup import Signup, discard
 from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription, lock_name
@@ -203,7 +203,7 @@ def living_of(session: Session, address_keys: Sequence[str]) -> dict[Person, Sub
 
 def left_of(session: Session, claimed: Sequence[Letter]) -> dict[str, Subscription]:
     """Those to whom goodbye is to be said, by their contact's id."""
-    ids = [letter.contact_id for letter in claimed if letter.kind == Kind.GOODBYE]
+    ids = [letter.contact_id for letter in claimed if letter.kind == LetterKind.GOODBYE]
     found = session.scalars(select(Subscription).where(Subscription.id.in_(ids))).all() if ids else []
     return {subscription.id: subscription for subscription in found}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from newsletter import catalog, clock, counts, guard, ids
 from newsletter.catalog import NEWSLETTER
-from newsletter.changes import Change, Kind
+from newsletter.changes import Change, ChangeKind
 from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
 from newsletter.counts import Count, Event
 from newsletter.db import canonical
@@ -18,7 +18,7 @@ from newsletter.links import Shown
 from newsletter.one_statement import NOTHING_REPLACED, Models, Rows
 from newsletter.outbox import Draft, Letter
 from newsletter.signups.confirmation_standing import Standing
-from newsletter.signups.letter_kinds import Kind as KindOfLetter
+from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.sent_letters import record_letter
 from newsletter.signups.signup import Signup
@@ -79,19 +79,19 @@ class Plan:
         subscription = self.standing.subscription
         if subscription is None:
             subscription = Subscription.begin(self.subscriber, self.beginning(), self.at)
-            return subscription, [change_row(subscription, Kind.CONFIRMED)]
+            return subscription, [change_row(subscription, ChangeKind.CONFIRMED)]
         return subscription, list(self.added_to(subscription))
 
     def added_to(self, subscription: Subscription) -> Iterator[dict[str, Any]]:
         """Add what is new to a living subscription; what the feed is told of each part."""
         declined, before = self.declined, subscription.granted
         if subscription.add_topics(self.signup.topics, self.at):
-            yield change_row(subscription, Kind.UPDATED)
+            yield change_row(subscription, ChangeKind.UPDATED)
         if subscription.add_purposes(self.granted, self.at):
             is_followed = TRACKING in set(subscription.granted) - set(before)
-            yield change_row(subscription, Kind.TRACKING_GRANTED if is_followed else Kind.UPDATED)
+            yield change_row(subscription, ChangeKind.TRACKING_GRANTED if is_followed else ChangeKind.UPDATED)
         if subscription.withdraw(declined, self.at):
-            yield change_row(subscription, Kind.UPDATED)
+            yield change_row(subscription, ChangeKind.UPDATED)
 
     @cached_property
     def declined(self) -> list[str]:
@@ -137,7 +137,7 @@ class Plan:
         if self.standing.subscription or not catalog.current().newsletter(signup.newsletter).welcome:
             return {}
         draft = Draft(
-            kind=KindOfLetter.WELCOME,
+            kind=LetterKind.WELCOME,
             contact_id=self.subscription.id,
             newsletter=signup.newsletter,
             language=signup.language,

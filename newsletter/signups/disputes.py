@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter import clock, ids
 from newsletter.db import Base, Id, Instant, among, reader, transaction
 from newsletter.errors import SignupUnknown
-from newsletter.journal import JournalEntry, Kind
+from newsletter.journal import EntryKind, JournalEntry
 from newsletter.signups.signup import Signup, discard
 from newsletter.subscriptions import person_lock
 
@@ -137,7 +137,7 @@ def let_go(session: Session, signups: Collection[Signup]) -> None:
     """
     at = clock.now()
     session.add_all(
-        JournalEntry(at=at, kind=Kind.LET_GO, contact_id=None, body={"signup": signup.id}) for signup in signups
+        JournalEntry(at=at, kind=EntryKind.LET_GO, contact_id=None, body={"signup": signup.id}) for signup in signups
     )
     held = held_among(session, signups, at)
     discard(session, [signup for signup in signups if signup.id not in held])

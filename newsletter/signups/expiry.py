@@ -10,7 +10,7 @@ from newsletter.counts import Event
 from newsletter.db import among, transaction
 from newsletter.outbox import Letter, State
 from newsletter.signups.disputes import held_among, is_held
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.sent_letters import prove_missed
 from newsletter.signups.signup import Signup, discard
 
@@ -44,7 +44,7 @@ def forget_stray_letters() -> int:
     """Delete letters that no signup needs any more: answered for good without one, or left by one that is gone."""
     proved = prove_missed()
     with transaction() as session:
-        own = Letter.kind.in_([kind.value for kind in Kind])
+        own = Letter.kind.in_([kind.value for kind in LetterKind])
         done = outbox.is_over(session) & Letter.signup_id.is_(None)
         orphaned = Letter.signup_id.is_not(None) & ~exists().where(Signup.id == Letter.signup_id)
         gone = session.execute(delete(Letter).where(own, done | orphaned).returning(Letter.id))

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import catalog
 from newsletter.outbox import Draft, Letter
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 from newsletter.subscriptions import Channel, Status, Subscription
 
 ASKED_BY_THE_PERSON = frozenset(
@@ -24,7 +24,7 @@ def is_due(subscription: Subscription, channel: Channel) -> bool:
 def draft(subscription: Subscription) -> Letter:
     """The letter to somebody who has just left."""
     waiting = Draft(
-        kind=Kind.GOODBYE,
+        kind=LetterKind.GOODBYE,
         contact_id=subscription.id,
         newsletter=subscription.newsletter,
         language=subscription.language,
@@ -37,4 +37,4 @@ def draft(subscription: Subscription) -> Letter:
 
 def withdraw(session: Session, subscription: Subscription) -> None:
     """Drop the letter if it has not left: since then the person has said that they do not want any."""
-    session.execute(delete(Letter).where(Letter.contact_id == subscription.id, Letter.kind == Kind.GOODBYE))
+    session.execute(delete(Letter).where(Letter.contact_id == subscription.id, Letter.kind == LetterKind.GOODBYE))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from newsletter import catalog, config, guard, keyring
 from newsletter.outbox import Letter, State
 from newsletter.signups.batch import Batch
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.offer import Offer
 from newsletter.signups.sent_letters import prove
 from newsletter.signups.signup import Signup
@@ -36,9 +36,9 @@ class Inviter:
 
 def decide(batch: Batch, letter: Letter) -> bool:
     """Whether this letter leaves now; if it does, it is written. Otherwise it is held, or gone."""
-    if letter.kind in (Kind.WELCOME, Kind.ALREADY_SUBSCRIBED):
+    if letter.kind in (LetterKind.WELCOME, LetterKind.ALREADY_SUBSCRIBED):
         return leaves_to_subscriber(batch, letter)
-    if letter.kind == Kind.GOODBYE:
+    if letter.kind == LetterKind.GOODBYE:
         return leaves_to_who_left(batch, letter)
     signup = batch.signups.get(letter.signup_id or "")
     if signup is None or not signup.lives_long_enough(batch.at):
@@ -64,7 +64,7 @@ def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:
         batch.drop(letter)
         return False
     if letter.state == State.WAITING:
-        batch.desk.for_subscription(letter, Offer.kept(living), living, Kind.WELCOME)
+        batch.desk.for_subscription(letter, Offer.kept(living), living, LetterKind.WELCOME)
     return True
 
 
@@ -162,14 +162,14 @@ def write(batch: Batch, letter: Letter, signup: Signup) -> bool:
     That news is none for somebody who is restricted, and a stranger may have caused it (A8.5)."""
     living = batch.living(signup)
     if living is None or living.status == Status.SUSPENDED:  # who gets nothing is not told to get it already
-        batch.desk.for_signup(letter, signup, Kind.CONFIRMATION)
+        batch.desk.for_signup(letter, signup, LetterKind.CONFIRMATION)
     elif living.lacks(signup.topics, signup.wordings):
-        batch.desk.for_signup(letter, signup, Kind.ADDITION)
+        batch.desk.for_signup(letter, signup, LetterKind.ADDITION)
     elif living.status == Status.RESTRICTED:
         batch.discard(signup)
         return False
     else:
-        batch.desk.for_subscription(letter, Offer.of(signup), living, Kind.ALREADY_SUBSCRIBED)
+        batch.desk.for_subscription(letter, Offer.of(signup), living, LetterKind.ALREADY_SUBSCRIBED)
         guard.tally(batch.session, *trace(signup), letter.created_at)
         batch.forget(signup)
     return True

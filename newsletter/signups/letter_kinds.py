@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class LetterKind(StrEnum):
     CONFIRMATION = "confirmation"
     ADDITION = "addition"  # somebody subscribed asks for more: its link adds just that
     ALREADY_SUBSCRIBED = "already_subscribed"  # nothing new: told by mail, never on the page

@@ -12,7 +12,7 @@ from newsletter.catalog import Newsletter
 from newsletter.links import Purpose
 from newsletter.outbox import Letter
 from newsletter.signups import code
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.offer import Offer
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Subscription
@@ -30,7 +30,7 @@ class Desk:
     session: Session
     stored: set[str] = field(default_factory=set)
 
-    def for_signup(self, letter: Letter, signup: Signup, kind: Kind) -> None:
+    def for_signup(self, letter: Letter, signup: Signup, kind: LetterKind) -> None:
         """A confirmation, or the letter to somebody subscribed who asks for more. Its links are this signup's."""
         offer = Offer.of(signup)
         own = {
@@ -43,7 +43,7 @@ class Desk:
         letter.kind, letter.signup_id = kind, signup.id
         self.write(letter, offer, own)
 
-    def for_subscription(self, letter: Letter, offer: Offer, subscription: Subscription, kind: Kind) -> None:
+    def for_subscription(self, letter: Letter, offer: Offer, subscription: Subscription, kind: LetterKind) -> None:
         """A letter to somebody subscribed. It is about no signup, so the only link in it lets people leave."""
         letter.kind, letter.signup_id, letter.contact_id = kind, None, subscription.id
         unsubscribe = links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token)
@@ -71,11 +71,11 @@ class Desk:
 
 def returns_to(letter: Letter) -> dict[str, str]:
     if letter.signup_id:
-        return returning(mailboxes.Kind.SIGNUP, letter.signup_id)
-    return returning(mailboxes.Kind.CONTACT, letter.contact_id) if letter.contact_id else {}
+        return returning(mailboxes.AddressKind.SIGNUP, letter.signup_id)
+    return returning(mailboxes.AddressKind.CONTACT, letter.contact_id) if letter.contact_id else {}
 
 
-def returning(kind: mailboxes.Kind, object_id: str) -> dict[str, str]:
+def returning(kind: mailboxes.AddressKind, object_id: str) -> dict[str, str]:
     """The envelope sender whose bounce tells of this object; nothing where no mail is taken back (B1.6)."""
     back = mailboxes.sender(kind, object_id)
     return {"sender": back} if back else {}
@@ -107,7 +107,7 @@ def compose(kind: str, offer: Offer) -> str:
         subject=subject,
         sender=(offer.newsletter.sender.name, offer.newsletter.sender.address),
         reply_to=offer.newsletter.sender.reply_to,
-        headers=(f"Content-Language: {offer.language}", *(ONE_CLICK if kind == Kind.WELCOME else ())),
+        headers=(f"Content-Language: {offer.language}", *(ONE_CLICK if kind == LetterKind.WELCOME else ())),
         text=languages.render(f"letters/{kind}.txt", offer.language, **context),
         html=languages.render(f"letters/{kind}.html", offer.language, **context),
     )

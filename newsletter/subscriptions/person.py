@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from newsletter import addresses, clock, db
-from newsletter.changes import Change, Kind
+from newsletter.changes import Change, ChangeKind
 from newsletter.consent import Act, Chain
 from newsletter.errors import ContactUnknown
 from newsletter.subscriptions.cause import Cause
@@ -24,7 +24,7 @@ class Deed:
 
     act: Act
     cause: Cause
-    kind: Kind | None = None
+    kind: ChangeKind | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -82,19 +82,19 @@ def record(session: Session, subscription: Subscription, deed: Deed) -> None:
         session.add(change(subscription, deed.kind))
 
 
-def change(subscription: Subscription, kind: Kind) -> Change:
+def change(subscription: Subscription, kind: ChangeKind) -> Change:
     return Change(**change_row(subscription, kind))
 
 
 def last_change(subscription: Subscription, at: datetime) -> Change:
     """Count the change that a contact goes with: a tool that reads the log from its beginning ends with nobody gone."""
     subscription.version, subscription.changed_at = subscription.version + 1, at
-    return change(subscription, Kind.ERASED)
+    return change(subscription, ChangeKind.ERASED)
 
 
-def change_row(subscription: Subscription, kind: Kind) -> dict[str, Any]:
+def change_row(subscription: Subscription, kind: ChangeKind) -> dict[str, Any]:
     """A row of the feed. What ends something also says whom it is about, to tools that know only addresses."""
-    ends = kind in (Kind.UNSUBSCRIBED, Kind.SUSPENDED, Kind.RESTRICTED, Kind.ERASED)
+    ends = kind in (ChangeKind.UNSUBSCRIBED, ChangeKind.SUSPENDED, ChangeKind.RESTRICTED, ChangeKind.ERASED)
     match = {"id": subscription.id, "email_sha256": addresses.sha256(known_address(subscription))} if ends else None
     return {
         "newsletter": subscription.newsletter,

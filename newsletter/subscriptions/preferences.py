@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock
 from newsletter.catalog import NEWSLETTER
-from newsletter.changes import Kind
+from newsletter.changes import ChangeKind
 from newsletter.consent import Act
 from newsletter.db import canonical, detached, transaction
 from newsletter.errors import FieldsInvalid, WordingRetired
@@ -56,7 +56,7 @@ def put_right(session: Session, subscription: Subscription, wishes: Wishes, caus
     if is_new:
         facts = {"language": subscription.language, "topics": subscription.topics}
         fields = {} if subscription.fields == before else {"fields": canonical(subscription.fields)}
-        deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=cause.noting(fields), facts=facts)
+        deed = Deed(act=Act.RECTIFIED, kind=ChangeKind.UPDATED, cause=cause.noting(fields), facts=facts)
         record(session, subscription, deed)
 
 
@@ -76,7 +76,7 @@ def grant(contact_id: str, wordings: Mapping[str, str], cause: Cause, *, shown: 
         before = subscription.granted
         if subscription.add_purposes(wordings, clock.now()):
             facts = {"granted": dict(wordings), "privacy_version": newsletter.privacy.version, **displayed(shown)}
-            kind = Kind.TRACKING_GRANTED if TRACKING in set(wordings) - set(before) else Kind.UPDATED
+            kind = ChangeKind.TRACKING_GRANTED if TRACKING in set(wordings) - set(before) else ChangeKind.UPDATED
             deed = Deed(act=Act.GRANTED, kind=kind, cause=cause, facts=facts)
             record(session, subscription, deed)
         return detached(session, subscription)
@@ -110,7 +110,7 @@ def say_no(session: Session, subscription: Subscription, purposes: Collection[st
     before = subscription.granted
     if subscription.withdraw(purposes, clock.now()):
         facts = {"consents": {purpose: subscription.state_of(purpose).value for purpose in purposes}}
-        kind = Kind.TRACKING_WITHDRAWN if TRACKING in set(before) & set(purposes) else Kind.UPDATED
+        kind = ChangeKind.TRACKING_WITHDRAWN if TRACKING in set(before) & set(purposes) else ChangeKind.UPDATED
         record(session, subscription, Deed(act=Act.WITHDRAWN, kind=kind, cause=cause, facts=facts))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
-from newsletter.changes import Kind
+from newsletter.changes import ChangeKind
 from newsletter.consent import Act, Evidence
 from newsletter.db import Base, Id, insert_once
 from newsletter.subscriptions.cause import Cause
@@ -37,7 +37,7 @@ def suspend(session: Session, subscription: Subscription, cause: Cause) -> bool:
     the person's lock. The consent stays as it is (B4.2).
     """
     if subscription.suspend(clock.now()):
-        record(session, subscription, Deed(act=Act.SUSPENDED, kind=Kind.SUSPENDED, cause=cause))
+        record(session, subscription, Deed(act=Act.SUSPENDED, kind=ChangeKind.SUSPENDED, cause=cause))
         return True
     if is_mailed_later(subscription):
         subscription.resumes_as = Status.SUSPENDED

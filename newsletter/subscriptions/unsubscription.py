@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import clock, counts, db, links
-from newsletter.changes import Kind
+from newsletter.changes import ChangeKind
 from newsletter.consent import Act, Evidence
 from newsletter.counts import Event
 from newsletter.errors import LinkDead
@@ -43,7 +43,7 @@ def end(session: Session, subscription: Subscription, act: Act, cause: Cause) ->
     at = clock.now()
     if not subscription.end(at):
         return False
-    deed = Deed(act=act, kind=Kind.UNSUBSCRIBED, cause=cause, facts={"disputed": cause.is_dispute})
+    deed = Deed(act=act, kind=ChangeKind.UNSUBSCRIBED, cause=cause, facts={"disputed": cause.is_dispute})
     record(session, subscription, deed)
     counts.add(session, [counts.row(Event.UNSUBSCRIBED, subscription, at, channel=cause.channel)])
     return True

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from newsletter.config import Settings
 from newsletter.errors import ConnectorsInvalid
-from newsletter.feed.connectors.kinds import KINDS, NUMBER, SFTP, SWITCH, TABLE, TEXTS, WHOLE, Kind
+from newsletter.feed.connectors.kinds import KINDS, NUMBER, SFTP, SWITCH, TABLE, TEXTS, WHOLE, ToolKind
 
 Options = Mapping[str, Any]
 LARGEST = 10**7  # of any number
@@ -86,7 +86,7 @@ def wrong(name: str, table: Any) -> Iterator[str]:
         yield from (f"[{name}]: {told}" for told in wrong_options(kind, table))
 
 
-def wrong_options(kind: Kind, table: Mapping[str, Any]) -> Iterator[str]:
+def wrong_options(kind: ToolKind, table: Mapping[str, Any]) -> Iterator[str]:
     known = {"kind": "a text", "newsletter": "a text", **kind.required, **kind.optional}
     yield from (f"{key} is missing." for key in ("newsletter", *kind.required) if key not in table)
     yield from (f"{key} is not known; known are {', '.join(known)}." for key in table if key not in known)

@@ -16,7 +16,7 @@ SFTP = "like sftp://user@host/folder"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class ToolKind:
     """One tool: how it is made, and its options with their form. Files are dropped where it is not made."""
 
     make: Callable[[str, Mapping[str, Any], Speaker], Tool] | None = None
@@ -26,8 +26,8 @@ class Kind:
 
 
 DROPPED = {"format": TEXT, "dialect": TEXT, "links": SWITCH, "every": NUMBER, "keep": WHOLE}
-KINDS: Mapping[str, Kind] = {
-    "listmonk": Kind(
+KINDS: Mapping[str, ToolKind] = {
+    "listmonk": ToolKind(
         make=Listmonk,
         needs_secret=True,
         required={"url": TEXT, "user": TEXT, "list": WHOLE},
@@ -41,12 +41,12 @@ KINDS: Mapping[str, Kind] = {
             "batch": WHOLE,
         },
     ),
-    "mailman": Kind(
+    "mailman": ToolKind(
         make=Mailman,
         needs_secret=True,
         required={"url": TEXT, "user": TEXT, "list": TEXT},
         optional={"name": TEXTS, "rate": NUMBER},
     ),
-    "folder": Kind(required={"folder": TEXT}, optional=DROPPED),
-    "sftp": Kind(required={"url": SFTP, "known_hosts": TEXT}, optional={**DROPPED, "key_file": TEXT}),
+    "folder": ToolKind(required={"folder": TEXT}, optional=DROPPED),
+    "sftp": ToolKind(required={"url": SFTP, "known_hosts": TEXT}, optional={**DROPPED, "key_file": TEXT}),
 }

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter import clock
-from newsletter.changes import WITHDRAWALS, Kind
+from newsletter.changes import WITHDRAWALS, ChangeKind
 from newsletter.db import insert, transaction
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.copies.copy import Copy, Held, new
@@ -29,7 +29,7 @@ def rows_of(connector: str, found: Iterable[Row[Any]], at: datetime) -> list[dic
     for change in found:
         row = rows.setdefault(change.contact_id, new(connector, change.contact_id, at, since=change.at))
         row["urgent"] = row["urgent"] or change.kind in WITHDRAWALS
-        row["erased"] = row["erased"] or change.kind == Kind.ERASED
+        row["erased"] = row["erased"] or change.kind == ChangeKind.ERASED
     return list(rows.values())
 
 

@@ -22,7 +22,7 @@ from newsletter.subscriptions import Subscriber, Subscription
 PAGE = 1000
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """How tool and service differ about somebody."""
 
     MISSING = "missing"  # may be mailed, and is not there
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 class Difference:
     """One person. Of a stranger, what the tool calls them."""
 
-    kind: Kind
+    kind: DifferenceKind
     contact_id: str | None
     remote_id: str | None
     email_sha256: str
@@ -52,7 +52,7 @@ def compare(theirs: Scratch, newsletter: str, connector: str | None, began: date
         yield from differences(theirs, page, began)
     for stranger in theirs.strangers():
         yield Difference(
-            kind=Kind.EXTRA,
+            kind=DifferenceKind.EXTRA,
             contact_id=stranger.contact_id,
             remote_id=stranger.remote_id,
             email_sha256=stranger.email_sha256,
@@ -96,14 +96,14 @@ def found(theirs: Scratch, page: Sequence[Ours], hashes: Mapping[str, str]) -> d
     return {contact_id: held for contact_id, held in known.items() if held}
 
 
-def judged(row: Ours, held: Held | None, email_sha256: str) -> Kind | None:
+def judged(row: Ours, held: Held | None, email_sha256: str) -> DifferenceKind | None:
     if held is None:
-        return Kind.MISSING
+        return DifferenceKind.MISSING
     if not held.is_mailed:
-        return Kind.LEFT
+        return DifferenceKind.LEFT
     is_older = held.version is not None and held.version < row.version
     if is_older or held.email_sha256 not in ("", email_sha256):
-        return Kind.OUTDATED
+        return DifferenceKind.OUTDATED
     return None
 
 

@@ -15,11 +15,11 @@ from newsletter.feed import copies
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.tool import Tool
 from newsletter.feed.copies import Held
-from newsletter.feed.reconciling.comparing import Difference, Kind, compare
+from newsletter.feed.reconciling.comparing import Difference, DifferenceKind, compare
 from newsletter.feed.reconciling.export import entries
 from newsletter.feed.reconciling.scratch import Scratch
 
-Counts = dict[Kind, int]
+Counts = dict[DifferenceKind, int]
 Tell = Callable[[Difference], None]
 
 
@@ -39,7 +39,7 @@ def reconcile_file(file: Path, newsletter: str, tell: Tell) -> Counts:
 
 
 def counted(differences: Iterable[Difference], tell: Tell) -> Counts:
-    counts = dict.fromkeys(Kind, 0)
+    counts = dict.fromkeys(DifferenceKind, 0)
     for difference in differences:
         counts[difference.kind] += 1
         tell(difference)
@@ -67,7 +67,7 @@ def repair(connector: str, differences: Sequence[Difference]) -> None:
 def row_of(connector: str, one: Difference) -> dict[str, Any]:
     """Somebody of ours; or one whom the tool mails, and whom we do not know as somebody who may be."""
     at = clock.now()
-    if one.kind is not Kind.EXTRA and one.contact_id:
+    if one.kind is not DifferenceKind.EXTRA and one.contact_id:
         return copies.new(connector, one.contact_id, at)
     name = "-" + hashlib.sha256(str(one.remote_id).encode()).hexdigest()[:23]
     return copies.new(connector, name, at, remote_id=one.remote_id, held=Held.MAILED, stray=True, urgent=True)

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from newsletter import clock, ids, keyring
-from newsletter.changes import Cursor, Kind
+from newsletter.changes import ChangeKind, Cursor
 from newsletter.db import Base, Id, Instant, Json
 from newsletter.errors import WebhookUnknown
 from newsletter.keyring import Key
@@ -194,6 +194,6 @@ class Wanted:
 
     newsletter: str
     url: str
-    kinds: Sequence[Kind] | None
+    kinds: Sequence[ChangeKind] | None
     payload: Payload
     format: Format = Format.STANDARD

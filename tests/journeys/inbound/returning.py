@@ -27,4 +27,4 @@ def status(address: str) -> str:
 
 
 def of_contact(address: str) -> str:
-    return mailboxes.sender(mailboxes.Kind.CONTACT, contact(address).id) or ""
+    return mailboxes.sender(mailboxes.AddressKind.CONTACT, contact(address).id) or ""

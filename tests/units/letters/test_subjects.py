@@ -8,13 +8,13 @@ from email.utils import parseaddr
 import pytest
 
 from newsletter import outbox
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 from tests.units.letters.writing import CATALOG, LANGUAGES, Reader, every_kind, every_letter, offer, write
 
 
 @every_letter
 @every_kind
-def test_a_subject_is_one_plain_line_that_names_the_newsletter(kind: Kind, language: str) -> None:
+def test_a_subject_is_one_plain_line_that_names_the_newsletter(kind: LetterKind, language: str) -> None:
     asked = offer(language)
 
     subject = write(".subject.txt", kind, asked).strip()
@@ -24,7 +24,7 @@ def test_a_subject_is_one_plain_line_that_names_the_newsletter(kind: Kind, langu
 
 
 def test_no_two_kinds_have_one_subject() -> None:
-    subjects = [write(".subject.txt", kind, offer(language)) for language in LANGUAGES for kind in Kind]
+    subjects = [write(".subject.txt", kind, offer(language)) for language in LANGUAGES for kind in LetterKind]
 
     assert len(set(subjects)) == len(subjects)
 
@@ -45,7 +45,7 @@ def test_a_sender_with_other_letters_stands_on_lines_as_short_as_they_have_to_be
 
 
 @every_kind
-def test_markup_in_the_catalogue_is_text_in_the_letter(kind: Kind) -> None:
+def test_markup_in_the_catalogue_is_text_in_the_letter(kind: LetterKind) -> None:
     newsletter = replace(CATALOG.newsletter("nyhedsbrev"), names=dict.fromkeys(LANGUAGES, "Print & <b>Scan</b>"))
     asked = offer("en", newsletter=newsletter)
 
@@ -57,13 +57,13 @@ def test_markup_in_the_catalogue_is_text_in_the_letter(kind: Kind) -> None:
 
 
 def test_who_is_subscribed_already_is_told_that_nothing_changed() -> None:
-    text = write(".txt", Kind.ALREADY_SUBSCRIBED, offer("en"))
+    text = write(".txt", LetterKind.ALREADY_SUBSCRIBED, offer("en"))
 
     assert "nothing was changed" in text
     assert "you need not do anything" in text
 
 
 def test_an_addition_says_that_it_removes_nothing() -> None:
-    text = write(".txt", Kind.ADDITION, offer("en"))
+    text = write(".txt", LetterKind.ADDITION, offer("en"))
 
     assert "adds what is new, and removes nothing" in text

@@ -6,20 +6,20 @@ import pytest
 
 from newsletter import languages
 from newsletter.signups import Offer
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 from tests.units.letters.writing import CATALOG, Reader, every_kind, every_letter, offer, write
 
-TELLING = [Kind.CONFIRMATION, Kind.ADDITION, Kind.WELCOME]
+TELLING = [LetterKind.CONFIRMATION, LetterKind.ADDITION, LetterKind.WELCOME]
 HOLE = re.compile(r"@\{\w+\}")
 HOLES = {
-    Kind.CONFIRMATION: {"@{confirm}", "@{cancel}", "@{deadline}"},
-    Kind.ADDITION: {"@{confirm}", "@{cancel}", "@{deadline}"},
-    Kind.ALREADY_SUBSCRIBED: {"@{unsubscribe}"},
-    Kind.WELCOME: {"@{unsubscribe}"},
-    Kind.GOODBYE: {"@{ended}"},
+    LetterKind.CONFIRMATION: {"@{confirm}", "@{cancel}", "@{deadline}"},
+    LetterKind.ADDITION: {"@{confirm}", "@{cancel}", "@{deadline}"},
+    LetterKind.ALREADY_SUBSCRIBED: {"@{unsubscribe}"},
+    LetterKind.WELCOME: {"@{unsubscribe}"},
+    LetterKind.GOODBYE: {"@{ended}"},
 }
 TIMES = {"@{deadline}", "@{ended}"}
-WITHOUT_BUTTON = {Kind.ALREADY_SUBSCRIBED, Kind.WELCOME, Kind.GOODBYE}
+WITHOUT_BUTTON = {LetterKind.ALREADY_SUBSCRIBED, LetterKind.WELCOME, LetterKind.GOODBYE}
 FORBIDDEN = re.compile(
     r"welcome|willkommen|velkommen|\boffer|angebot|tilbud|discount|rabat|\bfree\b|gratis|kostenlos|"
     r"congratulat|tillykke|glückwunsch|\bdear\b|\bkære\b|liebe[rs]?\b|sehr geehrte|click here|!",
@@ -27,13 +27,13 @@ FORBIDDEN = re.compile(
 )
 
 
-def both_parts(kind: Kind, asked: Offer) -> list[str]:
+def both_parts(kind: LetterKind, asked: Offer) -> list[str]:
     return [write(".txt", kind, asked), Reader(write(".html", kind, asked)).text]
 
 
 @every_letter
 @every_kind
-def test_both_parts_say_who_asks_for_what_and_how_to_reach_them(kind: Kind, language: str) -> None:
+def test_both_parts_say_who_asks_for_what_and_how_to_reach_them(kind: LetterKind, language: str) -> None:
     """A3.1, A3.7"""
     asked = offer(language)
 
@@ -45,7 +45,7 @@ def test_both_parts_say_who_asks_for_what_and_how_to_reach_them(kind: Kind, lang
 
 @every_letter
 @pytest.mark.parametrize("kind", TELLING)
-def test_both_parts_hold_the_topics_and_every_wording_in_full(kind: Kind, language: str) -> None:
+def test_both_parts_hold_the_topics_and_every_wording_in_full(kind: LetterKind, language: str) -> None:
     asked = offer(language)
 
     for part in both_parts(kind, asked):
@@ -55,7 +55,7 @@ def test_both_parts_hold_the_topics_and_every_wording_in_full(kind: Kind, langua
 
 @every_letter
 @pytest.mark.parametrize("kind", TELLING)
-def test_what_was_not_asked_for_is_not_mentioned(kind: Kind, language: str) -> None:
+def test_what_was_not_asked_for_is_not_mentioned(kind: LetterKind, language: str) -> None:
     wordings = offer(language).wordings
     asked = offer(language, topics=[], wordings={"newsletter": wordings["newsletter"]})
 
@@ -66,7 +66,7 @@ def test_what_was_not_asked_for_is_not_mentioned(kind: Kind, language: str) -> N
 
 @every_letter
 @every_kind
-def test_the_two_parts_have_the_same_holes_and_the_privacy_notice(kind: Kind, language: str) -> None:
+def test_the_two_parts_have_the_same_holes_and_the_privacy_notice(kind: LetterKind, language: str) -> None:
     """A3.1, A3.9"""
     asked = offer(language)
 
@@ -80,7 +80,7 @@ def test_the_two_parts_have_the_same_holes_and_the_privacy_notice(kind: Kind, la
 
 @every_letter
 @every_kind
-def test_in_the_text_part_a_link_stands_alone_on_its_line(kind: Kind, language: str) -> None:
+def test_in_the_text_part_a_link_stands_alone_on_its_line(kind: LetterKind, language: str) -> None:
     asked = offer(language)
 
     lines = write(".txt", kind, asked).splitlines()
@@ -91,7 +91,7 @@ def test_in_the_text_part_a_link_stands_alone_on_its_line(kind: Kind, language: 
 
 @every_letter
 @every_kind
-def test_the_text_part_is_laid_out_in_paragraphs(kind: Kind, language: str) -> None:
+def test_the_text_part_is_laid_out_in_paragraphs(kind: LetterKind, language: str) -> None:
     text = write(".txt", kind, offer(language))
 
     assert "\n\n\n" not in text
@@ -101,7 +101,7 @@ def test_the_text_part_is_laid_out_in_paragraphs(kind: Kind, language: str) -> N
 
 @every_letter
 @every_kind
-def test_an_html_letter_loads_nothing_and_leads_nowhere_else(kind: Kind, language: str) -> None:
+def test_an_html_letter_loads_nothing_and_leads_nowhere_else(kind: LetterKind, language: str) -> None:
     """A3.2, A3.4"""
     asked = offer(language)
 
@@ -117,7 +117,7 @@ def test_an_html_letter_loads_nothing_and_leads_nowhere_else(kind: Kind, languag
 
 @every_letter
 @every_kind
-def test_each_part_of_an_html_letter_brings_its_own_look(kind: Kind, language: str) -> None:
+def test_each_part_of_an_html_letter_brings_its_own_look(kind: LetterKind, language: str) -> None:
     """Many mail programs throw a style sheet away; what is left to it is the dark theme."""
     html = write(".html", kind, offer(language))
     sheet, _, body = html.partition("</style>")
@@ -131,7 +131,7 @@ def test_each_part_of_an_html_letter_brings_its_own_look(kind: Kind, language: s
 
 @every_letter
 @every_kind
-def test_an_html_letter_is_in_its_language_with_a_heading_f8_f10(kind: Kind, language: str) -> None:
+def test_an_html_letter_is_in_its_language_with_a_heading_f8_f10(kind: LetterKind, language: str) -> None:
     letter = Reader(write(".html", kind, offer(language)))
 
     assert ("lang", language) in letter.attributes
@@ -141,7 +141,7 @@ def test_an_html_letter_is_in_its_language_with_a_heading_f8_f10(kind: Kind, lan
 
 @every_letter
 @every_kind
-def test_nobody_is_greeted_or_advertised_to(kind: Kind, language: str) -> None:
+def test_nobody_is_greeted_or_advertised_to(kind: LetterKind, language: str) -> None:
     """A3.2, A3.3"""
     asked = offer(language)
 
@@ -151,7 +151,7 @@ def test_nobody_is_greeted_or_advertised_to(kind: Kind, language: str) -> None:
 
 @every_letter
 @every_kind
-def test_nothing_that_was_typed_is_in_it(kind: Kind, language: str) -> None:
+def test_nothing_that_was_typed_is_in_it(kind: LetterKind, language: str) -> None:
     """A3.5"""
     asked = offer(language)
 

@@ -9,12 +9,12 @@ import pytest
 from newsletter import catalog, languages
 from newsletter.catalog import Catalog
 from newsletter.signups import Offer
-from newsletter.signups.letter_kinds import Kind
+from newsletter.signups.letter_kinds import LetterKind
 
 CATALOG = catalog.parse((Path(__file__).parents[3] / "examples" / "catalog.toml").read_text())
 LANGUAGES = ["da", "de", "en"]
 every_letter = pytest.mark.parametrize("language", LANGUAGES)
-every_kind = pytest.mark.parametrize("kind", list(Kind))
+every_kind = pytest.mark.parametrize("kind", list(LetterKind))
 
 
 def offer(language: str, of: Catalog = CATALOG, **said: Any) -> Offer:
@@ -31,7 +31,7 @@ def offer(language: str, of: Catalog = CATALOG, **said: Any) -> Offer:
     return Offer(**{**usual, **said})
 
 
-def write(ending: str, kind: Kind, asked: Offer) -> str:
+def write(ending: str, kind: LetterKind, asked: Offer) -> str:
     context = {"offer": asked, "newsletter": asked.newsletter, "controller": CATALOG.controller}
     return languages.render(f"letters/{kind}{ending}", asked.language, **context)
 

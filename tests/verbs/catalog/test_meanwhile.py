@@ -10,7 +10,7 @@ from newsletter import catalog, signups
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.outbox import LetterVersion
-from newsletter.signups import Desk, Kind, Offer, Signup
+from newsletter.signups import Desk, LetterKind, Offer, Signup
 from tests.people import Inbox, People, text_of
 from tests.servers import Relay
 from tests.verbs.catalog.editing import EXAMPLE, edited, nyhedsbrev, wording_ids
@@ -65,7 +65,7 @@ def test_a_letter_that_was_begun_under_another_catalogue_does_not_hold_on_to_its
 
     with transaction() as session:
         desk = Desk(session=session)
-        desk.version(Kind.CONFIRMATION, before)
-        version = session.get_one(LetterVersion, desk.version(Kind.CONFIRMATION, Offer.of(signup)))
+        desk.version(LetterKind.CONFIRMATION, before)
+        version = session.get_one(LetterVersion, desk.version(LetterKind.CONFIRMATION, Offer.of(signup)))
 
     assert "/en/notice" in version.mime

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from newsletter import access, clock, feed, subscriptions
 from newsletter.access import Scope
-from newsletter.changes import Kind
+from newsletter.changes import ChangeKind
 from newsletter.consent import Act
 from newsletter.privacy.erasure import Order, wipe
 from newsletter.subscriptions import Cause, Channel, Deed
@@ -26,7 +26,7 @@ def test_who_acts_during_a_check_does_not_seem_to_have_forged_anything(service: 
     people.subscribe(ADA)
     contact_id = feed.contacts_of(ADA)[0].id
     facts = {"language": "da", "topics": ["events"]}
-    deed = Deed(act=Act.RECTIFIED, kind=Kind.UPDATED, cause=BY_STAFF, facts=facts)
+    deed = Deed(act=Act.RECTIFIED, kind=ChangeKind.UPDATED, cause=BY_STAFF, facts=facts)
 
     def verify() -> Result:
         return service.test_cli_runner().invoke(args=["evidence", "verify", "--all"])

@@ -43,7 +43,7 @@ def token(address: str = "ada@example.org") -> str:
 
 def of_contact(address: str = "ada@example.org") -> str:
     """The envelope sender of a letter to somebody subscribed."""
-    return mailboxes.sender(mailboxes.Kind.CONTACT, contact(address).id) or ""
+    return mailboxes.sender(mailboxes.AddressKind.CONTACT, contact(address).id) or ""
 
 
 def aside(contents: Callable[[], Contents]) -> int:

@@ -91,7 +91,7 @@ def test_links_that_do_more_than_leave_do_nothing_here(people: People) -> None:
         assert status() == "subscribed", subject
 
 
-@pytest.mark.parametrize("kind", list(mailboxes.Kind))
+@pytest.mark.parametrize("kind", list(mailboxes.AddressKind))
 def test_a_signed_address_is_read_as_what_it_was_made_for_and_nothing_else(people: People, kind: Any) -> None:
     people.subscribe("ada@example.org")
     made = mailboxes.sender(kind, contact().id) or ""
@@ -100,7 +100,7 @@ def test_a_signed_address_is_read_as_what_it_was_made_for_and_nothing_else(peopl
     assert named is not None
     assert (named.kind, named.id) == (kind, contact().id)
     local, at, domain = made.partition("@")
-    others = [other.value for other in mailboxes.Kind if other is not kind]
+    others = [other.value for other in mailboxes.AddressKind if other is not kind]
     for wrong in (*(other + local[1:] for other in others), local[:-1], local[:-1] + "w", "z" + local[1:], local + "0"):
         assert mailboxes.read(wrong + at + domain) is None
     assert mailboxes.read(f"{local}@elsewhere.example") is None
@@ -108,9 +108,9 @@ def test_a_signed_address_is_read_as_what_it_was_made_for_and_nothing_else(peopl
 
 def test_an_address_is_ours_by_all_of_its_pattern_in_capitals_or_not(make_app: Any) -> None:
     with make_app(inbound_address="News+*@Back.example.org").app_context():
-        made = mailboxes.sender(mailboxes.Kind.CONTACT, "0" * 24) or ""
+        made = mailboxes.sender(mailboxes.AddressKind.CONTACT, "0" * 24) or ""
         for ours in (made, made.lower(), made.upper(), f"<{made}>"):
-            assert mailboxes.read(ours) == mailboxes.Named(kind=mailboxes.Kind.CONTACT, id="0" * 24)
+            assert mailboxes.read(ours) == mailboxes.Named(kind=mailboxes.AddressKind.CONTACT, id="0" * 24)
         for foreign in (made[5:], f"shop+{made[5:]}", made.replace("Back", "Buck"), f"{made}.example"):
             assert mailboxes.read(foreign) is None
 

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from newsletter import clock, privacy
-from newsletter.changes import Change, Cursor, Kind
+from newsletter.changes import Change, ChangeKind, Cursor
 from newsletter.db import transaction
 from newsletter.errors import CursorInvalid
 from newsletter.feed import webhooks
@@ -104,7 +104,7 @@ def test_a_replay_of_any_length_is_told_to_its_end(service: Flask, people: Peopl
     with transaction() as session:
         session.execute(insert(Change), [{**contact, "kind": "updated", "version": n} for n in range(2, 2 * PAGE)])
     people.subscribe(GRACE)
-    worker = Worker(made(kinds=[Kind.CONFIRMED]).id)
+    worker = Worker(made(kinds=[ChangeKind.CONFIRMED]).id)
 
     webhooks.replay_range(worker.webhook_id, "0-0", None)
 

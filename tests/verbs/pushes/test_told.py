@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from newsletter import clock, feed, privacy, subscriptions
-from newsletter.changes import Change, Cursor, Kind
+from newsletter.changes import Change, ChangeKind, Cursor
 from newsletter.db import db, is_postgresql, transactional
 from newsletter.feed.webhooks import Format, Payload
 from newsletter.subscriptions import Cause, Channel
@@ -111,7 +111,7 @@ def test_of_who_was_erased_a_push_tells_the_id_alone(worker: Worker, people: Peo
 
 
 def test_a_webhook_is_told_the_kinds_that_it_asked_for(service: Flask, people: People) -> None:
-    worker = Worker(made(kinds=[Kind.UNSUBSCRIBED]).id)
+    worker = Worker(made(kinds=[ChangeKind.UNSUBSCRIBED]).id)
     people.subscribe(ADA)
     leave(ADA)
 

@@ -10,7 +10,7 @@ from newsletter import access, addresses, clock, feedback, guard, privacy, selfs
 from newsletter.access import ApiKey, Scope
 from newsletter.consent import EvidenceValue
 from newsletter.db import reader, transaction
-from newsletter.feedback import Kind, Report
+from newsletter.feedback import Report, ReportKind
 from newsletter.outbox import Letter
 from newsletter.signups import Order, Signup
 from newsletter.subscriptions import Cause, Channel, SoftBounce, Subscription
@@ -106,7 +106,7 @@ def test_a_use_that_is_reported_as_something_is_added_is_known(people: People, i
     access.create("tool", [Scope.REPORTS_WRITE], [], None)
     with reader() as session:
         key_id = session.scalars(select(ApiKey.id)).one()
-    report = Report(newsletter="nyhedsbrev", kind=Kind.USED, at=clock.now(), email=ADA)
+    report = Report(newsletter="nyhedsbrev", kind=ReportKind.USED, at=clock.now(), email=ADA)
 
     _, pressed = in_turn(people, ADA, partial(feedback.take, [report], key_id), press)
 
