@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import click
 
-from newsletter import clock, privacy
+from newsletter import clock
 from newsletter.commands.reason_and_actor import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
-from newsletter.privacy import Request, RequestChannel, RequestKind
+from newsletter.privacy import Request, RequestChannel, RequestKind, requests
 
 DAY = click.DateTime(["%Y-%m-%d"])
 NUMBER = click.IntRange(1, 2**31 - 1)
@@ -21,15 +21,12 @@ by = actor_option("Who you are.", "staff")
 @click.option("--received", type=DAY, metavar="DATE", help="The day it reached you; today when left out.")
 @click.option("--reference", metavar="TEXT", help="Where the request itself is filed. No name, no address.")
 @by
-def add(
-    kind: RequestKind, channel: RequestChannel, received: datetime | None, reference: str | None, actor: str
-) -> None:
+def add(kind: str, channel: str, received: datetime | None, reference: str | None, actor: str) -> None:
     """Note a request, and until when it has to be answered: one month after it was received."""
-    received_on = day_of(received, "--received")
-    added = privacy.add_request(
+    added = requests.add(
         kind=RequestKind(kind),
         channel=RequestChannel(channel),
-        received_on=received_on,
+        received_on=day_of(received, "--received"),
         reference=reference,
         actor=actor,
     )
@@ -45,7 +42,7 @@ def add(
 @reason_option("Why: the person has to be told within the first month.")
 def extend(number: int, months: int, told_on: datetime | None, reason: str) -> None:
     """Give request NUMBER more time."""
-    extended = privacy.extend_request(number, months=months, reason=reason, told_on=day_of(told_on, "--told"))
+    extended = requests.extend(number, months=months, reason=reason, told_on=day_of(told_on, "--told"))
     click.echo(f"Request {extended.id} is due on {extended.due_on}.")
 
 
@@ -55,7 +52,7 @@ def extend(number: int, months: int, told_on: datetime | None, reason: str) -> N
 @by
 def done(number: int, answer: str | None, actor: str) -> None:
     """Request NUMBER has been dealt with."""
-    click.echo(f"Request {privacy.finish_request(number, answer=answer, actor=actor).id} is done.")
+    click.echo(f"Request {requests.finish(number, answer=answer, actor=actor).id} is done.")
 
 
 def day_of(named: datetime | None, option: str) -> date:
@@ -71,7 +68,7 @@ def day_of(named: datetime | None, option: str) -> date:
 @click.option("--all", "also_done", is_flag=True, help="Those that are done, too.")
 def list_requests(also_done: bool) -> None:
     """List what is open, the next to be due first."""
-    for request in privacy.requests_listed(also_done=also_done):
+    for request in requests.listed(also_done=also_done):
         click.echo(told(request, clock.now().date()))
 
 

@@ -126,7 +126,7 @@ def of_consents(session: Session) -> Iterator[Metric]:
 
 def of_requests(session: Session) -> Iterator[Metric]:
     """What people asked for about their data, and what should have been answered by now (A8.3)."""
-    opened, overdue = privacy.open_and_overdue(session)
+    opened, overdue = privacy.requests.open_and_overdue(session)
     waiting = gauge("dsar_open", "Requests of people about their data that are open.")
     waiting.add_metric([], opened)
     late = gauge("dsar_overdue", "Open requests whose due date is over.")

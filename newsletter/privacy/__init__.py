@@ -1,5 +1,6 @@
 """Forgetting on purpose, and what people may ask for."""
 
+from newsletter.privacy import requests
 from newsletter.privacy.access import (
     asked_for,
     authority,
@@ -15,11 +16,7 @@ from newsletter.privacy.disuse import Disuse, count_unused, end_unused, half_of,
 from newsletter.privacy.erasure import NOTHING, Erased, erase, erase_address
 from newsletter.privacy.locked_proof import LockedProof, locked_faults, locked_proofs
 from newsletter.privacy.portability import portable_csv
-from newsletter.privacy.requests import Request, RequestChannel, RequestKind, open_and_overdue
-from newsletter.privacy.requests import add as add_request
-from newsletter.privacy.requests import done as finish_request
-from newsletter.privacy.requests import extend as extend_request
-from newsletter.privacy.requests import listed as requests_listed
+from newsletter.privacy.requests import Request, RequestChannel, RequestKind
 from newsletter.privacy.restoration import redo
 from newsletter.privacy.restriction import lift, restrict
 from newsletter.privacy.retention import RULES
@@ -36,7 +33,6 @@ __all__ = [
     "Request",
     "RequestChannel",
     "RequestKind",
-    "add_request",
     "asked_for",
     "authority",
     "count_unused",
@@ -45,20 +41,17 @@ __all__ = [
     "erase_address",
     "everything_about",
     "everything_asked",
-    "extend_request",
-    "finish_request",
     "half_of",
     "kept_beside",
     "lift",
     "locked_faults",
     "locked_proofs",
     "moved_from",
-    "open_and_overdue",
     "portable",
     "portable_csv",
     "redo",
     "reports_use",
-    "requests_listed",
+    "requests",
     "restrict",
     "unused",
 ]

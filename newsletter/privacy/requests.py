@@ -85,7 +85,7 @@ def extend(number: int, *, months: int, reason: str, told_on: date) -> Request:
         return detached(session, request)
 
 
-def done(number: int, *, answer: str | None, actor: str) -> Request:
+def finish(number: int, *, answer: str | None, actor: str) -> Request:
     """It was dealt with. Raises RequestUnknown, also when that had been said before."""
     with transaction() as session:
         request = still_open(session, number)
