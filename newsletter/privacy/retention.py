@@ -33,7 +33,7 @@ def forget_proofs() -> int:
 
 def expire() -> int:
     """Whatever nobody confirmed by its deadline: signups, and wishes for another address."""
-    return signups.expire() + selfservice.expire_changes()
+    return signups.expire(BATCH) + selfservice.expire_changes(BATCH)
 
 
 def forget_letters() -> int:

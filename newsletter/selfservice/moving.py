@@ -20,7 +20,6 @@ from newsletter.subscriptions import IS_LIVING, Cause, Status, Subscriber, Subsc
 
 LIMITS = (Limit(most=5, seconds=86400),)
 """Each wish mails somebody who may be a stranger, so one person has so many of them."""
-BATCH = 500
 SAME = "This is the address that you have already."
 RESTRICTED = "While the use of your data is restricted, the address cannot be changed."
 
@@ -171,14 +170,14 @@ def let_change_go_again(change_id: str) -> bool:
         return bool(found)
 
 
-def expire_changes() -> int:
-    """Delete what nobody confirmed by its deadline, or whose person has left everything; how many.
+def expire_changes(most: int) -> int:
+    """Delete some of what nobody confirmed by its deadline, or whose person has left everything; how many.
 
     Whoever comes back asks anew: an old link does not live again. Resumable, and safe beside other workers.
     """
     stays = exists().where(Subscription.subscriber_id == AddressChange.subscriber_id, IS_LIVING)
     with transaction() as session:
-        due = select(AddressChange).where((AddressChange.deadline <= clock.now()) | ~stays, IS_PENDING).limit(BATCH)
+        due = select(AddressChange).where((AddressChange.deadline <= clock.now()) | ~stays, IS_PENDING).limit(most)
         expired = session.scalars(due.with_for_update(skip_locked=True)).all()
         forget_changes(session, expired)
         return len(expired)

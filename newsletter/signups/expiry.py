@@ -14,14 +14,12 @@ from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.sent_letters import prove_missed
 from newsletter.signups.signup import Signup, discard
 
-BATCH = 500
 
-
-def expire() -> int:
-    """Delete one batch of signups whose deadline has passed; how many. Resumable, and safe beside other workers."""
+def expire(most: int) -> int:
+    """Delete some of the signups whose deadline has passed; how many. Resumable, and safe beside other workers."""
     with transaction() as session:
         at = clock.now()
-        due = select(Signup).where(Signup.deadline <= at, ~is_held(at)).order_by(Signup.deadline).limit(BATCH)
+        due = select(Signup).where(Signup.deadline <= at, ~is_held(at)).order_by(Signup.deadline).limit(most)
         mine = session.scalars(due.with_for_update(skip_locked=True)).all()
         held = held_among(session, mine, at)  # somebody may have been faster than our locks
         expired = [signup for signup in mine if signup.id not in held]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from newsletter import clock, feed, signups
+from newsletter import clock, feed, privacy, signups
 from newsletter.changes import Cursor
 from newsletter.errors import ContactUnknown, CursorInvalid
 from newsletter.feed import Contacts, Selection, Walk
@@ -42,7 +42,7 @@ def test_who_has_not_confirmed_is_not_in_the_list(service: Flask, people: People
 
     page, while_they_wait = first_page(), told()
     with later(days=8):
-        signups.expire()
+        signups.expire(privacy.BATCH)
 
     assert emails(page) == ["ada@example.org"]
     assert page.walk.count == 1

@@ -92,7 +92,7 @@ def test_what_a_signup_asks_for_cannot_vanish_before_it_is_over(people: People) 
             catalog.apply(document)
 
     with later(days=7, seconds=1):
-        signups.expire()
+        signups.expire(privacy.BATCH)
         assert [catalog.apply(document) for document in (WITHOUT_SURVEYS, WITHOUT_TRACKING, WITHOUT_WEBSHOP)]
 
 

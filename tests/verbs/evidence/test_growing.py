@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy.exc import DBAPIError
 
-from newsletter import signups
+from newsletter import privacy, signups
 from newsletter.db import db, is_postgresql
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
@@ -55,7 +55,7 @@ def test_the_evidence_of_a_signup_that_nobody_confirmed_dies_with_it(
     assert contents()["evidence"] == []
 
     with later(days=7, seconds=1):
-        signups.expire()
+        signups.expire(privacy.BATCH)
 
     after = contents()
     assert after["evidence"] == after["evidence_values"] == after["letters"] == []

@@ -1,12 +1,13 @@
 """A confirmation and something else at one moment: exactly one story comes of it (D3.7)."""
 
 from datetime import timedelta
+from functools import partial
 
 import time_machine
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from newsletter import clock, signups
+from newsletter import clock, privacy, signups
 from newsletter.db import reader, transaction
 from newsletter.signups import Signup
 from newsletter.signups.signup import discard
@@ -14,6 +15,8 @@ from newsletter.subscriptions import Cause, Channel, Subscription
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
 from tests.verbs.races.pressing import ROUNDS, Deed, pressing, story, waiting
+
+expire = partial(signups.expire, privacy.BATCH)
 
 
 @ROUNDS
@@ -28,9 +31,9 @@ def test_confirming_and_expiring_at_once(people: People, inbox: Inbox, crowd: Cr
     at_the_end = time_machine.travel(asked_at + timedelta(days=7), tick=False)
 
     with in_time if number else at_the_end:
-        pressed, expired, also_expired = crowd.do(press, signups.expire, signups.expire)
+        pressed, expired, also_expired = crowd.do(press, expire, expire)
         with at_the_end:
-            signups.expire()
+            expire()
 
     assert isinstance(pressed, TestResponse)
     if number:
@@ -166,7 +169,7 @@ def test_leaving_while_what_has_expired_is_being_deleted(
             lambda link=link: people.client.application.test_client().post(link, data=one_click)  # type: ignore[misc]
             for link in leaving
         ]
-        crowd.do(*posts, signups.expire, signups.expire)
+        crowd.do(*posts, expire, expire)
 
     for address in addresses:
         assert story(address) == ["confirmed", "unsubscribed"]

@@ -115,7 +115,7 @@ def test_many_people_do_everything_at_once(people: People, inbox: Inbox, crowd: 
         cancel = pressing(people, inbox.link(name, "cancel"), "cancel", never_again="yes")
         deeds += [confirm, confirm, cancel]
 
-    crowd.do(*deeds, inbox.work, signups.expire, signups.forget_stray_letters)
+    crowd.do(*deeds, inbox.work, partial(signups.expire, privacy.BATCH), signups.forget_stray_letters)
 
     for name in names:
         assert story(name) in ([], ["confirmed", "unsubscribed"])
