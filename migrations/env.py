@@ -8,7 +8,7 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from newsletter.commands.refusing import told
+from newsletter.commands.refusing import as_sentences
 from newsletter.db import transactional
 
 LOCK = 7_401_112_026
@@ -66,5 +66,5 @@ def take_turn(connection: Connection) -> None:
     connection.commit()
 
 
-with told():
+with as_sentences():
     run()

@@ -18,7 +18,7 @@ def document(text: str, status: int = 200) -> Response:
     return Response(text, status, mimetype=JSON)
 
 
-def told(value: Any, status: int = 200) -> Response:
+def of(value: Any, status: int = 200) -> Response:
     return document(text(value), status)
 
 

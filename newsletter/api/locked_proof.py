@@ -32,7 +32,7 @@ def show(body: dict[str, str]) -> Response:
         proofs = [(one, proven(session, one.subscriber_id)) for one in kept]
     found = [(one, proved) for one, proved in proofs if proved.records or not proved.withheld]
     note_read(len(found), reason=body["reason"], actor=body["actor"])
-    return answers.told({"items": [{**term(one), **proof.told(proved)} for one, proved in found]})
+    return answers.of({"items": [{**term(one), **proof.told(proved)} for one, proved in found]})
 
 
 def proven(session: Session, subscriber_id: str) -> Proof:

@@ -29,7 +29,7 @@ def create(body: dict[str, Any]) -> Response:
     reason, else `done`. Sending the same again changes nothing. An item of the wrong shape refuses the whole.
     """
     reports = [Report(**item) for item in body["items"]]
-    return answers.told({"items": [told(outcome) for outcome in feedback.take(reports, key().id)]})
+    return answers.of({"items": [told(outcome) for outcome in feedback.take(reports, key().id)]})
 
 
 def told(outcome: Outcome) -> dict[str, str | None]:

@@ -101,7 +101,7 @@ def erase(body: dict[str, Any], contact_id: str) -> Response:
     ends = {"proof_kept": done.until, "signup_held": done.held_until, "silent": done.silent_until}
     kept = {f"{what}_until": iso(end) if end else None for what, end in ends.items()}
     erased = {"id": contact.id, "erased": list(done.contact_ids), **kept}
-    return answers.told({**erased, "complaints": privacy.authority()})
+    return answers.of({**erased, "complaints": privacy.authority()})
 
 
 @blueprint.route(f"{PATH}/export")
@@ -116,7 +116,7 @@ def export(query: dict[str, str], contact_id: str) -> Response:
     note_read(1, **query)
     if query["format"] == "csv":
         return Response(privacy.portable_csv(contact.id), content_type=answers.WHOLE_CSV)
-    return answers.told(EXPORTS[query["format"]](contact.id))
+    return answers.of(EXPORTS[query["format"]](contact.id))
 
 
 EXPORTS: Mapping[str, Callable[[str], Any]] = {

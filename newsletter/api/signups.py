@@ -47,7 +47,7 @@ def create(slug: str) -> Response:
     counted = [*own(visit), *signups.counted_source(newsletter, source, visit)]
     if not (once and once.was_done(clock.now())):
         ask(newsletter, raw, source, visit, once)
-    answer = answers.told({"status": "check_inbox"}, 202)
+    answer = answers.of({"status": "check_inbox"}, 202)
     answer.headers.extend(refusals.bounds(guard.room_left(counted, clock.now())))
     return answer
 

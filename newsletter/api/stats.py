@@ -28,7 +28,7 @@ def days(query: dict[str, date], slug: str) -> Response:
     newsletter = catalog.current().newsletter(slug)
     first, last = query["first"], query["last"]
     check_span(first, last)
-    return answers.conditional(answers.told({"items": feed.stats(newsletter.slug, first, last), "next": None}))
+    return answers.conditional(answers.of({"items": feed.stats(newsletter.slug, first, last), "next": None}))
 
 
 def check_span(first: date, last: date) -> None:

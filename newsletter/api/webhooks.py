@@ -32,7 +32,7 @@ PATH = "/webhooks/<webhook_id>"
 def everything() -> Response:
     """Every webhook of the newsletters that the key reaches."""
     found = [webhook.document() for webhook in webhooks.all_webhooks() if key().reaches(webhook.newsletter)]
-    return answers.told({"items": found, "next": None})
+    return answers.of({"items": found, "next": None})
 
 
 @blueprint.route("/webhooks", methods=["POST"])
@@ -50,7 +50,7 @@ def create(body: dict[str, Any]) -> Response:
         raise ScopeMissing
     webhook, secret = webhooks.add(Wanted(**body), key().id)
     note_way("made", webhook)
-    return answers.told({**webhook.document(), "secret": secret}, 201)
+    return answers.of({**webhook.document(), "secret": secret}, 201)
 
 
 @blueprint.route(PATH)
@@ -60,7 +60,7 @@ def create(body: dict[str, Any]) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def show(webhook_id: str) -> Response:
     """One webhook, without its secret."""
-    return answers.told(reached(webhook_id).document())
+    return answers.of(reached(webhook_id).document())
 
 
 @blueprint.route(PATH, methods=["PATCH"])
@@ -77,7 +77,7 @@ def alter(body: dict[str, Any], webhook_id: str) -> Response:
     before = reached(webhook_id)
     webhook = webhooks.alter(before.id, body)
     note_way("altered", before)
-    return answers.told(webhook.document())
+    return answers.of(webhook.document())
 
 
 @blueprint.route(PATH, methods=["DELETE"])
@@ -123,7 +123,7 @@ def replay(body: dict[str, Any], webhook_id: str) -> Response:
     webhook = reached(webhook_id)
     told = replayed(webhook, body)
     note_way("told again", webhook)
-    return answers.told(told, 202)
+    return answers.of(told, 202)
 
 
 @blueprint.route(f"{PATH}/rotate", methods=["POST"])
@@ -134,7 +134,7 @@ def replay(body: dict[str, Any], webhook_id: str) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def rotate(body: dict[str, Any], webhook_id: str) -> Response:
     """A new secret, shown this once. Pushes are signed with the old one, too, until the overlap is over."""
-    return answers.told({"secret": webhooks.rotate(reached(webhook_id).id, body["overlap_hours"])})
+    return answers.of({"secret": webhooks.rotate(reached(webhook_id).id, body["overlap_hours"])})
 
 
 @blueprint.route(f"{PATH}/test", methods=["POST"])
@@ -144,7 +144,7 @@ def rotate(body: dict[str, Any], webhook_id: str) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def send_test(webhook_id: str) -> Response:
     """Queue a push of type `webhook.test`, signed like any other. `deliveries` tells what became of it."""
-    return answers.told({"delivery": webhooks.send_test(reached(webhook_id).id)}, 202)
+    return answers.of({"delivery": webhooks.send_test(reached(webhook_id).id)}, 202)
 
 
 def reached(webhook_id: str) -> Webhook:

@@ -102,7 +102,7 @@ def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], 
     refuse_unheard_of("--language", languages, map(languages_of, contacts))
     wishes = {contact.id: wishes_of(contact, fields, dropped, languages) for contact in contacts}
     subscriptions.rectify_all(wishes, cause(reason, actor))
-    told(contacts[-1])
+    tell(contacts[-1])
 
 
 def wishes_of(
@@ -130,7 +130,7 @@ def withdraw(address: str, reason: str, actor: str, newsletter: tuple[str, ...],
     refuse_unheard_of("--purpose", purpose, map(purposes_of, contacts))
     wanted = {contact.id: [name for name in purpose if name in purposes_of(contact)] for contact in contacts}
     subscriptions.withdraw_all(wanted, cause(reason, actor))
-    told(contacts[-1])
+    tell(contacts[-1])
 
 
 @group.command()
@@ -154,7 +154,7 @@ def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ..
             signups.leave(contact.id, cause(reason, actor))
     else:
         signups.leave_all(contacts[-1].id, cause(reason, actor))
-    told(contacts[-1])
+    tell(contacts[-1])
 
 
 @group.command()
@@ -163,7 +163,7 @@ def restrict(address: str, reason: str, actor: str) -> None:
     """Keep everything of ADDRESS and use nothing, until it is lifted (Article 18 GDPR)."""
     contact = contacts_of(address)[-1]
     privacy.restrict(contact.id, cause(reason, actor))
-    told(contact)
+    tell(contact)
 
 
 @group.command()
@@ -172,7 +172,7 @@ def lift(address: str, reason: str, actor: str) -> None:
     """Lift the restriction of ADDRESS. A letter tells the person (Article 18(3) GDPR)."""
     contact = contacts_of(address)[-1]
     privacy.lift(contact.id, cause(reason, actor))
-    told(contact)
+    tell(contact)
 
 
 @group.command()
@@ -206,7 +206,7 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def told(about: Contact) -> None:
+def tell(about: Contact) -> None:
     """How things stand now with its person, who may just have moved to another address; one line a contact."""
     for contact in feed.contacts_of_person(about.subscriber_id):
         document = json.loads(contact.document)

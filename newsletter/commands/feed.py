@@ -36,7 +36,7 @@ def status() -> None:
     known = connectors.declared(config.current())
     with reader() as session:
         found = feed.standings(session)
-        lines = [*(line for one in found for line in told(one)), *webhook_lines(session)]
+        lines = [*(line for one in found for line in described(one)), *webhook_lines(session)]
     for line in lines:
         click.echo(line)
     for name in sorted(set(known) - {one.state.name for one in found}):
@@ -45,7 +45,7 @@ def status() -> None:
         click.echo("There is no connector, and no webhook.")
 
 
-def told(one: Standing) -> Iterator[str]:
+def described(one: Standing) -> Iterator[str]:
     state = one.state
     filling = ", first fill under way" if one.is_filling else ""
     yield f"{state.name} ({state.newsletter}): {lag(one.oldest)}, {one.due} contacts due{filling}"

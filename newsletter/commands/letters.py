@@ -44,7 +44,7 @@ def retry(refused: bool) -> None:
 @group.command()
 def status() -> None:
     """Tell whether letters leave, and how many are where."""
-    for line in told(outbox.standing()):
+    for line in described(outbox.standing()):
         click.echo(line)
 
 
@@ -58,7 +58,7 @@ def preview(folder: Path) -> None:
         raise click.ClickException(f"{folder} cannot be written: {error.strerror}.") from error
 
 
-def told(standing: Standing) -> Iterator[str]:
+def described(standing: Standing) -> Iterator[str]:
     yield pause_told(standing)
     for state in outbox.State:
         yield f"{state}: {standing.letters.get(state, 0)}"

@@ -1,7 +1,5 @@
 """`flask purge`: deletes now what is past its deadline or term, and catches up after a restore."""
 
-from collections.abc import Mapping
-
 import click
 from flask.cli import with_appcontext
 
@@ -32,8 +30,5 @@ def catch_up(despite_gaps: bool) -> None:
     """A restored database learns who has left since, and works again (A7.10). Its journal says at once what is lost."""
     done = privacy.redo(despite_gaps=despite_gaps)
     write_journal()
-    click.echo(f"done again: {told(done)}" if done else "done again: nothing")
-
-
-def told(done: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {kind}" for kind, number in sorted(done.items()))
+    counted = ", ".join(f"{number} {kind}" for kind, number in sorted(done.items()))
+    click.echo(f"done again: {counted or 'nothing'}")

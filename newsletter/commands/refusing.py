@@ -19,7 +19,7 @@ class Group(AppGroup):
     """A noun whose commands let refusals travel."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        with told():
+        with as_sentences():
             return super().invoke(ctx)
 
 
@@ -27,12 +27,12 @@ class Command(click.Command):
     """A command without a noun that lets refusals travel."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        with told():
+        with as_sentences():
             return super().invoke(ctx)
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def as_sentences() -> Iterator[None]:
     """Whatever is refused within the block, or fails for want of a database, UTF-8 or space, becomes a sentence."""
     try:
         yield

@@ -69,10 +69,10 @@ def day_of(named: datetime | None, option: str) -> date:
 def list_requests(also_done: bool) -> None:
     """List what is open, the next to be due first."""
     for request in requests.listed(also_done=also_done):
-        click.echo(told(request, clock.now().date()))
+        click.echo(described(request, clock.now().date()))
 
 
-def told(request: Request, today: date) -> str:
+def described(request: Request, today: date) -> str:
     parts = [
         f"{request.id} {request.kind} by {request.channel}, received {request.received_on}",
         standing(request, today),

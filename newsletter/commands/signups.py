@@ -54,8 +54,8 @@ def release(address: str, reason: str, actor: str) -> None:
 def list_holds() -> None:
     """List what is held: the sign-up's id, its newsletter, until when, who said so and why."""
     for found in signups.holds():
-        click.echo(told(found))
+        click.echo(described(found))
 
 
-def told(found: Hold) -> str:
+def described(found: Hold) -> str:
     return f"{found.signup_id} {found.newsletter} until {found.last_day}, {harmless(f'{found.actor}: {found.reason}')}"

@@ -33,12 +33,12 @@ class Reader:
 
     def value(self, name: str, parse: Callable[[str], T], *default: str) -> T:
         method = f"read_{name.lower()}"
-        self.env.add_parser(method, lambda raw: told(parse, raw.strip()))
+        self.env.add_parser(method, lambda raw: parsed(parse, raw.strip()))
         read: Any = getattr(self.env, method)
         return cast(T, read(name, *default))
 
 
-def told(parse: Callable[[str], T], raw: str) -> T:
+def parsed(parse: Callable[[str], T], raw: str) -> T:
     """Parse a value; what is wrong with it is raised as the error that `env` collects."""
     try:
         return parse(raw)

@@ -31,6 +31,15 @@ class Contact:
     subscriber_id: str
     document: str
 
+    @classmethod
+    def of(cls, subscription: Subscription) -> Self:
+        return cls(
+            id=subscription.id,
+            newsletter=subscription.newsletter,
+            subscriber_id=subscription.subscriber_id,
+            document=Door.now().text(subscription.contact),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
@@ -106,26 +115,17 @@ def contact(contact_id: str) -> Contact:
         found = session.get(Subscription, contact_id) if ids.could_be(contact_id) else None
         if found is None:
             raise ContactUnknown
-        return told(found)
+        return Contact.of(found)
 
 
 def contacts_of(address_key: str) -> list[Contact]:
     """Every contact of one address, whatever its status, oldest first."""
     wanted = select(Subscription).join(Subscription.subscriber).where(Subscriber.address_key == address_key)
     with reader() as session:
-        return [told(found) for found in session.scalars(wanted.order_by(Subscription.id))]
+        return [Contact.of(found) for found in session.scalars(wanted.order_by(Subscription.id))]
 
 
 def contacts_of_person(subscriber_id: str) -> list[Contact]:
     """Every contact of one person, whatever its status, oldest first."""
     with reader() as session:
-        return [told(found) for found in Subscription.all_of(session, subscriber_id)]
-
-
-def told(subscription: Subscription) -> Contact:
-    return Contact(
-        id=subscription.id,
-        newsletter=subscription.newsletter,
-        subscriber_id=subscription.subscriber_id,
-        document=Door.now().text(subscription.contact),
-    )
+        return [Contact.of(found) for found in Subscription.all_of(session, subscriber_id)]

@@ -52,12 +52,12 @@ class Head:
 def export(selection: Selection, form: Format, what: ColumnElement[str] | None = None) -> Export:
     """Begin to stream. Whoever calls this closes the blocks, however many were read."""
     head = Head()
-    blocks = told(head, selection, form, what)
+    blocks = stream(head, selection, form, what)
     next(blocks)
     return Export(count=head.count, began=head.began, blocks=blocks)
 
 
-def told(head: Head, selection: Selection, form: Format, what: ColumnElement[str] | None) -> Blocks:
+def stream(head: Head, selection: Selection, form: Format, what: ColumnElement[str] | None) -> Blocks:
     """An empty block once the snapshot is taken, then the stream.
 
     All that must be let go of is held by this one frame, innermost last. So even a stream that is only forgotten

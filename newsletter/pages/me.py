@@ -173,12 +173,12 @@ def erase(press: Press) -> Response:
     if press.shown.what != ERASURE:
         return asked(press.token, press.person)
     erased = privacy.erase(press.person.newest.id, press.cause, never_again=moving.never_again())
-    return me_page.told(press.person, "erased.html", erased=erased)
+    return me_page.page_to(press.person, "erased.html", erased=erased)
 
 
 def asked(token: str, person: Person) -> Response:
     nonce = links.nonce(Purpose.ME, person.link_id, ERASURE)
-    return me_page.told(person, "erase.html", person=person, token=token, nonce=nonce)
+    return me_page.page_to(person, "erase.html", person=person, token=token, nonce=nonce)
 
 
 ACTS: Mapping[str, Callable[[Press], Response]] = {

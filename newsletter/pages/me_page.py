@@ -124,7 +124,7 @@ def beside(wording: Wording, newsletter: Newsletter) -> str:
     return f"{wording.id}|{quote(newsletter.privacy.version, safe='')}"
 
 
-def told(person: Person, template: str, /, **context: Any) -> Response:
+def page_to(person: Person, template: str, /, **context: Any) -> Response:
     """Another page to the same person, in the same language and the same newsletter's name."""
     language, newsletter = contact.language_of(person.newest), contact.newsletter_of(person.newest)
     return page(template, language=language, newsletter=newsletter, **context)

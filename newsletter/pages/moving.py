@@ -19,10 +19,10 @@ def show(token: str, *, again: bool = False) -> Response:
     """What would be sent to the new address, and the button; after it was pressed, that it was."""
     moving = selfservice.look(Purpose.MOVE, token)
     if moving.confirmed_at:
-        return told("moved.html", moving)
-    return told(
-        "move.html",
+        return page_about(moving, "moved.html")
+    return page_about(
         moving,
+        "move.html",
         masked=addresses.mask(moving.address or ""),
         token=token,
         nonce=links.nonce(Purpose.MOVE, moving.id, moving.displayed),
@@ -39,15 +39,15 @@ def confirm(token: str) -> Response:
     except NonceStale:
         return show(token, again="nonce" in request.form)
     except AddressTaken as taken:
-        return told("problem.html", moving, HTTPStatus.CONFLICT, sentence=str(taken))
-    return told("moved.html", replace(moving, confirmed_at=confirmed_at))
+        return page_about(moving, "problem.html", HTTPStatus.CONFLICT, sentence=str(taken))
+    return page_about(replace(moving, confirmed_at=confirmed_at), "moved.html")
 
 
 def show_denial(purpose: Purpose, token: str, *, again: bool = False) -> Response:
     moving = selfservice.look(purpose, token)
-    return told(
-        "stop.html",
+    return page_about(
         moving,
+        "stop.html",
         token=token,
         nonce=links.nonce(purpose, moving.id),
         may_suppress=purpose is Purpose.DENY and not moving.confirmed_at,
@@ -70,10 +70,10 @@ def deny(purpose: Purpose, token: str) -> Response:
     except NonceStale:
         return show_denial(purpose, token, again="nonce" in request.form)
     silenced = never_again() and purpose is Purpose.DENY and not confirmed_at
-    return told("stopped.html", replace(moving, confirmed_at=confirmed_at), never_again=silenced)
+    return page_about(replace(moving, confirmed_at=confirmed_at), "stopped.html", never_again=silenced)
 
 
-def told(template: str, moving: Moving, status: int = HTTPStatus.OK, **context: Any) -> Response:
+def page_about(moving: Moving, template: str, status: int = HTTPStatus.OK, **context: Any) -> Response:
     """In the language, and in the newsletter's name, of the newest subscription."""
     newest = moving.subscriptions[-1]
     return page(

@@ -28,7 +28,7 @@ def redo(*, despite_gaps: bool = False) -> Mapping[str, int]:
 
     Nothing when the database is as new as its journal. Raises JournalUnfit.
     """
-    state, entries = told()
+    state, entries = read_journal()
     if not entries and state.restored_at is None:
         return {}
     if not despite_gaps:
@@ -41,7 +41,7 @@ def redo(*, despite_gaps: bool = False) -> Mapping[str, int]:
     return done
 
 
-def told() -> tuple[JournalState, Sequence[Entry]]:
+def read_journal() -> tuple[JournalState, Sequence[Entry]]:
     """How far this database knows, and what its journal tells beyond.
 
     The database is asked once more: what a worker writes while the files are read is in its numbers by then.

@@ -132,7 +132,7 @@ def carry_out(session: Session, arrival: Arrival) -> None:
     for contact in arrival.living:
         contact.move(arrival.at)
         where = (contact.newsletter, contact.id)
-        chain.append(Act.ADDRESS_CHANGED, at=arrival.at, contact=where, **told(arrival, previous, seconds))
+        chain.append(Act.ADDRESS_CHANGED, at=arrival.at, contact=where, **evidence_of(arrival, previous, seconds))
         session.add(moved(contact, previous))
     chain.write(session)
     fresh.forget(session, subscriber.id)
@@ -156,7 +156,7 @@ def record_letter(session: Session, chain: Chain, arrival: Arrival) -> int | Non
     return int((arrival.at - letter.sent_at).total_seconds())
 
 
-def told(arrival: Arrival, previous: str, seconds: int | None) -> dict[str, Any]:
+def evidence_of(arrival: Arrival, previous: str, seconds: int | None) -> dict[str, Any]:
     """Both acts: who asked and from where, and who confirmed it seeing which page (A2.2)."""
     asked = arrival.change
     facts = {

@@ -38,7 +38,7 @@ def due(session: Session, connector: str) -> Iterator[str]:
     wanted = select(Copy).where(Copy.connector == connector, Copy.due_at.is_not(None), Copy.dead.is_(None))
     last = ""
     while part := session.scalars(wanted.where(Copy.contact_id > last).order_by(Copy.contact_id).limit(PAGE)).all():
-        yield from told(session, part)
+        yield from lines(session, part)
         last = part[-1].contact_id
 
 
@@ -46,11 +46,11 @@ def unread(session: Session, state: ConnectorState) -> Iterator[str]:
     cursor = Cursor.parse(state.cursor)
     while found := changes.after(session.connection(), state.newsletter, cursor, PAGE):
         rows = copies.rows_of(state.name, found, clock.now())
-        yield from told(session, [Copy(**row) for row in rows])
+        yield from lines(session, [Copy(**row) for row in rows])
         cursor = Cursor.of(found[-1])
 
 
-def told(session: Session, found: Sequence[Copy]) -> Iterator[str]:
+def lines(session: Session, found: Sequence[Copy]) -> Iterator[str]:
     return (f"{WORDS[task.wants]}  {task.contact_id}" for task in tasks_of(session, found))
 
 

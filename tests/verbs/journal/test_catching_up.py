@@ -29,7 +29,7 @@ def test_a_replay_that_died_is_done_again(people: People, back_up: Callable[[], 
     write_journal()
 
     with restored(backup):
-        _, entries = privacy.restoration.told()  # type: ignore[attr-defined]
+        _, entries = privacy.restoration.read_journal()  # type: ignore[attr-defined]
         privacy.restoration.redone(entries[0])  # type: ignore[attr-defined]
         assert journal.is_restored()
 

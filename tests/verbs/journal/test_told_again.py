@@ -38,7 +38,7 @@ def test_proof_that_was_disputed_is_disputed_after_a_restore(
     write_journal()
 
     with restored(backup):
-        for entry in restoration.told()[1]:
+        for entry in restoration.read_journal()[1]:
             restoration.redone(entry)
         privacy.redo()
 
