@@ -15,7 +15,7 @@ from newsletter.commands.refusing import Group
 from newsletter.commands.unknown_address import unknown
 from newsletter.consent import Anchors, Audit, Elsewhere, Evidence, Fault, ToldRemovals
 from newsletter.db import moment, reader
-from newsletter.errors import ContactUnknown, JournalUnfit
+from newsletter.errors import ContactUnknown
 from newsletter.privacy import LockedProof
 from newsletter.proof import Proof
 from newsletter.subscriptions import Subscriber
@@ -163,7 +163,7 @@ def elsewhere(session: Session, roots: Set[tuple[int, str]]) -> Iterator[Elsewhe
         yield Elsewhere(roots=roots)
         return
     written = consent.written_anchors(session)
-    with readable(), ToldRemovals.of(journal.removed_chains()) as removals:
+    with journal.readable(), ToldRemovals.of(journal.removed_chains()) as removals:
         yield Elsewhere(entries=journal.anchors(), written=written, removals=removals, roots=roots)
 
 
@@ -183,16 +183,8 @@ def noted(found: Audit) -> Iterator[str]:
 
 def outside() -> list[journal.Entry]:
     """The anchors as other storage has them; none where no journal is kept."""
-    with readable():
+    with journal.readable():
         return journal.anchors() if journal.is_kept() else []
-
-
-@contextmanager
-def readable() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise JournalUnfit(f"The journal cannot be read: {error}.") from error
 
 
 def people() -> Iterator[list[str]]:

@@ -1,6 +1,7 @@
 """Where the journal lies, and whether this database is the one that it was last written from."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 
 from newsletter import clock, config, logs
 from newsletter.db import reader
-from newsletter.errors import DatabaseRestored
+from newsletter.errors import DatabaseRestored, JournalUnfit
 from newsletter.journal.entry import Entry, EntryKind, JournalEntry
 from newsletter.journal.files import Folder, sync_folder
 from newsletter.journal.position import JournalState
@@ -50,6 +51,15 @@ def folder(state: JournalState) -> Folder:
             sync_folder(holder)
         log.info("journal begun", folder=str(mine))
     return Folder(path=mine)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Within the block the journal is read for somebody who waits for it. Raises JournalUnfit where it cannot be."""
+    try:
+        yield
+    except OSError as error:
+        raise JournalUnfit(f"The journal cannot be read: {error}.") from error
 
 
 def anchors() -> list[Entry]:

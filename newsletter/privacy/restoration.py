@@ -49,10 +49,8 @@ def read_journal() -> tuple[JournalState, Sequence[Entry]]:
     if not journal.is_kept():
         raise JournalUnfit("NEWSLETTER_JOURNAL is not set: without it nobody knows what happened since the backup.")
     before = standing()
-    try:
+    with journal.readable():
         entries = journal.folder(before).entries(after=before.reserved)
-    except OSError as error:
-        raise JournalUnfit(f"The journal cannot be read: {error}.") from error
     state = standing()
     return state, [entry for entry in entries if entry.number > state.reserved]
 
