@@ -40,6 +40,11 @@ def decide(batch: Batch, letter: Letter) -> bool:
         return leaves_to_subscriber(batch, letter)
     if letter.kind == LetterKind.GOODBYE:
         return leaves_to_who_left(batch, letter)
+    return leaves_to_who_asked(batch, letter)
+
+
+def leaves_to_who_asked(batch: Batch, letter: Letter) -> bool:
+    """To whose signup still waits, and will for a while. Strangers can cause it, so limits count it (PRODUCT 4.11)."""
     signup = batch.signups.get(letter.signup_id or "")
     if signup is None or not signup.lives_long_enough(batch.at):
         if signup and letter.state == State.WAITING:
