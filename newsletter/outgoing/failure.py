@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -12,22 +12,21 @@ from newsletter.errors import TargetForbidden
 FAILURES = (TargetForbidden, requests.RequestException, HTTPError, OSError, ValueError)
 """What keeps a request from being answered."""
 FORBIDDEN = "address not permitted"
+REASONS: Mapping[str, tuple[type[BaseException], ...]] = {
+    "timeout": (TimeoutError, requests.Timeout),
+    FORBIDDEN: (TargetForbidden,),
+    "tls failed": (ssl.SSLError,),
+    "host not found": (socket.gaierror,),
+    "connection refused": (ConnectionRefusedError,),
+}
+"""By what stands anywhere among the causes; the first that fits."""
 
 
 def reason(error: Exception) -> str:
     """A few words of ours: what a library says may hold addresses, and it is shown to whoever may list deliveries."""
     causes = list(chain(error))
-    if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in causes):
-        return "timeout"
-    if any(isinstance(cause, TargetForbidden) for cause in causes):
-        return FORBIDDEN
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return "tls failed"
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "host not found"
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return "connection refused"
-    return "connection broken"
+    fitting = (words for words, kinds in REASONS.items() if any(isinstance(cause, kinds) for cause in causes))
+    return next(fitting, "connection broken")
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
