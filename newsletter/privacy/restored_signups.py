@@ -58,8 +58,9 @@ def drop_if_silenced(signup: Signup, ended: Ended) -> None:
     left = [ended[key] for key in keys & ended.keys()]
     with transaction() as session:
         person_lock(session, signup.address_key)
-        if any(at >= signup.signed_up_at for at in left) or is_suppressed(session, signup):
-            signups.let_go(session, [found for found in [session.get(Signup, signup.id)] if found])
+        still = session.get(Signup, signup.id)
+        if still and (any(at >= still.signed_up_at for at in left) or is_suppressed(session, still)):
+            signups.let_go(session, [still])
 
 
 def is_suppressed(session: Session, signup: Signup) -> bool:
