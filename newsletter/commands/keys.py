@@ -11,7 +11,6 @@ from newsletter.commands.refusing import Group, harmless
 from newsletter.config import limits
 from newsletter.db import reader
 from newsletter.feed import webhooks
-from newsletter.feed.webhooks import WebhookState
 
 LONGEST = 36_500  # days
 
@@ -68,7 +67,7 @@ def revoke(id: str) -> None:
     log.info("key revoked", key=key.id)
     click.echo(f"{key.id} ({harmless(key.name)}) is revoked.")
     for webhook in webhooks.all_webhooks():
-        if webhook.created_by == key.id and webhook.state == WebhookState.ENABLED:
+        if webhook.created_by == key.id and webhook.is_enabled:
             click.echo(f"{webhook.id}, a webhook that it made, goes on to {harmless(webhook.url)}")
 
 
