@@ -139,15 +139,15 @@ def withdraw(address: str, reason: str, actor: str, newsletter: tuple[str, ...],
 def unsubscribe(address: str, reason: str, actor: str, newsletter: tuple[str, ...]) -> None:
     """End what ADDRESS gets: every newsletter, or those that are named. Signups that wait are deleted."""
     key = addresses.parse(address).key
-    confirmed = [contact.newsletter for contact in feed.contacts_of(key)]
+    confirmed = {contact.newsletter for contact in feed.contacts_of(key)}
     waiting = [slug for slug in newsletter if slug not in confirmed]
     dropped = signups.forget_waiting(key, waiting) if waiting or not confirmed else 0
     if dropped:
         click.echo(what_stays.after_dropping(dropped, key, waiting))
-        newsletter = tuple(slug for slug in newsletter if slug not in waiting)
-    known = feed.contacts_of(key)  # somebody may have confirmed one while that waited
-    if dropped and (not known or (waiting and not newsletter)):
-        return
+        left = tuple(slug for slug in newsletter if slug in confirmed)
+        if not (left if newsletter else feed.contacts_of(key)):  # somebody may have confirmed one while that waited
+            return
+        newsletter = left
     contacts = chosen(address, newsletter)
     if newsletter:
         for contact in contacts:
