@@ -14,7 +14,7 @@ from newsletter.api.shapes import ref
 from newsletter.consent import Visit
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
-from newsletter.subscriptions import Cause, Channel, Door
+from newsletter.subscriptions import Cause, Channel, Completion
 
 blueprint = Blueprint("Contact", "One person in one newsletter.")
 
@@ -59,7 +59,7 @@ def unsubscribe(body: dict[str, str], contact_id: str) -> Response:
     contact = reached(contact_id)
     left = signups.leave(contact.id, cause(body))
     note_read(1)
-    return answers.document(Door.now().text(left.contact))
+    return answers.document(Completion.now().text(left.contact))
 
 
 def cause(body: Mapping[str, Any]) -> Cause:

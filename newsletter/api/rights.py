@@ -15,7 +15,7 @@ from newsletter.api.shapes import ref
 from newsletter.clock import iso
 from newsletter.errors import ScopeMissing
 from newsletter.feed import Contact
-from newsletter.subscriptions import Door, Subscription, Wishes
+from newsletter.subscriptions import Completion, Subscription, Wishes
 
 blueprint = Blueprint("Rights", "What a person may ask for, on whatever way they asked.")
 PATH = "/contacts/<contact_id>"
@@ -135,4 +135,4 @@ def whole(contact_id: str) -> Contact:
 
 def shown(subscription: Subscription) -> Response:
     note_read(1)
-    return answers.document(Door.now().text(subscription.contact))
+    return answers.document(Completion.now().text(subscription.contact))

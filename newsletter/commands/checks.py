@@ -46,10 +46,10 @@ def settings() -> Iterator[Finding]:
 
 
 def inbound(found: Settings) -> Iterator[Finding]:
-    mailbox, door = found.inbound_imap, found.inbound_lmtp
-    if mailbox and mailbox.tls == "none" and not is_loopback(mailbox.host):
+    imap, lmtp = found.inbound_imap, found.inbound_lmtp
+    if imap and imap.tls == "none" and not is_loopback(imap.host):
         yield warn("NEWSLETTER_INBOUND_IMAP says tls=none: people's mail and the mailbox's password travel in clear.")
-    if not door.path and not is_loopback(door.host):
+    if not lmtp.path and not is_loopback(lmtp.host):
         yield warn("NEWSLETTER_INBOUND_LMTP listens beyond this machine, and asks nobody who they are.")
 
 

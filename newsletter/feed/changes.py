@@ -15,7 +15,7 @@ from newsletter import changes, clock
 from newsletter.changes import ChangeKind, Cursor
 from newsletter.db import snapshot
 from newsletter.errors import CursorInvalid
-from newsletter.subscriptions import Door, Subscription
+from newsletter.subscriptions import Completion, Subscription
 
 LOST = "The cursor is not of this log, as after a restore: read the list anew, and go on from its cursor."
 
@@ -47,8 +47,8 @@ def contacts_by_id(connection: Connection, ids: set[str]) -> dict[str, str]:
     if not ids:
         return {}
     wanted = select(Subscription.id, Subscription.contact).where(Subscription.id.in_(ids))
-    door = Door.now()
-    return {row.id: door.text(row.contact) for row in connection.execute(wanted)}
+    completion = Completion.now()
+    return {row.id: completion.text(row.contact) for row in connection.execute(wanted)}
 
 
 def document(change: Row[Any], contacts: Mapping[str, str]) -> str:

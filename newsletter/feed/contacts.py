@@ -16,7 +16,7 @@ from newsletter.changes import Cursor
 from newsletter.db import reader, snapshot
 from newsletter.errors import ContactUnknown, CursorInvalid
 from newsletter.feed.selection import Selection
-from newsletter.subscriptions import Door, Subscriber, Subscription
+from newsletter.subscriptions import Completion, Subscriber, Subscription
 
 LONGEST_CURSOR = 200  # characters
 OTHERS = "The cursor goes on with the newsletter and the filters that it was given for, and with no others."
@@ -37,7 +37,7 @@ class Contact:
             id=subscription.id,
             newsletter=subscription.newsletter,
             subscriber_id=subscription.subscriber_id,
-            document=Door.now().text(subscription.contact),
+            document=Completion.now().text(subscription.contact),
         )
 
 
@@ -105,8 +105,8 @@ def contacts(selection: Selection, walk: Walk | None, limit: int) -> Contacts:
     page = found[:limit]
     more = len(found) > limit
     follow = replace(walk, last_id=page[-1].id) if more else None
-    door = Door.now()
-    return Contacts(documents=[door.text(row.contact) for row in page], walk=walk, next=follow)
+    completion = Completion.now()
+    return Contacts(documents=[completion.text(row.contact) for row in page], walk=walk, next=follow)
 
 
 def contact(contact_id: str) -> Contact:

@@ -19,7 +19,7 @@ from newsletter import changes
 from newsletter.changes import Cursor
 from newsletter.db import snapshot
 from newsletter.feed.selection import Selection
-from newsletter.subscriptions import Door, Subscription
+from newsletter.subscriptions import Completion, Subscription
 
 BLOCK = 64 * 1024  # bytes; what leaves at once
 ROWS = 64  # fetched at once, about a block
@@ -63,7 +63,7 @@ def stream(head: Head, selection: Selection, form: Format, what: ColumnElement[s
     All that must be let go of is held by this one frame, innermost last. So even a stream that is only forgotten
     lets go in the right order: rows before their connection, which would wait for them for ever.
     """
-    door, wanted = Door.now(), selection.documents(what)
+    completion, wanted = Completion.now(), selection.documents(what)
     with snapshot() as connection:
         take_time(connection)
         head.began, head.count = changes.latest(connection, selection.newsletter), selection.count(connection)
@@ -71,7 +71,7 @@ def stream(head: Head, selection: Selection, form: Format, what: ColumnElement[s
         if head.count <= IN_ORDER:
             wanted = wanted.order_by(Subscription.id)
         with closing(documents(connection, wanted)) as stored:
-            yield from form(with_links(stored, door), head.count)
+            yield from form(with_links(stored, completion), head.count)
 
 
 def lines(blocks: Blocks, _count: int) -> Blocks:
@@ -92,10 +92,10 @@ def take_time(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
-def with_links(stored: Blocks, door: Door) -> Blocks:
+def with_links(stored: Blocks, completion: Completion) -> Blocks:
     """Documents as they leave the house, a block of whole ones at a time."""
     for block in stored:
-        yield door.block(block)
+        yield completion.block(block)
 
 
 def documents(connection: Connection, wanted: Select[str]) -> Blocks:

@@ -16,7 +16,7 @@ from newsletter.privacy.locked_proof import locked_proofs
 from newsletter.privacy.personal_copy import all_kept, beside, change_told, lifted, proof_told, suppressed, waiting
 from newsletter.selfservice import AddressChange
 from newsletter.signups import Signup
-from newsletter.subscriptions import Door, Subscriber, Subscription
+from newsletter.subscriptions import Completion, Subscriber, Subscription
 
 Told = dict[str, Any]
 RIGHTS = (
@@ -120,7 +120,7 @@ def general(about: Sequence[Subscription | Signup]) -> Told:
 
 
 def documents(contacts: Iterable[Subscription]) -> list[Told]:
-    return [json.loads(Door.now().text(contact.contact)) for contact in contacts]
+    return [json.loads(Completion.now().text(contact.contact)) for contact in contacts]
 
 
 def wordings(contacts: Iterable[Subscription], acts: Iterable[Told], waiting: Iterable[Told] = ()) -> dict[str, str]:

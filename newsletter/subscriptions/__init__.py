@@ -3,7 +3,7 @@
 from newsletter.subscriptions import sheet
 from newsletter.subscriptions.beginning import Beginning
 from newsletter.subscriptions.cause import Cause, Channel
-from newsletter.subscriptions.contact import Door
+from newsletter.subscriptions.contact import Completion
 from newsletter.subscriptions.person import (
     Deed,
     change,
@@ -37,7 +37,7 @@ __all__ = [
     "Channel",
     "ConsentState",
     "Deed",
-    "Door",
+    "Completion",
     "SoftBounce",
     "Status",
     "Subscriber",

@@ -73,7 +73,7 @@ def told(subscription: "Subscription") -> dict[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class Completion:
     """Completes stored documents on their way out: with the public URL, with leaving by mail while mail is known to
     arrive, and with an unknown consent for each purpose that the person was never asked about.
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from newsletter import changes, db, feed, signups
 from newsletter.changes import Cursor
-from newsletter.subscriptions import Cause, Channel, Door, Subscription, Wishes, locked, rectify, suspend
+from newsletter.subscriptions import Cause, Channel, Completion, Subscription, Wishes, locked, rectify, suspend
 from tests.people import People
 from tests.servers import Postgres, wait_until
 
@@ -224,7 +224,7 @@ def test_whatever_the_writers_delay_every_copy_ends_up_like_the_table(service: F
     copy_kept(done, copies[-1], seen[-1])
 
     with db.reader() as session:
-        table = {c.id: json.loads(Door.now().text(c.contact)) for c in session.query(Subscription)}
+        table = {c.id: json.loads(Completion.now().text(c.contact)) for c in session.query(Subscription)}
         written = {(c.contact_id, str(Cursor(tx=c.tx, id=c.id))) for c in session.query(changes.Change)}
     assert all(copy == table for copy in copies)
     assert all(saw == written for saw in seen)

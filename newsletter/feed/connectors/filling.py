@@ -19,7 +19,7 @@ from newsletter.feed.connectors import too_late
 from newsletter.feed.connectors.tool import BulkTool, Entry, Failed, Person, Tool, ToolError
 from newsletter.feed.copies import Copy, Held
 from newsletter.feed.selection import Selection
-from newsletter.subscriptions import Door, Subscription
+from newsletter.subscriptions import Completion, Subscription
 
 PAGE = 1000  # contacts at once to a tool that takes them one by one
 WORTH_A_BATCH = 500  # contacts; fewer are told one by one
@@ -65,8 +65,10 @@ class Filling:
         """As one batch. That the tool may know them is written down before it does."""
         with transaction() as session:
             fresh = copies.add_unsure(session, self.name, [row.id for row in page], clock.now())
-        door = Door.now()
-        people = [Person.of(json.loads(door.text(row.contact)), held_back=False) for row in page if row.id in fresh]
+        completion = Completion.now()
+        people = [
+            Person.of(json.loads(completion.text(row.contact)), held_back=False) for row in page if row.id in fresh
+        ]
         try:
             tool.fill(people)
         except Failed:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.feed.connectors.tool import Person
 from newsletter.feed.copies import Copy, Held
-from newsletter.subscriptions import Door, Status, Subscription
+from newsletter.subscriptions import Completion, Status, Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Task:
         return Held.MAILED if json.loads(self.contact)["status"] == Status.SUBSCRIBED else Held.LEFT
 
     def person(self, *, held_back: bool) -> Person:
-        return Person.of(json.loads(Door.now().text(self.contact or "")), held_back=held_back)
+        return Person.of(json.loads(Completion.now().text(self.contact or "")), held_back=held_back)
 
 
 def tasks_of(session: Session, due: Sequence[Copy]) -> list[Task]:
