@@ -14,7 +14,7 @@ from newsletter.api.shapes import ref
 from newsletter.consent import Visit
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
-from newsletter.subscriptions import Cause, Channel, Completion
+from newsletter.subscriptions import Cause, Channel, Completion, Subscription
 
 blueprint = Blueprint("Contact", "One person in one newsletter.")
 
@@ -56,10 +56,13 @@ def search(body: dict[str, Any]) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def unsubscribe(body: dict[str, str], contact_id: str) -> Response:
     """End a subscription, for good and at once. Safe to repeat; reason, actor and key become evidence."""
-    contact = reached(contact_id)
-    left = signups.leave(contact.id, cause(body))
+    return shown(signups.leave(reached(contact_id).id, cause(body)))
+
+
+def shown(subscription: Subscription) -> Response:
+    """As it stands after what was done."""
     note_read(1)
-    return answers.document(Completion.now().text(left.contact))
+    return answers.document(Completion.now().text(subscription.contact))
 
 
 def cause(body: Mapping[str, Any]) -> Cause:

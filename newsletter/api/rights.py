@@ -9,13 +9,13 @@ from newsletter import addresses, feed, privacy, selfservice, subscriptions
 from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.blueprint import Blueprint, key, needs, note_read
-from newsletter.api.contact import cause, reached
+from newsletter.api.contact import cause, reached, shown
 from newsletter.api.queries import ErasingBody, ExportQuery, LeavingBody, RectifyingBody, WithdrawingBody
 from newsletter.api.shapes import ref
 from newsletter.clock import iso
 from newsletter.errors import ScopeMissing
 from newsletter.feed import Contact
-from newsletter.subscriptions import Completion, Subscription, Wishes
+from newsletter.subscriptions import Wishes
 
 blueprint = Blueprint("Rights", "What a person may ask for, on whatever way they asked.")
 PATH = "/contacts/<contact_id>"
@@ -61,8 +61,7 @@ def moved(contact: Contact, body: Mapping[str, Any]) -> Response:
 @blueprint.alt_response(404, "NOT_FOUND")
 def withdraw(body: dict[str, Any], contact_id: str) -> Response:
     """Withdraw consents, like that to be tracked, while the subscription goes on. Safe to repeat."""
-    contact = reached(contact_id)
-    return shown(subscriptions.withdraw(contact.id, body["purposes"], cause(body)))
+    return shown(subscriptions.withdraw(reached(contact_id).id, body["purposes"], cause(body)))
 
 
 @blueprint.route(f"{PATH}/restrict", methods=["POST"])
@@ -131,8 +130,3 @@ def whole(contact_id: str) -> Contact:
     if not all(key().reaches(other.newsletter) for other in feed.contacts_of_person(contact.subscriber_id)):
         raise ScopeMissing
     return contact
-
-
-def shown(subscription: Subscription) -> Response:
-    note_read(1)
-    return answers.document(Completion.now().text(subscription.contact))
