@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from newsletter import catalog, clock, subscriptions
+from newsletter import catalog, subscriptions
 from newsletter.catalog import Catalog, Newsletter, Wording
 from newsletter.consent import Act, Record, wordings_named
 from newsletter.proof.letter import SentLetter, sent_letter
-from newsletter.subscriptions import ConsentState
 
 
 @dataclass(kw_only=True)
@@ -108,9 +106,8 @@ class Bundle:
         """What the receipt of the confirmation bore, under each key of ours. Who confirmed more later has another."""
         if not (self.is_first and self.signed_up and self.confirmed):
             return []
-        at, offered = self.confirmed.at, {*self.claimed.get("offered", []), *self.granted}
-        consents = {name: consent_of(self.granted.get(name), at) for name in offered}
-        return subscriptions.seals(self.contact_id, at, consents, self.claimed.get("topics", []))
+        offered, topics = self.claimed.get("offered", []), self.claimed.get("topics", [])
+        return subscriptions.seals(self.contact_id, self.confirmed.at, offered, self.granted, topics)
 
     def text(self, wording_id: str) -> str | None:
         found = self.wordings.get(wording_id)
@@ -120,12 +117,6 @@ class Bundle:
 def granted_by(record: Record) -> Mapping[str, str]:
     """Purpose -> id of the wording that this act agreed to; for most acts none."""
     return dict(record.facts.get("granted", {}))
-
-
-def consent_of(wording: str | None, at: datetime) -> dict[str, Any]:
-    """As a subscription begins: what was offered and not granted is denied (PRODUCT 4.7)."""
-    state = ConsentState.GRANTED if wording else ConsentState.DENIED
-    return {"state": state.value, "at": clock.iso(at), "wording": wording}
 
 
 def bundles(records: Sequence[Record], versions: Mapping[str, str], wordings: Mapping[str, Wording]) -> list[Bundle]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from newsletter import clock, keyring
 from newsletter.db import canonical
+from newsletter.subscriptions.states import begun
 
 PURPOSE = "receipt"
 BITS = 128
@@ -16,8 +17,11 @@ def seal(contact_id: str, confirmed_at: datetime, consents: Mapping[str, Any], t
     return printed(keyring.keyed_hash(PURPOSE, said(contact_id, confirmed_at, consents, topics)))
 
 
-def seals(contact_id: str, confirmed_at: datetime, consents: Mapping[str, Any], topics: Iterable[str]) -> list[str]:
-    """The seals that a receipt may bear: one under each key of the ring."""
+def seals(
+    contact_id: str, confirmed_at: datetime, offered: Iterable[str], granted: Mapping[str, str], topics: Iterable[str]
+) -> list[str]:
+    """The seals that the receipt of a subscription's beginning may bear: one under each key of the ring."""
+    consents = begun(offered, granted, confirmed_at)
     return [printed(h) for h in keyring.keyed_hashes(PURPOSE, said(contact_id, confirmed_at, consents, topics))]
 
 

@@ -13,7 +13,7 @@ from newsletter.entities import made
 from newsletter.errors import SubscriptionOver
 from newsletter.subscriptions.beginning import Beginning
 from newsletter.subscriptions.contact import written
-from newsletter.subscriptions.states import ConsentState, Status, consent
+from newsletter.subscriptions.states import ConsentState, Status, begun, consent
 from newsletter.subscriptions.subscriber import Subscriber
 
 IS_LIVING = text("subscriptions.status <> 'unsubscribed'")
@@ -68,7 +68,7 @@ class Subscription(Base):
 
     @classmethod
     def begin(cls, subscriber: Subscriber, beginning: Beginning, at: datetime) -> Self:
-        """A new subscription from this instant on. A purpose offered and not ticked is denied (PRODUCT 4.7)."""
+        """A new subscription from this instant on."""
         contact_id = ids.new()
         values = {
             "id": contact_id,
@@ -79,8 +79,8 @@ class Subscription(Base):
             "language": beginning.language,
             "fields": dict(beginning.fields),
             "topics": sorted(beginning.topics),
-            "consents": {purpose: consent(ConsentState.DENIED, at, None) for purpose in beginning.offered},
-            "granted": [],
+            "consents": begun(beginning.offered, beginning.granted, at),
+            "granted": sorted(beginning.granted),
             "source": beginning.source,
             "signed_up_at": beginning.signed_up_at,
             "confirmed_at": at,
@@ -90,7 +90,6 @@ class Subscription(Base):
             "manage_token": links.sign(links.Purpose.MANAGE, contact_id),
         }
         subscription = made(cls, values)
-        subscription.grant(beginning.granted, at)
         subscription.touch(at)
         return subscription
 
@@ -146,10 +145,14 @@ class Subscription(Base):
     def add_purposes(self, granted: Mapping[str, str], at: datetime) -> bool:
         """Grant purposes and withdraw none. False when each was granted before, by whatever words."""
         self.refuse_when_over()
-        new = {purpose: wording for purpose, wording in granted.items() if purpose not in self.granted}
+        new = {
+            name: consent(ConsentState.GRANTED, at, wording)
+            for name, wording in granted.items()
+            if name not in self.granted
+        }
         if not new:
             return False
-        self.grant(new, at)
+        self.consents, self.granted = {**self.consents, **new}, sorted({*self.granted, *new})
         self.touch(at)
         return True
 
@@ -235,11 +238,6 @@ class Subscription(Base):
         """Forget names and choices after leaving. Nothing happened to the person, so it is no change of the feed."""
         self.fields, self.topics = {}, []
         self.contact, self.sheet, self.sheet_key = written(self)
-
-    def grant(self, granted: Mapping[str, str], at: datetime) -> None:
-        new = {purpose: consent(ConsentState.GRANTED, at, wording) for purpose, wording in granted.items()}
-        self.consents = {**self.consents, **new}
-        self.granted = sorted({*self.granted, *new})
 
     def touch(self, at: datetime) -> None:
         """Count the change, and write the contact as the feed will tell it."""
