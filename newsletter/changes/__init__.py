@@ -5,13 +5,14 @@ the oldest transaction that is still writing. A change that commits late is wait
 not wait for each other. On SQLite there is one writer, so the order of the ids is that of the commits.
 """
 
-from newsletter.changes.change import WITHDRAWALS, Change, ChangeKind
+from newsletter.changes.change import ENDINGS, WITHDRAWALS, Change, ChangeKind
 from newsletter.changes.cursor import Cursor, behind, microseconds
 from newsletter.changes.matches import forget_matches, hashes, moved_from, of_contacts
 from newsletter.changes.reading import after, is_lost, latest
 from newsletter.changes.realignment import realign
 
 __all__ = [
+    "ENDINGS",
     "WITHDRAWALS",
     "Change",
     "Cursor",

@@ -24,13 +24,9 @@ class ChangeKind(StrEnum):
     ERASED = "erased"
 
 
-WITHDRAWALS = {
-    ChangeKind.UNSUBSCRIBED,
-    ChangeKind.SUSPENDED,
-    ChangeKind.RESTRICTED,
-    ChangeKind.ERASED,
-    ChangeKind.TRACKING_WITHDRAWN,
-}
+ENDINGS = {ChangeKind.UNSUBSCRIBED, ChangeKind.SUSPENDED, ChangeKind.RESTRICTED, ChangeKind.ERASED}
+"""After one of these nobody may be mailed, for a time or for good."""
+WITHDRAWALS = {*ENDINGS, ChangeKind.TRACKING_WITHDRAWN}
 """What leaves first when much is waiting (PRODUCT 4.10)."""
 
 
