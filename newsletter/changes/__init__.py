@@ -7,7 +7,7 @@ not wait for each other. On SQLite there is one writer, so the order of the ids 
 
 from newsletter.changes.change import ENDINGS, WITHDRAWALS, Change, ChangeKind
 from newsletter.changes.cursor import Cursor, behind, microseconds
-from newsletter.changes.matches import forget_matches, hashes, moved_from, of_contacts
+from newsletter.changes.matches import forget_matches, hashes, match_of, moved_from, of_contacts
 from newsletter.changes.reading import after, is_lost, latest
 from newsletter.changes.realignment import realign
 
@@ -15,14 +15,15 @@ __all__ = [
     "ENDINGS",
     "WITHDRAWALS",
     "Change",
-    "Cursor",
     "ChangeKind",
+    "Cursor",
     "after",
     "behind",
     "forget_matches",
     "hashes",
     "is_lost",
     "latest",
+    "match_of",
     "microseconds",
     "moved_from",
     "of_contacts",

@@ -6,7 +6,13 @@ from datetime import datetime
 from sqlalchemy import Text, select, type_coerce, update
 from sqlalchemy.orm import Session
 
+from newsletter import addresses
 from newsletter.changes.change import HAS_MATCH, IS_MOVE, Change
+
+
+def match_of(contact_id: str, address: str) -> dict[str, str]:
+    """Whom a change is about, for tools that know only addresses (PRODUCT 5.2)."""
+    return {"id": contact_id, "email_sha256": addresses.sha256(address)}
 
 
 def of_contacts(session: Session, contact_ids: Sequence[str]) -> Sequence[Change]:

@@ -6,10 +6,10 @@ from newsletter.feedback.reports import Outcome, Reason, Report, ReportKind, Res
 
 __all__ = [
     "Fate",
-    "ReportKind",
     "Outcome",
     "Reason",
     "Report",
+    "ReportKind",
     "Result",
     "receive",
     "send_probe",

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, clock, guard, journal, links, signups
-from newsletter.changes import Change, ChangeKind
+from newsletter import clock, guard, journal, links, signups
+from newsletter.changes import Change, ChangeKind, match_of
 from newsletter.consent import Act, Chain, Visit
 from newsletter.db import reader, transaction
 from newsletter.errors import AddressTaken, LinkDead
@@ -178,8 +178,8 @@ def evidence_of(arrival: Arrival, previous: str, seconds: int | None) -> dict[st
 def moved(contact: Subscription, previous: str) -> Change:
     """An update that also names both hashes, for tools that know only addresses (PRODUCT 5.2)."""
     found = change(contact, ChangeKind.UPDATED)
-    found.match = {"id": contact.id, "email_sha256": addresses.sha256(contact.subscriber.address)}
-    found.previous_match = {"id": contact.id, "email_sha256": addresses.sha256(previous)}
+    found.match = match_of(contact.id, contact.subscriber.address)
+    found.previous_match = match_of(contact.id, previous)
     return found
 
 

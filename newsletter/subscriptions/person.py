@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, clock, db
-from newsletter.changes import ENDINGS, Change, ChangeKind
+from newsletter import clock, db
+from newsletter.changes import ENDINGS, Change, ChangeKind, match_of
 from newsletter.consent import Act, Chain
 from newsletter.errors import ContactUnknown
 from newsletter.subscriptions.cause import Cause
@@ -94,17 +94,12 @@ def last_change(subscription: Subscription, at: datetime) -> Change:
 
 def change_row(subscription: Subscription, kind: ChangeKind) -> dict[str, Any]:
     """A row of the feed. What ends something also says whom it is about, to tools that know only addresses."""
-    match = (
-        {"id": subscription.id, "email_sha256": addresses.sha256(known_address(subscription))}
-        if kind in ENDINGS
-        else None
-    )
     return {
         "newsletter": subscription.newsletter,
         "contact_id": subscription.id,
         "kind": kind.value,
         "at": subscription.changed_at,
         "version": subscription.version,
-        "match": match,
+        "match": match_of(subscription.id, known_address(subscription)) if kind in ENDINGS else None,
         "previous_match": None,
     }
