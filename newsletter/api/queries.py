@@ -14,8 +14,7 @@ from newsletter.feedback import ReportKind
 from newsletter.signups import ADDRESS_SENTENCE
 from newsletter.subscriptions import Status
 
-PAGE = 100
-LARGEST_PAGE = 1000
+PAGE, LARGEST_PAGE = 100, 1000  # items, unless said otherwise; at most
 USUAL_SPAN = timedelta(days=29)
 LONGEST_AGENT = 2000  # characters
 LONGEST_NAME = 200  # characters

@@ -18,7 +18,7 @@ from newsletter.journal.entry import FOR_EVER, Entry, JournalEntry
 from newsletter.journal.position import LEASE, JournalState
 from newsletter.journal.storage import folder, is_kept, is_restored, waiting_since
 
-BATCH = 500
+BATCH = 500  # entries, appended and synced at once
 MARGIN = 10  # seconds of a lease in which nothing is begun
 PURPOSE = "journal"
 DUTY = "journal writing"

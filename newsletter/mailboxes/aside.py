@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter import clock, ids
 from newsletter.db import Base, Id, Instant, insert_once, transaction
 
-MOST = 500
+MOST = 500  # mails that are kept
 LONGEST = 64 * 1024  # bytes of a mail that are kept
 WITHIN = rb"[a-z0-9.!#$%&'*+/=?^_`{|}~-]"
 ADDRESS = re.compile(rb"(?<!%b)%b+@[a-z0-9.-]+" % (WITHIN, WITHIN))

@@ -26,7 +26,7 @@ from newsletter.outbox.relay_state import THE_ONE, RelayState
 from newsletter.outbox.settlement import Envelope
 from newsletter.outbox.verdict import Verdict
 
-BATCH = 100
+BATCH = 100  # letters claimed at once
 MARGIN = 5  # seconds of a lease in which nothing new leaves
 SPARED = 5  # seconds that others, who try again every 2, get to write down what they did before an outage
 ROUND = 30  # seconds after which what is left of a batch is decided anew, and the worker's other duties get their turn

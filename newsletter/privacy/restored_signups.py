@@ -13,7 +13,7 @@ from newsletter.journal import Entry
 from newsletter.signups import Signup
 from newsletter.subscriptions import person_lock
 
-PAGE = 500
+PAGE = 500  # sign-ups read at once
 EVERYWHERE = "*"
 Ended = Mapping[tuple[str, str], datetime]
 """When an address, by its hash, left a newsletter."""

@@ -14,7 +14,7 @@ from newsletter.feed.copies import Copy, Held
 EVERY = timedelta(minutes=5)
 OVERLAP = timedelta(hours=1)  # its clock may go otherwise than ours
 AT_FIRST = timedelta(days=2)  # what a worker asks about that has just started
-BATCH = 500
+BATCH = 500  # people made due at once
 
 log = logs.get("connectors")
 

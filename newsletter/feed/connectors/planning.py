@@ -17,7 +17,7 @@ from newsletter.feed.copies import Copy, Held
 from newsletter.feed.selection import Selection
 from newsletter.subscriptions import Subscription
 
-PAGE = 1000
+PAGE = 1000  # contacts, or changes, read at once
 WORDS = {Held.MAILED: "hold", Held.LEFT: "leave", Held.NOTHING: "erase"}
 
 

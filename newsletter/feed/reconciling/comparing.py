@@ -19,7 +19,7 @@ from newsletter.feed.reconciling.scratch import Held, Scratch
 from newsletter.feed.selection import Selection
 from newsletter.subscriptions import Subscriber, Subscription
 
-PAGE = 1000
+PAGE = 1000  # contacts read at once
 
 
 class DifferenceKind(StrEnum):
