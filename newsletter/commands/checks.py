@@ -1,20 +1,16 @@
-"""What `flask doctor` looks at by itself: settings, database, relay, keys, tools and the rest."""
+"""What `flask doctor` looks at of the service itself: settings, database, relay, keys, journal."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select, text
 
-from newsletter import catalog, clock, config, feed, journal, keyring, outbox, vitals
+from newsletter import catalog, clock, config, journal, keyring, outbox, vitals
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.commands.terms_kept import too_short
 from newsletter.config import Settings, is_loopback, is_vouched_for
 from newsletter.db import db, is_postgresql, reader, transaction
-from newsletter.errors import ConnectorsInvalid
-from newsletter.feed import Standing, connectors, webhooks
-from newsletter.feed.connectors import Declared
-from newsletter.feed.webhooks import WebhookState
 from newsletter.guard import LetterHit
 
 SAFE = ("fsync", "full_page_writes", "synchronous_commit")
@@ -154,53 +150,6 @@ def forwarding() -> Iterator[Finding]:
         yield ok("No forwarding header had to be ignored within the last day.")
 
 
-def receivers() -> Iterator[Finding]:
-    """Whether pushes arrive, by what the workers have seen of it."""
-    found = webhooks.all_webhooks()
-    troubled = [webhook for webhook in found if webhook.is_down or webhook.state == WebhookState.GONE]
-    for webhook in troubled:
-        why = "its receiver answered 410" if webhook.state == WebhookState.GONE else "nothing arrives"
-        yield warn(f"{webhook.id} does not work: {why}. `flask webhooks deliveries {webhook.id}` tells more.")
-    if not troubled:
-        yield ok(f"{len(found)} of {len(found)} work.")
-
-
-def tools() -> Iterator[Finding]:
-    """Whether the file of connectors can be used, and each gets through, by what the workers have seen of it."""
-    try:
-        known = connectors.declared(config.current())
-    except ConnectorsInvalid as error:
-        yield from map(fail, str(error).splitlines())
-        return
-    with reader() as session:
-        standings = feed.standings(session)
-        found = [*lost_newsletters(known), *unserved(standings, known), *troubles(standings, known)]
-    yield from found or [ok(f"{len(known)} of {len(known)} work.")]
-
-
-def lost_newsletters(known: Mapping[str, Declared]) -> Iterator[Finding]:
-    for one in known.values():
-        if one.newsletter not in catalog.current().newsletters:
-            yield fail(f"{one.name} is for the newsletter {one.newsletter}, and there is none of that name.")
-
-
-def unserved(standings: Iterable[Standing], known: Iterable[str]) -> Iterator[Finding]:
-    """Workers read the file when they start."""
-    served = {one.state.name for one in standings}
-    for name in known:
-        if name not in served:
-            yield warn(f"{name} has not been served by any worker yet: restart them after a change of the file.")
-
-
-def troubles(standings: Iterable[Standing], known: Container[str]) -> Iterator[Finding]:
-    for state in (one.state for one in standings):
-        if state.name not in known:
-            yield warn(f"{state.name} is in the file no more, its tool is not told: `flask feed forget {state.name}`.")
-        elif state.misconfigured or state.troubles:
-            why = "set up wrongly" if state.misconfigured else "its tool does not answer"
-            yield warn(f"{state.name} does not work: {why}. `flask feed status` tells more.")
-
-
 def journal_folder() -> Iterator[Finding]:
     """Whether what must survive the database is written, and this database is the one that it was written from."""
     if not journal.is_kept():
@@ -210,16 +159,19 @@ def journal_folder() -> Iterator[Finding]:
         journal.try_writing()
     except OSError as error:
         yield fail(f"The journal cannot be used: {error}.")
-        return
+    else:
+        yield compared_with_journal()
+
+
+def compared_with_journal() -> Finding:
     waiting = journal.waiting_since()
     if journal.is_restored():
-        yield fail("The database is older than its journal: run `flask purge --after-restore`.")
-    elif waiting and clock.now() - waiting > LATE:
-        yield fail(f"The journal is behind: what happened at {clock.iso(waiting)} is not written yet.")
-    elif others := journal.others():
-        yield warn(
+        return fail("The database is older than its journal: run `flask purge --after-restore`.")
+    if waiting and clock.now() - waiting > LATE:
+        return fail(f"The journal is behind: what happened at {clock.iso(waiting)} is not written yet.")
+    if others := journal.others():
+        return warn(
             f"The journal is yet to begin, beside {', '.join(others)}: is that of this database, restored from a "
             "backup that is older than it? back-up-and-restore.md tells what to do."
         )
-    else:
-        yield ok(f"The journal in {journal.path()} is written, and the database is as new as it is.")
+    return ok(f"The journal in {journal.path()} is written, and the database is as new as it is.")

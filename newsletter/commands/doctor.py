@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter.commands import checks, dns
+from newsletter.commands import checks, dns, tools
 from newsletter.commands.finding import Finding, Level, fail
 from newsletter.commands.refusing import Command, harmless, unusable
 from newsletter.commands.start import refuse_lost_keys
@@ -24,8 +24,8 @@ CHECKS: dict[str, Check] = {
     "clock": checks.server_clock,
     "keys": checks.keys,
     "forwarding": checks.forwarding,
-    "webhooks": checks.receivers,
-    "connectors": checks.tools,
+    "webhooks": tools.receivers,
+    "connectors": tools.connected,
     "journal": checks.journal_folder,
 }
 
