@@ -20,8 +20,8 @@ from newsletter.signups.letters import Desk
 from newsletter.signups.signup import Signup, discard
 from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription, lock_name
 
-Person = tuple[str, str]
-"""An address's key and a newsletter."""
+Relation = tuple[str, str]
+"""An address's key and a newsletter: no more than one subscription of these lives."""
 
 
 @dataclass(kw_only=True)
@@ -31,9 +31,9 @@ class Batch:
     session: Session
     at: datetime
     signups: dict[str, Signup]
-    by_person: Mapping[Person, Sequence[str]]
+    by_relation: Mapping[Relation, Sequence[str]]
     letters: dict[str, list[Letter]]
-    subscriptions: Mapping[Person, Subscription]
+    subscriptions: Mapping[Relation, Subscription]
     left: Mapping[str, Subscription]
     suppressed: set[str]
     hits: dict[str, list[datetime]]
@@ -50,7 +50,7 @@ class Batch:
             session=session,
             at=at,
             signups={signup.id: signup for signup in signups},
-            by_person=ids_by_person(signups),
+            by_relation=ids_by_relation(signups),
             letters=letters_of(session, signups, claimed),
             subscriptions=living_of(session, keys),
             left=left_of(session, claimed),
@@ -77,7 +77,7 @@ class Batch:
 
     def siblings(self, signup: Signup) -> list[Signup]:
         """What is still there of those for the same address and newsletter, itself among them; oldest first."""
-        return [self.signups[one] for one in self.by_person[person_of(signup)] if one in self.signups]
+        return [self.signups[one] for one in self.by_relation[relation_of(signup)] if one in self.signups]
 
     def others_held(self, signup: Signup, letter: Letter) -> list[Letter]:
         """The letters that a limit holds back for the same address and newsletter."""
@@ -171,14 +171,14 @@ def at_issue(session: Session, address_keys: Sequence[str], claimed: Sequence[Le
     return session.scalars(theirs.where(or_(Signup.fingerprint.in_(asked), is_held_back)).order_by(Signup.id)).all()
 
 
-def person_of(signup: Signup) -> Person:
+def relation_of(signup: Signup) -> Relation:
     return signup.address_key, signup.newsletter
 
 
-def ids_by_person(signups: Iterable[Signup]) -> dict[Person, list[str]]:
-    found: dict[Person, list[str]] = defaultdict(list)
+def ids_by_relation(signups: Iterable[Signup]) -> dict[Relation, list[str]]:
+    found: dict[Relation, list[str]] = defaultdict(list)
     for signup in signups:
-        found[person_of(signup)].append(signup.id)
+        found[relation_of(signup)].append(signup.id)
     return found
 
 
@@ -193,7 +193,7 @@ def letters_of(session: Session, signups: Sequence[Signup], claimed: Sequence[Le
     return dict(found)
 
 
-def living_of(session: Session, address_keys: Sequence[str]) -> dict[Person, Subscription]:
+def living_of(session: Session, address_keys: Sequence[str]) -> dict[Relation, Subscription]:
     wanted = (
         select(Subscription).join(Subscription.subscriber).where(among(Subscriber.address_key, address_keys), IS_LIVING)
     )
