@@ -2,10 +2,9 @@
 
 from newsletter.mailboxes.address import UNSUBSCRIBE, AddressKind, Named, is_configured, read, sender
 from newsletter.mailboxes.aside import MailAside, addresses_in, count_aside, set_aside
-from newsletter.mailboxes.way import THE_ONE, MailWay, fresh_probe, is_open, note_proof, offered, probe_due
+from newsletter.mailboxes.way import MailWay, fresh_probe, is_open, note_proof, offered, probe_due
 
 __all__ = [
-    "THE_ONE",
     "UNSUBSCRIBE",
     "AddressKind",
     "MailAside",

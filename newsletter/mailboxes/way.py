@@ -5,6 +5,7 @@ Only then is the address told to anybody as a way to leave: one that swallows wi
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from flask import current_app
 from sqlalchemy import ColumnElement, or_, update
@@ -33,6 +34,10 @@ class MailWay(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     probed_at: Mapped[datetime | None] = mapped_column(Instant)
     proven_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @classmethod
+    def the_one(cls, session: Session) -> Self:
+        return session.get_one(cls, THE_ONE)
 
 
 @dataclass(kw_only=True)
@@ -63,7 +68,7 @@ def looked_up() -> bool:
 
 def is_open(session: Session) -> bool:
     """Not by what a clock that was far ahead has proven."""
-    way = session.get_one(MailWay, THE_ONE)
+    way = MailWay.the_one(session)
     return way.proven_at is not None and abs(clock.now() - way.proven_at) < PROVEN_FOR
 
 

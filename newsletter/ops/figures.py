@@ -72,7 +72,7 @@ def of_letters(session: Session) -> Iterator[Metric]:
     age = gauge("queue_oldest_age_seconds", "How long the oldest letter that is due has been waiting.")
     age.add_metric([], clock.seconds_since(oldest))
     paused = gauge("relay_paused", "Whether the outbox is paused.")
-    paused.add_metric([], session.get_one(outbox.RelayState, outbox.THE_ONE).is_paused)
+    paused.add_metric([], outbox.RelayState.the_one(session).is_paused)
     yield from (age, paused)
 
 
@@ -108,7 +108,7 @@ def of_returns(session: Session) -> Iterator[Metric]:
     proven = gauge("inbound_proven_timestamp_seconds", "When the newest test mail was sent that has come back.")
     aside = gauge("mails_aside", "Mails that came back and could not be dealt with, waiting for staff to look.")
     if mailboxes.is_configured():
-        proven_at = session.get_one(mailboxes.MailWay, mailboxes.THE_ONE).proven_at
+        proven_at = mailboxes.MailWay.the_one(session).proven_at
         proven.add_metric([], proven_at.timestamp() if proven_at else 0)
         aside.add_metric([], mailboxes.count_aside(session))
     yield from (proven, aside)

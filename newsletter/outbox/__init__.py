@@ -24,7 +24,7 @@ from newsletter.outbox.push import (
     due,
     in_flight,
 )
-from newsletter.outbox.relay_state import THE_ONE, RelayState
+from newsletter.outbox.relay_state import RelayState
 from newsletter.outbox.settlement import is_over
 from newsletter.outbox.smtp import init_app
 from newsletter.outbox.version import LetterVersion, fill, holes_of, mime, store, version_id, versions
@@ -32,7 +32,6 @@ from newsletter.outbox.version import LetterVersion, fill, holes_of, mime, store
 __all__ = [
     "NO_NEWSLETTER",
     "OPEN",
-    "THE_ONE",
     "WAITING",
     "Courier",
     "Draft",

@@ -11,7 +11,7 @@ from newsletter.db import reader, transaction
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.handover import may_be_mailed
 from newsletter.outbox.letter import IS_OPEN, Letter, State, oldest_due
-from newsletter.outbox.relay_state import THE_ONE, RelayState
+from newsletter.outbox.relay_state import RelayState
 from newsletter.outbox.smtp import Relay
 from newsletter.outbox.smtp_line import Load
 from newsletter.outbox.verdict import LONGEST_WAIT
@@ -78,7 +78,7 @@ def bring_forward() -> int:
 
 def standing() -> Standing:
     with reader() as session:
-        relay = session.get_one(RelayState, THE_ONE)
+        relay = RelayState.the_one(session)
         counted = session.execute(select(Letter.state, func.count().label("letters")).group_by(Letter.state))
         return Standing(
             paused_at=relay.paused_at,
@@ -100,7 +100,7 @@ def try_relay() -> Answer | None:
 def hand_over_alone(recipient: str, letter: bytes) -> Answer | None:
     """One mail of our own to ourselves, at once; what went wrong, or None. While the outbox is paused it stays."""
     with reader() as session:
-        paused = session.get_one(RelayState, THE_ONE).is_paused
+        paused = RelayState.the_one(session).is_paused
     if paused or not may_be_mailed(recipient):
         return Answer(step=Step.CONNECT, code=0, text="withheld")
     relay = Relay.configured()

@@ -22,7 +22,7 @@ from newsletter.outbox import letter as letters
 from newsletter.outbox import settlement
 from newsletter.outbox.handover import Handover
 from newsletter.outbox.letter import LEASE, Letter
-from newsletter.outbox.relay_state import THE_ONE, RelayState
+from newsletter.outbox.relay_state import RelayState
 from newsletter.outbox.settlement import Envelope
 from newsletter.outbox.verdict import Verdict
 
@@ -93,7 +93,7 @@ class Courier:
         return claimed
 
     def claim_in(self, session: Session, at: datetime) -> list[str]:
-        relay = session.get_one(RelayState, THE_ONE)
+        relay = RelayState.the_one(session)
         self.handover.relay_was_clean = relay.is_clean
         if not relay.may_send(at):
             return []

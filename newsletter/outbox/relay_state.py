@@ -28,8 +28,13 @@ class RelayState(Base):
     refused: Mapped[dict[str, str]] = mapped_column(Json)
 
     @classmethod
+    def the_one(cls, session: Session) -> Self:
+        """The row, to look at. It is there from the first migration on."""
+        return session.get_one(cls, THE_ONE)
+
+    @classmethod
     def locked(cls, session: Session) -> Self:
-        """The row, for a decision. It is there from the first migration on."""
+        """The row, for a decision."""
         return session.get_one(cls, THE_ONE, with_for_update=True, populate_existing=True)
 
     @property

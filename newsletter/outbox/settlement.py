@@ -15,7 +15,7 @@ from newsletter.db import transaction
 from newsletter.one_statement import Gate, dump_rows, write_at_once
 from newsletter.outbox.answer import Answer, Step
 from newsletter.outbox.letter import NO_NEWSLETTER, Letter, State
-from newsletter.outbox.relay_state import THE_ONE, RelayState
+from newsletter.outbox.relay_state import RelayState
 from newsletter.outbox.verdict import wait_after
 
 SET_ASIDE = timedelta(hours=1)
@@ -183,7 +183,7 @@ def is_over(session: Session) -> ColumnElement[bool]:
     Not a refused one that would leave after all, were the next ones refused as well.
     """
     unproven = (Letter.state == State.SENT) & Letter.subscriber_id.is_not(None)
-    in_doubt = Letter.id.in_(session.get_one(RelayState, THE_ONE).refused) & (Letter.created_at > clock.now() - DOUBT)
+    in_doubt = Letter.id.in_(RelayState.the_one(session).refused) & (Letter.created_at > clock.now() - DOUBT)
     return Letter.state.in_([State.SENT, State.REFUSED]) & ~unproven & ~in_doubt
 
 
