@@ -2,10 +2,8 @@
 
 from newsletter.signups.asking import RENDERED, ask, cost_of, counted_source
 from newsletter.signups.batch import locks_on
-from newsletter.signups.cancellation import Denial, cancel, never_again, renounce
-from newsletter.signups.cancellation import look as look_at_cancellation
-from newsletter.signups.confirmation import confirm, confirm_by_code, has_already
-from newsletter.signups.confirmation import look as look_at_confirmation
+from newsletter.signups.cancellation import Denial, cancel, look_at_cancellation, never_again, renounce
+from newsletter.signups.confirmation import confirm, confirm_by_code, has_already, look_at_confirmation
 from newsletter.signups.confirmation_plan import Method, Press
 from newsletter.signups.confirmation_statement import freed
 from newsletter.signups.disowning import contacts_of, disown
@@ -23,7 +21,7 @@ from newsletter.signups.disputes import (
     restate,
 )
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
-from newsletter.signups.goodbye import withdraw as withdraw_goodbye
+from newsletter.signups.goodbye import withdraw_goodbye
 from newsletter.signups.invitation import TRIED_FOR, Inviter, hold_back
 from newsletter.signups.leaving import drop_waiting, end_all, forget_waiting, leave, leave_all
 from newsletter.signups.letter_kinds import LetterKind

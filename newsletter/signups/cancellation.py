@@ -10,8 +10,8 @@ from newsletter.consent import Act, Visit
 from newsletter.counts import Event
 from newsletter.db import reader, transaction
 from newsletter.links import Purpose
-from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
+from newsletter.signups.goodbye import withdraw_goodbye
 from newsletter.signups.leaving import drop_waiting, end_all
 from newsletter.signups.resolution import behind, mailed_to
 from newsletter.signups.signup import Signup
@@ -35,7 +35,7 @@ class Denied:
     address: str
 
 
-def look(token: str) -> Denied:
+def look_at_cancellation(token: str) -> Denied:
     """Raises LinkDead."""
     signup_id = links.read(Purpose.CANCEL, token)
     with reader() as session:
@@ -82,7 +82,7 @@ def undo(session: Session, found: Signup | Subscription, visit: Visit) -> None:
 def renounce(session: Session, subscription: Subscription, cause: Cause) -> None:
     """End what came of a signup that was not its person's own; that its proof is disputed is recorded once."""
     drop_waiting(session, subscription, cause)
-    goodbye.withdraw(session, subscription)
+    withdraw_goodbye(session, subscription)
     if not end(session, subscription, Act.CANCELLED, cause):
         dispute(session, subscription, cause)
 

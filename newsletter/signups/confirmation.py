@@ -22,7 +22,7 @@ TRIES = 5
 """How often a press is tried again when somebody else changes the same person at the same moment."""
 
 
-def look(token: str) -> Signup | Subscription:
+def look_at_confirmation(token: str) -> Signup | Subscription:
     """What this link leads to: a signup that waits, or the subscription that came of it. Raises LinkDead."""
     signup_id = links.read(Purpose.CONFIRM, token)
     with reader() as session:

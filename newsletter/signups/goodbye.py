@@ -35,6 +35,6 @@ def draft(subscription: Subscription) -> Letter:
     return Letter(**waiting.row())
 
 
-def withdraw(session: Session, subscription: Subscription) -> None:
+def withdraw_goodbye(session: Session, subscription: Subscription) -> None:
     """Drop the letter if it has not left: since then the person has said that they do not want any."""
     session.execute(delete(Letter).where(Letter.contact_id == subscription.id, Letter.kind == LetterKind.GOODBYE))

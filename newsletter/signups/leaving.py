@@ -23,7 +23,7 @@ def leave(contact_id: str, cause: Cause) -> Subscription:
 
 
 def leave_all(contact_id: str, cause: Cause) -> Subscription:
-    """End every subscription of the same person."""
+    """End every subscription of the same person. Raises ContactUnknown."""
     with transaction() as session:
         subscription = locked(session, contact_id)
         address_key = subscription.subscriber.address_key
