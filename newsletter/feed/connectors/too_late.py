@@ -5,13 +5,13 @@ It is told once more.
 
 from collections.abc import Collection
 
-from sqlalchemy import select, true, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter import clock
 from newsletter.feed import copies
 from newsletter.feed.connectors.task import Task
-from newsletter.feed.copies import MAILED, Copy, Held
+from newsletter.feed.copies import STAYS, Copy, Held
 
 
 def erase_again(session: Session, connector: str, task: Task, remote_id: str | None) -> None:
@@ -34,8 +34,7 @@ def look_again(session: Session, connector: str, contact_ids: Collection[str]) -
 def put_back(session: Session, connector: str, remote_id: str, besides: str) -> None:
     """The person has returned meanwhile, and been put on the list under the same id. That they left was our doing."""
     mine = Copy.connector == connector, Copy.remote_id == remote_id, Copy.contact_id != besides
-    mailed = Copy.held.in_(MAILED), Copy.erased.is_not(true()), Copy.stray.is_not(true())
-    back = session.scalars(select(Copy.contact_id).where(*mine, *mailed)).all()
+    back = session.scalars(select(Copy.contact_id).where(*mine, *STAYS)).all()
     if not back:
         return
     copies.add(session, [copies.new(connector, one, clock.now()) for one in back])

@@ -6,12 +6,13 @@ been erased here already. It goes when the tool has done it.
 
 from newsletter.feed.copies.batches import add_unsure, sent
 from newsletter.feed.copies.copy import LONGEST_RETRY, MAILED, Copy, Dead, Held, locked, new
-from newsletter.feed.copies.people import left_as, mailed, mailed_as, of_others
+from newsletter.feed.copies.people import STAYS, left_as, mailed, mailed_as, of_others
 from newsletter.feed.copies.telling import add, dead_copies, mark, next_due, retry_copies, rows_of
 
 __all__ = [
     "LONGEST_RETRY",
     "MAILED",
+    "STAYS",
     "Copy",
     "Dead",
     "Held",

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 from newsletter.feed.copies.copy import MAILED, Copy, Held
 from newsletter.subscriptions import Subscription
 
+STAYS = (Copy.held.in_(MAILED), Copy.erased.is_not(true()), Copy.stray.is_not(true()))
+"""Of a copy: the tool mails this contact, and is to go on."""
+
 
 def mailed_as(session: Session, remote_id: str, account: Iterable[str], besides: str) -> set[str]:
     """The connectors of this account through which the same person of the tool is mailed as another contact of ours."""
@@ -15,9 +18,7 @@ def mailed_as(session: Session, remote_id: str, account: Iterable[str], besides:
         Copy.remote_id == remote_id,
         Copy.connector.in_(list(account)),
         Copy.contact_id != besides,
-        Copy.held.in_(MAILED),
-        Copy.erased.is_not(true()),
-        Copy.stray.is_not(true()),
+        *STAYS,
     )
     return set(session.scalars(others))
 
