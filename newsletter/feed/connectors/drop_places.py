@@ -43,7 +43,7 @@ class Folder:
         self.path = Path(path)
 
     def check(self) -> None:
-        with said():
+        with in_our_words():
             if not self.path.is_dir():
                 raise Misconfigured(f"{self.path} is no folder")
             if not os.access(self.path, os.W_OK | os.X_OK):
@@ -52,7 +52,7 @@ class Folder:
     @contextmanager
     def writing(self, name: str) -> Iterator[Write]:
         part = self.path / f".{name}{PART}"
-        with said():
+        with in_our_words():
             try:
                 with part.open("wb") as file:
                     yield partial(write_whole, file)
@@ -72,11 +72,11 @@ class Folder:
             os.close(folder)
 
     def names(self) -> list[str]:
-        with said():
+        with in_our_words():
             return [found.name for found in self.path.iterdir()]
 
     def remove(self, name: str) -> None:
-        with said():
+        with in_our_words():
             (self.path / name).unlink(missing_ok=True)
 
 
@@ -85,7 +85,7 @@ def write_whole(file: BinaryIO, block: bytes) -> None:
 
 
 @contextmanager
-def said() -> Iterator[None]:
+def in_our_words() -> Iterator[None]:
     """The system's refusals as ours: a full disk passes, a folder that is not there does not."""
     try:
         yield

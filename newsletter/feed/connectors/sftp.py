@@ -82,7 +82,7 @@ class Sftp:
     @contextmanager
     def session(self) -> Iterator[tuple[Any, Any]]:
         """A connection, and what runs one step of it to its end."""
-        with said(), asyncio.Runner() as loop:
+        with in_our_words(), asyncio.Runner() as loop:
 
             def run(step: Coroutine[Any, Any, T]) -> T:
                 return loop.run(asyncio.wait_for(step, PATIENCE))
@@ -110,8 +110,8 @@ async def speaking(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPCli
 
 
 @contextmanager
-def said() -> Iterator[None]:
-    """What SSH and SFTP refuse, in our words."""
+def in_our_words() -> Iterator[None]:
+    """What SSH and SFTP refuse."""
     try:
         yield
     except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
