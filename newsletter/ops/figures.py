@@ -1,13 +1,14 @@
 """Figures that are read from the database when asked for: true for any number of machines, and after any restart."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 from itertools import product
+from typing import Any
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ RESULTS = (Event.SIGNED_UP, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
 LETTERS = {Event.LETTER_ACCEPTED: "accepted", Event.LETTER_REFUSED: "refused"}
 UNKNOWN = "unknown"
 """Of letters that were counted before their kind was."""
+Totals = Sequence[Row[*tuple[Any, ...]]]
 log = logs.get("figures")
 
 
@@ -43,28 +45,43 @@ class Figures(Collector):
 
 
 def of_people(session: Session) -> Iterator[Metric]:
+    totals = counts.totals(session)
+    yield from (*of_signups(totals), of_mails(totals), of_leavings(totals))
+
+
+def of_signups(totals: Totals) -> Iterator[Metric]:
     """Each newsletter from nothing on: an alarm would not see the increase of a figure that has just come."""
     asked = counter("signups", "What became of sign-ups.", "newsletter", "result")
     confirmed = counter("confirmations", "Sign-ups confirmed.", "newsletter")
-    final = "Letters that the relay has answered for good, refusals that were acquitted later included."
-    mails = counter("mails", final, "newsletter", "kind", "result")
-    left = counter("unsubscribes", "Subscriptions ended, by the door people left through.", "channel")
-    doors: Counter[str] = Counter()
     became = Counter(dict.fromkeys(product(catalog.slugs(), RESULTS), 0))
-    for found in counts.totals(session):
-        if found.event == Event.UNSUBSCRIBED:
-            doors[found.channel] += found.n
+    for found in totals:
         if found.event in RESULTS:
             became[found.newsletter, Event(found.event)] += found.n
-        if found.event in LETTERS:
-            mails.add_metric([found.newsletter, found.letter or UNKNOWN, LETTERS[found.event]], found.n)
     for (newsletter, result), number in became.items():
         asked.add_metric([newsletter, result], number)
         if result is Event.CONFIRMED:
             confirmed.add_metric([newsletter], number)
+    yield from (asked, confirmed)
+
+
+def of_mails(totals: Totals) -> Metric:
+    answered = "Letters that the relay has answered for good, refusals that were acquitted later included."
+    mails = counter("mails", answered, "newsletter", "kind", "result")
+    for found in totals:
+        if found.event in LETTERS:
+            mails.add_metric([found.newsletter, found.letter or UNKNOWN, LETTERS[found.event]], found.n)
+    return mails
+
+
+def of_leavings(totals: Totals) -> Metric:
+    left = counter("unsubscribes", "Subscriptions ended, by the door people left through.", "channel")
+    doors: Counter[str] = Counter()
+    for found in totals:
+        if found.event == Event.UNSUBSCRIBED:
+            doors[found.channel] += found.n
     for channel, number in doors.items():
         left.add_metric([channel], number)
-    yield from (asked, confirmed, mails, left)
+    return left
 
 
 def of_letters(session: Session) -> Iterator[Metric]:
