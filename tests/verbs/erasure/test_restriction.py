@@ -206,7 +206,7 @@ def test_who_confirms_while_restricted_is_subscribed_to_that_alone(people: Peopl
     assert statuses() == [Status.RESTRICTED, Status.SUBSCRIBED]
 
 
-def test_nobody_is_nobody(service: Flask) -> None:
+def test_an_id_that_is_nobodys_erases_and_restricts_nobody(service: Flask) -> None:
     for verb in (privacy.erase, privacy.restrict, privacy.lift):
         with pytest.raises(ContactUnknown):
             verb("0" * 24, STAFF)

@@ -110,7 +110,7 @@ def test_who_has_left_is_not_put_right_or_granted_anything(ada: str, people: Peo
         subscriptions.grant(ada, {"tracking": people.wordings()["tracking"]}, HER_PAGE)
 
 
-def test_nobody_is_nobody(service: Flask) -> None:
+def test_an_id_that_is_nobodys_changes_nothing(service: Flask) -> None:
     for verb, wanted in ((subscriptions.rectify, Wishes()), (subscriptions.grant, {}), (subscriptions.withdraw, ())):
         with pytest.raises(ContactUnknown):
             verb("0" * 24, wanted, STAFF)  # type: ignore[operator]
