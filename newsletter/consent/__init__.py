@@ -2,16 +2,9 @@
 
 from newsletter.consent.anchor import Anchor, AnchorLeaf, AnchorNode
 from newsletter.consent.anchoring import Anchoring, newest_anchor
-from newsletter.consent.audit import (
-    Audit,
-    Elsewhere,
-    anchor_faults,
-    audit,
-    leaf_faults,
-    unlike_the_journal,
-    written_anchors,
-)
+from newsletter.consent.audit import Audit, anchor_faults, audit, leaf_faults
 from newsletter.consent.dating import Anchors
+from newsletter.consent.elsewhere import Elsewhere, unlike_the_journal, written_anchors
 from newsletter.consent.evidence import ENDS, Act, Chain, Evidence, EvidenceValue, time_of_recent
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records

@@ -5,51 +5,27 @@ its day on. What retention removed is known by `removed_chains`. The roots that 
 in the journal: what the database says of them is only compared.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, distinct, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.as_it_stands import MOST, as_it_stands, as_they_stand
-from newsletter.consent.anchor import Anchor, AnchorLeaf
+from newsletter.consent.anchor import AnchorLeaf
+from newsletter.consent.elsewhere import Elsewhere, Outside, all_anchors, disagreements, outside_of, unlike
 from newsletter.consent.evidence import Evidence
-from newsletter.consent.inclusion import Inclusion, inclusion
+from newsletter.consent.inclusion import inclusion
 from newsletter.consent.removal import RemovedChain
 from newsletter.consent.told_removals import ToldRemovals
 from newsletter.consent.tree import Growing, leaf_hash
 from newsletter.consent.verification import Fault
 from newsletter.consent.written import Written
-from newsletter.journal import Entry, EntryKind, JournalEntry
+from newsletter.journal import Entry
 
 PAGE = 2000  # leaves read at a time
 Leaf = Row[*tuple[Any, ...]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outside:
-    """An anchor as the journal has it, or another copy of one."""
-
-    number: int
-    size: int
-    root: str
-    at: datetime
-
-    def is_copy_of(self, anchor: Written | Inclusion) -> bool:
-        """No root tells of which day it is, so that is compared, too."""
-        return (self.size, self.root, self.at) == (anchor.size, anchor.root, anchor.at)
-
-
-def written_anchors(session: Session) -> frozenset[int]:
-    """The numbers of those that stand in the journal by now. Asked for before its files are read.
-
-    A row that waits for its line goes once that is written: what was made, and does not wait by then, is there.
-    """
-    made = session.scalars(select(Anchor.number)).all()
-    waiting = session.scalars(select(JournalEntry.body).where(JournalEntry.kind == EntryKind.ANCHOR))
-    return frozenset(made) - {body["anchor"] for body in waiting}
 
 
 @dataclass(kw_only=True)
@@ -92,18 +68,6 @@ class Audit:
             self.faults.append(f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its leaves were changed")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Elsewhere:
-    """What lies outside the database: the journal's anchors, which of ours have to be among them, the removals of which
-    it tells, and numbers and roots as letters have them. Where no journal is kept, these alone.
-    """
-
-    entries: Sequence[Entry] = ()
-    written: Set[int] = frozenset()
-    removals: ToldRemovals | None = None
-    roots: Set[tuple[int, str]] = frozenset()
-
-
 def audit(session: Session, elsewhere: Elsewhere) -> Audit:
     """All anchors, and every leaf below them."""
     anchors = all_anchors(session)
@@ -114,32 +78,10 @@ def audit(session: Session, elsewhere: Elsewhere) -> Audit:
         found.leaf(row)
         if found.tree.size in ends:
             found.pass_by()
-    found.faults += [*missing(found), *disagreements(found, elsewhere.roots)]
+    found.faults += [*missing(found), *disagreements(anchors, elsewhere.roots)]
     found.faults += unlike(anchors, outside, elsewhere.written)
     found.removed = session.scalar(REMOVED) or 0
     return found
-
-
-def all_anchors(session: Session) -> Sequence[Written]:
-    return session.execute(select(*as_they_stand(Anchor)).order_by(Anchor.number)).all()
-
-
-def outside_of(entries: Sequence[Entry]) -> tuple[dict[int, Outside], list[Outside]]:
-    """The anchors of the journal by number, and those of a time that was lost in a restore, as it says itself.
-
-    The first line of an anchor counts: a worker that died writes it once more as it was, and whoever has only the
-    database's password can have the worker write another behind it. What somebody has edited into no such line is
-    passed over.
-    """
-    found: dict[int, Outside] = {}
-    lost: list[Outside] = []
-    for entry in sorted(entries, key=lambda entry: entry.number):
-        match entry:
-            case Entry(kind=EntryKind.RESTORED, body={"anchor": int(last)}):
-                lost += [found.pop(number) for number in sorted(found) if number > last]
-            case Entry(kind=EntryKind.ANCHOR, body={"anchor": int(number), "size": int(size), "root": str(root)}):
-                found.setdefault(number, Outside(number=number, size=size, root=root, at=entry.at))
-    return found, lost
 
 
 def leaves(session: Session) -> Iterator[Leaf]:
@@ -181,37 +123,6 @@ def missing(found: Audit) -> Iterator[str]:
     for anchor in found.anchors:
         if anchor.size > found.tree.size:
             yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} does not hold: its last leaves are missing"
-
-
-def unlike_the_journal(session: Session, entries: Sequence[Entry], written: Set[int]) -> list[str]:
-    """Where the anchors are not those of the journal; their leaves are not looked at."""
-    anchors = all_anchors(session)
-    return list(unlike(anchors, outside_of(entries)[0], written))
-
-
-def unlike(anchors: Sequence[Written], outside: Mapping[int, Outside], written: Set[int]) -> Iterator[str]:
-    """Anchors that only the journal knows, that it has lost, or that it tells otherwise."""
-    for anchor in anchors:
-        told = outside.get(anchor.number)
-        if told and not told.is_copy_of(anchor):
-            yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} is not the one in the journal"
-        if told is None and anchor.number in written:
-            yield f"anchor {anchor.number} of {anchor.at:%Y-%m-%d} is missing in the journal"
-    known = {anchor.number for anchor in anchors}
-    for told in outside.values():
-        if told.number not in known:
-            yield f"anchor {told.number} of {told.at:%Y-%m-%d} stands in the journal alone"
-
-
-def disagreements(found: Audit, roots: Set[tuple[int, str]]) -> Iterator[str]:
-    """What copies of roots, as somebody outside has kept them in letters, say against the anchors of the database."""
-    known = {anchor.number: anchor for anchor in found.anchors}
-    for number, root in sorted(roots):
-        anchor = known.get(number)
-        if anchor is None:
-            yield f"anchor {number}, of which there is a copy outside, is missing"
-        elif anchor.root != root:
-            yield f"anchor {number} of {anchor.at:%Y-%m-%d} is not the one of which there is a copy outside"
 
 
 def anchor_faults(session: Session, subscriber_id: str, entries: Sequence[Entry]) -> Iterator[Fault]:
