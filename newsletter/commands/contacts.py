@@ -93,7 +93,7 @@ def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], 
     if not given:
         raise click.UsageError("Say what is to be put right.")
     if wanted["email"]:
-        move(address, wanted["email"], cause(reason, actor))
+        move(contacts[-1], wanted["email"], cause(reason, actor))
         return
     fields, dropped = fields_said(wanted["field"]), wanted["drop_topic"]
     languages = [wanted["language"]] if wanted["language"] else []
@@ -114,9 +114,9 @@ def wishes_of(
     return Wishes(fields=theirs or None, language=language, dropped=dropped)
 
 
-def move(address: str, wanted: str, cause: Cause) -> None:
+def move(contact: Contact, wanted: str, cause: Cause) -> None:
     """The old address stays until the new one's owner has confirmed it (A8.4)."""
-    selfservice.change_address(living(address, ())[-1].id, addresses.parse(wanted), cause)
+    selfservice.change_address(contact.id, addresses.parse(wanted), cause)
     click.echo("A letter asks the owner of the new address to confirm it. Until then nothing changes.")
 
 
