@@ -1,4 +1,4 @@
-"""Mails that come back, as servers and people write them."""
+"""Mails that come back, as servers and people write them; and whom they are about."""
 
 from email.message import EmailMessage, Message
 from email.mime.base import MIMEBase
@@ -7,9 +7,14 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime
 
-from newsletter import clock
+from sqlalchemy import select
+
+from newsletter import clock, mailboxes
+from newsletter.db import reader
+from newsletter.subscriptions import Subscriber, Subscription
 
 PATTERN = "*@back.example.org"
+UNSUBSCRIBE, COMPLAINTS = "unsubscribe@back.example.org", "complaints@back.example.org"
 
 
 def report(kind: str, block: MIMEBase, original: Message) -> MIMEMultipart:
@@ -66,3 +71,24 @@ def text(subject: str = "", **headers: str) -> EmailMessage:
 def note(subject: str = "", **headers: str) -> bytes:
     """A mail that somebody wrote, or their program."""
     return text(subject, **headers).as_bytes()
+
+
+def contact(address: str = "ada@example.org") -> Subscription:
+    with reader() as session:
+        found = session.scalars(
+            select(Subscription)
+            .join(Subscription.subscriber)
+            .where(Subscriber.address == address)
+            .order_by(Subscription.id.desc())
+        ).first()
+        assert found is not None
+        return found
+
+
+def status(address: str = "ada@example.org") -> str:
+    return contact(address).status
+
+
+def of_contact(address: str = "ada@example.org") -> str:
+    """The envelope sender of a letter to somebody subscribed."""
+    return mailboxes.sender(mailboxes.AddressKind.CONTACT, contact(address).id) or ""

@@ -16,10 +16,10 @@ from flask import Flask
 from newsletter import feedback, letterbox, mailboxes
 from newsletter.db import reader
 from tests.conftest import ROOT
-from tests.journeys.inbound.returning import UNSUBSCRIBE, contact, environment, of_contact, on_sqlite, status
+from tests.journeys.inbound.returning import environment, on_sqlite
 from tests.journeys.inbound.stubborn import Stubborn, collected
 from tests.people import People
-from tests.returned import dsn, note
+from tests.returned import UNSUBSCRIBE, contact, dsn, note, of_contact, status
 from tests.servers import Relay, free_port, run_process, wait_until
 
 PYMAP = Path(sys.executable).with_name("pymap")

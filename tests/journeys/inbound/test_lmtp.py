@@ -13,17 +13,9 @@ import pytest
 from flask import Flask
 
 from tests.conftest import ROOT
-from tests.journeys.inbound.returning import (
-    COMPLAINTS,
-    UNSUBSCRIBE,
-    contact,
-    environment,
-    of_contact,
-    on_sqlite,
-    status,
-)
+from tests.journeys.inbound.returning import environment, on_sqlite
 from tests.people import People
-from tests.returned import arf, dsn, note
+from tests.returned import COMPLAINTS, UNSUBSCRIBE, arf, contact, dsn, note, of_contact, status
 from tests.servers import HOST, PATIENCE, Process, Relay, free_port, run_process
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -13,8 +13,8 @@ from newsletter.feedback import Fate, receive
 from newsletter.mailboxes.aside import LONGEST, MOST
 from tests.conftest import Contents
 from tests.people import People, later
-from tests.returned import dsn, note
-from tests.verbs.inbound.coming_back import COMPLAINTS, UNSUBSCRIBE, aside, of_contact, status, token
+from tests.returned import COMPLAINTS, UNSUBSCRIBE, dsn, note, of_contact, status
+from tests.verbs.inbound.coming_back import aside, token
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from newsletter.feedback import Fate, receive
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import Inbox, People, at
-from tests.returned import dsn, note
+from tests.returned import contact, dsn, note, of_contact, status
 from tests.servers import Relay
-from tests.verbs.inbound.coming_back import API, aside, contact, counted, of_contact, status
+from tests.verbs.inbound.coming_back import API, aside, counted
 
 
 def test_a_letter_leaves_with_a_sender_that_tells_whom_its_bounce_is_about(people: People, relay: Relay) -> None:

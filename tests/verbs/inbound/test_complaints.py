@@ -7,9 +7,9 @@ import pytest
 from newsletter.feedback import Fate, receive
 from tests.conftest import Contents, Run
 from tests.people import People
-from tests.returned import arf
+from tests.returned import COMPLAINTS, arf, contact, of_contact, status
 from tests.servers import Relay
-from tests.verbs.inbound.coming_back import COMPLAINTS, aside, contact, counted, of_contact, status, token
+from tests.verbs.inbound.coming_back import aside, counted, token
 
 
 def test_a_complaint_about_the_newsletter_ends_subscription_and_tracking(people: People) -> None:

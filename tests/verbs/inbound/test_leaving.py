@@ -11,8 +11,8 @@ from newsletter.config import SecretKey
 from newsletter.feedback import Fate, receive
 from tests.conftest import SECRET, Contents
 from tests.people import People, later
-from tests.returned import note
-from tests.verbs.inbound.coming_back import UNSUBSCRIBE, aside, contact, of_contact, status, token
+from tests.returned import UNSUBSCRIBE, contact, note, of_contact, status
+from tests.verbs.inbound.coming_back import aside, token
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,8 @@ import pytest
 from newsletter.feedback import Fate, receive
 from tests.journeys.moving.moving import ADA, NEW, move
 from tests.people import People, later
-from tests.returned import arf, dsn
+from tests.returned import COMPLAINTS, arf, dsn, status
 from tests.servers import Relay
-from tests.verbs.inbound.coming_back import COMPLAINTS, status
 from tests.verbs.races.pressing import in_turn, on_postgresql, pressing
 
 

@@ -14,8 +14,9 @@ from newsletter.access import Scope
 from newsletter.db import reader
 from newsletter.feedback import Fate, receive
 from tests.people import People, later
+from tests.returned import UNSUBSCRIBE
 from tests.servers import Relay
-from tests.verbs.inbound.coming_back import API, UNSUBSCRIBE, token
+from tests.verbs.inbound.coming_back import API, token
 
 
 def probe(relay: Relay) -> tuple[bytes, str]:
