@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -136,6 +137,12 @@ class People:
         """Fill in the form and send it."""
         fields = {**self.filled(address, slug, language, tracking), **more}
         return self.client.post(f"/newsletters/{slug}/signups", data=fields)
+
+    def ask_each(self, *addresses: str) -> Sequence[str]:
+        """Each of them asks; they all."""
+        for address in addresses:
+            assert self.ask(address).status_code == 303
+        return addresses
 
     def ask_by_script(
         self, address: str, *, slug: str = "nyhedsbrev", language: str = "en", tracking: bool = False, **more: Any

@@ -60,6 +60,11 @@ class Relay:
         """Forget all that was scripted."""
         self.answers.clear()
 
+    @property
+    def got(self) -> list[str]:
+        """Whom its letters were to, in the order in which it took them."""
+        return [letter.recipients[0] for letter in self.letters]
+
     def wait_for_letters(self, count: int, timeout: float = PATIENCE) -> list[Letter]:
         wait_until(lambda: len(self.letters) >= count, f"letter {count}, after {len(self.letters)}", timeout)
         return list(self.letters)

@@ -91,12 +91,8 @@ class Mailbox(Inbox):
         """Somebody else does."""
 
     def arrived(self, address: str) -> list[EmailMessage]:
-        wait_until(lambda: address in got(self.relay), f"a letter to {address}")
+        wait_until(lambda: address in self.relay.got, f"a letter to {address}")
         return super().arrived(address)
-
-
-def got(relay: Relay) -> list[str]:
-    return [letter.recipients[0] for letter in relay.letters]
 
 
 @dataclass
@@ -163,12 +159,6 @@ class Unhurried(Relay):
 def installation(url: str) -> Iterator[Service]:
     with Unhurried() as relay, ExitStack() as stack:
         yield Service(environment_for(url, relay), relay, stack)
-
-
-def ask(people: People, addresses: Sequence[str]) -> Sequence[str]:
-    for address in addresses:
-        assert people.ask(address).status_code == 303
-    return addresses
 
 
 def stop(worker: Process) -> None:

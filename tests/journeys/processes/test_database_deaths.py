@@ -24,8 +24,6 @@ from tests.journeys.processes.running import (
     RECLAIMED,
     Browser,
     Page,
-    ask,
-    got,
     installation,
     on_postgresql,
     on_sqlite,
@@ -114,13 +112,13 @@ def test_a_database_that_crashes_under_load_costs_nobody_a_letter(
             assert browser.get("/health/ready").status_code == 503
             own_database.start()
             load.wait_for(303, 20)
-        wait_until(lambda: load.accepted() <= set(got(service.relay)), "every letter that was promised", RECLAIMED)
+        wait_until(lambda: load.accepted() <= set(service.relay.got), "every letter that was promised", RECLAIMED)
 
         assert {page.status_code for _, page in load.answers} == {303, 503}
         assert all("Retry-After" in page.headers for _, page in load.answers if page.status_code == 503)
         assert browser.get("/health/ready").status_code == 200
         assert all(process.popen.poll() is None for process in service.processes)
-        assert set(Counter(got(service.relay)).values()) == {1}
+        assert set(Counter(service.relay.got).values()) == {1}
         assert [private for private in ("@example.org", HOST) if private in service.said()] == []
 
         own_database.kill()
@@ -202,7 +200,7 @@ def test_a_signup_whose_storing_was_done_but_never_heard_of_is_stored_once(
 
     assert wire.breaks_after is None
     people.inbox.work()
-    assert got(relay) == [ADA]
+    assert relay.got == [ADA]
 
 
 @on_postgresql
@@ -228,11 +226,11 @@ def test_a_confirmation_that_was_done_but_never_heard_of_is_done_once(
 def test_a_letter_whose_settling_was_done_but_never_heard_of_is_sent_once(
     wired: People, wire: Wire, people: People, relay: Relay
 ) -> None:
-    ask(people, [ADA, GRACE])
+    people.ask_each(ADA, GRACE)
     wire.breaks_after = b"SET state = 'sent'"
 
     with wired.inbox.app.app_context():
         wired.inbox.work()
 
     assert wire.breaks_after is None
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]

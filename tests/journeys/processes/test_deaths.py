@@ -21,8 +21,6 @@ from tests.journeys.processes.running import (
     ADA,
     RECLAIMED,
     Service,
-    ask,
-    got,
     installation,
     on_postgresql,
     on_sqlite,
@@ -61,7 +59,7 @@ def test_what_was_answered_survives_the_sudden_death_of_the_web(installed: Servi
             done.result()
     assert installed.command("worker", "--once")[0] == 0
 
-    arrived = Counter(got(installed.relay))
+    arrived = Counter(installed.relay.got)
     assert set(accepted) <= set(arrived)
     assert set(arrived.values()) == {1}
 
@@ -101,22 +99,22 @@ def survive(service: Service, people: People) -> None:
     asked = []
     for burst in range(4):
         before = len(relay.letters)
-        asked += ask(people, readers(15, f"burst{burst}-"))
+        asked += people.ask_each(*readers(15, f"burst{burst}-"))
         relay.wait_for_letters(before + 1)
         time.sleep(chance.uniform(0, 0.5))  # the moment that the worker meets its fate at
         victim = crew.pop(0)
         os.killpg(victim.pid, signal.SIGSTOP if burst == 3 and stands_still else signal.SIGKILL)
         crew.append(service.worker())
-    wait_until(lambda: set(got(relay)) == set(asked), "every letter", RECLAIMED)
+    wait_until(lambda: set(relay.got) == set(asked), "every letter", RECLAIMED)
     for worker in crew:
         stop(worker)
     if stands_still:
         os.killpg(victim.pid, signal.SIGCONT)
-        asked += ask(people, [ADA])
-        wait_until(lambda: ADA in got(relay), "the letter of the worker that had stood still")
+        asked += people.ask_each(ADA)
+        wait_until(lambda: ADA in relay.got, "the letter of the worker that had stood still")
         stop(victim)
 
-    assert sorted(set(got(relay))) == sorted(asked)
+    assert sorted(set(relay.got)) == sorted(asked)
     assert len({letter.message["Message-ID"] for letter in relay.letters}) == len(asked)
     assert len(relay.letters) - len(asked) <= 4
 
@@ -136,7 +134,7 @@ def test_a_worker_that_is_told_to_stop_does_not_wait_for_a_silent_relay(installe
     installed.command("letters", "resume")
     installed.command("letters", "retry")
     assert installed.command("worker", "--once")[0] == 0
-    assert got(installed.relay) == [ADA]
+    assert installed.relay.got == [ADA]
 
 
 @on_postgresql
@@ -144,7 +142,7 @@ def test_a_worker_that_is_told_to_stop_does_so_at_once_and_gives_back_the_rest(
     installed: Service, people: People, make_app: Callable[..., Flask]
 ) -> None:
     asking = People(make_app(limit_source=()).test_client(use_cookies=False), people.inbox)
-    ask(asking, readers(40))
+    asking.ask_each(*readers(40))
 
     worker = installed.worker()
     installed.relay.wait_for_letters(3)
@@ -153,4 +151,4 @@ def test_a_worker_that_is_told_to_stop_does_so_at_once_and_gives_back_the_rest(
     assert installed.command("worker", "--once")[0] == 0
 
     assert left > 10
-    assert sorted(got(installed.relay)) == sorted(readers(40))
+    assert sorted(installed.relay.got) == sorted(readers(40))

@@ -13,7 +13,7 @@ from newsletter.outbox.handover import FRESH
 from tests.people import People
 from tests.servers import Fate
 from tests.servers.processes import wait_until
-from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive, Noting, ask, got
+from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive, Noting
 
 MANY = [f"reader{number}@example.org" for number in range(6)]
 ONE_ONLY = "421 4.7.0 One connection is enough"
@@ -39,7 +39,7 @@ def test_each_letter_of_many_is_settled_before_the_next_one_leaves_on_its_line(
     people: People, hire: Callable[[], Courier], relay: Noting, settled: Callable[[], int]
 ) -> None:
     relay.look = settled
-    ask(people, *MANY)
+    people.ask_each(*MANY)
     courier = hire()
 
     assert [courier.deliver_due(), courier.deliver_due()] == [3, 3]
@@ -48,17 +48,17 @@ def test_each_letter_of_many_is_settled_before_the_next_one_leaves_on_its_line(
     for before, seen in enumerate(relay.settled):  # the relay looks when it comes to it: one may be under way, no more
         assert before - 1 <= seen <= before
     assert relay.heard.count("CONNECT") == 2
-    assert got(relay) == MANY
+    assert relay.got == MANY
     assert courier.deliver_due() == 0
     wait_until(lambda: len(relay.conversations) == 1, "the end of the second line")
 
 
 def test_few_letters_take_one_line(people: People, hire: Callable[[], Courier], relay: Attentive) -> None:
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
 
     hire().deliver_due()
 
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]
     assert relay.heard.count("CONNECT") == 1
 
 
@@ -66,13 +66,13 @@ def test_a_relay_that_grants_one_line_gets_every_letter_by_that(
     people: People, hire: Callable[[], Courier], relay: Attentive
 ) -> None:
     relay.meanwhile["TAKEN"] = lambda: relay.answer("CONNECT", ONE_ONLY)
-    ask(people, *MANY)
+    people.ask_each(*MANY)
     courier = hire()
 
     while courier.deliver_due():
         pass
 
-    assert got(relay) == MANY
+    assert relay.got == MANY
     assert relay.heard.count("CONNECT") == 2  # and it is not asked again at once
     assert outbox.standing().paused_at is None
 
@@ -82,7 +82,7 @@ def test_a_relay_that_lets_a_second_line_wait_is_not_waited_for(
 ) -> None:
     """One that serves a single caller says nothing to the next one."""
     relay.meanwhile["TAKEN"] = lambda: relay.answer("CONNECT", Fate.HANG)
-    ask(people, *MANY)
+    people.ask_each(*MANY)
     courier = hire()
     assert courier.handover.trunk.second.patience == 3
     courier.handover.trunk.second.patience = 0.1
@@ -90,14 +90,14 @@ def test_a_relay_that_lets_a_second_line_wait_is_not_waited_for(
     while courier.deliver_due():
         pass
 
-    assert got(relay) == MANY
+    assert relay.got == MANY
     assert outbox.standing().paused_at is None
 
 
 def test_a_relay_that_takes_the_second_line_away_gets_every_letter_by_the_first(
     people: People, hire: Callable[[], Courier], relay: Attentive
 ) -> None:
-    ask(people, *MANY)
+    people.ask_each(*MANY)
     courier = hire()
     courier.deliver_due()
     relay.answer("CONNECT", ONE_ONLY)
@@ -109,7 +109,7 @@ def test_a_relay_that_takes_the_second_line_away_gets_every_letter_by_the_first(
 
     courier.deliver_due()
 
-    assert got(relay) == MANY
+    assert relay.got == MANY
     assert outbox.standing().letters == {State.SENT: 6}
     assert outbox.standing().paused_at is None
 
@@ -132,7 +132,7 @@ def test_what_one_line_took_is_settled_while_the_relay_lets_the_other_wait(
     people: People, hire: Callable[[], Courier], relay: Slow, settled: Callable[[], int]
 ) -> None:
     """A death would leave two letters in doubt otherwise, for as long as a relay may take."""
-    ask(people, ADA, GRACE, LINUS)
+    people.ask_each(ADA, GRACE, LINUS)
     seen: list[int] = []
 
     def wait() -> None:
@@ -143,7 +143,7 @@ def test_what_one_line_took_is_settled_while_the_relay_lets_the_other_wait(
     hire().deliver_due()
 
     assert seen == [2]
-    assert got(relay) == [ADA, GRACE, LINUS]
+    assert relay.got == [ADA, GRACE, LINUS]
     assert settled() == 3
 
 
@@ -151,7 +151,7 @@ def test_what_one_line_took_is_settled_while_the_relay_lets_the_other_wait(
 def test_a_letter_that_is_cancelled_while_the_other_line_is_slow_does_not_leave(
     make_app: Callable[..., Flask], people: People, hire: Callable[[], Courier], relay: Slow
 ) -> None:
-    ask(people, ADA, GRACE, LINUS)
+    people.ask_each(ADA, GRACE, LINUS)
     elsewhere = make_app()
 
     def cancel() -> None:
@@ -162,4 +162,4 @@ def test_a_letter_that_is_cancelled_while_the_other_line_is_slow_does_not_leave(
     relay.before_it_says_so[GRACE] = cancel
     hire().deliver_due()
 
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]

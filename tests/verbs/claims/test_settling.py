@@ -8,7 +8,7 @@ from flask import Flask
 from newsletter import outbox
 from newsletter.outbox import Courier, State
 from tests.people import Inbox, People, later
-from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive, Noting, ask, got
+from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive, Noting
 
 
 class Plain(Attentive):
@@ -26,7 +26,7 @@ def test_each_letter_is_settled_before_the_next_one_leaves(
             return outbox.standing().letters.get(State.SENT, 0)
 
     relay.look = settled
-    ask(people, ADA, GRACE, LINUS)
+    people.ask_each(ADA, GRACE, LINUS)
 
     hire().deliver_due()
 
@@ -44,17 +44,17 @@ def test_a_letter_that_is_cancelled_while_the_one_before_is_taken_does_not_leave
     connections: int,
 ) -> None:
     """A relay that has heard DATA takes whatever comes next for the letter, so its connection ends."""
-    ask(people, GRACE)
+    people.ask_each(GRACE)
     first = inbox.link(GRACE, "cancel")
     browser = People(make_app().test_client(use_cookies=False), inbox)
     before = len(relay.heard)
 
     with later(minutes=11):
-        ask(people, ADA, GRACE, LINUS)
+        people.ask_each(ADA, GRACE, LINUS)
         relay.meanwhile["TAKEN"] = lambda: browser.press(first, "cancel")
         hire().deliver_due()
 
-    assert got(relay) == [GRACE, ADA, LINUS]
+    assert relay.got == [GRACE, ADA, LINUS]
     assert relay.heard[before:].count("CONNECT") == connections
     assert outbox.standing().letters == {State.SENT: 2}
 
@@ -62,7 +62,7 @@ def test_a_letter_that_is_cancelled_while_the_one_before_is_taken_does_not_leave
 def test_a_worker_that_dies_while_it_settles_leaves_one_letter_in_doubt_and_has_not_sent_the_next(
     people: People, hire: Callable[[], Courier], relay: Attentive
 ) -> None:
-    ask(people, ADA, GRACE, LINUS)
+    people.ask_each(ADA, GRACE, LINUS)
     dying = hire()
     first, second, _ = dying.prepare(dying.claim())
     line = dying.handover.trunk.first
@@ -72,4 +72,4 @@ def test_a_worker_that_dies_while_it_settles_leaves_one_letter_in_doubt_and_has_
     with later(seconds=45):
         hire().deliver_due()
 
-    assert got(relay) == [ADA, ADA, GRACE, LINUS]
+    assert relay.got == [ADA, ADA, GRACE, LINUS]

@@ -13,7 +13,7 @@ from newsletter.outbox.delivery import BATCH
 from tests.crowd import Crowd
 from tests.people import People, later, text_of
 from tests.servers import Relay
-from tests.verbs.claims.workers import ADA, GRACE, LINUS, ask, got
+from tests.verbs.claims.workers import ADA, GRACE, LINUS
 
 AVOIDED = ("hashjoin", "hashagg", "mergejoin", "sort", "material")
 """Without these PostgreSQL looks at a subquery anew for every row, as it may on any day that its statistics say so."""
@@ -22,7 +22,7 @@ READERS = [f"reader{number}@example.org" for number in range(60)]
 
 def test_five_workers_at_once_send_each_letter_once(service: Flask, crowd: Crowd, people: People, relay: Relay) -> None:
     """G5"""
-    ask(people, *READERS)
+    people.ask_each(*READERS)
 
     def work() -> None:
         courier = Courier(signups.Inviter())
@@ -32,12 +32,12 @@ def test_five_workers_at_once_send_each_letter_once(service: Flask, crowd: Crowd
 
     crowd.do(*[work] * 5)
 
-    assert sorted(got(relay)) == sorted(READERS)
+    assert sorted(relay.got) == sorted(READERS)
     assert outbox.standing().letters == {State.SENT: 60}
 
 
 def test_two_workers_share_what_is_due(people: People, hire: Callable[[], Courier]) -> None:
-    ask(people, *[f"reader{n}@example.org" for n in range(BATCH + 10)])
+    people.ask_each(*[f"reader{n}@example.org" for n in range(BATCH + 10)])
 
     first, second = hire().claim(), hire().claim()
 
@@ -49,7 +49,7 @@ def test_the_newest_held_letter_stays_the_newest_though_an_older_one_is_come_to_
     people: People, hire: Callable[[], Courier], relay: Relay
 ) -> None:
     """A worker died with it in its hands, and the newer one was decided meanwhile (PRODUCT 4.2)."""
-    ask(people, ADA)
+    people.ask_each(ADA)
     hire().deliver_due()
     people.ask(ADA, topic="products")
     assert len(hire().claim()) == 1
@@ -65,7 +65,7 @@ def test_the_newest_held_letter_stays_the_newest_though_an_older_one_is_come_to_
 
 
 def test_a_worker_takes_no_more_than_it_asks_for_whatever_plan_the_database_makes(people: People) -> None:
-    ask(people, *READERS[:20])
+    people.ask_each(*READERS[:20])
 
     with transaction() as session:
         for way in AVOIDED if is_postgresql() else ():
@@ -77,7 +77,7 @@ def test_a_worker_takes_no_more_than_it_asks_for_whatever_plan_the_database_make
 
 
 def test_a_paused_outbox_is_probed_with_one_letter(people: People, hire: Callable[[], Courier], relay: Relay) -> None:
-    ask(people, *READERS[:20])
+    people.ask_each(*READERS[:20])
     relay.answer("MAIL", "530 5.7.0 Log in first")
     worker = hire()
     worker.deliver_due()
@@ -91,7 +91,7 @@ def test_a_paused_outbox_is_probed_with_one_letter(people: People, hire: Callabl
 def test_what_a_dead_worker_had_claimed_is_free_again_after_45_seconds(
     people: People, hire: Callable[[], Courier], relay: Relay
 ) -> None:
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
     hire().claim()
     heir = hire()
 
@@ -100,11 +100,11 @@ def test_what_a_dead_worker_had_claimed_is_free_again_after_45_seconds(
     with later(seconds=45):
         assert heir.deliver_due() == 2
 
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]
 
 
 def test_a_living_worker_keeps_what_it_has_claimed(people: People, hire: Callable[[], Courier]) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     slow, other = hire(), hire()
     slow.claim()
 
@@ -122,7 +122,7 @@ def test_a_worker_neither_keeps_nor_gives_back_what_another_has_claimed(
 ) -> None:
     dead, living, leaving = hire(), hire(), hire()
     for address, worker in ((ADA, dead), (GRACE, living), (LINUS, leaving)):
-        ask(people, address)
+        people.ask_each(address)
         assert len(worker.claim()) == 1
 
     leaving.close()
@@ -132,19 +132,19 @@ def test_a_worker_neither_keeps_nor_gives_back_what_another_has_claimed(
     with later(seconds=45):
         assert hire().deliver_due() == 1
 
-    assert got(relay) == [LINUS, ADA]
+    assert relay.got == [LINUS, ADA]
 
 
 def test_a_worker_that_stops_gives_back_what_it_did_not_get_to(
     people: People, hire: Callable[[], Courier], relay: Relay
 ) -> None:
-    ask(people, ADA, GRACE, LINUS)
+    people.ask_each(ADA, GRACE, LINUS)
     leaving = hire()
     relay.meanwhile["DATA"] = leaving.stop.set
 
     leaving.deliver_due()
     leaving.close()
-    assert got(relay) == [ADA]
+    assert relay.got == [ADA]
 
     hire().deliver_due()
-    assert got(relay) == [ADA, GRACE, LINUS]
+    assert relay.got == [ADA, GRACE, LINUS]

@@ -13,7 +13,7 @@ from newsletter.outbox import Courier, State
 from newsletter.outbox.letter import LEASE
 from tests.people import Inbox, People, later
 from tests.servers import Relay
-from tests.verbs.claims.workers import ADA, GRACE, Attentive, ask, got
+from tests.verbs.claims.workers import ADA, GRACE, Attentive
 
 
 def stall(courier: Courier) -> None:
@@ -24,7 +24,7 @@ def stall(courier: Courier) -> None:
 def test_a_worker_that_stood_still_sends_nothing_that_another_has_taken(
     people: People, hire: Callable[[], Courier], relay: Relay
 ) -> None:
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
     stalled, other = hire(), hire()
     written = stalled.prepare(stalled.claim())
 
@@ -32,13 +32,13 @@ def test_a_worker_that_stood_still_sends_nothing_that_another_has_taken(
         other.deliver_due()
         stalled.send_all(written)
 
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]
 
 
 def test_a_worker_that_stood_still_before_it_wrote_writes_nothing_that_another_has_taken(
     people: People, hire: Callable[[], Courier]
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     stalled, other = hire(), hire()
     claimed = stalled.claim()
 
@@ -52,7 +52,7 @@ def test_a_worker_that_stood_still_before_it_wrote_writes_nothing_that_another_h
 def test_a_worker_that_stood_still_while_the_relay_answered_lets_no_letter_leave(
     people: People, hire: Callable[[], Courier], relay: Attentive, verb: str
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     stalled = hire()
     relay.meanwhile[verb] = lambda: stall(stalled)
 
@@ -61,13 +61,13 @@ def test_a_worker_that_stood_still_while_the_relay_answered_lets_no_letter_leave
 
     with later(minutes=5):
         hire().deliver_due()
-    assert got(relay) == [ADA]
+    assert relay.got == [ADA]
 
 
 def test_a_worker_that_is_told_to_stop_waits_for_the_relay_only_when_the_letter_has_left(
     people: People, hire: Callable[[], Courier], relay: Attentive
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     leaving, may_be_cut_short = hire(), dict[str, bool]()
 
     def note(verb: str) -> None:
@@ -80,7 +80,7 @@ def test_a_worker_that_is_told_to_stop_waits_for_the_relay_only_when_the_letter_
 
 
 def test_a_lease_that_has_run_out_is_not_revived(people: People, hire: Callable[[], Courier]) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     stalled = hire()
     stalled.claim()
 
@@ -93,7 +93,7 @@ def test_a_lease_that_has_run_out_is_not_revived(people: People, hire: Callable[
 def test_what_a_worker_that_stood_still_learns_of_a_letter_that_is_anothers_by_now_changes_nothing(
     make_app: Callable[..., Flask], people: People, hire: Callable[[], Courier], relay: Attentive
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay() as better:
         other = Inbox(make_app(smtp_url=config.smtp(better.url)), better)
@@ -106,7 +106,7 @@ def test_what_a_worker_that_stood_still_learns_of_a_letter_that_is_anothers_by_n
         relay.answer("RCPT", "550 5.1.1 No such user here")
         hire().deliver_due()
 
-        assert got(better) == [ADA]
+        assert better.got == [ADA]
     assert outbox.standing().letters == {State.SENT: 1}
 
 

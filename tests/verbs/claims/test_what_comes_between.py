@@ -13,7 +13,7 @@ from newsletter.subscriptions import Subscriber
 from tests.conftest import EXAMPLE, migrate
 from tests.people import Inbox, People, later
 from tests.servers import own_postgres
-from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive, ask, got
+from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -26,7 +26,7 @@ def test_what_the_relay_took_while_the_database_went_away_is_not_sent_again(
         app = make_app(database_url=url)
         with app.app_context():
             catalog.apply(EXAMPLE.read_text())
-            ask(People(app.test_client(use_cookies=False), Inbox(app, relay)), ADA, GRACE, LINUS)
+            People(app.test_client(use_cookies=False), Inbox(app, relay)).ask_each(ADA, GRACE, LINUS)
             courier, other = Courier(signups.Inviter()), Courier(signups.Inviter())
 
             relay.meanwhile["TAKEN"] = server.kill
@@ -41,7 +41,7 @@ def test_what_the_relay_took_while_the_database_went_away_is_not_sent_again(
                     pass
             courier.close()
 
-            assert got(relay) == [ADA, GRACE, LINUS]
+            assert relay.got == [ADA, GRACE, LINUS]
             assert outbox.standing().letters == {State.SENT: 3}
 
 
@@ -57,11 +57,11 @@ def confirms_meanwhile(
     make_app: Callable[..., Flask], people: People, inbox: Inbox, relay: Attentive
 ) -> Iterator[None]:
     """Ada asks again after a while; just as the second letter is taken, she presses the first one's button."""
-    ask(people, ADA)
+    people.ask_each(ADA)
     first = inbox.link(ADA)
     browser = People(make_app().test_client(use_cookies=False), inbox)
     with later(minutes=11):
-        ask(people, ADA)
+        people.ask_each(ADA)
         relay.meanwhile["TAKEN"] = lambda: browser.press(first, "confirm")
         yield
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from tests.people import People
 from tests.servers import Fate, Relay
 
 ADA, GRACE, LINUS = "ada@example.org", "grace@example.org", "linus@example.org"
@@ -32,12 +31,3 @@ class Noting(Attentive):
         if verb == "DATA":
             self.settled.append(self.look())
         return super().reply_to(verb, argument, recipients)
-
-
-def ask(people: People, *addresses: str) -> None:
-    for address in addresses:
-        assert people.ask(address).status_code == 303
-
-
-def got(relay: Relay) -> list[str]:
-    return [letter.recipients[0] for letter in relay.letters]

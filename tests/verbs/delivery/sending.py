@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from newsletter import clock, outbox
-from tests.people import Inbox, People
+from tests.people import Inbox
 from tests.servers import Relay
 
 ADA, GRACE, LINUS = "ada@example.org", "grace@example.org", "linus@example.org"
@@ -26,17 +26,8 @@ def work(inbox: Inbox) -> None:
         inbox.work()
 
 
-def ask(people: People, *addresses: str) -> None:
-    for address in addresses:
-        assert people.ask(address).status_code == 303
-
-
 def tries(relay: Relay, address: str = ADA) -> int:
     return relay.heard.count(f"RCPT {address}")
-
-
-def got(relay: Relay) -> list[str]:
-    return [letter.recipients[0] for letter in relay.letters]
 
 
 def is_paused() -> bool:

@@ -6,20 +6,20 @@ from newsletter import outbox
 from newsletter.outbox import Courier, State, smtp_line
 from tests.people import Inbox, People, later
 from tests.servers import Fate, Relay, wait_until
-from tests.verbs.delivery.sending import ADA, GRACE, LATER, LINUS, UNKNOWN, ask, got, is_paused, on_one_database
+from tests.verbs.delivery.sending import ADA, GRACE, LATER, LINUS, UNKNOWN, is_paused, on_one_database
 
 
 def test_a_letter_whose_receipt_was_lost_is_sent_again_as_the_same_letter(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
     relay.answer("TAKEN", Fate.DROP, times=1)
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
 
     inbox.work()
     with later(minutes=5):
         inbox.work()
 
-    assert sorted(got(relay)) == [ADA, ADA, GRACE]
+    assert sorted(relay.got) == [ADA, ADA, GRACE]
     names = {letter.message["Message-ID"] for letter in relay.letters if letter.recipients == (ADA,)}
     assert len(names) == 1
 
@@ -27,38 +27,38 @@ def test_a_letter_whose_receipt_was_lost_is_sent_again_as_the_same_letter(
 def test_a_connection_that_the_relay_has_closed_meanwhile_is_opened_anew(
     people: People, courier: Courier, relay: Relay
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     courier.deliver_due()
 
     for conversation in list(relay.conversations):
         relay.loop.call_soon_threadsafe(conversation.drop)
     wait_until(lambda: not relay.conversations, "the connection to be closed")
-    ask(people, GRACE)
+    people.ask_each(GRACE)
     courier.deliver_due()
 
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]
 
 
 def test_a_relay_that_says_good_bye_to_an_idle_connection_gets_the_letter_at_once(
     people: People, courier: Courier, relay: Relay
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     courier.deliver_due()
 
     relay.answer("MAIL", "421 4.4.2 Idle for too long", times=1)
-    ask(people, GRACE)
+    people.ask_each(GRACE)
     courier.deliver_due()
 
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]
 
 
 def test_one_connection_is_kept_for_many_letters(people: People, courier: Courier, relay: Relay) -> None:
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
     courier.deliver_due()
-    ask(people, LINUS)
+    people.ask_each(LINUS)
     courier.deliver_due()
 
-    assert got(relay) == [ADA, GRACE, LINUS]
+    assert relay.got == [ADA, GRACE, LINUS]
     assert relay.heard.count("CONNECT") == 1
 
 
@@ -70,9 +70,9 @@ def test_one_connection_is_kept_for_many_letters(people: People, courier: Courie
 def test_a_relay_that_hangs_costs_no_letter(
     people: People, courier: Courier, relay: Relay, monkeypatch: pytest.MonkeyPatch, verb: str, fate: Fate
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     courier.deliver_due()
-    ask(people, GRACE)
+    people.ask_each(GRACE)
 
     relay.answer(verb, fate, times=1)
     with monkeypatch.context() as hurry:
@@ -82,7 +82,7 @@ def test_a_relay_that_hangs_costs_no_letter(
     with later(minutes=5):
         courier.deliver_due()
 
-    assert set(got(relay)) == {ADA, GRACE}
+    assert set(relay.got) == {ADA, GRACE}
 
 
 @on_one_database
@@ -93,13 +93,13 @@ def test_a_relay_that_looks_at_letters_for_longer_than_it_is_waited_for_does_not
     relay.answer("TAKEN", Fate.HANG, times=2)
     relay.answer("TAKEN", Fate.PONDER)
     monkeypatch.setattr(smtp_line, "TIMES_LONGER", (0.01, 0.01, 1))
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     for minutes in (0, 5, 20, 60):
         with later(minutes=minutes):
             courier.deliver_due()
 
-    assert got(relay) == [ADA, ADA, ADA]
+    assert relay.got == [ADA, ADA, ADA]
     assert outbox.standing().letters == {State.SENT: 1}
 
 
@@ -150,14 +150,14 @@ def test_what_is_said_to_one_step_on_a_kept_connection_is_taken_for_no_other(
     becomes: dict[State, int],
     connections: int,
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     courier.deliver_due()
 
     relay.answer(verb, reply, times=1)
-    ask(people, GRACE, LINUS)
+    people.ask_each(GRACE, LINUS)
     courier.deliver_due()
 
-    assert got(relay) == arrived
+    assert relay.got == arrived
     assert outbox.standing().letters == becomes
     assert relay.heard.count("CONNECT") == connections
     pauses = is_paused()
@@ -177,9 +177,9 @@ def test_a_relay_that_awaits_a_letter_for_a_refused_recipient_is_sent_nothing_mo
     """It was asked for both in one breath, and would take the next commands for the letter (RFC 2920 3.1)."""
     relay.answer("RCPT", UNKNOWN, to=ADA)
     relay.answer("ASKED", "354 Go on", times=1)
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
 
     courier.deliver_due()
 
-    assert got(relay) == [GRACE]
+    assert relay.got == [GRACE]
     assert relay.heard.count("CONNECT") == 2

@@ -14,8 +14,6 @@ from tests.verbs.delivery.sending import (
     GRACE,
     LINUS,
     UNKNOWN,
-    ask,
-    got,
     hours_pass,
     is_paused,
     on_one_database,
@@ -25,7 +23,7 @@ from tests.verbs.delivery.sending import (
 
 @on_one_database
 def test_a_pause_by_a_clock_that_was_ahead_is_over_with_the_trouble(people: People, inbox: Inbox, relay: Relay) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     relay.stop()
     with later(hours=3):
         inbox.work()
@@ -33,14 +31,14 @@ def test_a_pause_by_a_clock_that_was_ahead_is_over_with_the_trouble(people: Peop
 
     inbox.work()
 
-    assert got(relay) == [ADA]
+    assert relay.got == [ADA]
     assert not is_paused()
 
 
 @on_one_database
 def test_a_pause_by_a_clock_that_is_a_little_ahead_is_kept(people: People, inbox: Inbox, relay: Relay) -> None:
     """Clocks of two machines are never quite equal; a relay in trouble is left alone between two probes."""
-    ask(people, ADA)
+    people.ask_each(ADA)
     relay.stop()
     for seconds in (5, 25, 60):  # the third pause is the longest
         with later(seconds=seconds):
@@ -50,13 +48,13 @@ def test_a_pause_by_a_clock_that_is_a_little_ahead_is_kept(people: People, inbox
     with later(seconds=55):
         inbox.work()
 
-    assert got(relay) == []
+    assert relay.got == []
 
 
 def test_an_operators_pause_lasts_until_they_end_it_whatever_the_relay_does(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
     outbox.pause("moving house")
 
     with later(days=1):
@@ -65,7 +63,7 @@ def test_an_operators_pause_lasts_until_they_end_it_whatever_the_relay_does(
         outbox.resume()
         inbox.work()
 
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +74,7 @@ def test_an_operators_pause_holds_even_for_the_letters_of_the_moment(
     make_app: Callable[..., Flask], people: People, verb: str, answered: dict[str, str], sent: str | None
 ) -> None:
     """Whether the relay takes the first, takes one after it refused another, or is in trouble just then."""
-    ask(people, ADA, GRACE, LINUS)
+    people.ask_each(ADA, GRACE, LINUS)
     settings: Settings = make_app().config["SETTINGS"]
 
     class Watched(Relay):
@@ -96,7 +94,7 @@ def test_an_operators_pause_holds_even_for_the_letters_of_the_moment(
             work(sender)
 
         assert settings.only_recipients == ()
-        assert got(relay) == ([sent] if sent else [])
+        assert relay.got == ([sent] if sent else [])
         assert is_paused()
         assert outbox.standing().probe_at is None
 
@@ -106,7 +104,7 @@ def test_an_operators_pause_holds_even_for_the_letters_of_the_moment(
 def test_a_pause_begins_short_again_once_one_is_over(
     people: People, inbox: Inbox, relay: Relay, end: Callable[[Inbox], object]
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     relay.stop()
     with hours_pass() as step:
         for _ in range(4):
@@ -114,11 +112,11 @@ def test_a_pause_begins_short_again_once_one_is_over(
             step(minutes=2)
         relay.start()
         end(inbox)
-        ask(people, GRACE)
+        people.ask_each(GRACE)
         relay.stop()
         inbox.work()
         relay.start()
         step(seconds=20)
         inbox.work()
 
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]

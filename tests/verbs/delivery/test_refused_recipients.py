@@ -15,8 +15,6 @@ from tests.verbs.delivery.sending import (
     LINUS,
     TWENTY,
     UNKNOWN,
-    ask,
-    got,
     hours_pass,
     is_paused,
     on_one_database,
@@ -44,13 +42,13 @@ from tests.verbs.delivery.sending import (
 )
 def test_a_dead_recipient_costs_one_letter(people: People, inbox: Inbox, relay: Relay, verb: str, reply: str) -> None:
     relay.answer(verb, reply, to=ADA)
-    ask(people, GRACE, ADA, LINUS)
+    people.ask_each(GRACE, ADA, LINUS)
 
     inbox.work()
     with later(days=2):
         inbox.work()
 
-    assert got(relay) == [GRACE, LINUS]
+    assert relay.got == [GRACE, LINUS]
     assert tries(relay) == 1
     assert outbox.standing().letters == {State.SENT: 2, State.REFUSED: 1}
     assert not is_paused()
@@ -60,22 +58,22 @@ def test_four_dead_recipients_in_a_row_are_just_that(people: People, inbox: Inbo
     dead, alive = TWENTY[:4], TWENTY[4:6]
     for address in dead:
         relay.answer("RCPT", UNKNOWN, to=address)
-    ask(people, *dead, *alive, GRACE)
+    people.ask_each(*dead, *alive, GRACE)
 
     inbox.work()
 
-    assert got(relay) == [*alive, GRACE]
+    assert relay.got == [*alive, GRACE]
     assert outbox.standing().letters == {State.SENT: 3, State.REFUSED: 4}
 
 
 def test_dead_recipients_among_living_ones_are_no_row(people: People, inbox: Inbox, relay: Relay) -> None:
     for address in TWENTY[::2]:
         relay.answer("RCPT", UNKNOWN, to=address)
-    ask(people, *TWENTY)
+    people.ask_each(*TWENTY)
 
     inbox.work()
 
-    assert got(relay) == TWENTY[1::2]
+    assert relay.got == TWENTY[1::2]
     assert outbox.standing().letters == {State.SENT: 10, State.REFUSED: 10}
 
 
@@ -85,10 +83,10 @@ def test_a_letter_that_another_worker_sends_ends_a_row(people: People, inbox: In
         relay.answer("RCPT", UNKNOWN, to=address)
 
     for addresses in (TWENTY[:4], [GRACE], TWENTY[4:5]):
-        ask(people, *addresses)
+        people.ask_each(*addresses)
         inbox.work()
 
-    assert got(relay) == [GRACE]
+    assert relay.got == [GRACE]
     assert not is_paused()
     assert outbox.standing().letters == {State.SENT: 1, State.REFUSED: 5}
 
@@ -97,7 +95,7 @@ def test_five_recipients_refused_in_a_row_pause_the_outbox_and_none_of_them_is_l
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
     relay.answer("RCPT", UNKNOWN)
-    ask(people, *TWENTY)
+    people.ask_each(*TWENTY)
 
     inbox.work()
 
@@ -109,17 +107,17 @@ def test_five_recipients_refused_in_a_row_pause_the_outbox_and_none_of_them_is_l
     with later(minutes=1):
         inbox.work()
 
-    assert sorted(got(relay)) == sorted(TWENTY)
+    assert sorted(relay.got) == sorted(TWENTY)
     assert not is_paused()
 
 
 @on_one_database
 def test_who_was_refused_before_the_row_began_is_not_tried_again(people: People, inbox: Inbox, relay: Relay) -> None:
     relay.answer("RCPT", UNKNOWN, to=ADA)
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
     inbox.work()
     relay.answer("RCPT", UNKNOWN)
-    ask(people, *TWENTY[:5])
+    people.ask_each(*TWENTY[:5])
     inbox.work()
     assert is_paused()
 
@@ -127,7 +125,7 @@ def test_who_was_refused_before_the_row_began_is_not_tried_again(people: People,
     with later(minutes=1):
         inbox.work()
 
-    assert sorted(got(relay)) == sorted([GRACE, *TWENTY[:5]])
+    assert sorted(relay.got) == sorted([GRACE, *TWENTY[:5]])
     assert tries(relay) == 1
 
 
@@ -138,15 +136,15 @@ def test_five_recipients_that_are_dead_indeed_are_tried_ever_less_and_hold_up_no
     """Anybody can name five such addresses, and after some minutes the letters of others leave at once again."""
     for address in TWENTY[:5]:
         relay.answer("RCPT", UNKNOWN, to=address)
-    ask(people, *TWENTY[:5])
+    people.ask_each(*TWENTY[:5])
 
     with hours_pass() as step:
         for _ in range(4):
             inbox.work()
             step(minutes=1)
-        ask(people, GRACE)
+        people.ask_each(GRACE)
         inbox.work()
-        assert got(relay) == [GRACE]
+        assert relay.got == [GRACE]
         for _ in range(20):
             step(minutes=3)
             inbox.work()
@@ -173,7 +171,7 @@ def test_a_refused_letter_that_no_signup_needs_is_kept_for_a_day_while_it_may_be
         with later(minutes=2):
             inbox.work()
 
-    assert sorted(got(relay)) == readers
+    assert sorted(relay.got) == readers
 
     relay.answer("RCPT", UNKNOWN, to=readers[0])
     with later(hours=2):
@@ -191,18 +189,18 @@ def test_one_recipient_refused_twice_is_one_in_the_row_and_loses_neither_letter(
 ) -> None:
     inbox = Inbox(make_app(limit_source=(), limit_address=()), relay)
     relay.answer("RCPT", UNKNOWN)
-    ask(people, ADA, *TWENTY[:3])
+    people.ask_each(ADA, *TWENTY[:3])
     assert people.ask(ADA, slug="webshop").status_code == 303
 
     work(inbox)
     assert not is_paused()
     assert tries(relay) == 2
 
-    ask(people, GRACE)
+    people.ask_each(GRACE)
     work(inbox)
     assert is_paused()
 
     relay.be_kind()
     with later(minutes=1):
         work(inbox)
-    assert sorted(got(relay)) == sorted([ADA, ADA, GRACE, *TWENTY[:3]])
+    assert sorted(relay.got) == sorted([ADA, ADA, GRACE, *TWENTY[:3]])

@@ -16,8 +16,6 @@ from tests.verbs.delivery.sending import (
     GRACE,
     LOGIN,
     TWENTY,
-    ask,
-    got,
     hours_pass,
     is_paused,
     on_one_database,
@@ -55,7 +53,7 @@ def test_trouble_of_the_relay_pauses_the_outbox_and_costs_no_letter(
     people: People, inbox: Inbox, relay: Relay, verb: str, reply: str | Fate
 ) -> None:
     relay.answer(verb, reply)
-    ask(people, *TWENTY[:4])
+    people.ask_each(*TWENTY[:4])
 
     inbox.work()
 
@@ -70,7 +68,7 @@ def test_trouble_of_the_relay_pauses_the_outbox_and_costs_no_letter(
     assert not is_paused()
     with later(minutes=5):
         inbox.work()
-    assert sorted(got(relay)) == TWENTY[:4]
+    assert sorted(relay.got) == TWENTY[:4]
 
 
 @on_one_database
@@ -78,7 +76,7 @@ def test_a_relay_in_trouble_for_a_whole_night_is_asked_now_and_then_and_costs_no
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
     relay.answer("MAIL", "530 5.7.0 Log in first")
-    ask(people, *TWENTY[:7])
+    people.ask_each(*TWENTY[:7])
 
     with hours_pass() as step:
         for _ in range(12 * 6):
@@ -90,11 +88,11 @@ def test_a_relay_in_trouble_for_a_whole_night_is_asked_now_and_then_and_costs_no
         relay.be_kind()
         inbox.work()
 
-    assert sorted(got(relay)) == TWENTY[:7]
+    assert sorted(relay.got) == TWENTY[:7]
 
 
 def test_a_relay_that_is_gone_and_comes_back_gets_everything(people: People, inbox: Inbox, relay: Relay) -> None:
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
     relay.stop()
     inbox.work()
     assert is_paused()
@@ -103,7 +101,7 @@ def test_a_relay_that_is_gone_and_comes_back_gets_everything(people: People, inb
     with later(seconds=20):
         inbox.work()
 
-    assert got(relay) == [ADA, GRACE]
+    assert relay.got == [ADA, GRACE]
     assert not is_paused()
 
 
@@ -113,7 +111,7 @@ def test_one_newsletter_whose_sender_the_relay_dislikes_does_not_silence_the_oth
     own = EXAMPLE.read_text().replace('address = "nyhedsbrev@example.org"', 'address = "stolen@example.org"', 1)
     catalog.apply(own)
     relay.answer("MAIL", "553 5.7.1 Not your address", times=2)
-    ask(people, ADA)
+    people.ask_each(ADA)
     assert people.ask(GRACE, slug="webshop").status_code == 303
 
     inbox.work()
@@ -130,13 +128,13 @@ def test_one_letter_that_the_relay_will_not_have_does_not_silence_the_others_for
 ) -> None:
     """It blamed itself, but it may have meant this letter alone."""
     relay.answer("DATA", "554 5.7.1 Looks like spam", to=ADA)
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
 
     inbox.work()
     with later(seconds=20):
         inbox.work()
 
-    assert got(relay) == [GRACE]
+    assert relay.got == [GRACE]
 
 
 @on_one_database
@@ -145,7 +143,7 @@ def test_a_letter_that_brought_trouble_waits_for_its_next_try_like_any_other(
 ) -> None:
     """Tried with every probe, it would keep the relay in trouble."""
     relay.answer("DATA", "554 5.7.1 Looks like spam", to=ADA)
-    ask(people, ADA)
+    people.ask_each(ADA)
     inbox.work()
     relay.heard.clear()
 
@@ -161,7 +159,7 @@ def test_a_letter_that_brought_trouble_waits_for_its_next_try_like_any_other(
 
 @on_one_database
 def test_a_wrong_password_costs_no_letter(people: People, through: Callable[[str], Inbox]) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay(login=LOGIN) as relay:
         work(through(f"smtp://newsletter:wrong@{HOST}:{relay.port}/?tls=none"))
@@ -180,7 +178,7 @@ def test_a_wrong_password_costs_no_letter(people: People, through: Callable[[str
 def test_a_password_that_the_relay_quotes_is_not_kept(
     people: People, through: Callable[[str], Inbox], said: str
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay(login=LOGIN) as relay:
         relay.answer("AUTH", f"501 5.5.4 I do not understand {said}")
@@ -191,19 +189,19 @@ def test_a_password_that_the_relay_quotes_is_not_kept(
 
 @on_one_database
 def test_a_password_may_have_every_letter(people: People, through: Callable[[str], Inbox]) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay(login=("nyhedsbrev-æ", "rødgrød med fløde")) as relay:
         work(through(f"smtp://nyhedsbrev-%C3%A6:rødgrød%20med%20fl%C3%B8de@{HOST}:{relay.port}/?tls=none"))
 
-        assert got(relay) == [ADA]
+        assert relay.got == [ADA]
 
 
 @on_one_database
 def test_a_relay_that_asks_in_no_known_way_is_in_trouble_and_no_crash(
     people: People, through: Callable[[str], Inbox]
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay(login=LOGIN) as relay:
         relay.answer("AUTH", "334 Who is it?")
@@ -226,7 +224,7 @@ def test_an_answer_with_a_zero_octet_is_taken_as_it_is_meant(
 ) -> None:
     """PostgreSQL keeps none, and a letter that cannot be settled would keep the worker from all others."""
     relay.answer(verb, reply, times=1)
-    ask(people, ADA, GRACE)
+    people.ask_each(ADA, GRACE)
 
     courier.deliver_due()
 
@@ -237,7 +235,7 @@ def test_an_answer_with_a_zero_octet_is_taken_as_it_is_meant(
 @on_one_database
 def test_what_the_relay_said_is_kept_without_the_address_it_quoted(people: People, inbox: Inbox, relay: Relay) -> None:
     relay.answer("RCPT", f"550 5.7.1 <{ADA}>: relaying denied for 203.0.113.7")
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     inbox.work()
 

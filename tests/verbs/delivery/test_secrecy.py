@@ -9,7 +9,7 @@ import pytest
 
 from tests.people import Inbox, People
 from tests.servers import HOST, Relay
-from tests.verbs.delivery.sending import ADA, LOGIN, ask, is_paused, on_one_database, work
+from tests.verbs.delivery.sending import ADA, LOGIN, is_paused, on_one_database, work
 
 
 @on_one_database
@@ -21,7 +21,7 @@ def test_a_letter_travels_encrypted_where_the_certificate_is_trusted(
     monkeypatch: pytest.MonkeyPatch,
     tls: str,
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay(tls=tls, login=LOGIN) as relay:
         monkeypatch.setenv("SSL_CERT_FILE", str(relay.trust(tmp_path)))
@@ -37,7 +37,7 @@ def test_no_letter_and_no_password_leave_for_a_relay_whose_certificate_nobody_vo
     people: People, through: Callable[[str], Inbox], tls: str
 ) -> None:
     """B1.8, D4.9"""
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay(tls=tls, login=LOGIN) as relay:
         work(through(relay.url))
@@ -56,7 +56,7 @@ def test_no_letter_leaves_for_a_relay_that_shows_anothers_certificate(
     monkeypatch: pytest.MonkeyPatch,
     tls: str,
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay(tls=tls, name="mail.example.com") as relay:
         monkeypatch.setenv("SSL_CERT_FILE", str(relay.trust(tmp_path)))
@@ -71,7 +71,7 @@ def test_no_letter_leaves_in_clear_for_a_relay_that_offers_no_encryption(
     people: People, through: Callable[[str], Inbox]
 ) -> None:
     """B1.8: unless the setting says so, it has to."""
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay() as relay:
         work(through(f"smtp://{HOST}:{relay.port}/"))
@@ -84,7 +84,7 @@ def test_no_letter_leaves_in_clear_for_a_relay_that_offers_no_encryption(
 def test_no_letter_leaves_in_clear_for_a_relay_that_speaks_only_the_old_language(
     people: People, through: Callable[[str], Inbox]
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with Relay() as relay:
         relay.answer("EHLO", "502 5.5.1 What?")
@@ -111,7 +111,7 @@ class RefusesStarttls(socketserver.StreamRequestHandler):
 def test_no_letter_leaves_in_clear_for_a_relay_that_takes_its_encryption_back(
     people: People, through: Callable[[str], Inbox]
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     handler = type("Handler", (RefusesStarttls,), {"heard": []})
 
     with socketserver.ThreadingTCPServer((HOST, 0), handler) as server:

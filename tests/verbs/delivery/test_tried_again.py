@@ -16,8 +16,6 @@ from tests.verbs.delivery.sending import (
     LATER,
     LINUS,
     TWENTY,
-    ask,
-    got,
     hours_pass,
     is_paused,
     on_one_database,
@@ -47,7 +45,7 @@ def valid_for(hours: int) -> str:
 def test_a_letter_is_tried_again_within_5_and_then_within_15_minutes(
     people: People, inbox: Inbox, relay: Relay, verb: str, reply: str | Fate
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     relay.answer(verb, reply, times=2)
     heard = f"{verb} nyhedsbrev@example.org" if verb == "MAIL" else "RCPT " + ADA
 
@@ -64,7 +62,7 @@ def test_a_letter_is_tried_again_within_5_and_then_within_15_minutes(
         inbox.work()
 
     assert relay.heard.count(heard) == 3
-    assert set(got(relay)) == {ADA}
+    assert set(relay.got) == {ADA}
     assert outbox.standing().letters == {State.SENT: 1}
 
 
@@ -74,7 +72,7 @@ def test_waits_grow_with_jitter_until_the_link_would_live_less_than_an_hour(
 ) -> None:
     catalog.apply(valid_for(20))
     relay.answer("RCPT", LATER)
-    ask(people, ADA)
+    people.ask_each(ADA)
     asked_at, tried_at = clock.now(), [clock.now()]
 
     with hours_pass() as step:
@@ -94,7 +92,7 @@ def test_waits_grow_with_jitter_until_the_link_would_live_less_than_an_hour(
 
 def test_those_who_were_put_off_together_do_not_come_back_together(people: People, inbox: Inbox, relay: Relay) -> None:
     relay.answer("RCPT", LATER, times=20)
-    ask(people, *TWENTY)
+    people.ask_each(*TWENTY)
     inbox.work()
 
     with later(minutes=3):
@@ -107,7 +105,7 @@ def test_those_who_were_put_off_together_do_not_come_back_together(people: Peopl
 def test_no_letter_leaves_whose_link_would_live_less_than_an_hour(
     people: People, inbox: Inbox, relay: Relay, minutes: int, leaves: int
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     with later(days=7, minutes=-minutes):
         inbox.work()
@@ -118,9 +116,9 @@ def test_no_letter_leaves_whose_link_would_live_less_than_an_hour(
 
 def test_a_letter_put_off_does_not_hold_up_the_others(people: People, inbox: Inbox, relay: Relay) -> None:
     relay.answer("RCPT", LATER, to=ADA)
-    ask(people, ADA, GRACE, LINUS)
+    people.ask_each(ADA, GRACE, LINUS)
 
     inbox.work()
 
-    assert got(relay) == [GRACE, LINUS]
+    assert relay.got == [GRACE, LINUS]
     assert not is_paused()

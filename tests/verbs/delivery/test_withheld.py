@@ -13,7 +13,7 @@ from newsletter.outbox import Courier, Letter, State
 from tests.conftest import EXAMPLE
 from tests.people import Inbox, People, later
 from tests.servers import Relay
-from tests.verbs.delivery.sending import ADA, GRACE, LINUS, ask, got, work
+from tests.verbs.delivery.sending import ADA, GRACE, LINUS, work
 
 
 def test_where_only_some_may_be_mailed_nobody_else_ever_is(
@@ -21,20 +21,20 @@ def test_where_only_some_may_be_mailed_nobody_else_ever_is(
 ) -> None:
     """G6"""
     staging = Inbox(make_app(only_recipients=("*@example.org", "tester@*")), relay)
-    ask(people, "eve@example.com", "tester@example.net", "Ada@Example.ORG", "eve@notexample.org.example.com")
+    people.ask_each("eve@example.com", "tester@example.net", "Ada@Example.ORG", "eve@notexample.org.example.com")
 
     work(staging)
     with later(days=2):
         work(staging)
 
-    assert got(relay) == ["tester@example.net", "Ada@example.org"]
+    assert relay.got == ["tester@example.net", "Ada@example.org"]
     assert not [heard for heard in relay.heard if "eve@" in heard], "nor does the relay hear of them"
 
 
 def test_what_was_withheld_does_not_leave_when_the_setting_is_gone(
     make_app: Callable[..., Flask], people: People, inbox: Inbox, relay: Relay
 ) -> None:
-    ask(people, "eve@example.com")
+    people.ask_each("eve@example.com")
     work(Inbox(make_app(only_recipients=("*@example.org",)), relay))
 
     with later(hours=1):
@@ -46,7 +46,7 @@ def test_what_was_withheld_does_not_leave_when_the_setting_is_gone(
 def test_a_letter_that_the_addresss_limit_holds_back_leaves_when_the_limit_allows(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
-    ask(people, ADA)
+    people.ask_each(ADA)
     assert people.ask(ADA, language="da").status_code == 303
 
     inbox.work()
@@ -57,7 +57,7 @@ def test_a_letter_that_the_addresss_limit_holds_back_leaves_when_the_limit_allow
     with later(minutes=11):
         inbox.work()
 
-    assert got(relay) == [ADA, ADA]
+    assert relay.got == [ADA, ADA]
     assert "Bekræft" in str(relay.letters[1].message["Subject"])
 
 
@@ -79,7 +79,7 @@ def test_a_held_letter_whose_link_would_be_too_short_by_then_never_leaves(
 ) -> None:
     for day in range(3):
         with later(days=day):
-            ask(people, ADA)
+            people.ask_each(ADA)
             inbox.work()
     with later(days=3):
         assert people.ask(ADA, language="da").status_code == 303
@@ -127,14 +127,14 @@ def test_a_letter_that_cannot_be_written_holds_up_nobody_else(
     author: type[signups.Inviter],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    ask(people, ADA, GRACE, LINUS)
+    people.ask_each(ADA, GRACE, LINUS)
     courier = Courier(author())
 
     courier.deliver_due()
     with later(minutes=50):
         courier.deliver_due()
 
-    assert got(relay) == [ADA, LINUS]
+    assert relay.got == [ADA, LINUS]
     [told] = [record.msg for record in caplog.records if "set aside" in str(record.msg)]
     assert "Traceback" in told["exception"]
     assert GRACE not in str(told)
@@ -144,7 +144,7 @@ def test_a_letter_that_cannot_be_written_holds_up_nobody_else(
 def test_a_letter_is_not_set_aside_for_a_transaction_that_the_database_ended(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
-    ask(people, GRACE)
+    people.ask_each(GRACE)
     courier = Courier(Stalled())
     with pytest.raises(InternalError):
         courier.deliver_due()
@@ -152,11 +152,11 @@ def test_a_letter_is_not_set_aside_for_a_transaction_that_the_database_ended(
 
     inbox.work()
 
-    assert got(relay) == [GRACE]
+    assert relay.got == [GRACE]
 
 
 def test_a_letter_that_can_be_written_again_leaves_after_an_hour(people: People, inbox: Inbox, relay: Relay) -> None:
-    ask(people, GRACE)
+    people.ask_each(GRACE)
     courier = Courier(Moody())
     courier.deliver_due()
     courier.close()
@@ -164,23 +164,23 @@ def test_a_letter_that_can_be_written_again_leaves_after_an_hour(people: People,
     with later(minutes=61):
         inbox.work()
 
-    assert got(relay) == [GRACE]
+    assert relay.got == [GRACE]
 
 
 def test_letters_of_a_newsletter_that_has_left_the_catalogue_hold_up_nobody_else(
     make_app: Callable[..., Flask], people: People, relay: Relay
 ) -> None:
     """A process that has not heard of the new catalogue yet takes one more sign-up."""
-    ask(people, LINUS)
+    people.ask_each(LINUS)
     unaware, text = make_app().test_client(), EXAMPLE.read_text()
     filled = People(unaware, people.inbox).filled(GRACE, "webshop")  # it has looked just now, and does not for a while
     catalog.apply(text[: text.index("# ---- The web shop")])
     assert unaware.post("/newsletters/webshop/signups", data=filled).status_code == 303
-    ask(people, ADA)
+    people.ask_each(ADA)
 
     work(Inbox(make_app(), relay))
 
-    assert got(relay) == [LINUS, ADA]
+    assert relay.got == [LINUS, ADA]
     assert outbox.standing().letters == {State.SENT: 2}
 
 
