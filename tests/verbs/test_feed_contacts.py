@@ -24,11 +24,6 @@ def first_page(selection: Selection = EVERYBODY) -> Contacts:
     return feed.contacts(selection, None, 100)
 
 
-def leave(people: People, address: str) -> None:
-    contact = json.loads(feed.contacts_of(address)[0].document)
-    people.press(contact["links"]["unsubscribe"].removeprefix("http://localhost"), "unsubscribe")
-
-
 def test_who_has_not_confirmed_is_not_in_the_list(service: Flask, people: People) -> None:
     """Nor who let the link die, nor who wants silence, whatever is asked for (A4.5, D3.7)."""
     people.subscribe("ada@example.org")
@@ -71,7 +66,7 @@ def test_a_contact_is_told_as_promised(service: Flask, people: People) -> None:
 
 def test_who_left_is_only_in_the_list_that_asks_for_them(service: Flask, people: People) -> None:
     people.subscribe("ada@example.org")
-    leave(people, "ada@example.org")
+    people.leave("ada@example.org")
 
     assert emails(first_page()) == []
     assert emails(first_page(Selection(newsletter="nyhedsbrev", status=Status.UNSUBSCRIBED))) == ["ada@example.org"]
@@ -166,7 +161,7 @@ def test_an_id_that_names_nobody_is_unknown(service: Flask) -> None:
 
 def test_every_contact_of_an_address_is_found_whatever_its_status(service: Flask, people: People) -> None:
     people.subscribe("ada@example.org")
-    leave(people, "ada@example.org")
+    people.leave("ada@example.org")
     people.subscribe("ada@example.org", slug="webshop")
 
     found = [json.loads(contact.document) for contact in feed.contacts_of("ada@example.org")]
