@@ -81,7 +81,7 @@ def filters(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def streamed(
-    slug: str, query: dict[str, Any], form: feed.Format, media_type: str, what: ColumnElement[str] | None = None
+    slug: str, query: dict[str, Any], form: feed.Form, media_type: str, what: ColumnElement[str] | None = None
 ) -> Response:
     """Journaled before the first byte: who reads half of it has read it."""
     export = feed.export(selected(slug, query), form, what)

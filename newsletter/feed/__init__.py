@@ -6,7 +6,7 @@ from newsletter.feed.connector_standing import Standing, standings
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.contacts import Contact, Contacts, Walk, contact, contacts, contacts_of, contacts_of_person
 from newsletter.feed.copies import Copy, dead_copies, retry_copies
-from newsletter.feed.export import Export, Format, export, lines, lines_with_end
+from newsletter.feed.export import Export, Form, export, lines, lines_with_end
 from newsletter.feed.held_by_tools import held_by_tools
 from newsletter.feed.selection import Selection
 from newsletter.feed.sheet import Layout
@@ -20,7 +20,7 @@ __all__ = [
     "Contacts",
     "Copy",
     "Export",
-    "Format",
+    "Form",
     "Layout",
     "Selection",
     "Standing",

@@ -28,7 +28,7 @@ IN_ORDER = 10_000
 would be half again of the server's work."""
 
 Blocks = Generator[bytes, None, None]
-Format = Callable[[Blocks, int], Blocks]
+Form = Callable[[Blocks, int], Blocks]
 """Makes what the client asked for of blocks of whole JSON lines, and of their number."""
 
 
@@ -49,7 +49,7 @@ class Head:
     began: Cursor = field(default_factory=Cursor)
 
 
-def export(selection: Selection, form: Format, what: ColumnElement[str] | None = None) -> Export:
+def export(selection: Selection, form: Form, what: ColumnElement[str] | None = None) -> Export:
     """Begin to stream. Whoever calls this closes the blocks, however many were read."""
     head = Head()
     blocks = stream(head, selection, form, what)
@@ -57,7 +57,7 @@ def export(selection: Selection, form: Format, what: ColumnElement[str] | None =
     return Export(count=head.count, began=head.began, blocks=blocks)
 
 
-def stream(head: Head, selection: Selection, form: Format, what: ColumnElement[str] | None) -> Blocks:
+def stream(head: Head, selection: Selection, form: Form, what: ColumnElement[str] | None) -> Blocks:
     """An empty block once the snapshot is taken, then the stream.
 
     All that must be let go of is held by this one frame, innermost last. So even a stream that is only forgotten

@@ -12,7 +12,7 @@ from flask import Flask
 
 from newsletter import feed, subscriptions
 from newsletter.db import db
-from newsletter.feed import Export, Format, Layout, Selection
+from newsletter.feed import Export, Form, Layout, Selection
 from newsletter.feed.export import gathered
 from newsletter.subscriptions import Cause, Channel
 from tests.people import People
@@ -26,7 +26,7 @@ def ada_and_grace(people: People) -> None:
     people.subscribe("grace@example.org", first_name="=1+1", last_name="  +49", topic=["events", "products"])
 
 
-def whole(form: Format) -> bytes:
+def whole(form: Form) -> bytes:
     export = feed.export(EVERYBODY, form)
     with closing(export.blocks):
         return b"".join(export.blocks)

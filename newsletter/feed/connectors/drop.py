@@ -7,7 +7,7 @@ manifest never reads half a list. Who is not in the newest file may not be maile
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -18,7 +18,7 @@ from newsletter.db import reader, transaction
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.drop_places import PART, Folder, Place
 from newsletter.feed.connectors.tool import Misconfigured
-from newsletter.feed.export import Blocks, Export, export, lines
+from newsletter.feed.export import Blocks, Export, Form, export, lines
 from newsletter.feed.selection import Selection
 from newsletter.feed.sheet import Layout, parsed
 
@@ -89,7 +89,7 @@ class Drop:
             "made_at": clock.iso(at),
         }
 
-    def form(self) -> Callable[[Blocks, int], Blocks]:
+    def form(self) -> Form:
         if self.format == "ndjson":
             return lines if self.with_links else lines_without_links
         fields = [field.name for field in catalog.current().newsletter(self.newsletter).fields]

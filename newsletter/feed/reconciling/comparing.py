@@ -15,7 +15,7 @@ from sqlalchemy import Row, and_, select
 from newsletter import addresses
 from newsletter.db import reader
 from newsletter.feed.copies import Copy
-from newsletter.feed.reconciling.scratch import Held, Scratch
+from newsletter.feed.reconciling.scratch import Holding, Scratch
 from newsletter.feed.selection import Selection
 from newsletter.subscriptions import Subscriber, Subscription
 
@@ -84,7 +84,7 @@ def differences(theirs: Scratch, page: Sequence[Ours], began: datetime) -> Itera
             yield Difference(kind=kind, contact_id=row.id, remote_id=remote_id, email_sha256=hashes[row.id])
 
 
-def found(theirs: Scratch, page: Sequence[Ours], hashes: Mapping[str, str]) -> dict[str, Held]:
+def found(theirs: Scratch, page: Sequence[Ours], hashes: Mapping[str, str]) -> dict[str, Holding]:
     """By the tool's own id, else by ours in the tool, else by the address."""
     by_remote = theirs.find("remote_id", [row.remote_id for row in page if row.remote_id])
     by_contact = theirs.find("contact_id", [row.id for row in page])
@@ -96,7 +96,7 @@ def found(theirs: Scratch, page: Sequence[Ours], hashes: Mapping[str, str]) -> d
     return {contact_id: held for contact_id, held in known.items() if held}
 
 
-def judged(row: Ours, held: Held | None, email_sha256: str) -> DifferenceKind | None:
+def judged(row: Ours, held: Holding | None, email_sha256: str) -> DifferenceKind | None:
     if held is None:
         return DifferenceKind.MISSING
     if not held.is_mailed:

@@ -35,7 +35,7 @@ STRANGERS = "SELECT remote_id, contact_id, sha256 FROM theirs WHERE is_mailed AN
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class Holding:
     """What the tool holds of one person."""
 
     n: int
@@ -60,11 +60,11 @@ class Scratch:
                 connection.execute(index)
             yield cls(connection)
 
-    def find(self, key: str, values: Sequence[str]) -> dict[str, Held]:
+    def find(self, key: str, values: Sequence[str]) -> dict[str, Holding]:
         """Those who are known by one of these values, by it."""
         rows = self.connection.execute(FOUND[key], [json.dumps(values)])
         return {
-            value: Held(n=n, remote_id=remote_id, is_mailed=bool(is_mailed), version=version, email_sha256=sha256)
+            value: Holding(n=n, remote_id=remote_id, is_mailed=bool(is_mailed), version=version, email_sha256=sha256)
             for value, n, remote_id, is_mailed, version, sha256 in rows
         }
 
