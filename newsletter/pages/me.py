@@ -78,13 +78,8 @@ def create(token: str) -> Response:
     """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
     at, person = clock.now(), selfservice.by_link(token)
     speak(language_of(person.newest))
-    act = ACTS.get(request.form.get("act", ""), nothing)
     try:
-        shown = links.read_nonce(Purpose.ME, person.link_id, request.form.get("nonce", ""))
-        if act in PACED:
-            selfservice.keep_pace(person.subscriber.id, at)
-        cause = Cause(Channel.ME, visitor.visit(request))
-        return act(Press(token=token, at=at, person=person, shown=shown, cause=cause))
+        return acted(token, person, at)
     except NonceStale:
         return me_page.page_of(token, person, again="nonce" in request.form)
     except FieldsInvalid as refusal:
@@ -93,6 +88,15 @@ def create(token: str) -> Response:
         return me_page.page_of(token, person, status=409, done="retired")
     except SubscriptionOver:
         return me_page.page_of(token, person, status=409, done="over")
+
+
+def acted(token: str, person: Person, at: datetime) -> Response:
+    act = ACTS.get(request.form.get("act", ""), nothing)
+    shown = links.read_nonce(Purpose.ME, person.link_id, request.form.get("nonce", ""))
+    if act in PACED:
+        selfservice.keep_pace(person.subscriber.id, at)
+    cause = Cause(Channel.ME, visitor.visit(request))
+    return act(Press(token=token, at=at, person=person, shown=shown, cause=cause))
 
 
 def nothing(press: Press) -> Response:
