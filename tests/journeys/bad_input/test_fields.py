@@ -72,6 +72,14 @@ def test_everything_that_is_wrong_is_told_at_once(people: People) -> None:
     assert '<a href="#consent">Consent: Tick the box' in page.text
 
 
+def test_what_is_wrong_is_told_in_the_order_of_the_form(people: People) -> None:
+    """F3: whoever goes down the list goes down the form."""
+    page = people.ask("ada@", consent=[], topic="nonsense", first_name="x" * 81).text
+
+    labels = re.findall('<a href="#[^"]+">([^:]+):', page)
+    assert labels == ["E-mail address", "First name", "Topics", "Consent"]
+
+
 def test_what_is_wrong_leads_only_to_what_is_on_the_page(people: People) -> None:
     """F3: a form of before may send topics to a newsletter that has none any more."""
     page = people.ask("ada@", slug="webshop", topic="events", nickname="Ada").text
