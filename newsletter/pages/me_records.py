@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter import catalog, consent, languages
+from newsletter import catalog, consent, languages, proof
 from newsletter.catalog import Newsletter
 from newsletter.db import reader
 from newsletter.pages import contact
@@ -35,6 +35,9 @@ def record(told: consent.Record, newsletter: Newsletter | None, language: str) -
     labels = newsletter.labels_in(language) if newsletter else {}
     entries = {"fields": told.value("fields").entries(labels)}
     values = {name: entries.get(name) or kept.told_in(language, languages.day) for name, kept in told.values.items()}
+    if why := values.get("reason"):
+        pen = proof.Pen.speaking(language)
+        values["reason"] = proof.reason(pen, told, why, lambda at: languages.moment(at, language))
     return Record(
         at=told.at,
         act=told.act,

@@ -60,7 +60,7 @@ def later(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
 
 def facts(pen: Pen, bundle: Bundle, told: Mapping[str, Any]) -> Iterator[str]:
     for name, value in told.items():
-        if value and name not in TOLD_APART:
+        if (value or type(value) is int) and name not in TOLD_APART:
             yield f"{label(pen, FACTS, name)}: {fact(pen, bundle, name, value)}"
 
 
@@ -69,7 +69,13 @@ def values(pen: Pen, bundle: Bundle, record: Record) -> Iterator[str]:
         kept = record.values[name]
         entries = kept.entries(bundle.labels) if name == "fields" else None
         if text := entries or kept.told_in(pen.language):
-            yield f"{label(pen, VALUES, name)}: {SAID[name](pen, text) if name in SAID else text}"
+            yield f"{label(pen, VALUES, name)}: {value_of(pen, record, name, text)}"
+
+
+def value_of(pen: Pen, record: Record, name: str, text: str) -> str:
+    if name == "reason":
+        return reason(pen, record, text)
+    return SAID[name](pen, text) if name in SAID else text
 
 
 def label(pen: Pen, known: Mapping[str, str], name: str) -> str:
@@ -98,6 +104,5 @@ SAID = {
     "method": method,
     "asked_at": moment,
     "kept_until": moment,
-    "reason": reason,
     "reported_at": moment,
 }

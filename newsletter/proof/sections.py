@@ -1,5 +1,6 @@
 """The proof as a document: sections of labelled lines in one language, which HTML and PDF only set in type."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
@@ -65,9 +66,9 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +00:00 (UTC)")
 
 
-def spelt(at: str) -> str:
+def spelt(at: str, spell: Callable[[datetime], str] = instant) -> str:
     """A recorded instant as the others are; as it stands where somebody altered it."""
     try:
-        return instant(datetime.fromisoformat(at))
+        return spell(datetime.fromisoformat(at))
     except ValueError:
         return at

@@ -1,10 +1,13 @@
 """How the document says what a record has only by its id or in a shorthand of ours."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
+from newsletter.consent import Record
 from newsletter.proof.bundle import Bundle
-from newsletter.proof.sections import Pen, spelt
+from newsletter.proof.sections import Pen, instant, spelt
+from newsletter.subscriptions import Channel
 
 ACTS = {
     "signed_up": "Signed up",
@@ -49,7 +52,13 @@ REASONS = {
     "soft bounces": "mail could not be delivered on several days",
     "the consent was not used for its term": "the consent was not used for its term",
 }
-"""Those that this service gives by itself; what staff write stands as they wrote it."""
+OPENINGS = {
+    "left through ": "left through {rest}",
+    "done again after a restore, first on ": "done again after a restore, first on {rest}",
+}
+"""How reasons are recorded that this service gives by itself, whole and by how they begin."""
+WRITTEN = {Channel.STAFF, Channel.API}
+"""Through which doors reasons come that stand as somebody wrote them."""
 STATES = {"granted": "given", "withdrawn": "withdrawn", "denied": "declined"}
 
 
@@ -61,7 +70,13 @@ def channel(pen: Pen, name: str) -> str:
     return pen.say(CHANNELS[name]) if name in CHANNELS else name
 
 
-def reason(pen: Pen, text: str) -> str:
+def reason(pen: Pen, record: Record, text: str, spell: Callable[[datetime], str] = instant) -> str:
+    """Why it was done; `spell` writes an instant that it names."""
+    if record.facts.get("channel") in WRITTEN:
+        return text
+    for opening, sentence in OPENINGS.items():
+        if text.startswith(opening):
+            return pen.say(sentence, rest=spelt(text.removeprefix(opening), spell))
     return pen.say(REASONS[text]) if text in REASONS else text
 
 

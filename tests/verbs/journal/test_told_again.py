@@ -8,11 +8,12 @@ from newsletter.commands.duties import write_journal
 from newsletter.db import reader
 from newsletter.privacy import restoration
 from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
-from tests.people import People
+from tests.people import People, at
 from tests.purposes import profiling
 from tests.verbs.catalog.editing import EXAMPLE
 from tests.verbs.evidence.chains import acts, faults, proof
 from tests.verbs.journal.restoring import ADA, GRACE, MARY, contact_of, status_of
+from tests.verbs.proof.proving import page
 
 
 def is_disputed(address: str) -> list[bool]:
@@ -45,6 +46,24 @@ def test_proof_that_was_disputed_is_disputed_after_a_restore(
         assert (is_disputed(ADA), is_disputed(GRACE), is_disputed(MARY)) == ([True], [False, True], [False])
         assert (acts(ADA)[-1], status_of(ADA)) == ("cancelled", "unsubscribed")
         assert [fault for address in (ADA, GRACE, MARY) for fault in faults(address)] == []
+
+
+def test_that_something_was_done_again_is_said_in_the_reader_s_language(
+    people: People, back_up: Callable[[], str], restored: Any
+) -> None:
+    """A3.8, A8.2: on paper, and on their own page; and when it was done first."""
+    people.subscribe(ADA, language="da")
+    own, backup = people.fresh_link(ADA), back_up()
+    with at(2027, 1, 31, 12):
+        people.leave(ADA)
+    write_journal()
+
+    with restored(backup) as app:
+        privacy.redo()
+
+        again = "gentaget efter en gendannelse, første gang den"
+        assert f"Begrundelse: {again} 2027-01-31 12:00:" in page(ADA)
+        assert f"<dd>{again} 31. januar 2027 kl. 12.00 (UTC)</dd>" in app.test_client().get(own).text
 
 
 def test_a_withdrawal_is_done_again_although_the_backup_knows_not_all_that_was_withdrawn(

@@ -9,6 +9,7 @@ from tests.listmonk import Listmonk
 from tests.listmonk.declaring import BOTH
 from tests.people import People, later
 from tests.tools import Tools, contact_of, copies, erase, leave, rename
+from tests.verbs.proof.proving import page
 
 
 def test_who_has_left_through_listmonk_has_left_here_and_is_not_put_back(
@@ -46,6 +47,20 @@ def test_who_has_left_through_listmonk_has_left_here_within_minutes(
 
     statuses = {name: contact_of(f"{name}@example.org")["status"] for name in ("ada", "grace")}
     assert statuses == {"ada": "unsubscribed", "grace": "subscribed"}
+
+
+def test_where_they_left_is_said_in_their_language(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """A3.8, A8.2: on paper, and on their own page."""
+    people.subscribe("ada@example.org", language="de")
+    push()
+    listmonk.unsubscribe("ada@example.org")
+    rename("ada@example.org", "Ada")
+    push()
+
+    assert "Grund: abgemeldet über listmonk" in page("ada@example.org")
+    assert "<dd>abgemeldet über listmonk</dd>" in people.client.get(people.fresh_link("ada@example.org")).text
 
 
 def test_each_telling_that_listmonk_has_acknowledged_is_a_line_of_the_log(

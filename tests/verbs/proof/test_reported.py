@@ -1,13 +1,16 @@
 """What a tool reported or a term ended, on paper: in the reader's words (A2.2, A2.7, A3.8)."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from flask import Flask
 
 from newsletter.proof.document import sheet
-from tests.people import People, later
-from tests.verbs.proof.proving import ADA, prove, told
+from tests.people import People, at, later
+from tests.tools import move
+from tests.verbs.proof.proving import ADA, GRACE, prove, told
 from tests.verbs.reports.reporting import Tool, item
 
 INSTANT = r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \+00:00 \(UTC\)"
@@ -55,15 +58,17 @@ def test_so_is_it_on_the_person_s_own_page(people: People, service: Flask, langu
     assert f"<dd>{said}</dd>" in page
 
 
-def test_what_staff_wrote_is_shown_as_they_wrote_it(people: People, service: Flask) -> None:
+@pytest.mark.parametrize("written", ["yes", "hard bounce", "left through the shop"])
+def test_what_staff_wrote_is_shown_as_they_wrote_it(people: People, service: Flask, written: str) -> None:
     """Also where it is a word that we would say otherwise."""
     people.subscribe(ADA, language="da")
     run = service.test_cli_runner()
-    run.invoke(args=["contacts", "restrict", ADA, "--reason", "yes", "--actor", "complete"])
+    run.invoke(args=["contacts", "restrict", ADA, "--reason", written, "--actor", "complete"])
 
     *_, acts, _ = [found.lines for found in sheet(prove()).sections if found.lines]
 
-    assert "Begrundelse: yes; Af: complete" in acts[-1].text
+    assert f"Begrundelse: {written}; Af: complete" in acts[-1].text
+    assert f"<dd>{written}</dd>" in people.client.get(people.fresh_link(ADA)).text
 
 
 @pytest.mark.parametrize("language", ["da", "de", "en"])
@@ -76,3 +81,14 @@ def test_how_long_after_the_letter_is_right_for_one_second_as_well(people: Peopl
     seconds = told()["consents"][0]["confirmed"]["seconds_after_letter"]
 
     assert f"{seconds} s" in [line.text for part in sheet(prove()).sections for line in part.lines]
+
+
+def test_nor_is_it_left_out_where_a_new_address_was_confirmed_within_the_same_second(people: People) -> None:
+    with at(2027, 1, 31):
+        people.subscribe(ADA)
+    with time_machine.travel(datetime(2027, 2, 1, tzinfo=UTC), tick=False):
+        move(people, ADA, GRACE)
+
+    *_, acts, _ = [found.lines for found in sheet(prove(GRACE)).sections if found.lines]
+
+    assert "After the letter: 0 s;" in acts[-1].text
