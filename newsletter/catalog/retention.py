@@ -53,16 +53,16 @@ def rows_with_terms(rows: Iterable[Row]) -> dict[str, Row]:
 ROWS = (
     Row(
         name="signups",
-        what="A sign-up or a new address that was not confirmed, with its letter",
-        span="Until the link in the letter ends",
+        what="A sign-up or a new address that was not confirmed, with its e-mail",
+        span="Until the link in the e-mail ends",
         basis="Article 6(1)(f) GDPR: to ask the owner of the address",
         action="Deleted, unless it is held as evidence in a dispute",
     ),
     Row(
         name="letters",
-        what="A letter that belongs to no sign-up any more",
+        what="An e-mail that belongs to no sign-up any more",
         span="Until it was delivered or refused",
-        basis="Article 6(1)(f) GDPR: to deliver the letter",
+        basis="Article 6(1)(f) GDPR: to deliver the e-mail",
         action="Deleted",
     ),
     Row(
@@ -85,7 +85,7 @@ ROWS = (
     ),
     Row(
         name="proof",
-        what="The proof of consent: the address, times, texts and the letter",
+        what="The proof of consent: the address, times, texts and the e-mail",
         span="As long as a newsletter is received, and %(term)s after that",
         basis="Articles 7(1), 6(1)(f) and 17(3)(e) GDPR: to prove the consent, and to meet claims",
         action="Locked after leaving, then deleted",

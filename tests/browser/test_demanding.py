@@ -24,7 +24,7 @@ BREADTHS = "all => all.map(one => one.getBoundingClientRect().width)"
 def demanding(house: House) -> Iterator[None]:
     usual = document(house.site)
     changed = {"Konica Minolta Business Solutions Denmark a/s": COMPANY, "#0062a3": FAINTEST}
-    changed |= {'de = "Konica Minolta Newsletter"': f'de = "{NAME}"', 'de = "Vorname"': f'de = "{LABEL}"'}
+    changed |= {'de = "Konica-Minolta-Newsletter"': f'de = "{NAME}"', 'de = "Vorname"': f'de = "{LABEL}"'}
     text = usual
     for old, new in changed.items():
         text = text.replace(old, new)

@@ -71,12 +71,12 @@ def test_from_the_welcome_to_the_goodbye(polite: People, inbox: Inbox, contents:
 
     *_, goodbye = inbox.letters(ADA)
     assert inbox.subjects(ADA)[1:] == [
-        "Bestätigt: Konica Minolta Newsletter",
-        "Sie sind abgemeldet: Konica Minolta Newsletter",
+        "Bestätigt: Konica-Minolta-Newsletter",
+        "Sie sind abgemeldet: Konica-Minolta-Newsletter",
     ]
     assert welcome["List-Unsubscribe"].endswith(f"{leave}>")
     assert "List-Unsubscribe" not in goodbye
-    assert "geht „Konica Minolta Newsletter“ von Konica Minolta" in text_of(goodbye)
+    assert "geht „Konica-Minolta-Newsletter“ von Konica Minolta" in text_of(goodbye)
     assert [link for link in LINK.findall(text_of(goodbye)) if "localhost" in link] == []
     signups.forget_stray_letters()
     assert contents()["letters"] == []

@@ -64,7 +64,7 @@ def test_the_evidence_is_whole_and_tells_of_both_acts(
 
     page = people.client.get(people.fresh_link(NEW))
     assert "Your address was changed" in page.text
-    assert page.text.count("A letter was sent to you") == 2
+    assert page.text.count("An e-mail was sent to you") == 2
     [record] = [record for record in contents()["evidence"] if "'address_changed'" in record]
     assert '"channel":"me"' in record
     assert '"method":"button"' in record
