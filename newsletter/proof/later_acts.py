@@ -60,8 +60,13 @@ def later(pen: Pen, bundle: Bundle, record: Record) -> Iterator[Line]:
 
 def facts(pen: Pen, bundle: Bundle, told: Mapping[str, Any]) -> Iterator[str]:
     for name, value in told.items():
-        if (value or type(value) is int) and name not in TOLD_APART:
+        if name not in TOLD_APART and says_something(bundle, name, value):
             yield f"{label(pen, FACTS, name)}: {fact(pen, bundle, name, value)}"
+
+
+def says_something(bundle: Bundle, name: str, value: Any) -> bool:
+    """So do no seconds at all, and no topic that is left where there were some."""
+    return bool(value or type(value) is int or (name == "topics" and bundle.topics))
 
 
 def values(pen: Pen, bundle: Bundle, record: Record) -> Iterator[str]:
@@ -89,7 +94,7 @@ def fact(pen: Pen, bundle: Bundle, name: str, value: Any) -> str:
         case "consents", dict():
             return states(pen, bundle, value)
         case "topics", [*ids]:
-            return ", ".join(bundle.topics_called(map(str, ids)).values())
+            return ", ".join(bundle.topics_called(map(str, ids)).values()) or pen.say("none")
         case "displayed", {"at": str(at)}:
             return moment(pen, at)
         case "seconds_after_letter", int():

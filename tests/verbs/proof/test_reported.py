@@ -7,9 +7,11 @@ import pytest
 import time_machine
 from flask import Flask
 
+from newsletter import subscriptions
 from newsletter.proof.document import sheet
+from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.people import People, at, later
-from tests.tools import move
+from tests.tools import contact_of, move
 from tests.verbs.proof.proving import ADA, GRACE, prove, told
 from tests.verbs.reports.reporting import Tool, item
 
@@ -92,3 +94,26 @@ def test_nor_is_it_left_out_where_a_new_address_was_confirmed_within_the_same_se
     *_, acts, _ = [found.lines for found in sheet(prove(GRACE)).sections if found.lines]
 
     assert "After the letter: 0 s;" in acts[-1].text
+
+
+TOLD = [("da", "Emner: ingen"), ("de", "Themen: keine"), ("en", "Topics: none")]
+
+
+@pytest.mark.parametrize(("language", "said"), TOLD)
+def test_that_no_topic_is_left_is_said(people: People, language: str, said: str) -> None:
+    people.subscribe(ADA, language=language, topic=["events", "trends"])
+    subscriptions.rectify(contact_of(ADA)["id"], Wishes(dropped={"events", "trends"}), Cause(Channel.MANAGE))
+
+    *_, acts, _ = [found.lines for found in sheet(prove()).sections if found.lines]
+
+    assert said in acts[-1].text
+
+
+def test_nothing_is_said_of_topics_where_there_are_none(people: People) -> None:
+    people.subscribe(ADA, slug="webshop", language="en")
+    subscriptions.rectify(contact_of(ADA)["id"], Wishes(language="de"), Cause(Channel.STAFF))
+
+    *_, acts, _ = [found.lines for found in sheet(prove()).sections if found.lines]
+
+    assert "Language: de" in acts[-1].text
+    assert "Topics" not in acts[-1].text
