@@ -67,8 +67,10 @@ def leave_all(subscription: Subscription) -> Response:
 
 def drop_topics(subscription: Subscription) -> Response:
     """Boxes are ticked for what goes, so that an empty form takes nothing away."""
-    wishes = Wishes(dropped=request.form.getlist("drop"))
-    reduced = subscriptions.rectify(subscription.id, wishes, cause())
+    ticked = request.form.getlist("drop")
+    if not ticked:
+        return current(subscription, done="unticked")
+    reduced = subscriptions.rectify(subscription.id, Wishes(dropped=ticked), cause())
     return current(reduced, done="saved")
 
 

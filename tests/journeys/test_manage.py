@@ -1,5 +1,6 @@
 """A link that lives long only ever reduces: leave, drop topics, withdraw tracking (PRODUCT 4.6; A5.5, A6, B2.4)."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -59,11 +60,14 @@ def test_topics_are_dropped_and_only_those_that_were_ticked(people: People, tool
 
 
 def test_an_empty_form_takes_nothing_away(people: People, link: str, contents: Callable[[], Contents]) -> None:
+    """And does not say that it has."""
     before = contents()
 
-    post(people, link, "topics")
+    page = post(people, link, "topics").text
 
     assert contents() == before
+    assert re.search("<title>Error: .*Nothing was changed: tick the topics", page, re.DOTALL)
+    assert "Saved" not in page
 
 
 @pytest.mark.parametrize(
