@@ -102,6 +102,7 @@ def waiting(newsletter: Newsletter, status: int = 200, *, wrong: str | None = No
         here=query(language, request.args["mail"] if webmail else None, framed=False),
         webmail=webmail,
         wrong=wrong,
+        typed=typed() if wrong else "",
     )
 
 

@@ -126,6 +126,13 @@ def test_a_wrong_code_is_answered_alike_whether_there_is_a_signup_or_none(
     assert len({answer.text for answer in answers}) == 1
 
 
+def test_a_wrong_code_stays_where_it_can_be_put_right(shortcuts: People) -> None:
+    """F3: also one of a stranger, who is answered alike."""
+    page = shortcuts.client.post(WAITING, data={"code": '0000-0OO0"'}).text
+
+    assert Forms(page).forms["code-form"]["fields"]["code"] == '0000-0OO0"'
+
+
 def test_a_wrong_code_keeps_the_way_to_the_mail(shortcuts: People) -> None:
     form = Forms(shortcuts.client.get(f"{WAITING}?language=da&mail=gmail").text).forms["code-form"]
 
