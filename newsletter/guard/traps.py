@@ -24,6 +24,8 @@ UNSEEN = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U0
 """Marks that take no room of their own. Some names and signs are written with them, links never."""
 FORMULA = re.compile(r"[\t\r\0]|\s*[=+\-@＝＋－＠]")
 """What a spreadsheet would run."""
+FORMULA_WITHIN = re.compile(r"([,;][\s\"]*)(?=[=+\-@＝＋－＠])")
+"""And what it would run where it parts a sheet by its country's separator: then quotes hold nothing together."""
 LOST = "\ufffd"
 INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories: control, format (bidi and zero-width), private use, surrogates, line and paragraph separators."""
@@ -74,7 +76,8 @@ def as_cell(value: str | None) -> str:
     """A cell of a sheet that nothing takes for a formula; empty for what is not known (D4.4)."""
     if not value:
         return ""
-    return f"'{value}" if FORMULA.match(value) else value
+    guarded = FORMULA_WITHIN.sub(r"\1'", value)
+    return f"'{guarded}" if FORMULA.match(guarded) else guarded
 
 
 def is_advertising(value: str) -> bool:

@@ -18,6 +18,8 @@ LINKS = "\x1e"
 """Stands around the links, which not every reader wants. Control characters never come in, as with `BASE`."""
 PLAIN = ("id", "email", "status", "language", "source", "channel", "signed_up_at", "confirmed_at", "changed_at")
 CONSENT = ("state", "at", "wording")
+GUARDED = "'"
+"""In every key: how the cells are guarded. A row that another release has guarded otherwise is not used."""
 QUOTED = re.compile(r'[",;]')
 NOT_KEPT = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -65,4 +67,4 @@ def key(version: int, fields: Sequence[str]) -> str:
 
 def key_of(fields: Sequence[str]) -> str:
     """What stands in a key behind the version."""
-    return "".join(f" {name}" for name in fields)
+    return "".join([GUARDED, *(f" {name}" for name in fields)])

@@ -130,6 +130,18 @@ def test_so_does_one_that_begins_with_what_a_spreadsheet_passes_over(first: str)
     assert guard.as_cell(f"{first}1") == f"'{first}1"
 
 
+@pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20")
+@pytest.mark.parametrize("parting", [",", ";", "; ", ";;", ',"', ';" "'])
+def test_so_does_what_would_be_a_cell_of_its_own_by_another_separator(parting: str, sign: str) -> None:
+    """D4.4: a spreadsheet may part the sheet where it was not parted."""
+    assert guard.as_cell(f"Ada{parting}{sign}1{parting}2") == f"Ada{parting}'{sign}1{parting}2"
+
+
+@pytest.mark.parametrize("text", ["Lovelace, Ada", "a;b", "1, 2", "Ada;'=1", "a,b=1", "Ada; 1-1"])
+def test_what_may_be_parted_without_harm_is_as_it_was(text: str) -> None:
+    assert guard.as_cell(text) == text
+
+
 @pytest.mark.parametrize("text", ["Ada", "a=1", "1-1", "Anne-Marie", "ada@example.org"])
 def test_any_other_cell_is_as_it_was(text: str) -> None:
     assert guard.as_cell(text) == text

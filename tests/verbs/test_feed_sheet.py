@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import product
@@ -44,6 +45,9 @@ HOSTILE = [
     "{x}",
     "back\\slash",
     "|;,'\"",
+    "Ada;=1+1",
+    "Ada,  +1+1;",
+    'Ada;"=1+1',
 ]
 
 
@@ -58,6 +62,12 @@ def read(sheet_text: str, layout: Layout) -> list[list[str]]:
     return list(csv.reader(io.StringIO(raw, newline=""), delimiter=layout.delimiter, strict=True))
 
 
+def cells_read_with(separator: str, sheet_text: str) -> Iterator[str]:
+    """As a spreadsheet finds them that goes by the country it is in, and not by the file."""
+    for row in csv.reader(io.StringIO(sheet_text.removeprefix("\ufeff"), newline=""), delimiter=separator):
+        yield from row
+
+
 def count_kept() -> int:
     with db.engine.connect() as connection:
         return int(connection.execute(text("SELECT count(*) FROM subscriptions WHERE sheet IS NOT NULL")).scalar_one())
@@ -66,7 +76,7 @@ def count_kept() -> int:
 @pytest.fixture
 def hostile(people: People) -> None:
     """People whose names were put right to what no form would take without blinking."""
-    people.subscribe("ada@example.org", tracking=True, source="https://www.konicaminolta.dk/a,b;c")
+    people.subscribe("ada@example.org", tracking=True, source="https://www.example.org/a,b;=c")
     people.subscribe("grace@example.org", topic="events")
     for number, value in enumerate(HOSTILE):
         people.subscribe(f"person{number}@example.org", first_name="Katherine")
@@ -92,12 +102,28 @@ def test_kept_rows_and_rows_made_from_documents_read_alike(service: Flask) -> No
 
 
 @pytest.mark.usefixtures("hostile")
-def test_a_row_of_an_earlier_state_is_not_used(service: Flask) -> None:
-    """As a release leaves it behind that knows nothing of rows, or a catalogue with other fields."""
+@pytest.mark.parametrize("kept", [True, False])
+def test_no_cell_is_a_formula_by_whichever_separator_the_sheet_is_read(service: Flask, kept: bool) -> None:
+    """D4.4: Excel in Denmark and Germany opens a file of commas as one of semicolons, and passes over its quotes."""
+    for layout, separator in product(LAYOUTS, ",;"):
+        found = cells_read_with(separator, whole(layout, kept=kept))
+        assert not [cell for cell in found if cell.lstrip()[:1] in ("=", "+", "-", "@", "＝")], layout
+
+
+@pytest.mark.usefixtures("hostile")
+@pytest.mark.parametrize(
+    "stale",
+    [
+        "UPDATE subscriptions SET sheet = 'x', sheet_key = '0 x' WHERE sheet IS NOT NULL",
+        "UPDATE subscriptions SET sheet = 'x', sheet_key = version || ' first_name last_name' WHERE sheet IS NOT NULL",
+    ],
+)
+def test_a_row_of_an_earlier_state_is_not_used(service: Flask, stale: str) -> None:
+    """As a release leaves it behind that knows nothing of rows or guards them otherwise, or another catalogue."""
     before = whole(LAYOUTS[0])
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE subscriptions SET sheet = NULL WHERE id < (SELECT max(id) FROM subscriptions)"))
-        connection.execute(text("UPDATE subscriptions SET sheet = 'stale', sheet_key = '0 x' WHERE sheet IS NOT NULL"))
+        connection.execute(text(stale))
 
     assert read(whole(LAYOUTS[0]), LAYOUTS[0]) == read(before, LAYOUTS[0])
 
