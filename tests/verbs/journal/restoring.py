@@ -38,3 +38,8 @@ def contact_of(address: str) -> str:
         person = Subscriber.by_address(session, address)
         assert person is not None
         return Subscription.all_living(session, person.id)[0].id
+
+
+def subscription_of(contact_id: str) -> Subscription:
+    with reader() as session:
+        return session.get_one(Subscription, contact_id)

@@ -14,11 +14,11 @@ from newsletter.commands.worker import deliver
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.feed import connectors
-from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription
+from newsletter.subscriptions import Cause, Channel, Subscriber
 from tests.people import People
 from tests.servers import Relay
 from tests.verbs.evidence.chains import faults
-from tests.verbs.journal.restoring import ADA, EDITH, GRACE, MARY, contact_of, lines, status_of
+from tests.verbs.journal.restoring import ADA, EDITH, GRACE, MARY, contact_of, lines, status_of, subscription_of
 
 DROP = """
 [files]
@@ -72,13 +72,13 @@ def test_nobody_is_back_after_a_restore(
         assert (status_of(ADA), status_of(GRACE), status_of(MARY)) == ("unsubscribed", "unsubscribed", "subscribed")
         with reader() as session:
             assert Subscriber.by_address(session, HEDY) is None
-        assert "tracking" not in subscription(edith).granted
+        assert "tracking" not in subscription_of(edith).granted
         assert app.test_cli_runner().invoke(args=["suppressions", "show", GRACE]).output.startswith("Suppressed")
         assert app.test_client().get("/health/ready").status_code == 200
         assert feed(app).status_code == 200
         with reader() as session:
             assert session.query(signups.Signup).count() == 0
-        assert subscription(grace).is_over
+        assert subscription_of(grace).is_over
         assert "restored" in {line["kind"] for line in lines(folder)}
         assert (journal.is_restored(), probe()) == (False, 1)
 
@@ -159,11 +159,6 @@ def test_no_tool_is_fed_from_a_restored_database(
 
     [sheet] = dropped.glob("*.ndjson")
     assert ADA not in sheet.read_text()
-
-
-def subscription(contact_id: str) -> Subscription:
-    with reader() as session:
-        return session.get_one(Subscription, contact_id)
 
 
 def test_who_was_restricted_stays_so_unless_it_was_lifted(

@@ -5,25 +5,19 @@ from typing import Any
 
 from newsletter import catalog, privacy, subscriptions
 from newsletter.commands.duties import write_journal
-from newsletter.db import reader
 from newsletter.privacy import restoration
-from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
+from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.people import People, at
 from tests.purposes import profiling
 from tests.verbs.catalog.editing import EXAMPLE
 from tests.verbs.evidence.chains import acts, faults, proof
-from tests.verbs.journal.restoring import ADA, GRACE, MARY, contact_of, status_of
+from tests.verbs.journal.restoring import ADA, GRACE, MARY, contact_of, status_of, subscription_of
 from tests.verbs.proof.proving import page
 
 
 def is_disputed(address: str) -> list[bool]:
     """What each later act of this person says, where it says anything about it."""
     return [record["facts"]["disputed"] for record in proof(address) if "disputed" in record["facts"]]
-
-
-def subscription_of(contact_id: str) -> Subscription:
-    with reader() as session:
-        return session.get_one(Subscription, contact_id)
 
 
 def test_proof_that_was_disputed_is_disputed_after_a_restore(
