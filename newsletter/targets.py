@@ -6,8 +6,10 @@ every address that it has, at the moment of connecting, and the connection goes 
 
 import socket
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from threading import BoundedSemaphore, Thread
 from urllib.parse import SplitResult, urlsplit
 
 from newsletter.config import Network
@@ -17,6 +19,9 @@ PORTS = {"http": 80, "https": 443}
 PUBLIC_PORTS = {443, 8443}
 """Elsewhere than in the operator's own networks nothing but a web server is spoken to."""
 LONGEST = 2000  # characters
+PATIENCE = 2.0  # seconds that a request to us waits for the resolver
+LOOKS, TURN = BoundedSemaphore(2), 0.1
+"""How many of a process's few threads do so at once, and seconds that another waits for its turn."""
 NAT64 = IPv6Network("64:ff9b::/96")
 NOT_PUBLIC = tuple(
     ip_network(block)
@@ -39,10 +44,7 @@ class Place:
 def check(url: str, private: Sequence[Network]) -> None:
     """Raises TargetForbidden, with a sentence. A name that has no address yet is judged when it has one."""
     place = parse(url)
-    try:
-        found = resolve(place)
-    except OSError:
-        found = []
+    found = looked_up(place)
     if found:
         judged(place, found, private)
     else:
@@ -72,17 +74,38 @@ def split(url: str) -> SplitResult:
     return parts
 
 
-def addresses(place: Place, private: Sequence[Network]) -> list[Address]:
-    """The addresses that may be connected to, in the resolver's order. Raises TargetForbidden, or OSError."""
-    return judged(place, resolve(place), private)
-
-
-def resolve(place: Place) -> list[Address]:
+def looked_up(place: Place) -> list[Address]:
+    """What the resolver tells soon, and while not too many others wait for it; none otherwise."""
+    if not LOOKS.acquire(timeout=TURN):
+        return []
     try:
-        found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
-    except UnicodeError as error:
-        raise OSError("no such host") from error
-    return list(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
+        return resolve(place, PATIENCE)
+    except OSError:
+        return []
+    finally:
+        LOOKS.release()
+
+
+def addresses(place: Place, private: Sequence[Network], seconds: float) -> list[Address]:
+    """The addresses that may be connected to, in the resolver's order. Raises TargetForbidden, or OSError."""
+    return judged(place, resolve(place, seconds), private)
+
+
+def resolve(place: Place, seconds: float) -> list[Address]:
+    """Raises OSError; after so many seconds TimeoutError, which is one. The resolver itself knows no deadline."""
+    found: Future[list[Address]] = Future()
+    Thread(target=ask, args=(place, found), daemon=True).start()
+    return found.result(seconds)
+
+
+def ask(place: Place, found: Future[list[Address]]) -> None:
+    try:
+        entries = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
+        found.set_result(list(dict.fromkeys(ip_address(str(entry[4][0])) for entry in entries)))
+    except UnicodeError:
+        found.set_exception(OSError("no such host"))
+    except OSError as error:
+        found.set_exception(error)
 
 
 def judged(place: Place, found: Sequence[Address], private: Sequence[Network]) -> list[Address]:

@@ -77,7 +77,7 @@ def pools(private: Sequence[Network]) -> dict[str, type[HTTPConnectionPool]]:
 def connect(place: Place, private: Sequence[Network]) -> socket.socket:
     """To the first permitted address that answers; the name is not asked for again (no DNS rebinding)."""
     failed: OSError | None = None
-    for address in targets.addresses(place, private):
+    for address in targets.addresses(place, private, left()):
         try:
             opened = socket.create_connection((str(address), place.port), min(CONNECT, left()))
         except OSError as error:

@@ -1,10 +1,13 @@
 """Requests of ours go to the address that was judged, whatever its name leads to by then (D4.5)."""
 
 import socket
+from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
 
+from newsletter import clock
 from newsletter.outgoing import FORBIDDEN, Answer, Client
 
 PUBLIC = "93.184.215.14"
@@ -28,9 +31,18 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> Addresses:
     return tried
 
 
-def post(url: str) -> Answer:
+@pytest.fixture
+def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A resolver that says nothing until the test is over."""
+    over = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait() and [])
+    yield
+    over.set()
+
+
+def post(url: str, seconds: float = 5) -> Answer:
     client = Client((), 1)
-    answer = client.post(url, b"{}", {}, 5)
+    answer = client.post(url, b"{}", {}, seconds)
     client.close()
     return answer
 
@@ -49,3 +61,13 @@ def test_nothing_is_sent_in_clear_or_to_another_port_where_everybody_may_listen(
     assert post(url) == Answer(status=None, error=FORBIDDEN)
 
     assert connected == []
+
+
+@pytest.mark.usefixtures("silence")
+def test_the_deadline_holds_for_the_resolver_too() -> None:
+    """E4"""
+    began = clock.monotonic()
+
+    assert post("https://hooks.example.org/hook", 0.2) == Answer(status=None, error="timeout")
+
+    assert clock.monotonic() - began < 5

@@ -1,13 +1,18 @@
 """Where requests of ours may go (D4.5)."""
 
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
+from threading import Event
 
 import pytest
 
-from newsletter import config, targets
+from newsletter import clock, config, targets
 from newsletter.config import Network
 from newsletter.errors import TargetForbidden
 from newsletter.targets import Place
+from tests.servers import wait_until
 
 NOWHERE: tuple[Network, ...] = ()
 OWN = config.networks("10.20.0.0/16,fd00:20::/32,127.0.0.0/8")
@@ -117,6 +122,39 @@ def test_a_name_that_has_no_address_yet_may_be_named_but_not_in_clear_or_with_an
     for url in ("http://no-such-host.invalid/hook", "https://no-such-host.invalid:22/hook"):
         with pytest.raises(TargetForbidden):
             targets.check(url, OWN)
+
+
+@pytest.fixture
+def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """A resolver that says nothing until this is set."""
+    over = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait() and [])
+    yield over
+    over.set()
+
+
+@pytest.mark.usefixtures("silence")
+def test_a_name_that_nobody_tells_the_address_of_in_time_is_judged_when_it_is_connected_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(targets, "PATIENCE", 0.1)
+
+    targets.check("https://slow.example.org/hook", NOWHERE)
+    with pytest.raises(TargetForbidden, match="https"):
+        targets.check("http://slow.example.org/hook", NOWHERE)
+
+
+def test_two_of_a_process_wait_for_the_resolver_at_once_and_nobody_else(silence: Event) -> None:
+    """Or whoever makes many webhooks at once would leave no thread for those who sign up."""
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(targets.check, f"https://slow{n}.example.org/", NOWHERE) for n in range(2)]
+        wait_until(lambda: not targets.LOOKS._value, "two to wait")  # type: ignore[attr-defined]
+        began = clock.monotonic()
+        targets.check("https://slow.example.org/hook", NOWHERE)
+
+        assert clock.monotonic() - began < targets.PATIENCE / 2
+        assert not any(one.done() for one in waiting)
+        silence.set()
 
 
 @pytest.mark.parametrize(
