@@ -71,7 +71,7 @@ def cancelled(found: Signup | Subscription) -> Response:
         language=newsletter.language_for(found.language),
         newsletter=newsletter,
         name=newsletter.name_in(found.language),
-        never_again=moving.never_again(),
+        silent_until=moving.silent_until(),
         goes_on=isinstance(found, Signup) and is_received(found),
     )
 

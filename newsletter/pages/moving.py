@@ -1,12 +1,13 @@
 """A change of address, at the links of its letters: the new address says yes, either says that it was not theirs."""
 
 from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
 
-from newsletter import addresses, links, selfservice, visitor
+from newsletter import addresses, catalog, clock, links, selfservice, visitor
 from newsletter.errors import AddressTaken, NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact
@@ -61,6 +62,11 @@ def never_again() -> bool:
     return request.form.get("never_again") == "yes"
 
 
+def silent_until() -> datetime | None:
+    """Until when that holds which this press has just asked for; None where it has not."""
+    return catalog.term("suppressions").after(clock.now()) if never_again() else None
+
+
 def deny(purpose: Purpose, token: str) -> Response:
     """The change may have been confirmed since the page was opened, and even since this press came."""
     moving = selfservice.look(purpose, token)
@@ -69,8 +75,8 @@ def deny(purpose: Purpose, token: str) -> Response:
         confirmed_at = selfservice.refuse(purpose, token, denial)
     except NonceStale:
         return show_denial(purpose, token, again="nonce" in request.form)
-    silenced = never_again() and purpose is Purpose.DENY and not confirmed_at
-    return page_about(replace(moving, confirmed_at=confirmed_at), "stopped.html", never_again=silenced)
+    until = silent_until() if purpose is Purpose.DENY and not confirmed_at else None
+    return page_about(replace(moving, confirmed_at=confirmed_at), "stopped.html", silent_until=until)
 
 
 def page_about(moving: Moving, template: str, status: int = HTTPStatus.OK, **context: Any) -> Response:

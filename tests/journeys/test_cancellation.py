@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from newsletter import catalog
+from newsletter import catalog, clock, languages
 from tests.conftest import EXAMPLE, Contents
 from tests.people import Forms, Inbox, People, Tool, later
 
@@ -124,8 +124,10 @@ def test_never_again_is_kept_for_24_months_and_only_as_a_keyed_hash(
     people: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
     people.ask(ADA)
-    people.press(inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+    answer = people.press(inbox.link(ADA, "cancel"), "cancel", never_again="yes")
 
+    last = languages.day(catalog.term("suppressions").after(clock.now()), "en")
+    assert f"This note is deleted on {last}." in answer.text
     with later(days=729):
         people.ask(ADA)
         assert len(inbox.letters(ADA)) == 1

@@ -150,11 +150,11 @@ def test_every_template_can_be_read_in_every_language(language: str) -> None:
 
 
 def test_what_fills_a_text_is_escaped_and_the_text_itself_is_not() -> None:
-    page = "{% trans %}From now on you receive “{{ name }}” by e-mail.{% endtrans %}{% trans %} <i>0%</i>{% endtrans %}"
+    page = "{% trans %}You now receive “{{ name }}” by e-mail.{% endtrans %}{% trans %} <i>0%</i>{% endtrans %}"
 
     shown = languages.environment("da").from_string(page).render(name="<b>")
 
-    assert shown == "Fra nu af modtager du »&lt;b&gt;« på e-mail. <i>0%</i>"
+    assert shown == "Du modtager nu »&lt;b&gt;« på e-mail. <i>0%</i>"
 
 
 def test_plurals_follow_the_number() -> None:

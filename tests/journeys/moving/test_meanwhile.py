@@ -154,6 +154,7 @@ def test_the_new_address_can_say_never_again(people: People, inbox: Inbox, tool:
 
     assert "the change is stopped" in answer.text
     assert "It is also noted that you do not want to be written to again." in answer.text
+    assert "This note is deleted on " in answer.text
     assert people.client.post(confirm, data=fields).status_code == 404
     assert tool.contact(ADA)["status"] == "subscribed"
     before = len(inbox.letters(NEW))
