@@ -14,7 +14,7 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from newsletter import db
-from newsletter.catalog import check
+from newsletter.catalog import check, parts_in_use, unasked_purposes
 from newsletter.outgoing import connections
 
 STATEMENTS = 3_000  # that are kept; what they refer to is kept with them
@@ -55,6 +55,9 @@ def share_routes() -> None:
 def share_catalogues() -> None:
     """A catalogue cannot be changed once it has been read, and nearly every test applies the example."""
     check.parsed = lru_cache(CATALOGUES)(check.parsed)
+    parts, asked_about = parts_in_use.parts, lru_cache(CATALOGUES)(unasked_purposes.asked_about_always)
+    parts_in_use.parts = lru_cache(CATALOGUES)(lambda document: tuple(parts(document)))
+    unasked_purposes.asked_about_always = lambda applied: asked_about(tuple(applied))
 
 
 def share_authorities() -> None:
