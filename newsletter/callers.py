@@ -6,7 +6,6 @@ TLS is a proxy's work, who bears with callers itself.
 
 import select
 import socket
-import struct
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -28,9 +27,8 @@ from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 from newsletter import clock
 
 WHOLE = 10
-"""Seconds that a request may take to arrive, head and body."""
-UNREAD = struct.pack("ll", 120, 0)
-"""Seconds that an answer may wait for a caller who reads nothing of it; one who reads slowly gets it all."""
+"""Seconds that a request may take to arrive, head and body, and its answer to be read. Of a stream that is said of each
+block, and by itself: a list has to be read to its end."""
 STATUS: Mapping[type[Exception], int] = {
     ExpectationFailed: 417,
     LimitRequestHeaders: 431,
@@ -74,7 +72,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if not conn.wait_for_data(0):
             return _DEFER
         if conn.parser is None:
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, UNREAD)
             conn.parser = RequestParser(self.cfg, Caller(conn.sock), conn.client)
         conn.parser.unreader.sock.begin()
         kept = super().handle(conn)
@@ -83,10 +80,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return kept
 
     def handle_request(self, req: Request, conn: TConn) -> object:
+        if not self.cfg.is_ssl:
+            conn.sock.settimeout(WHOLE)
         try:
             return super().handle_request(req, conn)
-        except BlockingIOError as error:
-            raise NoMoreData from error  # who reads nothing has hung up, too
+        except TimeoutError as error:
+            raise NoMoreData from error  # who does not read has hung up, too
 
     def handle_error(self, req: Request | None, client: socket.socket, addr: tuple[str, int], exc: Exception) -> None:
         """Answer what is no request, but never twice: a proxy might take the second answer for somebody else's."""

@@ -1,8 +1,9 @@
 """The list of a newsletter's contacts: page by page, and whole."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from sqlalchemy import ColumnElement
 
 from newsletter import catalog, feed
@@ -15,6 +16,7 @@ from newsletter.api.shapes import TEXT, ref
 from newsletter.errors import FieldsInvalid
 from newsletter.feed import Export, Layout, Selection, Walk
 
+BLOCK_TAKEN = 120  # seconds in which a block of a stream has to be taken
 NDJSON = "application/x-ndjson"
 LINE = {"anyOf": [ref("Contact"), ref("End")]}
 PATH = "/newsletters/<slug>/contacts"
@@ -85,10 +87,17 @@ def streamed(
 ) -> Response:
     """Journaled before the first byte: who reads half of it has read it."""
     export = feed.export(selected(slug, query), form, what)
+    give_time(request.environ)
     answer = Response(export.blocks, content_type=media_type)
     note_read(export.count, **filters(query))
     answer.headers.extend(headers(export))
     return answer
+
+
+def give_time(environ: Mapping[str, Any]) -> None:
+    """To whoever reads a list of any length; all other answers have to be taken at once (`callers.py`)."""
+    if connection := environ.get("gunicorn.socket"):
+        connection.settimeout(BLOCK_TAKEN)
 
 
 def headers(found: Walk | Export) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from socket import socketpair
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from newsletter import catalog
 from newsletter.access import Scope
+from newsletter.callers import WHOLE
 from newsletter.db import db
 from tests.conftest import EXAMPLE
 from tests.journeys.api_reading.reading import CHANGES, LIST, STATS, Get, bearer
@@ -138,6 +140,17 @@ def test_the_stream_is_the_list_line_by_line(get: Get, people: People) -> None:
     assert [json.loads(line) for line in get(f"{LIST}.ndjson").text.splitlines()] == lines[:-1]
     assert answer.headers["Newsletter-Count"] == "2"
     assert answer.headers["Newsletter-Changes-After"]
+
+
+def test_who_reads_a_stream_may_take_longer_than_for_any_other_answer(get: Get, client: FlaskClient) -> None:
+    """As the server bears with callers: a whole list is long, and its reader may be slow."""
+    ours, theirs = socketpair()
+    with ours, theirs:
+        client.environ_base["gunicorn.socket"] = ours
+        for path, seconds in ((LIST, WHOLE), (f"{LIST}.ndjson", 120), (f"{LIST}.csv", 120)):
+            ours.settimeout(WHOLE)
+            assert get(path).status_code == 200
+            assert ours.gettimeout() == seconds, path
 
 
 def test_the_sheet_opens_in_a_spreadsheet(get: Get, people: People) -> None:

@@ -1,40 +1,24 @@
 """The web processes as production runs them: two workers whose figures add up, and no start with what cannot work."""
 
-import json
 import os
 import re
 import signal
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
-from http.client import HTTPConnection, HTTPResponse
+from contextlib import suppress
+from http.client import HTTPConnection
 from pathlib import Path
-from socket import AF_UNIX, SHUT_WR, create_connection, socket
+from socket import AF_UNIX, create_connection, socket
 from tempfile import TemporaryDirectory
 
 import flask_migrate
 import pytest
-from flask import Flask
 
 from newsletter import catalog, commands, db
 from newsletter.app import create_app
-from tests.conftest import EXAMPLE, ROOT, settings_for, variables_for
-from tests.servers import HOST, PATIENCE, Process, Relay, free_port, run_process, wait_until
+from tests.conftest import EXAMPLE, ROOT, settings_for
+from tests.journeys.web.serving import GUNICORN, get, web
+from tests.servers import HOST, PATIENCE, free_port, run_process, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing here depends on its kind
-GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
-
-
-@pytest.fixture
-def environment(service: Flask, database_url: str, tmp_path: Path, relay: Relay) -> dict[str, str]:
-    """What the service reads; its temporary files go to a folder that we can look into."""
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    return variables_for(database_url, relay.url, TMPDIR=str(temporary))
-
-
-FORM = b"application/x-www-form-urlencoded"
 TOKEN, KEY = b"3fa9c106h225v4f7os5p7rvkhm3i3j.secret-of-a-link", b"nlk_06h225v4f7os5p7rvkhm3i3j_secret-of-a-client"
 MARK = b"06h225v4f7os5p7rvkhm3i3j.awqXag." + b"secret-of-a-browser".ljust(43, b"_")
 SPOILT = (
@@ -44,20 +28,6 @@ SPOILT = (
     b"email=grace%40example.org&consent=x",
     b"GET /manage?email=grace@example.org\xff HTTP/1.1",
 )
-
-
-@contextmanager
-def web(environment: Mapping[str, str], port: int) -> Iterator[Process]:
-    with run_process([*GUNICORN, "--bind", f"{HOST}:{port}"], environment, port=port, cwd=ROOT) as process:
-        yield process
-
-
-def get(port: int, path: str) -> str:
-    connection = HTTPConnection(HOST, port, timeout=PATIENCE)
-    connection.request("GET", path)
-    text = connection.getresponse().read().decode()
-    connection.close()
-    return text
 
 
 def lives(port: int) -> int:
@@ -128,63 +98,6 @@ def test_every_line_is_json_and_quotes_no_address(environment: dict[str, str]) -
     assert not [line for line in said.splitlines() if "Invalid request" in line and "request_id" in line]
     assert all(line.startswith('{"') for line in said.splitlines())
     assert HOST not in said
-
-
-def test_what_is_no_request_is_answered_as_all_else_is(environment: dict[str, str]) -> None:
-    """PRODUCT 5.2, D2: errors everywhere are problem+json, and bear the headers that every answer bears."""
-    port = free_port()
-    fields = b"".join(b"X-%d: a\r\n" % number for number in range(70))
-    unreadable = {b"nonsense": 400, b"GET /%s HTTP/1.1" % (b"a" * 5000): 414, b"GET / HTTP/1.1\r\n" + fields[:-2]: 431}
-    post = b"POST / HTTP/1.1\r\nHost: x\r\n"
-    unreadable |= {post + b"Expect: miracles": 417, post + b"Transfer-Encoding: br": 501}
-    with web(environment, port):
-        usual = set(parsed(port, b"GET /api/v1/nothing HTTP/1.1\r\nHost: x\r\nConnection: close").headers)
-        for head, status in unreadable.items():
-            answer = parsed(port, head)
-            assert usual - {"Server", "Date"} == set(answer.headers), head[:20]
-            assert answer.headers["Content-Type"] == "application/problem+json"
-            told = json.loads(answer.read())
-            assert (answer.status, told["status"], told["type"]) == (status, status, "about:blank")
-        assert 'newsletter_http_requests_total{method="other",route="none",status="431"} 1.0' in get(port, "/metrics")
-
-
-def parsed(port: int, head: bytes) -> HTTPResponse:
-    with create_connection((HOST, port), timeout=PATIENCE) as caller:
-        caller.sendall(head + b"\r\n\r\n")
-        answer = HTTPResponse(caller)
-        answer.begin()
-        return answer
-
-
-def test_who_says_nothing_keeps_nobody_waiting(environment: dict[str, str]) -> None:
-    """Eight threads that gave each of the silent five seconds would be busy for longer than anybody here waits."""
-    port = free_port()
-    with web(environment, port), ExitStack() as silent:
-        for _ in range(160):
-            silent.enter_context(create_connection((HOST, port), timeout=PATIENCE))
-        for _ in range(8):
-            assert "live" in get(port, "/health/live")
-
-
-def test_a_body_whose_chunks_are_none_or_whose_rest_is_missing_is_a_clients_fault(environment: dict[str, str]) -> None:
-    """PRODUCT 7: never 500, wherever the body is read, and no fault of ours in the log."""
-    port = free_port()
-    with web(environment, port) as process:
-        for path, kind in (("/newsletters/nyhedsbrev/signups", b"application/json"), ("/confirm/x", FORM)):
-            for chunks in (b"zz\r\n", b"5\r\nhelloXX0\r\n\r\n", b"5\r\nhello\r\n0\r\nno trailer\r\n\r\n"):
-                head = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\n" % (path.encode(), kind)
-                with create_connection((HOST, port), timeout=PATIENCE) as caller:
-                    caller.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
-                    assert b" 400 " in caller.recv(100), (path, chunks)
-            with create_connection((HOST, port), timeout=PATIENCE) as caller:
-                half = b"email=ada%40example.co" if kind == FORM else b'{"email": "ada@example.org"}'
-                caller.sendall(head + b"Content-Length: 1000\r\n\r\n" + half)
-                caller.shutdown(SHUT_WR)
-                assert b" 400 " in caller.recv(100), (path, "half a body")
-        with create_connection((HOST, port), timeout=PATIENCE) as caller:
-            caller.sendall(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
-            assert b"".join(iter(partial(caller.recv, 4096), b"")).count(b"HTTP/1.1 ") == 1
-        assert "unexpected fault" not in process.output()
 
 
 def test_a_proxy_on_the_same_machine_may_reach_it_by_a_socket_that_is_a_file(environment: dict[str, str]) -> None:
