@@ -42,8 +42,10 @@ def check(file: Path, manifest: dict[str, Any]) -> None:
 
 def rows(file: Path) -> Iterator[tuple[str, str, str]]:
     """A cell that a spreadsheet would take for a formula is led by an apostrophe; no address is one."""
-    with file.open(encoding="utf-8", newline="") as opened:
-        for row in csv.DictReader(opened):
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        excel = opened.readline().startswith("id;")
+        opened.seek(0)
+        for row in csv.DictReader(opened, delimiter=";" if excel else ","):
             yield row["id"], row["email"], row["tracking_allowed"]
 
 

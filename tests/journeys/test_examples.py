@@ -135,15 +135,16 @@ class Half:
         self.server.server_close()
 
 
+@pytest.mark.parametrize("dialect", ["", 'dialect = "excel"\n'])
 def test_files_are_picked_up_when_they_are_whole(
-    environment: Mapping[str, str], tools: Tools, people: People, tmp_path: Path
+    environment: Mapping[str, str], tools: Tools, people: People, tmp_path: Path, dialect: str
 ) -> None:
     folder = tmp_path / "dropped"
     folder.mkdir()
     here = {**environment, "FOLDER": str(folder)}
     assert run("pick_up_files.py", here).returncode == 1
     people.subscribe("ada@example.org", tracking=True)
-    tools.declare(f'[files]\nkind = "folder"\nnewsletter = "nyhedsbrev"\nfolder = "{folder}"\n')
+    tools.declare(f'[files]\nkind = "folder"\nnewsletter = "nyhedsbrev"\nfolder = "{folder}"\n{dialect}')
     tools.push()
 
     told = run("pick_up_files.py", here)
