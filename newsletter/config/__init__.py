@@ -5,7 +5,7 @@ from newsletter.config.limits import Limit, limits
 from newsletter.config.mail import Imap, Policy, Smtp, Socket, imap, smtp
 from newsletter.config.reading import Network, networks, patterns
 from newsletter.config.settings import Settings, SettingsInvalid, current, load, of, unknown
-from newsletter.config.urls import is_loopback, is_vouched_for, public_url
+from newsletter.config.urls import is_host, is_loopback, is_vouched_for, public_url
 
 __all__ = [
     "Imap",
@@ -19,6 +19,7 @@ __all__ = [
     "Socket",
     "current",
     "imap",
+    "is_host",
     "is_loopback",
     "is_vouched_for",
     "limits",

@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from newsletter.config.urls import is_host
+
 SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 SMTP_LIKE = "must be like smtp://user:password@host:587/?tls=starttls."
 IMAP_LIKE = "must be like imap://user:password@host:993/INBOX?tls=implicit&handled=Handled."
@@ -103,7 +105,8 @@ def split(raw: str, like: str) -> tuple[SplitResult, int | None, dict[str, str]]
         raise ValueError(like) from error
     pairs = [pair.partition("=")[::2] for pair in parts.query.split("&") if pair]
     asked = dict(pairs)
-    if port == 0 or parts.fragment or len(asked) < len(pairs):  # of two answers to `tls`, nobody knows which was meant
+    is_twice = len(asked) < len(pairs)  # of two answers to `tls`, nobody knows which was meant
+    if port == 0 or parts.fragment or is_twice or not is_host(parts.hostname):
         raise ValueError(like)
     return parts, port, asked
 
@@ -113,7 +116,7 @@ def socket(raw: str) -> Socket:
     if raw.startswith("unix:/"):
         return Socket(path=raw.removeprefix("unix:"))
     host, _, port = raw.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
+    if not host or not is_host(host) or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
         raise ValueError("must be like 127.0.0.1:8024 or unix:/run/newsletter/lmtp.sock.")
     return Socket(host=host.strip("[]"), port=int(port))
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+DATABASE_LIKE = "must be like postgresql://user:password@host:5432/newsletter."
 BASE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
 
@@ -17,17 +18,23 @@ def database_url(raw: str) -> str:
     try:
         url = make_url(raw)
     except (ArgumentError, ValueError) as error:
-        raise ValueError("must be like postgresql://user:password@host:5432/newsletter.") from error
+        raise ValueError(DATABASE_LIKE) from error
+    if not all(is_host(host.partition(":")[0]) for host in hosts(url) if not host.startswith("/")):
+        raise ValueError(DATABASE_LIKE)
     return in_file(url) if raw.startswith("sqlite") else raw.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 def is_vouched_for(raw: str) -> bool:
     """Whether the database is on this machine, or has to show a certificate for its own name (D4.9)."""
     url = make_url(raw)
-    named = url.query.get("host", ())
-    hosts = [url.host or "", *([named] if isinstance(named, str) else named)]
-    is_here = all(not host or host.startswith("/") or is_loopback(host) for host in hosts)
+    is_here = all(not host or host.startswith("/") or is_loopback(host) for host in hosts(url))
     return is_here or url.query.get("sslmode") == "verify-full"
+
+
+def hosts(url: URL) -> list[str]:
+    """Names and addresses with their ports, folders of sockets, and nothing where it is this machine's own socket."""
+    named = url.query.get("host", ())
+    return [url.host or "", *([named] if isinstance(named, str) else named)]
 
 
 def in_file(url: URL) -> str:
@@ -47,6 +54,15 @@ def public_url(raw: str) -> str:
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must begin with https:// unless its host is loopback.")
     return raw.rstrip("/")
+
+
+def is_host(name: str | None) -> bool:
+    """Whether it can be looked up: over a name with an empty or overlong part Python fails in a way of its own."""
+    try:
+        (name or "").encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def is_loopback(host: str | None) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from newsletter.config import Settings
+from newsletter.config import Settings, is_host
 from newsletter.errors import ConnectorsInvalid
 from newsletter.feed.connectors.kinds import KINDS, NUMBER, SFTP, SWITCH, TABLE, TEXTS, WHOLE, ToolKind
 
@@ -113,7 +113,7 @@ def fits(value: Any, form: str) -> bool:
 def is_sftp(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme == "sftp" and bool(parts.hostname) and parts.port != 0
+        return parts.scheme == "sftp" and bool(parts.hostname) and is_host(parts.hostname) and parts.port != 0
     except ValueError:  # of a port that is no number
         return False
 

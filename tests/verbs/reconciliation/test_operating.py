@@ -168,6 +168,10 @@ def test_a_connector_that_could_only_be_silent_says_what_is_wrong(
             "[a]\nkind='sftp'\nnewsletter='n'\nurl='sftp://u@h:port/x'\nknown_hosts='k'\n",
             "like sftp://user@host/folder",
         ),
+        (
+            "[a]\nkind='sftp'\nnewsletter='n'\nurl='sftp://u@h..org/x'\nknown_hosts='k'\n",
+            "like sftp://user@host/folder",
+        ),
         ("[a]\nkind='listmonk'\nnewsletter='n'\nurl='https://x'\nuser='u'\nlist=3\n", "SECRETS lacks a"),
     ],
 )
