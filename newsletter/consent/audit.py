@@ -114,8 +114,18 @@ REMOVED = select(func.count(distinct(AnchorLeaf.subscriber_id))).join(
 def fault(row: Leaf) -> str | None:
     """What has become of the record that was anchored, unless it is there, or a rule of retention removed it."""
     if row.hash is None:
-        return None if (row.records or 0) >= row.seq else "was anchored, and is missing"
-    return None if row.hash == row.head else "is not the one that was anchored"
+        return fault_of_removal(row)
+    if row.hash != row.head:
+        return "is not the one that was anchored"
+    return None if row.records is None else "is there, and its chain is told to have been removed"
+
+
+def fault_of_removal(row: Leaf) -> str | None:
+    """Whoever may tell of removals can tell of one that was none; the record that ended the chain was anchored, too."""
+    if (row.records or 0) < row.seq:
+        return "was anchored, and is missing"
+    is_other = row.records == row.seq and row.removed_head != row.head
+    return "was removed as another than was anchored" if is_other else None
 
 
 def missing(found: Audit) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from newsletter import consent, journal, privacy, proof
 from newsletter.commands.duties import write_journal
@@ -127,6 +128,36 @@ def test_a_removal_that_waits_for_the_journal_is_told_by_it(ada_and_grace: None,
         assert run("verify", "--all").exit_code == 0
 
 
+TOLD = """INSERT INTO removed_chains (subscriber_id, records, head, rule, at)
+SELECT subscriber_id, seq, '{}', 'proof', at FROM evidence WHERE subscriber_id = '{}' ORDER BY seq DESC LIMIT 1"""
+
+
+def test_a_removal_of_what_is_still_there_is_a_fault(ada_and_grace: None, run: Run) -> None:
+    """The journal tells of it as well: its trigger does not ask who writes the row."""
+    with transaction() as session:
+        session.execute(text(TOLD.format("x", subscriber_id(GRACE))))
+
+    told, of_grace = run("verify", "--all"), run("verify", GRACE)
+
+    assert "is there, and its chain is told to have been removed" in told.stdout
+    assert "is there, and its chain is told to have been removed" in of_grace.stdout
+    assert (told.exit_code, of_grace.exit_code) == (1, 1)
+
+
+def test_a_removal_of_another_chain_than_was_anchored_excuses_nothing(ada_and_grace: None, run: Run) -> None:
+    grace = subscriber_id(GRACE)
+    with transaction() as session:
+        session.execute(text(TOLD.format("x", grace)))
+
+    tamper(*(f"DELETE FROM {table} WHERE subscriber_id = '{grace}'" for table in OF_A_PERSON))  # noqa: S608
+    tamper(f"DELETE FROM subscribers WHERE id = '{grace}'")  # noqa: S608
+
+    told = run("verify", "--all")
+    assert "was removed as another than was anchored" in told.stdout
+    assert told.exit_code == 1
+
+
+OF_A_PERSON = ("evidence_values", "evidence", "subscriptions")
 FORGED = """INSERT INTO removed_chains (subscriber_id, records, head, rule, at)
 SELECT subscriber_id, 99, 'x', 'proof', at FROM evidence WHERE subscriber_id = '{}' AND seq = 1"""
 
@@ -134,13 +165,8 @@ SELECT subscriber_id, 99, 'x', 'proof', at FROM evidence WHERE subscriber_id = '
 def test_a_removal_that_only_the_database_tells_of_excuses_nothing(ada_and_grace: None, run: Run) -> None:
     grace = subscriber_id(GRACE)
 
-    tamper(
-        FORGED.format(grace),
-        f"DELETE FROM evidence_values WHERE subscriber_id = '{grace}'",  # noqa: S608
-        f"DELETE FROM evidence WHERE subscriber_id = '{grace}'",  # noqa: S608
-        f"DELETE FROM subscriptions WHERE subscriber_id = '{grace}'",  # noqa: S608
-        f"DELETE FROM subscribers WHERE id = '{grace}'",  # noqa: S608
-    )
+    tamper(FORGED.format(grace), *(f"DELETE FROM {table} WHERE subscriber_id = '{grace}'" for table in OF_A_PERSON))  # noqa: S608
+    tamper(f"DELETE FROM subscribers WHERE id = '{grace}'")  # noqa: S608
 
     told = run("verify", "--all")
     assert "was anchored, and the journal does not tell of its removal" in told.stdout
