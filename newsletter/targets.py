@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from threading import BoundedSemaphore, Thread
 from urllib.parse import SplitResult, urlsplit
 
-from newsletter.config import Network
+from newsletter.config import Network, is_host
 from newsletter.errors import TargetForbidden
 
 PORTS = {"http": 80, "https": 443}
@@ -55,7 +55,7 @@ def parse(url: str) -> Place:
     """The place that a URL names. Raises TargetForbidden for what is no plain URL of a web server."""
     parts = split(url)
     host = (parts.hostname or "").rstrip(".")
-    if parts.scheme not in PORTS or not host.isascii() or not host or "%" in host:
+    if parts.scheme not in PORTS or not host or not host.isascii() or not is_host(host) or "%" in host:
         raise TargetForbidden("It has to be like https://tool.example.org/hook.")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise TargetForbidden("It must hold no user, no password and no fragment.")
@@ -102,8 +102,6 @@ def ask(place: Place, found: Future[list[Address]]) -> None:
     try:
         entries = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
         found.set_result(list(dict.fromkeys(ip_address(str(entry[4][0])) for entry in entries)))
-    except UnicodeError:
-        found.set_exception(OSError("no such host"))
     except OSError as error:
         found.set_exception(error)
 

@@ -20,7 +20,7 @@ def after_erasure(done: Erased, address_key: str) -> str:
         kept = f"{held}. {complaint}" if held else ", so nothing is kept."
         return f"Erased. Nobody had confirmed this address{kept}"
     return (
-        f"Erased, with {len(done.contact_ids)} contacts. The proof of the consent is locked, and kept until "
+        f"Erased, contacts: {len(done.contact_ids)}. The proof of the consent is locked, and kept until "
         f"{done.until:%Y-%m-%d} to meet claims (Article 17(3)(e) GDPR){held or '; nothing else is'}. {complaint}"
     )
 

@@ -19,7 +19,7 @@ def database_url(raw: str) -> str:
         url = make_url(raw)
     except (ArgumentError, ValueError) as error:
         raise ValueError(DATABASE_LIKE) from error
-    if not all(is_host(host.partition(":")[0]) for host in hosts(url) if not host.startswith("/")):
+    if not all(is_host(host) for host in hosts(url) if not host.startswith("/")):
         raise ValueError(DATABASE_LIKE)
     return in_file(url) if raw.startswith("sqlite") else raw.replace("postgresql://", "postgresql+psycopg://", 1)
 
@@ -32,9 +32,10 @@ def is_vouched_for(raw: str) -> bool:
 
 
 def hosts(url: URL) -> list[str]:
-    """Names and addresses with their ports, folders of sockets, and nothing where it is this machine's own socket."""
+    """Names and addresses, folders of sockets, and nothing where it is this machine's own socket."""
     named = url.query.get("host", ())
-    return [url.host or "", *([named] if isinstance(named, str) else named)]
+    listed = [named] if isinstance(named, str) else named
+    return [url.host or "", *(host.partition(":")[0] if host.count(":") == 1 else host for host in listed)]
 
 
 def in_file(url: URL) -> str:

@@ -177,6 +177,8 @@ def test_two_of_a_process_wait_for_the_resolver_at_once_and_nobody_else(silence:
         "https://tool.example.org:99999/",
         "https://tool.example.org:port/",
         "https://[::1/",
+        "https://tool..example.org/hook",
+        f"https://{64 * 'a'}.example.org/hook",
         "https://tool.example.org/\r\nHost: other",
         "https://tool.example.org/a b",
         "https://tool.example.org\\@127.0.0.1/",

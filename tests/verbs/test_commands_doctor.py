@@ -89,6 +89,7 @@ def test_a_service_without_a_catalogue_is_not_well(app: Flask) -> None:
         ("me@/newsletter?host=0.0.0.0&port=1", "warn"),
         ("me@0.0.0.0:1/newsletter?sslmode=verify-full", "ok"),
         ("me@127.0.0.1:1/newsletter", "ok"),
+        ("me@/newsletter?host=127.0.0.1:1&host=127.0.0.1:2", "ok"),
         ("/newsletter?host=/nowhere/run", "ok"),
     ],
 )
