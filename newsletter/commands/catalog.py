@@ -75,8 +75,8 @@ def sound(path: str, text: str) -> Catalog:
         found = catalog.parse(text)
     except CatalogInvalid as error:
         give_up(invalid(path, error))
-    if short := list(too_short(found)):
-        give_up([f"{path}:{catalog.line_of(text, 'retention', key)}: {sentence}" for key, sentence in short])
+    if short := sorted((catalog.line_of(text, "retention", key), sentence) for key, sentence in too_short(found)):
+        give_up([f"{path}:{line}: {sentence}" for line, sentence in short])
     return found
 
 

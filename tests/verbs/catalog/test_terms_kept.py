@@ -56,6 +56,15 @@ def test_so_is_one_that_keeps_for_less_time_than_something_needs(
     assert (exit_code, said) == (1, f"{file}:{line}: retention.{told}\n")
 
 
+def test_they_are_told_in_the_order_in_which_the_writer_meets_them(app: Flask, tmp_path: Path) -> None:
+    terms = "journal_days = 5\nlimits_days = 7\nbounces_days = 3\n"
+
+    _, said = run(app, "check", tmp_path / "catalog.toml", edited("[retention]\n", f"[retention]\n{terms}"))
+
+    told = [sentence.split(": retention.")[1].split(" ")[0] for sentence in said.splitlines()]
+    assert told == ["journal_days", "limits_days", "bounces_days"]
+
+
 def test_a_journal_need_not_last_longer_than_backups(app: Flask, tmp_path: Path) -> None:
     both = edited("[retention]\n", "[retention]\njournal_days = 20\nbackups_days = 20\n")
 
