@@ -8,7 +8,7 @@ from newsletter.consent.elsewhere import Elsewhere, unlike_the_journal, written_
 from newsletter.consent.evidence import ENDS, Act, Chain, Evidence, EvidenceValue, time_of_recent
 from newsletter.consent.inclusion import Inclusion, inclusion
 from newsletter.consent.proof import Kept, Record, proof, records
-from newsletter.consent.removal import IS_LAST, RemovedChain, remove_chains, remove_values
+from newsletter.consent.removal import CLAIMED, IS_LAST, TAKEN, RemovedChain, remove_chains, remove_values
 from newsletter.consent.texts import as_table, wordings_named
 from newsletter.consent.told_removals import ToldRemovals
 from newsletter.consent.verification import Fault, verify_all
@@ -16,8 +16,10 @@ from newsletter.consent.visit import Visit
 from newsletter.consent.written import Chains, Written
 
 __all__ = [
+    "CLAIMED",
     "ENDS",
     "IS_LAST",
+    "TAKEN",
     "Act",
     "Anchor",
     "AnchorLeaf",

@@ -17,6 +17,18 @@ from newsletter.db import Base, Id, Instant
 
 Key = tuple[str, int, str]
 """Subscriber, number of the record, field: one value."""
+CLAIMED = frozenset({"typed", "address", "holes", "reply", "ip_network"})
+"""What a claim about a consent turns on: whose address, the exact letter, that it was taken, roughly from where.
+
+It goes with its whole chain alone. Names, whole IP addresses, and what staff noted go at an erasure, if they have not
+gone before (docs/decisions/0015)."""
+TAKEN = {"ip": frozenset({"ip", "asked_ip"}), "subscriptions": frozenset({"fields"})}
+"""What the other rules take, each."""
+
+
+def takes(rule: str, field: str) -> bool:
+    """Whether it is for this rule to remove such a value."""
+    return field not in CLAIMED if rule == "erasure" else field in TAKEN.get(rule, ())
 
 
 class RemovedChain(Base):

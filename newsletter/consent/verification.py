@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.consent.dating import Anchors, dating_faults
 from newsletter.consent.evidence import START, commitment, record_hash
+from newsletter.consent.removal import takes
 from newsletter.consent.texts import Texts, as_table
 from newsletter.consent.written import Chains, Written
 
@@ -76,6 +77,8 @@ def removal_faults(value: Written) -> Iterator[str]:
     """A rule that removes a value says so with the day, and leaves no salt to find out by guessing what it was."""
     if value.removed_rule is None or value.removed_at is None:
         yield "was emptied without a rule"
+    elif not takes(value.removed_rule, value.field):
+        yield "was emptied by a rule that never takes it"
     if value.salt is not None:
         yield "was emptied, and its salt is there"
 

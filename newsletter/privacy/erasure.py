@@ -12,13 +12,13 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, guard, logs, selfservice, signups
-from newsletter.consent import Act, Chain
+from newsletter.consent import CLAIMED, Act, Chain
 from newsletter.db import transaction
 from newsletter.errors import ContactUnknown
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
 from newsletter.privacy.belongings import delete_people
-from newsletter.privacy.locked_proof import KEPT, lock_away
+from newsletter.privacy.locked_proof import lock_away
 from newsletter.signups import Resolution, Signup
 from newsletter.subscriptions import Cause, Subscriber, Subscription, last_change, locked, person_lock
 
@@ -117,7 +117,7 @@ def remove(session: Session, person: Subscriber, order: Order) -> Erased:
 def tell(session: Session, person: Subscriber, contacts: Sequence[Subscription], order: Order, until: datetime) -> None:
     """A record and a change for each contact: the tool has to forget them too (Article 19, A8.6)."""
     at, chain = clock.now(), Chain.of(session, person.id)
-    network = {name: value for name, value in order.cause.visit.values.items() if name in KEPT}
+    network = {name: value for name, value in order.cause.visit.values.items() if name in CLAIMED}
     facts = {"channel": order.cause.channel.value, "never_again": order.never_again, "kept_until": clock.iso(until)}
     for contact in contacts:
         where = (contact.newsletter, contact.id)

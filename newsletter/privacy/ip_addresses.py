@@ -12,7 +12,6 @@ from newsletter.privacy.restriction import IS_FREE, locked_free
 from newsletter.subscriptions import Subscriber
 
 RULE = "ip"
-WHOLE = ("ip", "asked_ip")
 SAME = and_(Evidence.subscriber_id == EvidenceValue.subscriber_id, Evidence.seq == EvidenceValue.seq)
 
 
@@ -35,7 +34,7 @@ def shorten_ips() -> int:
 def still_whole(since: datetime, until: datetime) -> Select[str, int, str, str]:
     """Whoever was erased has none (docs/decisions/0015)."""
     past = and_(Evidence.at > since, Evidence.at <= until)
-    kept = and_(EvidenceValue.field.in_(WHOLE), EvidenceValue.value.is_not(None), IS_FREE)
+    kept = and_(EvidenceValue.field.in_(consent.TAKEN[RULE]), EvidenceValue.value.is_not(None), IS_FREE)
     columns = (EvidenceValue.subscriber_id, EvidenceValue.seq, EvidenceValue.field, Subscriber.address_key)
     found = select(*columns).join(Evidence, SAME).join(Subscriber, Subscriber.id == EvidenceValue.subscriber_id)
     return found.where(past, kept).limit(BATCH)

@@ -49,7 +49,7 @@ def still_named(left: ColumnElement[bool]) -> Select[str, int, str, str]:
     """The proof can do without the names: who somebody was is shown by the address (A7.4)."""
     columns = (EvidenceValue.subscriber_id, EvidenceValue.seq, EvidenceValue.field, Subscriber.address_key)
     theirs = and_(Evidence.subscriber_id == Subscription.subscriber_id, Evidence.contact_id == Subscription.id)
-    entered = and_(SAME, EvidenceValue.field == "fields", EvidenceValue.value.is_not(None))
+    entered = and_(SAME, EvidenceValue.field.in_(consent.TAKEN[RULE]), EvidenceValue.value.is_not(None))
     found = select(*columns).select_from(Subscription).join(Subscription.subscriber).join(Evidence, theirs)
     return found.join(EvidenceValue, entered).where(left).limit(BATCH)
 

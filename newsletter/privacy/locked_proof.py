@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter import clock, keyring, mailboxes
 from newsletter.as_it_stands import as_it_stands
 from newsletter.consent import (
+    CLAIMED,
     IS_LAST,
     Act,
     Evidence,
@@ -33,10 +34,6 @@ FOUND_ELSEWHERE = "an address that is not on record leads to the locked proof"
 LEFT_ALONE = "neither a person nor a locked proof leads to it"
 AHEAD = timedelta(days=1)
 """Who left by a clock that was ahead left, as far as dates tell, after they were erased: no proof goes early for it."""
-KEPT = frozenset({"typed", "address", "holes", "reply", "ip_network"})
-"""What a claim about a consent turns on: whose address, the exact letter, that it was taken, roughly from where.
-
-Names, whole IP addresses, and what staff noted go with everything else (docs/decisions/0015)."""
 
 
 class LockedProof(Base):
@@ -61,7 +58,7 @@ def locked_proofs(session: Session, address_key: str) -> Sequence[LockedProof]:
 def lock_away(session: Session, subscriber: Subscriber, at: datetime, until: datetime) -> None:
     """Leave of a person's evidence what a claim turns on, findable by who knows one of the addresses."""
     said = of_person(session, subscriber.id)
-    remove_values(session, [(v.subscriber_id, v.seq, v.field) for v in said if v.field not in KEPT], RULE)
+    remove_values(session, [(v.subscriber_id, v.seq, v.field) for v in said if v.field not in CLAIMED], RULE)
     known = {v.value.lower() for v in said if v.field == "address" and v.value} | {subscriber.address_key}
     row = {"subscriber_id": subscriber.id, "key_id": keyring.newest().id, "erased_at": at, "until": until}
     session.add_all(LockedProof(**row, hash=keyring.keyed_hash(PURPOSE, address)) for address in sorted(known))

@@ -50,6 +50,21 @@ TAMPERING = [
         "UPDATE evidence_values SET value = NULL, salt = NULL, removed_rule = 'ip' WHERE seq = 1 AND field = 'ip'",
         "its ip was emptied without a rule",
     ),
+    (
+        "UPDATE evidence_values SET value = NULL, salt = NULL, removed_rule = 'ip', removed_at = (SELECT max(at)"
+        " FROM evidence) WHERE seq = 1 AND field = 'address'",
+        "its address was emptied by a rule that never takes it",
+    ),
+    (
+        "UPDATE evidence_values SET value = NULL, salt = NULL, removed_rule = 'whim', removed_at = (SELECT max(at)"
+        " FROM evidence) WHERE seq = 1 AND field = 'ip'",
+        "its ip was emptied by a rule that never takes it",
+    ),
+    (
+        "UPDATE evidence_values SET value = NULL, salt = NULL, removed_rule = 'erasure', removed_at = (SELECT max(at)"
+        " FROM evidence) WHERE seq = 2 AND field = 'holes'",
+        "its holes was emptied by a rule that never takes it",
+    ),
     ("DELETE FROM evidence_values WHERE field = 'reply'", "its reply is gone without a rule that removed it"),
     (
         "INSERT INTO evidence_values SELECT subscriber_id, seq, 'phone', salt, '555', NULL, NULL"
