@@ -68,7 +68,12 @@ def test_a_changed_wording_is_a_new_one_and_the_old_one_stays_on_record() -> Non
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE wordings SET text = 'other'", "UPDATE wordings SET language = 'de'", "DELETE FROM wordings"],
+    [
+        "UPDATE wordings SET text = 'other'",
+        "UPDATE wordings SET language = 'de'",
+        "UPDATE wordings SET valid_from = '2020-01-01 00:00:00'",
+        "DELETE FROM wordings",
+    ],
 )
 def test_the_database_itself_refuses_to_change_or_delete_a_wording(statement: str) -> None:
     """A1.5"""
@@ -89,6 +94,7 @@ def test_the_database_itself_refuses_to_change_what_proof_is_told_with(
     before = contents()
     replacing = [
         "REPLACE INTO wordings SELECT id, newsletter, purpose, language, 'other', valid_from, NULL FROM wordings",
+        "REPLACE INTO wordings SELECT id, newsletter, purpose, language, text, '2020-01-01', NULL FROM wordings",
         "REPLACE INTO letter_versions SELECT id, kind, newsletter, language, 'other', created_at FROM letter_versions",
         "REPLACE INTO catalogs SELECT id, applied_at, sha256, 'other' FROM catalogs",
     ]
