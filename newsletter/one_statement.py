@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Select, Table, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from newsletter import engine
 from newsletter.db import KEPT, Base, Json, canonical, db, is_postgresql, transactional
@@ -56,8 +57,7 @@ class Statement:
     names: Sequence[str]
 
     @classmethod
-    def of(cls, clause: Select[Any] | TextClause) -> Self:
-        made = clause.compile(dialect=NUMBERING)
+    def of(cls, made: SQLCompiler) -> Self:
         return cls(sql=str(made).encode(), names=made.positiontup or ())
 
     def run(self, connection: Driver, parameters: Mapping[str, Any]) -> psycopg.Cursor[Any]:
@@ -124,7 +124,8 @@ def compiled(query: Select[Any]) -> tuple[Statement, Mapping[str, Any], Sequence
     converters = [
         column.type.dialect_impl(dialect).result_processor(dialect, None) for column in query.selected_columns
     ]
-    return Statement.of(query), query.compile(dialect=dialect).params, converters
+    made = query.compile(dialect=NUMBERING)
+    return Statement.of(made), made.params, converters
 
 
 @contextmanager
@@ -172,7 +173,8 @@ def write_steps(gate: Gate, parameters: Mapping[str, Any], rows: Rows, replaced:
 def whole(ctes: str, models: tuple[type[Base], ...], replaced: Models) -> Statement:
     """The whole statement of one gate and the tables behind it."""
     inserts = [f"into_{model.__tablename__} AS ({insert_from_json(model, model in replaced)})" for model in models]
-    return Statement.of(text(f"WITH {', '.join([ctes, *inserts])} SELECT * FROM gate"))  # noqa: S608 - of our own parts
+    statement = text(f"WITH {', '.join([ctes, *inserts])} SELECT * FROM gate")  # noqa: S608 - of our own parts
+    return Statement.of(statement.compile(dialect=NUMBERING))
 
 
 def table_of(model: type[Base]) -> Table:
