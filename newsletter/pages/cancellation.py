@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Response, request
 
-from newsletter import addresses, catalog, links, signups, visitor
+from newsletter import addresses, catalog, links, signups
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
-from newsletter.pages import moving
+from newsletter.pages import moving, silence
 from newsletter.rendering import leading_to, moved, page
-from newsletter.signups import Denial, Signup
+from newsletter.signups import Signup
 from newsletter.subscriptions import Status, Subscription
 
 blueprint = Blueprint("cancellation", __name__, url_prefix="/cancel/<token>")
@@ -32,9 +32,8 @@ def of_a_move(token: str) -> Purpose | None:
 
 def pressed(token: str) -> Response:
     found = signups.look_at_cancellation(token).what
-    denial = Denial(nonce=request.form.get("nonce", ""), never_again=moving.never_again(), visit=visitor.visit(request))
     try:
-        signups.cancel(token, denial)
+        signups.cancel(token, silence.denial())
     except NonceStale:
         return asked(token, again="nonce" in request.form)
     return cancelled(found)
@@ -56,7 +55,7 @@ def asked(token: str, *, again: bool = False) -> Response:
         token=token,
         nonce=links.nonce(Purpose.CANCEL, object_id),
         again=again,
-        ticked=again and moving.never_again(),
+        ticked=again and silence.wanted(),
         confirmed=isinstance(found, Subscription),
         over=isinstance(found, Subscription) and found.is_over,
     )
@@ -71,7 +70,7 @@ def cancelled(found: Signup | Subscription) -> Response:
         language=newsletter.language_for(found.language),
         newsletter=newsletter,
         name=newsletter.name_in(found.language),
-        silent_until=moving.silent_until(),
+        silent_until=silence.until(),
         goes_on=isinstance(found, Signup) and is_received(found),
     )
 

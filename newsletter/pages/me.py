@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from newsletter import clock, feed, links, privacy, selfservice, signups, subscriptions, visitor
 from newsletter.errors import FieldsInvalid, NonceStale, SubscriptionOver, WordingRetired
 from newsletter.links import Purpose, Shown
-from newsletter.pages import me_page, moving
+from newsletter.pages import me_page, silence
 from newsletter.pages.contact import language_of
 from newsletter.pages.me_page import Faults
 from newsletter.rendering import PRIVATE, speak
@@ -176,7 +176,7 @@ def erase(press: Press) -> Response:
     """Once the question was answered; what stays is said with its reason and its end (GDPR 12(4), A7.6)."""
     if press.shown.what != ERASURE:
         return asked(press.token, press.person)
-    erased = privacy.erase(press.person.newest.id, press.cause, never_again=moving.never_again())
+    erased = privacy.erase(press.person.newest.id, press.cause, never_again=silence.wanted())
     return me_page.page_to(press.person, "erased.html", erased=erased)
 
 

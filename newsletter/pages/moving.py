@@ -1,19 +1,17 @@
 """A change of address, at the links of its letters: the new address says yes, either says that it was not theirs."""
 
 from dataclasses import replace
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
 
-from newsletter import addresses, catalog, clock, links, selfservice, visitor
+from newsletter import addresses, links, selfservice, visitor
 from newsletter.errors import AddressTaken, NonceStale
 from newsletter.links import Purpose
-from newsletter.pages import contact
+from newsletter.pages import contact, silence
 from newsletter.rendering import base_path, page
 from newsletter.selfservice import Moving
-from newsletter.signups import Denial
 
 
 def show(token: str, *, again: bool = False) -> Response:
@@ -53,29 +51,18 @@ def show_denial(purpose: Purpose, token: str, *, again: bool = False) -> Respons
         nonce=links.nonce(purpose, moving.id),
         may_suppress=purpose is Purpose.DENY and not moving.confirmed_at,
         again=again,
-        ticked=again and never_again(),
+        ticked=again and silence.wanted(),
     )
-
-
-def never_again() -> bool:
-    """Whether the person also wants no more letters at this address."""
-    return request.form.get("never_again") == "yes"
-
-
-def silent_until() -> datetime | None:
-    """Until when that holds which this press has just asked for; None where it has not."""
-    return catalog.term("suppressions").after(clock.now()) if never_again() else None
 
 
 def deny(purpose: Purpose, token: str) -> Response:
     """The change may have been confirmed since the page was opened, and even since this press came."""
     moving = selfservice.look(purpose, token)
-    denial = Denial(nonce=request.form.get("nonce", ""), never_again=never_again(), visit=visitor.visit(request))
     try:
-        confirmed_at = selfservice.refuse(purpose, token, denial)
+        confirmed_at = selfservice.refuse(purpose, token, silence.denial())
     except NonceStale:
         return show_denial(purpose, token, again="nonce" in request.form)
-    until = silent_until() if purpose is Purpose.DENY and not confirmed_at else None
+    until = silence.until() if purpose is Purpose.DENY and not confirmed_at else None
     return page_about(replace(moving, confirmed_at=confirmed_at), "stopped.html", silent_until=until)
 
 
