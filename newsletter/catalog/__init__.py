@@ -1,6 +1,6 @@
 """Which newsletters exist, in whose name, in which words."""
 
-from newsletter.catalog.check import line_of, parse
+from newsletter.catalog.check import parse
 from newsletter.catalog.choice import StalePage, chosen, recorded, stale_pages
 from newsletter.catalog.colours import on_dark
 from newsletter.catalog.controller import Controller, Recipient
@@ -56,7 +56,6 @@ __all__ = [
     "in_language",
     "init_app",
     "kept",
-    "line_of",
     "never_asked",
     "on_dark",
     "origin_of",

@@ -1,7 +1,7 @@
 """Reads a catalogue's text, and says everything that is wrong with it at once."""
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from newsletter.catalog import rules
 from newsletter.catalog.controller import Controller, Recipient
@@ -12,21 +12,26 @@ from newsletter.catalog.retention_reading import read_general
 from newsletter.catalog.toml_lines import Lines, Path, deepest, of_syntax_error
 from newsletter.errors import CatalogInvalid, Mistake
 
+Demand = Callable[[Catalog], Iterable[tuple[Path, str]]]
+"""What others need of a catalogue: where it falls short, and a sentence that names the place and says why."""
 
-def parse(text: str) -> Catalog:
+
+def parse(text: str, *demands: Demand) -> Catalog:
     """The catalogue that this TOML text holds; raises CatalogInvalid with every mistake and its line."""
     try:
-        return parsed(text)
+        return parsed(text, demands)
     except RecursionError as error:
         raise CatalogInvalid([Mistake(deepest(text), "is nested too deeply.")]) from error
 
 
-def parsed(text: str) -> Catalog:
+def parsed(text: str, demands: Iterable[Demand]) -> Catalog:
     document = parse_toml(text)
     notes = Notes()
     catalog = read(Reader(document, (), notes))
     notes.add_unknown_keys()
     add_unsafe(notes, document)
+    for demand in demands:
+        notes.mistakes.extend(demand(catalog))
     if notes.mistakes:
         raise CatalogInvalid(with_lines(notes.mistakes, text))
     return catalog
@@ -37,11 +42,6 @@ def parse_toml(text: str) -> dict[str, object]:
         return tomllib.loads(text)
     except ValueError as error:
         raise CatalogInvalid([Mistake(*of_syntax_error(error, text))]) from error
-
-
-def line_of(text: str, *path: str) -> int:
-    """The line of a sound catalogue on which this stands."""
-    return Lines(text).of(path)
 
 
 def with_lines(mistakes: Iterable[tuple[Path, str]], text: str) -> list[Mistake]:

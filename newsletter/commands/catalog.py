@@ -72,12 +72,9 @@ def text_of(path: str) -> str:
 def sound(path: str, text: str) -> Catalog:
     """The catalogue that this text holds, if it is one that can be put in force here."""
     try:
-        found = catalog.parse(text)
+        return catalog.parse(text, too_short)
     except CatalogInvalid as error:
         give_up(invalid(path, error))
-    if short := sorted((catalog.line_of(text, "retention", key), sentence) for key, sentence in too_short(found)):
-        give_up([f"{path}:{line}: {sentence}" for line, sentence in short])
-    return found
 
 
 def invalid(path: str, error: CatalogInvalid) -> list[str]:

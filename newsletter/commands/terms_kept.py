@@ -10,11 +10,11 @@ from newsletter.subscriptions import SOFT_BOUNCES_WITHIN
 DAY = 86400  # seconds
 
 
-def too_short(catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """The key of each term that is shorter than what needs it, and a sentence that says what that is."""
+def too_short(catalog: Catalog) -> Iterator[tuple[tuple[str, str], str]]:
+    """The path of each term that is shorter than what needs it, and a sentence that says what that is."""
     for name, needed, why in needs(catalog):
         if catalog.term(name).number < needed:
-            yield f"{name}_days", f"retention.{name}_days must be at least {needed}: {why}."
+            yield ("retention", f"{name}_days"), f"retention.{name}_days must be at least {needed}: {why}."
 
 
 def needs(catalog: Catalog) -> Iterator[tuple[str, int, str]]:

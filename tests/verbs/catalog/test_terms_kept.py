@@ -65,6 +65,25 @@ def test_they_are_told_in_the_order_in_which_the_writer_meets_them(app: Flask, t
     assert told == ["journal_days", "limits_days", "bounces_days"]
 
 
+def test_they_are_told_with_all_else_that_is_wrong(app: Flask, tmp_path: Path) -> None:
+    long = SHORT.replace("[retention]\n", "[retention]\npushes_days = 91\n")
+    wrong = long.replace("limits_days = 7", "limits_days = 7\nfax_days = 7")
+
+    _, said = run(app, "check", tmp_path / "catalog.toml", wrong)
+
+    told = [sentence.split(": ")[1].split(" ")[0] for sentence in said.splitlines()]
+    assert told == ["retention.pushes_days", "retention.limits_days", "retention.fax_days"]
+
+
+def test_a_term_above_what_the_law_bears_is_told_once(app: Flask, tmp_path: Path) -> None:
+    too_long = SHORT.replace("limits_days = 7", "limits_days = 31")
+
+    _, said = run(app, "check", tmp_path / "catalog.toml", too_long)
+
+    assert said.endswith(": retention.limits_days must be between 1 and 30.\n")
+    assert said.count("\n") == 1
+
+
 def test_a_journal_need_not_last_longer_than_backups(app: Flask, tmp_path: Path) -> None:
     both = edited("[retention]\n", "[retention]\njournal_days = 20\nbackups_days = 20\n")
 
