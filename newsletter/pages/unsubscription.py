@@ -24,7 +24,7 @@ def show(token: str) -> Response:
 def create(token: str) -> Response:
     """The mail program's POST needs nothing but the link; everybody else's is the page's button (B2.2, B2.9)."""
     subscription = subscriptions.by_link(Purpose.UNSUBSCRIBE, token)
-    if request.form.get("List-Unsubscribe") == ONE_CLICK:
+    if request.form.get("List-Unsubscribe", "").rstrip("\r\n") == ONE_CLICK:
         signups.leave(subscription.id, Cause(Channel.ONE_CLICK, visitor.visit(request)))
         return Response("", 200, PRIVATE, mimetype="text/plain")
     return pressed(subscription)

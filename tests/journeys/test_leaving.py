@@ -27,6 +27,19 @@ def test_a_mail_program_leaves_by_one_post(people: People, contents: Callable[[]
     assert '"channel":"one_click"' in "".join(contents()["evidence"])
 
 
+def test_a_line_end_behind_the_mail_programs_body_is_no_part_of_it(
+    people: People, contents: Callable[[], Contents]
+) -> None:
+    """Else it would be answered 200, and nobody would have left."""
+    people.subscribe(ADA)
+
+    body, form = b"List-Unsubscribe=One-Click\r\n", "application/x-www-form-urlencoded"
+    answer = people.client.post(people.unsubscribe_link(ADA), data=body, content_type=form)
+
+    assert (answer.status_code, answer.text) == (200, "")
+    assert "unsubscribed" in contents()["changes"][-1]
+
+
 def test_it_acts_at_once_and_once(people: People, contents: Callable[[], Contents]) -> None:
     """A6.5, B2.2, B2.5"""
     people.subscribe(ADA)
