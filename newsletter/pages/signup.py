@@ -16,6 +16,7 @@ CHECK_INBOX = '{"status":"check_inbox"}\n'
 SHARED = {
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": "600",
     "Vary": "Origin",
 }

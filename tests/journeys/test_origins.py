@@ -101,9 +101,11 @@ def test_scripts_of_our_sites_can_read_every_answer(people: People) -> None:
         answers.append(people.client.post(PATH, json=good, headers=named(SITE)))  # noqa: PERF401 - each is a post
 
     assert {answer.status_code for answer in answers} == {202, 303, 400, 409, 413, 415, 422, 429}
+    assert "Retry-After" in answers[-1].headers
     for answer in answers:
         assert answer.headers["Access-Control-Allow-Origin"] == SITE
         assert "Origin" in answer.headers["Vary"]
+        assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After"
 
 
 def test_a_retired_newsletters_refusal_can_be_read_too(people: People) -> None:
