@@ -15,7 +15,7 @@ from flask_mail import Connection, Mail
 
 from newsletter.config import Settings
 from newsletter.outbox.answer import Answer, Step, readable
-from newsletter.outbox.smtp_line import TIMEOUT, Line, Load, is_no, no_connection, opened
+from newsletter.outbox.smtp_line import TIMEOUT, Line, Load, is_no, is_yes, no_connection, opened
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -127,7 +127,7 @@ class Relay(Connection):
         self.step = Step.MAIL
         try:
             code, text = self.introduce(self.host, load.sender, load.recipient)
-            if self.step is Step.RCPT and code in (250, 251):
+            if self.step is Step.RCPT and is_yes(code):
                 code, text = self.hand_over(self.host, load, may_leave)
         except (OSError, smtplib.SMTPException) as error:
             self.drop()

@@ -164,6 +164,11 @@ def called(host: str) -> str:
     return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
 
 
+def is_yes(code: int) -> bool:
+    """Whether a code accepts a recipient: of one that is not expected, the first digit decides (RFC 5321 4.3.2)."""
+    return 200 <= code < 300
+
+
 def is_no(code: int) -> bool:
     """Whether a code is a refusal. Any other code but the expected one answers something that was not asked."""
     return 400 <= code < 600

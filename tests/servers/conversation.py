@@ -70,12 +70,11 @@ class Conversation(SMTP):
         return "250 2.1.0 Sender OK"
 
     async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, address: str, options: list[str]) -> str:
-        reply = await self.scripted("RCPT", address, [address])
-        if reply is not None:
-            return reply
-        envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(options)
-        return "250 2.1.5 Recipient OK"
+        reply = await self.scripted("RCPT", address, [address]) or "250 2.1.5 Recipient OK"
+        if reply.startswith("2"):
+            envelope.rcpt_tos.append(address)
+            envelope.rcpt_options.extend(options)
+        return reply
 
     async def smtp_DATA(self, arg: str) -> None:
         reply = await self.scripted("ASKED", "", self.envelope.rcpt_tos if self.envelope else ())

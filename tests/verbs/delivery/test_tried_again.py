@@ -67,6 +67,22 @@ def test_a_letter_is_tried_again_within_5_and_then_within_15_minutes(
 
 
 @on_one_database
+@pytest.mark.parametrize("pipelines", [False, True])
+@pytest.mark.parametrize("reply", ["251 2.1.5 Will forward", "252 2.1.5 Cannot verify, will try"])
+def test_every_yes_to_a_recipient_is_one(
+    people: People, inbox: Inbox, relay: Relay, reply: str, pipelines: bool
+) -> None:
+    """RFC 5321 4.3.2: the first digit decides."""
+    relay.pipelines = pipelines
+    relay.answer("RCPT", reply)
+    people.ask_each(ADA, GRACE)
+
+    inbox.work()
+
+    assert relay.got == [ADA, GRACE]
+
+
+@on_one_database
 def test_waits_grow_with_jitter_until_the_link_would_live_less_than_an_hour(
     service: Flask, people: People, inbox: Inbox, relay: Relay
 ) -> None:
