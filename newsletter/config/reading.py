@@ -63,7 +63,14 @@ def patterns(raw: str) -> tuple[str, ...]:
 
 
 def networks(raw: str) -> tuple[Network, ...]:
-    return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip())
+    return tuple(network(part.strip()) for part in raw.split(",") if part.strip())
+
+
+def network(raw: str) -> Network:
+    """One of IPv4 that is spelt like IPv6, as sockets for both show it, is what peers are compared with: IPv4."""
+    found = ipaddress.ip_network(raw, strict=False)
+    mapped = getattr(found.network_address, "ipv4_mapped", None)
+    return ipaddress.ip_network((mapped, found.prefixlen - 96)) if mapped and found.prefixlen >= 96 else found
 
 
 def pairs(raw: str) -> tuple[tuple[str, str], ...]:

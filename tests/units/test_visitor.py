@@ -94,6 +94,12 @@ def test_two_trusted_proxies_tell_the_client(seen: Seen, trusted: str) -> None:
     assert seen(PROXY, forwarded(CLIENT, OUTER), trusted) == CLIENT
 
 
+@pytest.mark.parametrize("trusted", [f"::ffff:{PROXY}", "::ffff:10.0.0.0/104"])
+@pytest.mark.parametrize("peer", [PROXY, f"::ffff:{PROXY}"])
+def test_a_proxy_may_be_named_as_sockets_for_both_kinds_of_address_show_it(seen: Seen, peer: str, trusted: str) -> None:
+    assert seen(peer, forwarded(CLIENT), trusted) == CLIENT
+
+
 def test_a_second_proxy_that_is_not_trusted_is_taken_for_the_client(seen: Seen) -> None:
     assert seen(PROXY, forwarded(CLIENT, OUTER), PROXY) == OUTER
 
