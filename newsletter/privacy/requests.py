@@ -70,7 +70,7 @@ def add(*, kind: RequestKind, channel: RequestChannel, received_on: date, refere
 
 
 def extend(number: int, *, months: int, reason: str, told_on: date) -> Request:
-    """Give it more time, two months at most, counted from the first due date, by which the person was told why (A8.3).
+    """Give it more time: two months at most after the first one, within which the person was told why (A8.3).
 
     Raises RequestUnknown, ExtensionTooLong or ExtensionTooLate.
     """
@@ -78,7 +78,7 @@ def extend(number: int, *, months: int, reason: str, told_on: date) -> Request:
         raise ExtensionTooLong
     with transaction() as session:
         request = still_open(session, number)
-        if told_on > clock.months_after(request.received_on, MONTHS):
+        if not request.received_on <= told_on <= clock.months_after(request.received_on, MONTHS):
             raise ExtensionTooLate
         request.due_on = clock.months_after(request.received_on, MONTHS + months)
         request.extended_because = reason

@@ -46,6 +46,7 @@ def test_more_time_is_only_to_be_had_where_the_person_was_told_within_the_first_
         assert late.exit_code == 1
         assert "within its first month" in late.stderr
         assert run("requests", "extend", "1", "--reason", "many of them", "--told", "2027-03-02").exit_code == 2
+        assert run("requests", "extend", "1", "--reason", "many of them", "--told", "2027-01-30").exit_code == 1
         assert "OVERDUE" in run("requests", "list").stdout
 
         assert run("requests", "extend", "1", "--reason", "many of them", "--told", "2027-02-28").exit_code == 0
