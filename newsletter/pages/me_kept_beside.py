@@ -38,6 +38,7 @@ class Also:
 
     signups: Sequence[Span]
     held: Sequence[Span]
+    wished_for: Sequence[Span]
     suppression: Span | None
     lifted: Sequence[Lifted]
     locked_proofs: Sequence[Span]
@@ -45,8 +46,8 @@ class Also:
     bounces: Sequence[datetime]
 
     def __bool__(self) -> bool:
-        noted = self.suppression or self.lifted or self.locked_proofs
-        return bool(self.signups or self.held or noted or self.last_used or self.bounces)
+        waiting, noted = self.signups or self.held or self.wished_for, self.suppression or self.lifted
+        return bool(waiting or noted or self.locked_proofs or self.last_used or self.bounces)
 
 
 def kept(contact_id: str, language: str) -> Also:
@@ -58,6 +59,7 @@ def kept(contact_id: str, language: str) -> Also:
     return Also(
         signups=[Span.of(one, "signed_up_at", "deleted_at", name) for one, name in named if not one["held_until"]],
         held=[Span.of(one, "signed_up_at", "deleted_at", name) for one, name in named if one["held_until"]],
+        wished_for=[Span.of(one, "asked_at", "deleted_at") for one in told["address_changes"]],
         suppression=Span.of(suppressed, "since", "until") if suppressed else None,
         lifted=[
             Lifted(at=datetime.fromisoformat(one["at"]), reason=one["reason"]) for one in told["suppressions_lifted"]

@@ -42,7 +42,7 @@ def everything_about(contact_id: str, held_by_tools: Callable[[str], Sequence[Ma
             **kept,
             "contacts": documents(contacts),
             "wordings": wordings(contacts, kept["evidence"], kept["signups"]),
-            **general(contacts),
+            **general([*Signup.of_address(session, person.address_key), *contacts]),
         }
     return {**told, "held_by_tools": held_by_tools(contact_id)}
 
@@ -93,7 +93,7 @@ def portable(contact_id: str) -> Told:
     with moment() as session:
         person, contacts = person_of(session, contact_id)
         acts, besides = consent.proof(session, person.id), beside(session, person, contacts)
-        more = {name: besides[name] for name in ("signups", "last_used", "bounces")}
+        more = {name: besides[name] for name in ("signups", "address_change", "last_used", "bounces")}
         named = wordings(contacts, acts, more["signups"])
     return {"address": person.address, "contacts": documents(contacts), "wordings": named, "evidence": acts, **more}
 

@@ -22,7 +22,7 @@ Told = dict[str, Any]
 def all_kept(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
     """All of it but the contacts themselves."""
     ids = [contact.id for contact in contacts]
-    change, link = AddressChange.pending(session, person.id), FreshLink.of(session, person)
+    link = FreshLink.of(session, person)
     return {
         "person": {
             "address": person.address,
@@ -30,7 +30,6 @@ def all_kept(session: Session, person: Subscriber, contacts: Sequence[Subscripti
             "restricted_since": clock.iso(person.restricted_at) if person.restricted_at else None,
         },
         **beside(session, person, contacts),
-        "address_change": change_told(change) if change else None,
         "fresh_link": link_told(link) if link else None,
         "letters": [letter_told(one) for one in letters(session, person, ids)],
         "letters_counted": [clock.iso(at) for at in counted(session, person)],
@@ -41,9 +40,12 @@ def all_kept(session: Session, person: Subscriber, contacts: Sequence[Subscripti
 
 def beside(session: Session, person: Subscriber, contacts: Sequence[Subscription]) -> Told:
     """What stands neither in the contacts nor in evidence. All of it is found quickly."""
+    change = AddressChange.pending(session, person.id)
     return {
         "last_used": {one.id: one.last_used_on.isoformat() for one in contacts if one.last_used_on},
         "signups": waiting(session, person.address_key),
+        "address_change": change_told(change) if change else None,
+        "address_changes": wished_for(session, person.address_key),
         "bounces": [day.isoformat() for day in bounces(session, [contact.id for contact in contacts])],
         "suppressed": suppressed(session, person.address_key),
         "suppressions_lifted": lifted(session, person.address_key),
@@ -131,6 +133,12 @@ def change_told(change: AddressChange) -> Told:
         "asked_at": clock.iso(change.asked_at),
         "deleted_at": clock.iso(change.deadline),
     }
+
+
+def wished_for(session: Session, address_key: str) -> list[Told]:
+    """That others asked for this address in the place of theirs; who they are is theirs (Article 15(4) GDPR)."""
+    wishes = map(change_told, AddressChange.pending_to(session, address_key))
+    return [{name: wish[name] for name in ("address", "asked_at", "deleted_at")} for wish in wishes]
 
 
 def link_told(link: FreshLink) -> Told:

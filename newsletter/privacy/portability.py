@@ -31,6 +31,8 @@ def rows(told: dict[str, Any]) -> Iterator[Row]:
         yield from act_rows(act)
     for signup in told["signups"]:
         yield from signup_rows(signup, told["wordings"])
+    if told["address_change"]:
+        yield from wish_rows(told["address_change"])
     yield from (("", id, "observed", "last_used", day, day) for id, day in told["last_used"].items())
     yield from (("", "", "observed", "bounced", day, day) for day in told["bounces"])
 
@@ -67,6 +69,11 @@ def signup_rows(signup: dict[str, Any], wordings: dict[str, str]) -> Iterator[Ro
         yield (signup["newsletter"], "", "signup topic", topic, "chosen", signup["signed_up_at"])
     for purpose, wording in signup["wordings"].items():
         yield (signup["newsletter"], "", "signup wording", purpose, wordings.get(wording), signup["signed_up_at"])
+
+
+def wish_rows(wish: dict[str, Any]) -> Iterator[Row]:
+    """The address that was entered to take the place of this one, and waits to be confirmed."""
+    yield from (("", "", "address_change", name, wish[name], wish["asked_at"]) for name in ("address", "ip"))
 
 
 def spelt(value: Any) -> str | None:

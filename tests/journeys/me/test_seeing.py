@@ -62,6 +62,17 @@ def test_that_silence_was_asked_for_and_taken_back_before_is_shown(people: Peopl
     assert "she &lt;phoned&gt;" in page
 
 
+def test_that_somebody_else_asked_for_the_address_is_shown(people: People, link: str) -> None:
+    """A8.2"""
+    people.subscribe(GRACE)
+    post(people, link, "address", email=GRACE)
+
+    page = people.client.get(people.fresh_link(GRACE)).text
+
+    assert "somebody asked for your address to take the place of theirs" in page
+    assert ADA not in page
+
+
 def test_all_newsletters_stand_on_one_page_the_left_ones_too(people: People) -> None:
     people.subscribe(ADA)
     people.leave(ADA)

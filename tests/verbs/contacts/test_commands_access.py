@@ -190,17 +190,20 @@ def test_what_can_be_taken_elsewhere_is_json_and_a_sheet(people: People, contact
     people.subscribe(ADA, first_name="=1+1", tracking=True, topic="events")
     people.ask(ADA, slug="webshop", first_name="Countess")
     report(people, "soft_bounce")
+    contacts("rectify", ADA, *WHO, "--email", "countess@example.net")
 
     told = json.loads(contacts("export", ADA, *WHO, "--format", "portable").stdout)
     sheet = contacts("export", ADA, *WHO, "--format", "csv").stdout
 
-    assert set(told) == {"address", "contacts", "wordings", "evidence", "signups", "last_used", "bounces"}
+    observed = {"last_used", "bounces"}
+    assert set(told) == {"address", "contacts", "wordings", "evidence", "signups", "address_change", *observed}
     rows = list(csv.DictReader(io.StringIO(sheet)))
     given = {"contact", "field", "topic", "consent", "wording", "evidence", "signup", "signup field", "signup wording"}
-    assert {row["what"] for row in rows} == {*given, "observed"}
+    assert {row["what"] for row in rows} == {*given, "address_change", "observed"}
     asked = {row["name"]: row["value"] for row in rows if row["name"].startswith("signed_up ")}
     assert (asked["signed_up topics"], asked["signed_up language"]) == ('["events"]', "en")
     assert [row["value"] for row in rows if row["what"] == "signup field"] == ["Countess"]
+    assert [row["value"] for row in rows if row["what"] == "address_change"] == ["countess@example.net", ""]
     assert [row["value"] for row in rows if row["what"] == "field"] == ["'=1+1"]
     assert [row["value"] for row in rows if row["name"] == "email"] == [ADA]
 

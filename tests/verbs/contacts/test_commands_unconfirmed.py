@@ -1,5 +1,6 @@
-"""`flask contacts ...` of sign-ups that nobody has confirmed: their data is somebody's, too."""
+"""`flask contacts ...` of what nobody has confirmed: its data is somebody's, too."""
 
+import json
 from collections.abc import Callable
 
 from click.testing import Result
@@ -9,6 +10,8 @@ from newsletter import access
 from newsletter.db import reader
 from tests.people import People
 from tests.verbs.contacts.looking import ADA, WHO
+
+GRACE = "grace@example.org"
 
 
 def test_reading_what_waits_is_journaled_as_reading_it(contacts: Callable[..., Result], people: People) -> None:
@@ -25,3 +28,31 @@ def test_reading_what_waits_is_journaled_as_reading_it(contacts: Callable[..., R
         ("contacts show of 2 unconfirmed by Grace: asked for it by phone", 2),
         ("contacts export of 2 unconfirmed by Grace: asked for it by phone", 2),
     ]
+
+
+def test_whoever_is_subscribed_is_told_that_somebody_wants_to_have_their_address(
+    people: People, contacts: Callable[..., Result]
+) -> None:
+    """A8.2; who it is they are not told (Article 15(4) GDPR)."""
+    people.subscribe(ADA)
+    people.subscribe(GRACE)
+    contacts("rectify", ADA, *WHO, "--email", GRACE)
+
+    grace, ada = (json.loads(contacts("export", one, *WHO).stdout) for one in (GRACE, ADA))
+
+    [wish], own = grace["address_changes"], grace["address_change"]
+    assert (wish.keys(), wish["address"], own) == ({"address", "asked_at", "deleted_at"}, GRACE, None)
+    assert (ada["address_changes"], ada["address_change"]["address"]) == ([], GRACE)
+
+
+def test_what_a_waiting_signup_is_for_and_where_it_came_from_is_told(
+    people: People, contacts: Callable[..., Result]
+) -> None:
+    """A8.2: Article 15(1)(a) and (g) GDPR."""
+    people.subscribe(ADA)
+    people.ask(ADA, slug="webshop")
+
+    told = json.loads(contacts("export", ADA, *WHO).stdout)
+
+    assert {one["newsletter"] for one in told["purposes"]} == {"nyhedsbrev", "webshop"}
+    assert {one["newsletter"] for one in told["origin"]} == {"nyhedsbrev", "webshop"}
