@@ -70,9 +70,10 @@ def migrated_postgresql(server: Postgres) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases(server: Postgres, migrated_postgresql: str) -> Databases:
+def databases(server: Postgres, migrated_postgresql: str) -> Iterator[Databases]:
     """Where a test's PostgreSQL database comes from, and goes back to."""
-    return Databases(server, migrated_postgresql)
+    with Databases(server, migrated_postgresql) as lender:
+        yield lender
 
 
 def migrate(url: str) -> None:
@@ -209,8 +210,7 @@ def contents(app: Flask) -> Callable[[], Contents]:
 
     def dump() -> Contents:
         with db.db.engine.connect() as connection:
-            tables = sqlalchemy.inspect(connection).get_table_names()
-            return {name: rows(connection, name) for name in sorted(tables)}
+            return {name: rows(connection, name) for name in sorted(sqlalchemy.inspect(connection).get_table_names())}
 
     def rows(connection: sqlalchemy.Connection, table: str) -> list[str]:
         found = connection.execute(sqlalchemy.select(sqlalchemy.text("*")).select_from(sqlalchemy.table(table)))

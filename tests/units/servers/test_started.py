@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -85,10 +86,11 @@ def test_a_database_can_be_a_copy_of_another(server: Postgres) -> None:
 
 
 @pytest.fixture(scope="module")
-def databases(server: Postgres) -> Databases:
+def databases(server: Postgres) -> Iterator[Databases]:
     """Of one table, that has a row and lets none be deleted."""
     query(server.create_database(), TEMPLATE)
-    return Databases(server, server.made[-1])
+    with Databases(server, server.made[-1]) as lender:
+        yield lender
 
 
 def test_a_database_that_comes_back_is_lent_again_as_it_was(databases: Databases) -> None:
