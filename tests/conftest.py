@@ -148,8 +148,8 @@ def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
         app = create_app(replace(settings, **changes))  # type: ignore[arg-type]
         commands.init_app(app)
         made.append(app)
-        if config.of(app).database_url.startswith("postgresql"):
-            roles.work_under(app)
+        roles.work_under(app)
+        economy.spare_the_disk(app)
         return app
 
     yield make

@@ -1,7 +1,7 @@
 """What each of thousands of services would make for itself, made once: some quarter of a short test's time.
 
 A service in production lives for weeks, and compiles its routes, statements and catalogue, and reads the authorities
-that it trusts, once anyhow.
+that it trusts, once anyhow. As much again on SQLite would be waiting for the disk.
 """
 
 import os
@@ -9,6 +9,8 @@ import ssl
 from functools import lru_cache
 from typing import Any
 
+from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
@@ -72,3 +74,10 @@ def share_authorities() -> None:
         return made[file]
 
     connections.encryption = make_once
+
+
+def spare_the_disk(app: Flask) -> None:
+    """Only a power cut would show what is not on it yet. The tests' PostgreSQL does not wait for it, either."""
+    with app.app_context():
+        if not db.is_postgresql():
+            event.listen(db.db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))

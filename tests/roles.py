@@ -39,7 +39,8 @@ def give_out(url: str, script: str = "roles.sql", **environment: str) -> None:
 def work_under(app: Flask) -> None:
     """Let whoever takes a connection have the role that a process of theirs would have."""
     with app.app_context():
-        event.listen(db.db.engine, "checkout", take_role)
+        if db.is_postgresql():
+            event.listen(db.db.engine, "checkout", take_role)
 
 
 def take_role(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
