@@ -91,6 +91,7 @@ class Talk(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer leaves as a whole: in two parts, the second waits 40 ms until the first is acknowledged
     listmonk: Listmonk
 
     def talk(self) -> None:
