@@ -20,6 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from newsletter import catalog, commands, db
 from newsletter.app import create_app
 from newsletter.config import Limit
+from tests import economy
 from tests.conftest import EXAMPLE, ROOT, settings_for
 from tests.people import Inbox, People
 from tests.servers import HOST, Relay, free_port
@@ -118,6 +119,7 @@ def service(database: Path, relay: Relay, url: str) -> Iterator[Flask]:
     usual = settings_for(f"sqlite:///{database}", relay.url)
     app = create_app(replace(usual, public_url=url, limit_source=GENEROUS, limit_address=GENEROUS))
     commands.init_app(app)
+    economy.spare_the_disk(app)
     yield app
     with app.app_context():
         db.db.engine.dispose()
