@@ -6,9 +6,10 @@ The stored address, the one that limits count and the one in evidence all come f
 import ipaddress
 import re
 import socket
+import string
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Request
 
@@ -119,7 +120,7 @@ def source(request: Request, newsletter: Newsletter, stated: object) -> str | No
 def named(request: Request, stated: object) -> Iterator[str]:
     """The form's page, in what tells it best first."""
     if isinstance(stated, str):
-        yield stated
+        yield quote(stated, safe=string.printable, errors="replace")  # a page's author writes letters as they are
     yield request.headers.get("Referer", "")
     yield request.headers.get("Origin", "")
 

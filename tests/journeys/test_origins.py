@@ -152,6 +152,8 @@ PAGES = {
     "https://ada:secret@www.example.org/news": "https://www.example.org/news",
     "HTTPS://WWW.Example.org:443/News": "https://www.example.org/News",
     "https://www.example.org": "https://www.example.org",
+    "https://www.example.org/tilmelding/børn?ø=1": "https://www.example.org/tilmelding/b%C3%B8rn",
+    "https://www.example.org/b%c3%b8rn": "https://www.example.org/b%c3%b8rn",
 }
 
 
