@@ -120,9 +120,14 @@ def source(request: Request, newsletter: Newsletter, stated: object) -> str | No
 def named(request: Request, stated: object) -> Iterator[str]:
     """The form's page, in what tells it best first."""
     if isinstance(stated, str):
-        yield quote(stated, safe=string.printable, errors="replace")  # a page's author writes letters as they are
+        yield stated if stated.isascii() else as_browsers_spell(stated)
     yield request.headers.get("Referer", "")
     yield request.headers.get("Origin", "")
+
+
+def as_browsers_spell(url: str) -> str:
+    """The author of a page writes its letters as they are."""
+    return quote(url, safe=string.printable, errors="replace")
 
 
 @lru_cache(maxsize=100)
