@@ -13,13 +13,13 @@ from newsletter.rendering import PRIVATE, catalog_if_any, empty, is_framed, move
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
 REPEATABLE = {"topic": "topics", "consent": "consents"}
 CHECK_INBOX = '{"status":"check_inbox"}\n'
-SHARED = {
+PERMITTED = {
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "Content-Type",
-    "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": "600",
-    "Vary": "Origin",
 }
+"""What a script may send, told to the browser that asks first."""
+SHARED = {"Access-Control-Expose-Headers": "Retry-After", "Vary": "Origin"}
 """What an answer says besides which site's scripts may read it."""
 
 
@@ -57,7 +57,7 @@ def create(slug: str) -> Response:
 def preflight(slug: str) -> Response:
     """A browser asks before it lets a script of another site post JSON."""
     catalog.current().newsletter(slug)
-    return empty(Response(status=204, headers={"Allow": "POST, OPTIONS"}))
+    return empty(Response(status=204, headers={"Allow": "POST, OPTIONS", **PERMITTED}))
 
 
 @blueprint.after_request
