@@ -1,7 +1,7 @@
 """`flask contacts`: what people ask for by phone, letter or mail. Who did it, and why, becomes evidence (A8)."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import click
@@ -18,8 +18,9 @@ from newsletter.commands.chosen_contacts import (
     refuse_unheard_of,
     topics_of,
 )
-from newsletter.commands.reason_and_actor import Decorated, because, by
+from newsletter.commands.reason_and_actor import because, by
 from newsletter.commands.refusing import Group, harmless
+from newsletter.commands.start import with_every_key
 from newsletter.commands.unknown_address import unknown
 from newsletter.commands.what_is_kept import EXPORTS, asked, journal, looked_up, pretty
 from newsletter.errors import ContactUnknown
@@ -29,8 +30,9 @@ from newsletter.subscriptions import Cause, Channel, Wishes
 group = Group("contacts", help="What people ask for by phone, letter or mail.")
 
 
-def accounted(command: Decorated) -> Decorated:
+def accounted(command: Callable[..., None]) -> Callable[..., None]:
     """Of whom, why, and by whom: nothing is done or read here without."""
+    command = with_every_key(command)
     for option in (by, because, click.argument("address")):
         command = option(command)
     return command

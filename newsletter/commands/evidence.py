@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from newsletter import access, addresses, consent, journal, logs, privacy, proof, subscriptions
 from newsletter.commands.reason_and_actor import because, by, by_account
 from newsletter.commands.refusing import Group
+from newsletter.commands.start import with_every_key
 from newsletter.commands.unknown_address import unknown
 from newsletter.consent import Anchors, Audit, Elsewhere, Evidence, Fault, ToldRemovals
 from newsletter.db import moment, reader
@@ -30,6 +31,7 @@ group = Group("evidence", help="What people agreed to, and the proof of it.")
 @click.argument("address")
 @by_account
 @click.option("--format", "form", type=click.Choice([*FORMATS]), default="json", show_default=True)
+@with_every_key
 def show(address: str, actor: str, form: str) -> None:
     """Print the proof of ADDRESS. The reading is journaled (D4.3)."""
     if form == "pdf" and sys.stdout.isatty():
@@ -46,6 +48,7 @@ def show(address: str, actor: str, form: str) -> None:
 @because
 @by
 @click.option("--format", "form", type=click.Choice([*FORMATS]), default="json", show_default=True)
+@with_every_key
 def locked(address: str, reason: str, actor: str, form: str) -> None:
     """Print the locked proof of whoever was erased at ADDRESS, to meet a claim; one after another, if there are more.
 

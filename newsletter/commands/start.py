@@ -1,7 +1,11 @@
 """What must hold before a process may start, and the app that it hands to its threads."""
 
 import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
+import click
 from flask import Flask, current_app
 from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.exc import DatabaseError
@@ -29,6 +33,7 @@ SIGNED = (
     LockedProof.key_id,
 )
 """Which key each living link, and each keyed hash that is still looked up, was made with."""
+P = ParamSpec("P")
 log = logs.get("start")
 
 
@@ -61,6 +66,18 @@ def refuse_lost_keys() -> None:
         lost = []
     if lost:
         sys.exit(f"The service does not start:\n  NEWSLETTER_SECRET_KEYS: {sentence(lost)}")
+
+
+def with_every_key(command: Callable[P, None]) -> Callable[P, None]:
+    """For what looks an address up by keyed hashes: without a key of theirs it would say that there is nothing."""
+
+    @wraps(command)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> None:
+        if lost := lost_keys():
+            raise click.ClickException(f"NEWSLETTER_SECRET_KEYS: {sentence(lost)}")
+        command(*args, **kwargs)
+
+    return checked
 
 
 def connectors_or_exit() -> list[Runner]:

@@ -5,6 +5,7 @@ import click
 from newsletter import access, addresses, clock, guard, logs, signups
 from newsletter.commands.reason_and_actor import account, by_account, reason_option
 from newsletter.commands.refusing import Group, harmless
+from newsletter.commands.start import with_every_key
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.signups import Order
@@ -20,6 +21,7 @@ because = reason_option("Why: it is kept with what you do.", "none given")
 @click.argument("address")
 @because
 @by_account
+@with_every_key
 def add(address: str, reason: str, actor: str) -> None:
     """Never mail ADDRESS again. Its sign-ups are deleted and its subscriptions end, with evidence of both names."""
     key = addresses.parse(address).key
@@ -35,6 +37,7 @@ def add(address: str, reason: str, actor: str) -> None:
 @click.argument("address")
 @because
 @by_account
+@with_every_key
 def lift(address: str, reason: str, actor: str) -> None:
     """Allow ADDRESS to be mailed again: it can be signed up, and nothing that ended comes back.
 
@@ -47,6 +50,7 @@ def lift(address: str, reason: str, actor: str) -> None:
 
 @group.command()
 @click.argument("address")
+@with_every_key
 def show(address: str) -> None:
     """Tell whether ADDRESS is suppressed, and until when. The reading is journaled."""
     told = standing(addresses.parse(address).key)

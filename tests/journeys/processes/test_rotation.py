@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from flask import Flask
 
 from newsletter.config import SecretKey
-from tests.conftest import SECRET
+from tests.conftest import SECRET, Contents
 from tests.journeys.processes.running import ADA, GRACE, NEW_KEY
 from tests.people import Inbox, People, later
 from tests.servers import (
@@ -76,3 +77,33 @@ def test_a_suppression_holds_when_the_key_is_rotated(
         after.inbox.work()
 
     assert len(relay.letters) == 1
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        f"suppressions show {ADA}",
+        f"suppressions add {GRACE}",
+        f"suppressions lift {ADA}",
+        f"contacts export {ADA} --reason asked --actor Grace",
+        f"contacts erase {GRACE} --reason asked --actor Grace --never-again",
+        f"evidence locked {ADA} --reason asked --actor Grace",
+    ],
+)
+def test_without_the_key_of_a_hash_no_command_says_that_there_is_none(
+    make_app: Callable[..., Flask], people: People, contents: Callable[[], Contents], called: str
+) -> None:
+    """Nor does one leave a hash of a key behind that no other process knows: those would not start any more."""
+    people.subscribe(GRACE)
+    people.ask(ADA)
+    people.press(people.inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+    before = contents()
+
+    forgetful = make_app(secret_keys=(NEW_KEY,))
+    with forgetful.app_context():
+        told = forgetful.test_cli_runner().invoke(args=called.split())
+
+    assert told.exit_code == 1
+    assert "NEWSLETTER_SECRET_KEYS: lacks a key that living links, suppressions or webhooks still need" in told.stderr
+    assert told.stdout == ""
+    assert contents() == before
