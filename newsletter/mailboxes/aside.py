@@ -1,7 +1,6 @@
 """Mails that could not be read, or that nobody knows what to do with: kept for staff, for a while, and not too many."""
 
 import hashlib
-import re
 from datetime import datetime
 
 from sqlalchemy import LargeBinary, delete, func, select
@@ -12,9 +11,6 @@ from newsletter.db import Base, Id, Instant, insert_once, transaction
 
 MOST = 500  # mails that are kept
 LONGEST = 64 * 1024  # bytes of a mail that are kept
-WITHIN = rb"[a-z0-9.!#$%&'*+/=?^_`{|}~-]"
-ADDRESS = re.compile(rb"(?<!%b)%b+@[a-z0-9.-]+" % (WITHIN, WITHIN))
-"""Looked for from its beginning only, or one long line of a stranger's would take seconds."""
 
 
 class MailAside(Base):
@@ -43,11 +39,6 @@ def set_aside(raw: bytes, reason: str) -> None:
     with transaction() as session:
         insert_once(session, MailAside, row)
         keep_the_newest(session)
-
-
-def addresses_in(raw: bytes) -> set[str]:
-    """The addresses that a mail names in clear, lower-cased; its sender's is always among them."""
-    return {found.decode().strip(".") for found in ADDRESS.findall(raw.lower())}
 
 
 def count_aside(session: Session) -> int:

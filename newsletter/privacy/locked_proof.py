@@ -19,7 +19,7 @@ from newsletter.consent import (
     remove_chains,
     remove_values,
 )
-from newsletter.db import Base, Id, Instant, transaction
+from newsletter.db import Base, Id, Instant, reader, transaction
 from newsletter.mailboxes import MailAside
 from newsletter.privacy.batches import BATCH
 from newsletter.privacy.leavers import kept_since
@@ -108,20 +108,23 @@ def astray(session: Session, subscriber_ids: Sequence[str]) -> Iterator[Fault]:
 
 def forget_mails_of_the_erased() -> int:
     """Delete what was set aside before somebody whom it names was erased; how many. The web may not read such mail."""
-    with transaction() as session:
+    with reader() as session:
         since = select(func.min(MailAside.at)).scalar_subquery()
         last = select(LockedProof.hash, func.max(LockedProof.erased_at)).group_by(LockedProof.hash)
         erased = dict(session.execute(last.where(LockedProof.erased_at >= since)).all())
-        mails = session.scalars(select(MailAside)) if erased else ()
-        found = [mail for mail in mails if any(erased.get(name, mail.at) > mail.at for name in names_in(mail))]
-        for mail in found:
-            session.delete(mail)
-        return len(found)
+        mails = session.execute(select(MailAside.id, MailAside.at, MailAside.raw)).all() if erased else ()
+    # Looked through while nothing is open: strangers' mails may take their time.
+    found = [id for id, at, raw in mails if any(erased.get(name, at) > at for name in names_in(raw))]
+    if not found:
+        return 0
+    with transaction() as session:
+        session.execute(delete(MailAside).where(MailAside.id.in_(found)))
+    return len(found)
 
 
-def names_in(mail: MailAside) -> Iterator[str]:
+def names_in(mail: bytes) -> Iterator[str]:
     """As locked proofs know whoever this mail names."""
-    for address in mailboxes.addresses_in(mail.raw):
+    for address in mailboxes.addresses_in(mail):
         yield from keyring.keyed_hashes(PURPOSE, address)
 
 

@@ -1,6 +1,7 @@
 """Erasure: a person goes from every table, file and queue (PRODUCT 4.9; A7, A8)."""
 
 import json
+from base64 import encodebytes
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -64,6 +65,7 @@ def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox:
     before = len(relay.letters)
     for sender in (ADA.upper(), GRACE):
         mailboxes.set_aside(f"From: <{sender}>\nSubject: stop\n\nplease".encode(), "a test")
+    mailboxes.set_aside(b"Subject: stop\n\n" + encodebytes(f"Forget {ADA}, please".encode()), "a test")
     privacy.erase(ada, STAFF)
 
     with later(days=1):
