@@ -1,7 +1,7 @@
 """Where mail comes back to us: signed addresses, proof that the way is open, and mails that nobody could read."""
 
 from newsletter.mailboxes.address import UNSUBSCRIBE, AddressKind, Named, is_configured, read, sender
-from newsletter.mailboxes.aside import MailAside, count_aside, set_aside
+from newsletter.mailboxes.aside import MailAside, aside_naming, count_aside, forget_aside, set_aside
 from newsletter.mailboxes.naming import addresses_in
 from newsletter.mailboxes.way import MailWay, fresh_probe, is_open, note_proof, offered, probe_due
 
@@ -12,7 +12,9 @@ __all__ = [
     "MailWay",
     "Named",
     "addresses_in",
+    "aside_naming",
     "count_aside",
+    "forget_aside",
     "fresh_probe",
     "is_configured",
     "is_open",

@@ -1,13 +1,15 @@
 """Mails that could not be read, or that nobody knows what to do with: kept for staff, for a while, and not too many."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import LargeBinary, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
-from newsletter.db import Base, Id, Instant, insert_once, transaction
+from newsletter.db import Base, Id, Instant, insert_once, reader, transaction
+from newsletter.mailboxes.naming import addresses_in
 
 MOST = 500  # mails that are kept
 LONGEST = 64 * 1024  # bytes of a mail that are kept
@@ -39,6 +41,18 @@ def set_aside(raw: bytes, reason: str) -> None:
     with transaction() as session:
         insert_once(session, MailAside, row)
         keep_the_newest(session)
+
+
+def aside_naming(address_key: str) -> Sequence[str]:
+    """The ids of the mails that name this address. Looked through while nothing is open, which may take its time."""
+    with reader() as session:
+        mails = session.execute(select(MailAside.id, MailAside.raw)).all()
+    return [id for id, raw in mails if address_key in addresses_in(raw)]
+
+
+def forget_aside(session: Session, mail_ids: Sequence[str]) -> None:
+    if mail_ids:
+        session.execute(delete(MailAside).where(MailAside.id.in_(mail_ids)))
 
 
 def count_aside(session: Session) -> int:

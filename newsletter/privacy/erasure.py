@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, clock, guard, logs, selfservice, signups
+from newsletter import catalog, clock, guard, logs, mailboxes, selfservice, signups
 from newsletter.consent import CLAIMED, Act, Chain
 from newsletter.db import transaction
 from newsletter.errors import ContactUnknown
@@ -59,15 +59,19 @@ def erase(contact_id: str, cause: Cause, *, never_again: bool = False) -> Erased
 
 def erase_address(address_key: str, cause: Cause, *, never_again: bool = False) -> Erased:
     """Erase whoever this address is or was about to become. Raises ContactUnknown when nothing is kept of it."""
-    order = Order(cause=cause, never_again=never_again)
+    order, mails = Order(cause=cause, never_again=never_again), mailboxes.aside_naming(address_key)
     with transaction() as session:
         person_lock(session, address_key)
-        erased = wipe(session, address_key, order)
+        mailboxes.forget_aside(session, mails)
+        erased = wipe(session, address_key, order, besides=len(mails))
     return noted(erased, order)
 
 
-def wipe(session: Session, address_key: str, order: Order) -> Erased:
-    """Signups first: whoever confirms one at this moment has done so by now, or finds it gone."""
+def wipe(session: Session, address_key: str, order: Order, *, besides: int = 0) -> Erased:
+    """Signups first: whoever confirms one at this moment has done so by now, or finds it gone.
+
+    Raises ContactUnknown where there is nothing of theirs, and was nothing besides.
+    """
     asked = Signup.of_address(session, address_key)
     waiting = [signup for signup in asked if order.cause.reaches(signup.signed_up_at)]
     signups.let_go(session, waiting)
@@ -78,7 +82,7 @@ def wipe(session: Session, address_key: str, order: Order) -> Erased:
     letters = forget_letters(session, address_key, but_of=[signup.id for signup in asked if signup not in waiting])
     signups.restate(session, theirs, REASON)
     reasons = guard.restate(session, address_key, REASON)
-    if not (waiting or wishes or person or letters or reasons):
+    if not (waiting or wishes or person or letters or reasons or besides):
         raise ContactUnknown(NOTHING)
     forget_counters(session, selfservice.counted_under(address_key))
     if order.never_again:

@@ -115,10 +115,8 @@ def forget_mails_of_the_erased() -> int:
         mails = session.execute(select(MailAside.id, MailAside.at, MailAside.raw)).all() if erased else ()
     # Looked through while nothing is open: strangers' mails may take their time.
     found = [id for id, at, raw in mails if any(erased.get(name, at) > at for name in names_in(raw))]
-    if not found:
-        return 0
     with transaction() as session:
-        session.execute(delete(MailAside).where(MailAside.id.in_(found)))
+        mailboxes.forget_aside(session, found)
     return len(found)
 
 

@@ -22,6 +22,8 @@ from tests.people import Inbox, People, later
 from tests.servers import Relay
 from tests.verbs.erasure.searching import ADA, GRACE, IP, NAME, STAFF, contact_ids, found, kinds
 
+EVE = "eve@example.org"
+
 
 def test_nothing_of_the_person_is_left_outside_of_the_locked_proof(ada: str, inbox: Inbox) -> None:
     """A7.6: every table and column, in clear, Base64 and hex."""
@@ -76,6 +78,20 @@ def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox:
     assert len(relay.letters) == before
     assert found([ADA, NAME, IP], but_for={"evidence_values"}) == []
     assert found([GRACE]) == ["mails_aside.raw"]
+
+
+def test_of_an_address_that_nobody_confirmed_no_mail_is_kept_either(people: People) -> None:
+    """Whoever only wrote to us is told that nothing is kept, too."""
+    people.ask(GRACE)
+    for sender in (GRACE, EVE):
+        mailboxes.set_aside(f"From: <{sender}>\nSubject: stop\n\nplease".encode(), "a test")
+
+    for address in (GRACE, EVE):
+        assert privacy.erase_address(address, STAFF).until is None
+        with pytest.raises(ContactUnknown):
+            privacy.erase_address(address, STAFF)
+
+    assert found([GRACE, EVE]) == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
