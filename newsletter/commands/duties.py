@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from newsletter import changes, clock, feed, feedback, journal, outbox, privacy
-from newsletter.commands.rules import rules
+from newsletter.commands.rules import all_of, rules
 from newsletter.consent import Anchoring
 from newsletter.db import transaction, wipe_log
 
@@ -18,6 +18,8 @@ PROBE_EVERY = 60.0  # seconds between two looks whether a test mail is due
 BRING_EVERY = 300.0  # seconds
 PACE = {"signups": EXPIRE_EVERY, "unused": 3600.0}
 """Seconds between two looks of rules that are more pressing than the others, or look at everybody."""
+SLOW = "mails"
+"""The rule that looks through strangers' mail: letters are not to wait for that."""
 ONCE = math.inf
 AGAIN = 60.0  # seconds
 
@@ -48,9 +50,13 @@ def duties() -> list[Duty]:
         Duty(PROBE_EVERY, probe),
         Duty(BRING_EVERY, bring_forward),
         Duty(ANCHOR_EVERY, partial(anchor, Anchoring())),
-        *(Duty(PACE.get(rule.name, FORGET_EVERY), rule) for rule in rules()),
+        *(Duty(PACE.get(rule.name, FORGET_EVERY), rule) for rule in rules() if rule.name != SLOW),
         Duty(WIPE_EVERY, wipe_log),
     ]
+
+
+def look_through_mail() -> int:
+    return sum(all_of(rule) for rule in rules() if rule.name == SLOW)
 
 
 def realign_feed() -> int:

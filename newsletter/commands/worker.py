@@ -8,7 +8,16 @@ import click
 from flask.cli import with_appcontext
 
 from newsletter import journal, logs, outbox, selfservice
-from newsletter.commands.duties import anchor_all, bring_forward, duties, probe, realign_feed, write_journal
+from newsletter.commands.duties import (
+    FORGET_EVERY,
+    anchor_all,
+    bring_forward,
+    duties,
+    look_through_mail,
+    probe,
+    realign_feed,
+    write_journal,
+)
 from newsletter.commands.refusing import Command
 from newsletter.commands.rules import forget
 from newsletter.commands.start import connectors_or_exit, refuse_lost_keys, refuse_older_schema, the_app
@@ -41,7 +50,8 @@ def worker(once: bool) -> None:
             do_all_that_is_due(courier, runners, stop)
         else:
             journaling = beside(JOURNAL_EVERY, write_journal, "journal not written")
-            with pushing.pushing(the_app()), connectors.running(the_app(), runners), journaling:
+            looking = beside(FORGET_EVERY, look_through_mail, "mail not looked through")
+            with pushing.pushing(the_app()), connectors.running(the_app(), runners), journaling, looking:
                 run_until_told(courier, stop)
             at_last(write_journal, "journal not written")  # a restore may follow
 

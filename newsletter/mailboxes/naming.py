@@ -26,7 +26,7 @@ MOST_FOREIGN = 100  # domains that are not ASCII; to spell one as it is mailed t
 
 def addresses_in(raw: bytes) -> set[str]:
     """As they are mailed, in small letters; what only looks like one is among them."""
-    found = {named for text in texts(raw) for named in ADDRESS.findall(text.lower())}
+    found = {named for text in set(texts(raw)) for named in ADDRESS.findall(text.lower())}
     domains = mailed({domain for _, domain in found})
     known = ((local, domains[domain]) for local, domain in found if domain in domains)
     return {f"{name}@{domain}" for local, domain in known for name in names(local)}

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from newsletter import clock, privacy
-from newsletter.commands.duties import ONCE, Duty
+from newsletter.commands.duties import ONCE, SLOW, Duty, duties
+from newsletter.commands.rules import Rule, rules
 from newsletter.commands.worker import beside
 
 
@@ -68,6 +69,12 @@ def test_what_is_to_be_done_once_is_tried_again_until_it_is(monkeypatch: pytest.
         tries.append(len(given))
 
     assert tries == [1, 2, 2]
+
+
+def test_letters_wait_for_every_rule_but_the_one_that_looks_through_strangers_mail() -> None:
+    taking_turns = {duty.step.name for duty in duties() if isinstance(duty.step, Rule)}
+
+    assert taking_turns == {rule.name for rule in rules()} - {SLOW}
 
 
 def test_what_is_done_beside_the_letters_waits_for_no_relay_and_goes_on_after_a_fault() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from newsletter import addresses, consent, feed, mailboxes, privacy, selfservice, subscriptions
 from newsletter.changes import Cursor
+from newsletter.commands.duties import look_through_mail
 from newsletter.consent import Visit
 from newsletter.db import Base, db, reader
 from newsletter.errors import ContactUnknown
@@ -72,6 +73,7 @@ def test_nothing_is_left_after_the_worker_has_been_round_either(ada: str, inbox:
 
     with later(days=1):
         inbox.work()
+        assert look_through_mail() == 2
         for forget in privacy.RULES.values():
             forget()
 
