@@ -22,7 +22,7 @@ from newsletter.commands.reason_and_actor import because, by
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.start import with_every_key
 from newsletter.commands.unknown_address import unknown
-from newsletter.commands.what_is_kept import EXPORTS, asked, journal, looked_up, pretty
+from newsletter.commands.what_is_kept import PORTABLE, everything, journal, looked_up, pretty
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 from newsletter.subscriptions import Cause, Channel, Wishes
@@ -57,12 +57,12 @@ def show(address: str, reason: str, actor: str) -> None:
 
 @group.command()
 @accounted
-@click.option("--format", "form", type=click.Choice([*EXPORTS]), default="json", show_default=True)
+@click.option("--format", "form", type=click.Choice(["json", *PORTABLE]), default="json", show_default=True)
 def export(address: str, reason: str, actor: str, form: str) -> None:
     """Print everything there is to tell the person (Article 15 GDPR), or what they may take along (Article 20)."""
     key = addresses.parse(address).key
     contacts = feed.contacts_of(key)
-    told = EXPORTS[form](contacts[-1].id) if contacts else asked(key)
+    told = PORTABLE[form](contacts[-1].id) if contacts and form != "json" else everything(key, contacts)
     if form != "json" and not contacts:
         raise click.UsageError("Nobody has confirmed this address: what is kept of it is told with --format json.")
     journal("export", contacts, len(privacy.asked_for(key)), reason, actor)

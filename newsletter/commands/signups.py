@@ -26,9 +26,16 @@ def hold(address: str, last_day: datetime, reason: str, actor: str) -> None:
     until = day_after(last_day)
     if until <= clock.now():
         raise click.BadParameter("is a day that is over.", param_hint="--until")
-    held = signups.keep(addresses.parse(address).key, until, Order(reason=reason, actor=actor))
+    key = addresses.parse(address).key
+    held = signups.keep(key, until, Order(reason=reason, actor=actor))
     log.info("signups held", actor=actor, signups=[each.signup_id for each in held], until=clock.iso(until))
-    click.echo(f"{len(held)} held until {last_day:%Y-%m-%d}.")
+    click.echo(f"{len(held)} held until {last_day:%Y-%m-%d}.{longer(key, until)}")
+
+
+def longer(address_key: str, until: datetime) -> str:
+    """Of several holds the latest end counts."""
+    found = signups.holds_of(address_key)
+    return f" An earlier hold lasts until {found[-1].last_day}." if found and found[-1].until > until else ""
 
 
 def day_after(last_day: datetime) -> datetime:

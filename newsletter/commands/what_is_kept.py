@@ -2,28 +2,42 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from newsletter import access, clock, feed, logs, privacy
+from newsletter import access, catalog, clock, feed, logs, mailboxes, privacy
 from newsletter.commands.chosen_contacts import NOBODY
 from newsletter.commands.unknown_address import unknown
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown
 from newsletter.feed import Contact
 
-EXPORTS: dict[str, Callable[[str], str]] = {
-    "json": lambda contact_id: pretty(privacy.everything_about(contact_id, feed.held_by_tools)),
+PORTABLE: dict[str, Callable[[str], str]] = {
     "portable": lambda contact_id: pretty(privacy.portable(contact_id)),
     "csv": privacy.portable_csv,
 }
 
 
-def asked(address_key: str) -> str:
-    """All there is to tell of an address that is no contact's. Raises ContactUnknown."""
+def everything(address_key: str, contacts: Sequence[Contact]) -> str:
+    """All there is to tell of an address, whether it is a contact's or not. Raises ContactUnknown."""
+    mails = [mail_told(mail.id, mail.at) for mail in mailboxes.aside_naming(address_key)]
+    if contacts:
+        told = privacy.everything_about(contacts[-1].id, feed.held_by_tools)
+    else:
+        told = asked(address_key, besides=bool(mails))
+    return pretty({**told, "mails_set_aside": mails})
+
+
+def asked(address_key: str, *, besides: bool) -> dict[str, Any]:
     try:
-        return pretty(privacy.everything_asked(address_key))
+        return privacy.everything_asked(address_key, besides=besides)
     except ContactUnknown:
         raise unknown(address_key, NOBODY) from None
+
+
+def mail_told(mail_id: str, at: datetime) -> dict[str, str]:
+    """Somebody's own words to us, perhaps about others too: staff look at it before they hand it out."""
+    return {"id": mail_id, "at": clock.iso(at), "deleted_at": clock.iso(catalog.term("mails").after(at))}
 
 
 def looked_up(contacts: Sequence[Contact]) -> list[str]:

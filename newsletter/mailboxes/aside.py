@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, delete, func, select
+from sqlalchemy import LargeBinary, Row, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
@@ -43,11 +43,12 @@ def set_aside(raw: bytes, reason: str) -> None:
         keep_the_newest(session)
 
 
-def aside_naming(address_key: str) -> Sequence[str]:
-    """The ids of the mails that name this address. Looked through while nothing is open, which may take its time."""
+def aside_naming(address_key: str) -> Sequence[Row[str, datetime, bytes]]:
+    """The mails that name this address, oldest first. Looked through while nothing is open: that may take its time."""
+    row = MailAside
     with reader() as session:
-        mails = session.execute(select(MailAside.id, MailAside.raw)).all()
-    return [id for id, raw in mails if address_key in addresses_in(raw)]
+        mails = session.execute(select(row.id, row.at, row.raw).order_by(row.id)).all()
+    return [mail for mail in mails if address_key in addresses_in(mail.raw)]
 
 
 def forget_aside(session: Session, mail_ids: Sequence[str]) -> None:

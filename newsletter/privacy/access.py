@@ -59,16 +59,16 @@ def asked_for(address_key: str) -> list[Told]:
         return waiting(session, address_key)
 
 
-def everything_asked(address_key: str) -> Told:
+def everything_asked(address_key: str, *, besides: bool = False) -> Told:
     """What there is to tell of an address that is no contact's: what waits there, and that it is not written to.
 
-    Sign-ups wait, and wishes of others to move there. Raises ContactUnknown where there is nothing.
+    Sign-ups wait, and wishes of others to move there. Raises ContactUnknown where there is nothing, nor besides.
     """
     with moment() as session:
         found, silenced = Signup.of_address(session, address_key), suppressed(session, address_key)
         wishes = [change_told(change) for change in AddressChange.pending_to(session, address_key)]
         noted = lifted(session, address_key)
-        if not (found or wishes or silenced or noted):
+        if not (found or wishes or silenced or noted or besides):
             raise ContactUnknown
         signups = waiting(session, address_key)
         locked = [proof_told(proof) for proof in locked_proofs(session, address_key)]

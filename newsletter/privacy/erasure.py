@@ -59,7 +59,8 @@ def erase(contact_id: str, cause: Cause, *, never_again: bool = False) -> Erased
 
 def erase_address(address_key: str, cause: Cause, *, never_again: bool = False) -> Erased:
     """Erase whoever this address is or was about to become. Raises ContactUnknown when nothing is kept of it."""
-    order, mails = Order(cause=cause, never_again=never_again), mailboxes.aside_naming(address_key)
+    order = Order(cause=cause, never_again=never_again)
+    mails = [mail.id for mail in mailboxes.aside_naming(address_key)]
     with transaction() as session:
         person_lock(session, address_key)
         mailboxes.forget_aside(session, mails)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from click.testing import Result
 from sqlalchemy import select
 
-from newsletter import access
+from newsletter import access, mailboxes
 from newsletter.db import reader
 from tests.people import People
 from tests.verbs.contacts.looking import ADA, WHO
@@ -56,3 +56,16 @@ def test_what_a_waiting_signup_is_for_and_where_it_came_from_is_told(
 
     assert {one["newsletter"] for one in told["purposes"]} == {"nyhedsbrev", "webshop"}
     assert {one["newsletter"] for one in told["origin"]} == {"nyhedsbrev", "webshop"}
+
+
+def test_mail_that_was_set_aside_and_names_the_address_is_told(people: People, contacts: Callable[..., Result]) -> None:
+    """A8.2. Whoever has only written to us is told of it, too; and staff print it by its id."""
+    people.subscribe(ADA)
+    mailboxes.set_aside(f"From: <{ADA}>, <{GRACE}>\nSubject: stop\n\nplease".encode(), "a test")
+
+    told = [json.loads(contacts("export", one, *WHO).stdout)["mails_set_aside"] for one in (ADA, GRACE)]
+
+    assert told[0] == told[1]
+    assert [set(mail) for mail in told[0]] == [{"id", "at", "deleted_at"}]
+    assert json.loads(contacts("export", GRACE, *WHO).stdout)["retention"]
+    assert contacts("export", "eve@example.org", *WHO).exit_code == 1

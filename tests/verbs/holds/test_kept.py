@@ -168,8 +168,10 @@ def test_a_hold_may_be_released_and_then_the_deadline_counts_again(
 def test_of_several_holds_the_latest_end_counts(run: Run, people: People, contents: Callable[[], Contents]) -> None:
     with at(2027, 1, 1):
         people.ask(ADA)
-        for until in ("2027-03-31", "2027-06-30", "2027-02-28"):
-            run("signups", "hold", ADA, "--until", until, *WHY)
+        ends = "2027-03-31", "2027-06-30", "2027-02-28"
+        told = [run("signups", "hold", ADA, "--until", until, *WHY).stdout for until in ends]
+        assert told[1] == "1 held until 2027-06-30.\n"
+        assert told[2] == "1 held until 2027-02-28. An earlier hold lasts until 2027-06-30.\n"
         erased = run("contacts", "erase", ADA, "--reason", "phone", "--actor", "grace").stdout
         assert "a sign-up is held as evidence until 2027-06-30" in erased
     with at(2027, 6, 30, 23):
