@@ -14,8 +14,9 @@ from sqlalchemy import make_url
 from newsletter.config import Settings
 from newsletter.db import db
 from tests.conftest import settings_for
+from tests.databases import Databases
 from tests.returned import PATTERN
-from tests.servers import Postgres, Relay
+from tests.servers import Relay
 
 
 @pytest.fixture
@@ -41,8 +42,8 @@ def back_up(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -
             with closing(now), closing(then):
                 now.backup(then)
             return f"sqlite:///{backup}"
-        server: Postgres = request.getfixturevalue("server")
-        return server.create_database(template=str(make_url(database_url).database))
+        databases: Databases = request.getfixturevalue("databases")
+        return databases.copy(database_url)
 
     return copy
 
