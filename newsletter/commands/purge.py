@@ -7,6 +7,7 @@ from newsletter import catalog, privacy
 from newsletter.commands.duties import write_journal
 from newsletter.commands.refusing import Command
 from newsletter.commands.rules import forget
+from newsletter.commands.start import with_every_key
 
 
 @click.command(cls=Command)
@@ -26,6 +27,7 @@ def purge(after_restore: bool, despite_gaps: bool, allowed: tuple[str, ...]) -> 
         click.echo(f"{rule}: {done}")
 
 
+@with_every_key
 def catch_up(despite_gaps: bool) -> None:
     """A restored database learns who has left since, and works again (A7.10). Its journal says at once what is lost."""
     done = privacy.redo(despite_gaps=despite_gaps)

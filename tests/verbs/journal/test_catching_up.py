@@ -6,10 +6,12 @@ from typing import Any
 
 import flask_migrate
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from newsletter import journal, privacy, signups
 from newsletter.commands.duties import write_journal
+from newsletter.config import SecretKey
 from newsletter.db import transaction
 from newsletter.errors import JournalUnfit
 from newsletter.journal import Entry
@@ -55,6 +57,24 @@ def test_what_was_lost_is_told_as_such_from_the_replay_on(
 
     assert "anchor 1 of " in before.stdout
     assert (before.exit_code, after.exit_code) == (1, 0), after.output
+
+
+def test_a_replay_without_a_key_that_is_needed_is_refused(
+    people: People, back_up: Callable[[], str], make_app: Callable[..., Flask]
+) -> None:
+    """By the journal's check values it would find nobody, and have the service go on as if nobody had left."""
+    people.subscribe(ADA)
+    backup = back_up()
+    people.leave(ADA)
+    write_journal()
+
+    forgetful = make_app(database_url=backup, secret_keys=(SecretKey(secret="another key, as some shell may have it"),))
+    with forgetful.app_context():
+        told = forgetful.test_cli_runner().invoke(args=["purge", "--after-restore"])
+        assert journal.is_restored()
+
+    assert told.exit_code == 1
+    assert "NEWSLETTER_SECRET_KEYS: lacks a key" in told.stderr
 
 
 def test_every_process_goes_on_as_soon_as_one_has_replayed(
