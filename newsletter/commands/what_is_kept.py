@@ -22,15 +22,9 @@ def everything(address_key: str, contacts: Sequence[Contact]) -> str:
     """All there is to tell of an address, whether it is a contact's or not. Raises ContactUnknown."""
     mails = [mail_told(mail.id, mail.at) for mail in mailboxes.aside_naming(address_key)]
     if contacts:
-        told = privacy.everything_about(contacts[-1].id, feed.held_by_tools)
-    else:
-        told = asked(address_key, besides=bool(mails))
-    return pretty({**told, "mails_set_aside": mails})
-
-
-def asked(address_key: str, *, besides: bool) -> dict[str, Any]:
+        return pretty({**privacy.everything_about(contacts[-1].id, feed.held_by_tools), "mails_set_aside": mails})
     try:
-        return privacy.everything_asked(address_key, besides=besides)
+        return pretty(privacy.everything_asked(address_key, mails))
     except ContactUnknown:
         raise unknown(address_key, NOBODY) from None
 

@@ -59,21 +59,22 @@ def asked_for(address_key: str) -> list[Told]:
         return waiting(session, address_key)
 
 
-def everything_asked(address_key: str, *, besides: bool = False) -> Told:
+def everything_asked(address_key: str, mails: Sequence[Told]) -> Told:
     """What there is to tell of an address that is no contact's: what waits there, and that it is not written to.
 
-    Sign-ups wait, and wishes of others to move there. Raises ContactUnknown where there is nothing, nor besides.
+    Sign-ups wait, and wishes of others to move there; `mails` were set aside and name it. Raises ContactUnknown where
+    there is nothing.
     """
     with moment() as session:
         found, silenced = Signup.of_address(session, address_key), suppressed(session, address_key)
         wishes = [change_told(change) for change in AddressChange.pending_to(session, address_key)]
         noted = lifted(session, address_key)
-        if not (found or wishes or silenced or noted or besides):
+        if not (found or wishes or silenced or noted or mails):
             raise ContactUnknown
         signups = waiting(session, address_key)
         locked = [proof_told(proof) for proof in locked_proofs(session, address_key)]
     kept = {"signups": signups, "address_changes": wishes, "suppressed": silenced, "suppressions_lifted": noted}
-    told = {"told_at": clock.iso(clock.now()), **kept, "locked_proofs": locked}
+    told = {"told_at": clock.iso(clock.now()), **kept, "locked_proofs": locked, "mails_set_aside": mails}
     return {**told, "wordings": wordings((), (), signups), **general(found)}
 
 

@@ -63,16 +63,16 @@ def erase_address(address_key: str, cause: Cause, *, never_again: bool = False) 
     mails = [mail.id for mail in mailboxes.aside_naming(address_key)]
     with transaction() as session:
         person_lock(session, address_key)
-        mailboxes.forget_aside(session, mails)
-        erased = wipe(session, address_key, order, besides=len(mails))
+        erased = wipe(session, address_key, order, mails)
     return noted(erased, order)
 
 
-def wipe(session: Session, address_key: str, order: Order, *, besides: int = 0) -> Erased:
+def wipe(session: Session, address_key: str, order: Order, mails: Sequence[str] = ()) -> Erased:
     """Signups first: whoever confirms one at this moment has done so by now, or finds it gone.
 
-    Raises ContactUnknown where there is nothing of theirs, and was nothing besides.
+    `mails` were set aside and name the address. Raises ContactUnknown where there is nothing.
     """
+    mailboxes.forget_aside(session, mails)
     asked = Signup.of_address(session, address_key)
     waiting = [signup for signup in asked if order.cause.reaches(signup.signed_up_at)]
     signups.let_go(session, waiting)
@@ -83,7 +83,7 @@ def wipe(session: Session, address_key: str, order: Order, *, besides: int = 0) 
     letters = forget_letters(session, address_key, but_of=[signup.id for signup in asked if signup not in waiting])
     signups.restate(session, theirs, REASON)
     reasons = guard.restate(session, address_key, REASON)
-    if not (waiting or wishes or person or letters or reasons or besides):
+    if not (waiting or wishes or person or letters or reasons or mails):
         raise ContactUnknown(NOTHING)
     forget_counters(session, selfservice.counted_under(address_key))
     if order.never_again:
