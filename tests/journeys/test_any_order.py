@@ -37,11 +37,9 @@ class Follower:
         for change in self.tool.read(f"nyhedsbrev/changes?after={self.after}"):
             self.after = change["cursor"]
             self.known.pop(change["id"], None)
-            if change["kind"] == "erased":
-                self.ended.add(change["id"])
-            else:
+            if change["kind"] != "erased":
                 self.known[change["id"]] = change["contact"]
-            if change["kind"] == "unsubscribed":
+            if change["kind"] in ("erased", "unsubscribed"):
                 self.ended.add(change["id"])
 
 
