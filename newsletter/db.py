@@ -44,7 +44,8 @@ class Base(DeclarativeBase):
 
 
 Entity = TypeVar("Entity", bound=Base)
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(model_class=Base, session_options={"execution_options": {"synchronize_session": False}})
+"""What one statement changes in many rows is not looked for among the objects that a session has loaded."""
 
 
 class Instant(TypeDecorator[datetime]):

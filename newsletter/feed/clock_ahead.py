@@ -32,5 +32,5 @@ def bring_forward() -> int:
         update(ConnectorState).where(ConnectorState.leased_until > far(LONGEST_CLAIM)).values(leased_until=at),
     )
     with transaction() as session:
-        done = [session.execute(each.execution_options(synchronize_session=False)) for each in found]
+        done = [session.execute(each) for each in found]
         return sum(cast(CursorResult[Any], one).rowcount for one in done)

@@ -80,7 +80,7 @@ def probe_due() -> bool:
     old, quiet = is_past(MailWay.proven_at, PROVE_EVERY, at), is_past(MailWay.probed_at, PROBE_EVERY, at)
     with transaction() as session:
         mine = update(MailWay).where(old, quiet).values(probed_at=at).returning(MailWay.id)
-        return session.execute(mine.execution_options(synchronize_session=False)).first() is not None
+        return session.execute(mine).first() is not None
 
 
 def is_past(instant: InstrumentedAttribute[datetime | None], every: timedelta, at: datetime) -> ColumnElement[bool]:

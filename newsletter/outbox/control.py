@@ -57,7 +57,7 @@ def retry_refused() -> int:
 def make_due(chosen: ColumnElement[bool], at: datetime) -> int:
     with transaction() as session:
         changed = update(Letter).where(chosen).values(state=State.READY, due_at=at).returning(Letter.id)
-        return len(session.execute(changed.execution_options(synchronize_session=False)).all())
+        return len(session.execute(changed).all())
 
 
 def bring_forward() -> int:
@@ -72,7 +72,7 @@ def bring_forward() -> int:
         update(Letter).where(IS_OPEN, Letter.claimed_until > at + LONGEST_LEAD).values(claimed_until=at),
     )
     with transaction() as session:
-        done = [session.execute(one.returning(Letter.id).execution_options(synchronize_session=False)) for one in found]
+        done = [session.execute(one.returning(Letter.id)) for one in found]
         return sum(len(each.all()) for each in done)
 
 

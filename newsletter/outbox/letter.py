@@ -136,7 +136,6 @@ def claim(session: Session, worker: str, at: datetime, oldest: Select[str]) -> l
         .where(Letter.id.in_(select(chosen.c.id)))
         .values(claimed_by=worker, claimed_until=at + LEASE)
         .returning(Letter.id)
-        .execution_options(synchronize_session=False)
     )
     return list(session.scalars(taken))
 
@@ -162,13 +161,11 @@ def change_claims(worker: str, *conditions: ColumnElement[bool]) -> Update:
     """
     claimed = select(Letter.id).where(IS_OPEN, Letter.claimed_by == worker, *conditions)
     mine = claimed.with_for_update(skip_locked=True).cte("mine")
-    changed = update(Letter).where(Letter.id.in_(select(mine.c.id)))
-    return changed.execution_options(synchronize_session=False)
+    return update(Letter).where(Letter.id.in_(select(mine.c.id)))
 
 
 def delete_of_signups(session: Session, signup_ids: list[str]) -> None:
-    theirs = delete(Letter).where(among(Letter.signup_id, signup_ids))
-    session.execute(theirs.execution_options(synchronize_session=False))
+    session.execute(delete(Letter).where(among(Letter.signup_id, signup_ids)))
 
 
 def oldest_due(session: Session, at: datetime) -> datetime | None:

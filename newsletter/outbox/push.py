@@ -165,8 +165,7 @@ def begin_anew(session: Session, webhook_id: str, at: datetime) -> None:
     """What waits, and nobody is sending, is due now; how long it has been tried before is not held against it."""
     free = or_(Push.claimed_until.is_(None), Push.claimed_until <= at)
     waiting = update(Push).where(Push.webhook_id == webhook_id, Push.state == WAITING, free)
-    now = waiting.values(tried_at=None, due_at=at)
-    session.execute(now.execution_options(synchronize_session=False))
+    session.execute(waiting.values(tried_at=None, due_at=at))
 
 
 def delete_of_webhook(session: Session, webhook_id: str) -> None:

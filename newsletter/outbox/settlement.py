@@ -211,5 +211,4 @@ def blame_relay(envelope: Envelope, worker: str, answer: Answer) -> None:
 def reset(session: Session, letter_id: str, worker: str, **values: Any) -> None:
     """Change a letter and give its claim back; one whose claim has passed to another worker is that one's to settle."""
     mine = update(Letter).where(Letter.id == letter_id, Letter.claimed_by == worker)
-    changed = mine.values(claimed_by=None, claimed_until=None, **values)
-    session.execute(changed.execution_options(synchronize_session=False))
+    session.execute(mine.values(claimed_by=None, claimed_until=None, **values))

@@ -82,7 +82,7 @@ def freed(address_key: str, at: datetime) -> Update:
     """What an address's limits have held back may leave, now that its counters are cleared."""
     waiting = Letter.signup_id.in_(select(Signup.id).where(Signup.address_key == address_key))
     held = and_(Letter.state == State.HELD, Letter.claimed_by.is_(None), waiting)
-    return update(Letter).where(held).values(due_at=at).execution_options(synchronize_session=False)
+    return update(Letter).where(held).values(due_at=at)
 
 
 CONFIRM = Gate(ctes=CTES, steps=steps, lock="person")

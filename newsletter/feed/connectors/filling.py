@@ -109,12 +109,12 @@ class Filling:
                 if entry.contact_id and entry.is_mailed and entry.version:
                     as_sent = exists().where(Subscription.id == Copy.contact_id, Subscription.version <= entry.version)
                     mine = update(Copy).where(*self.nameless(), Copy.contact_id == entry.contact_id, as_sent)
-                    session.execute(mine.values(remote_id=entry.remote_id).execution_options(synchronize_session=False))
+                    session.execute(mine.values(remote_id=entry.remote_id))
 
     def finish(self) -> None:
         with transaction() as session:
             left = update(Copy).where(*self.nameless(), Copy.due_at.is_(None))
             at = clock.now()
-            session.execute(left.values(due_at=at, since=at).execution_options(synchronize_session=False))
+            session.execute(left.values(due_at=at, since=at))
             ConnectorState.locked(session, self.name).filled_to = None
         self.walk = None

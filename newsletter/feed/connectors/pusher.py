@@ -67,7 +67,7 @@ class Pusher:
             tasks = tasks_of(session, copies.next_due(session, self.name, clock.now(), BATCH))
             first = [task.contact_id for task in tasks if task.held == Held.NOTHING and task.wants is Held.MAILED]
             mine = update(Copy).where(Copy.connector == self.name, Copy.contact_id.in_(first))
-            session.execute(mine.values(held=Held.UNSURE).execution_options(synchronize_session=False))
+            session.execute(mine.values(held=Held.UNSURE))
         return tasks
 
     def tell(self, task: Task) -> None:

@@ -28,7 +28,7 @@ def look_again(session: Session, connector: str, contact_ids: Collection[str]) -
     unsure = {"held": Held.UNSURE, "urgent": True}
     copies.add(session, [copies.new(connector, one, clock.now(), **unsure) for one in contact_ids])
     gone = Copy.connector == connector, Copy.contact_id.in_(contact_ids), Copy.held == Held.NOTHING
-    session.execute(update(Copy).where(*gone).values(held=Held.UNSURE).execution_options(synchronize_session=False))
+    session.execute(update(Copy).where(*gone).values(held=Held.UNSURE))
 
 
 def put_back(session: Session, connector: str, remote_id: str, besides: str) -> None:
@@ -39,4 +39,4 @@ def put_back(session: Session, connector: str, remote_id: str, besides: str) -> 
         return
     copies.add(session, [copies.new(connector, one, clock.now()) for one in back])
     off = Copy.connector == connector, Copy.contact_id.in_(back)
-    session.execute(update(Copy).where(*off).values(held=Held.LEFT).execution_options(synchronize_session=False))
+    session.execute(update(Copy).where(*off).values(held=Held.LEFT))

@@ -21,8 +21,7 @@ def add_unsure(session: Session, connector: str, contact_ids: Sequence[str], at:
 def sent(session: Session, connector: str, contact_ids: Iterable[str]) -> set[str]:
     """The tool has taken these in a batch, under ids unsaid. Those of them whom nobody has told of meanwhile."""
     mailed = update(Copy).where(*batch(connector, sorted(contact_ids))).values(held=Held.MAILED)
-    done = mailed.returning(Copy.contact_id).execution_options(synchronize_session=False)
-    return set(session.scalars(done))
+    return set(session.scalars(mailed.returning(Copy.contact_id)))
 
 
 def batch(connector: str, contact_ids: Sequence[str]) -> list[ColumnElement[bool]]:

@@ -20,8 +20,7 @@ def mark(session: Session, connector: str, found: Sequence[Row[Any]], at: dateti
     add(session, rows_of(connector, found, at))
     if moved := [change.contact_id for change in found if change.previous_match]:
         mine = Copy.connector == connector, Copy.contact_id.in_(moved), Copy.held == Held.MAILED
-        moving = update(Copy).where(*mine, Copy.remote_id.is_not(None)).values(held=Held.MOVING)
-        session.execute(moving.execution_options(synchronize_session=False))
+        session.execute(update(Copy).where(*mine, Copy.remote_id.is_not(None)).values(held=Held.MOVING))
 
 
 def rows_of(connector: str, found: Iterable[Row[Any]], at: datetime) -> list[dict[str, Any]]:
@@ -78,7 +77,7 @@ def retry_copies(connector: str, contact_ids: Sequence[str]) -> int:
         waiting = waiting.where(Copy.contact_id.in_(contact_ids))
     now = waiting.values(due_at=clock.now(), dead=None, attempts=0).returning(Copy.contact_id)
     with transaction() as session:
-        due = session.execute(now.execution_options(synchronize_session=False)).all()
+        due = session.execute(now).all()
         state = session.get(ConnectorState, connector, with_for_update=True)
         if state:
             state.due_at, state.next_at = None, state.next_at and min(state.next_at, clock.now())

@@ -99,7 +99,7 @@ def replay_dead(webhook_id: str) -> int:
         webhook = Webhook.locked(session, webhook_id)
         dead = update(Push).where(Push.webhook_id == webhook.id, Push.state == PushState.DEAD)
         done = dead.values(outbox.anew(clock.now())).returning(Push.id)
-        return len(session.execute(done.execution_options(synchronize_session=False)).all())
+        return len(session.execute(done).all())
 
 
 def replay_range(webhook_id: str, after: str, until: str | None) -> Mapping[str, str]:

@@ -69,7 +69,7 @@ def delivered(session: Session, webhook: Webhook, push: Push, at: datetime) -> N
 
 def wake(session: Session, webhook_id: str, at: datetime, after: datetime) -> None:
     later = (Push.webhook_id == webhook_id) & (Push.state == WAITING) & (Push.due_at > after)
-    session.execute(update(Push).where(later).values(due_at=at).execution_options(synchronize_session=False))
+    session.execute(update(Push).where(later).values(due_at=at))
 
 
 def failed(session: Session, webhook: Webhook, push: Push, answer: Answer, at: datetime) -> None:

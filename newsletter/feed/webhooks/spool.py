@@ -91,9 +91,4 @@ def hasten(session: Session, webhook_id: str, contacts: Iterable[str], at: datet
     if contacts:
         waiting = (Push.webhook_id == webhook_id) & Push.contact_id.in_(contacts) & (Push.state == WAITING)
         sooner = {"priority": Priority.WITHDRAWAL, "due_at": case((Push.due_at > at, at), else_=Push.due_at)}
-        session.execute(
-            update(Push)
-            .where(waiting, Push.priority > Priority.WITHDRAWAL)
-            .values(sooner)
-            .execution_options(synchronize_session=False)
-        )
+        session.execute(update(Push).where(waiting, Push.priority > Priority.WITHDRAWAL).values(sooner))
