@@ -147,8 +147,11 @@ def test_both_maps_of_the_package_place_every_module_as_the_layers_do() -> None:
     readme = (ROOT / "README.md").read_text().partition("\nnewsletter/\n")[2].partition("migrations/")[0]
     package = (ROOT / "newsletter/__init__.py").read_text().partition("point down:")[2].partition('"""')[0]
 
+    paths = re.findall(r"(\w+(?:\.py|/))(?=\s)", readme)
+
+    assert [path for path in paths if not (ROOT / "newsletter" / path).exists()] == []
     for drawn in (
-        re.findall(r"(\w+)(?:\.py|/)(?=\s)", readme),
+        [path.removesuffix(".py").removesuffix("/") for path in paths],
         " ".join(line[4:44] for line in package.splitlines()).split(),
     ):
         assert sorted(drawn) == sorted(rank)
