@@ -24,12 +24,13 @@ from tests.databases import Databases
 from tests.listmonk import Listmonk
 from tests.people import Inbox, People, Tool
 from tests.receivers import Hooks, Receiver
-from tests.servers import OwnPostgres, Postgres, Relay, postgres
+from tests.servers import OwnPostgres, Postgres, Relay, heed_interrupts, postgres
 from tests.tools import Tools
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "catalog.toml"
 SECRET = SecretKey(secret="a secret for tests that nobody else has")
+NO_RELAY = "smtp://127.0.0.1:1/?tls=none"
 
 properties.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 properties.load_profile("any machine")
@@ -43,6 +44,7 @@ def pytest_collection_finish() -> None:
     """Thousands of tests make a service each, and what is loaded need not be looked through again for every one."""
     memory.spare_collections()
     economy.share_what_is_compiled()
+    heed_interrupts()
 
 
 @pytest.fixture(scope="session")
@@ -82,9 +84,6 @@ def migrate(url: str) -> None:
     with app.app_context():
         flask_migrate.upgrade(str(ROOT / "migrations"))
         db.db.engine.dispose()
-
-
-NO_RELAY = "smtp://127.0.0.1:1/?tls=none"
 
 
 def settings_for(url: str, smtp: str = NO_RELAY) -> Settings:

@@ -40,18 +40,20 @@ class Child:
         return Trouble(f"{self.name} ended with {self.popen.returncode}. Its last words:\n{told}")
 
 
-def make_heeds_interrupts() -> bool:
-    """Whether a make that nobody has told to end is our parent.
+def made_by() -> tuple[int, bool] | None:
+    """The make that is our parent, and whether it heeds interrupts.
 
     GNU make lets go of an interrupt's handler when it hears one, tells no child, as Ctrl-C reaches all of a terminal's
     group by itself, and waits. Where whoever started it interrupts it alone, that is all there is to see of it.
     """
+    parent = os.getppid()
     try:
-        status = Path(f"/proc/{os.getppid()}/status").read_text("utf-8")
+        status = Path(f"/proc/{parent}/status").read_text("utf-8")
     except OSError:
-        return False
+        return None
     told = dict(line.split(":\t", 1) for line in status.splitlines())
-    return told["Name"] in ("make", "gmake") and bool(int(told["SigCgt"], 16) & 1 << (signal.SIGINT - 1))
+    heeds = bool(int(told["SigCgt"], 16) & 1 << (signal.SIGINT - 1))
+    return (parent, heeds) if told["Name"] in ("make", "gmake") else None
 
 
 @dataclass(kw_only=True)
@@ -62,7 +64,7 @@ class Household:
     environment: dict[str, str]
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
-    is_made: bool = field(default_factory=make_heeds_interrupts)
+    made: tuple[int, bool] | None = field(default_factory=made_by)
 
     def heed_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -100,7 +102,7 @@ class Household:
 
     def pause(self) -> None:
         time.sleep(LOOK_EVERY)
-        if self.stopping or (self.is_made and not make_heeds_interrupts()):
+        if self.stopping or (self.made and self.made != made_by()):
             raise Stopped
         for child in self.children:
             if child.popen.poll() is not None:

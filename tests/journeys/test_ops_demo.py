@@ -111,12 +111,22 @@ def test_when_it_is_stopped_no_process_and_no_file_is_left(
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_when_make_alone_is_told_to_end_no_process_and_no_file_is_left(temporary: Path, number: int) -> None:
-    """Make passes no interrupt on, as a terminal tells everybody itself; and it waits for the demo."""
+@pytest.mark.parametrize(
+    ("shell", "number"),
+    [("", signal.SIGINT), ("", signal.SIGKILL), ("trap '' INT; ", signal.SIGKILL)],
+    ids=["SIGINT", "SIGKILL", "SIGKILL in the background"],
+)
+def test_when_make_alone_is_told_to_end_no_process_and_no_file_is_left(
+    temporary: Path, shell: str, number: int
+) -> None:
+    """Make passes no interrupt on, as a terminal tells everybody itself; and it waits for the demo.
+
+    Whatever a shell starts in the background ignores interrupts, and so does all that comes of it.
+    """
     environment = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary)}
     rule = f"--eval=run: ; @exec {sys.executable} -B -m newsletter.demo"
-    with run_process(["make", "--file=/dev/null", rule, "run"], environment, cwd=ROOT) as process:
+    made = ["sh", "-c", f'{shell}exec make "$@"', "sh", "--file=/dev/null", rule, "run"]
+    with run_process(made, environment, cwd=ROOT) as process:
         wait_until(lambda: bool(OPEN.search(process.output())), "the demo's URL")
         everybody = children(process.pid)
 
