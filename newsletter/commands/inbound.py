@@ -60,7 +60,7 @@ def collect(settings: Settings, once: bool) -> None:
         try:
             found = collector.collect()
         except TROUBLE as error:
-            log.warning("mailbox not read", error=type(error).__name__)
+            log.warning("mailbox not read", error=type(error).__name__, said=str(error))
             if once:
                 sys.exit(f"The mailbox could not be read: {harmless(str(error))}")
             found = 0
@@ -80,4 +80,4 @@ def print_aside(mail_id: str | None) -> None:
     if mail is None:
         sys.exit("There is no such mail.")
     access.record(key_id=None, peer=None, what="flask inbound --show", rows=1)
-    click.echo("\n".join(harmless(line) for line in mail.raw.decode("utf-8", "replace").splitlines()))
+    click.echo("\n".join(harmless(line.expandtabs()) for line in mail.raw.decode("utf-8", "replace").splitlines()))

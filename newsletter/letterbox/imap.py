@@ -45,6 +45,8 @@ class Collector:
         """Deal with what has come; how many mails. Raises OSError, Trouble or imaplib's errors."""
         try:
             return self.go_round()
+        except OSError:  # a certificate that does not hold is a ValueError, too
+            raise
         except (AttributeError, OverflowError, ValueError) as error:  # the standard library's, of what is no IMAP
             log.exception("mailbox not understood")
             raise Trouble("its answers cannot be read") from error
@@ -119,7 +121,8 @@ def asked(answer: tuple[str, list[Any]], what: str) -> list[Any]:
     """What the server gave, if it said yes."""
     status, found = answer
     if status != "OK":
-        raise Trouble(what)
+        said = b" ".join(line for line in found if isinstance(line, bytes))
+        raise Trouble(f"{what}: {said.decode(errors='replace')}")
     return found
 
 

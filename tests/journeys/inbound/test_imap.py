@@ -2,6 +2,7 @@
 
 import imaplib
 import os
+import re
 import ssl
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from tests.people import People
 from tests.returned import UNSUBSCRIBE, contact, dsn, note, of_contact, status
 from tests.servers import Relay, free_port, run_process, wait_until
 
+WHY = re.compile(r'"said": "([^"]+)", "event": "mailbox not read"')
 PYMAP = Path(sys.executable).with_name("pymap")
 
 
@@ -136,6 +138,7 @@ def test_a_mailbox_whose_certificate_nobody_vouches_for_is_not_read(
     code, said = look(mailbox, database_url, relay, other)
 
     assert code == 1
+    assert "could not be read: [SSL: CERTIFICATE_VERIFY_FAILED]" in said
     assert "pass word" not in said
     assert mailbox.count("INBOX") == 1
 
@@ -149,7 +152,20 @@ def test_a_wrong_password_is_told_and_never_shown(
     code, said = look(mailbox, database_url, relay, tmp_path / "authority.pem", url)
 
     assert code == 1
+    assert WHY.search(said)[1] in said.splitlines()[-1]  # type: ignore[index]
     assert "another" not in said
+
+
+@on_sqlite
+def test_a_folder_that_is_not_there_is_told_in_the_servers_words(
+    service: Flask, database_url: str, relay: Relay, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    url = mailbox.url.replace("/INBOX?", "/Elsewhere?")
+
+    code, said = look(mailbox, database_url, relay, tmp_path / "authority.pem", url)
+
+    assert code == 1
+    assert "could not be read: select: [NONEXISTENT]" in said
 
 
 @on_sqlite

@@ -188,9 +188,9 @@ def test_addresses_in_what_was_set_aside_are_found_in_no_time() -> None:
     assert process_time() - began < 1
 
 
-def test_what_was_set_aside_cannot_steer_the_terminal(service: Flask) -> None:
-    mailboxes.set_aside(b"\x1b[2Jmail", "a test")
+def test_what_was_set_aside_is_readable_and_cannot_steer_the_terminal(service: Flask) -> None:
+    mailboxes.set_aside(b"Received: by mx\n\tid 1;\n\n\x1b[2Jmail", "a test")
     run = service.test_cli_runner().invoke
     mail_id = run(args=["inbound", "--aside"]).stdout.split()[0]
 
-    assert "\x1b" not in run(args=["inbound", "--show", mail_id]).stdout
+    assert run(args=["inbound", "--show", mail_id]).stdout == "Received: by mx\n        id 1;\n\n\ufffd[2Jmail\n"
