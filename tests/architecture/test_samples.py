@@ -57,3 +57,35 @@ def test_every_table_is_told_of_in_the_page_about_data() -> None:
     page = (DOCS / "reference/data.md").read_text()
 
     assert sorted(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == sorted(Base.metadata.tables)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_question_that_is_refused_shows_why_and_spoils_no_file(page: Path) -> None:
+    """curl hides the answer's words unless told; where it writes a file, they would take the list's place."""
+    asked = re.findall(r"^curl --fail.*(?:\\\n.*)*", page.read_text(), re.MULTILINE)
+
+    assert [one for one in asked if ("--fail-with-body" in one) == ("--output" in one)] == []
+
+
+def test_the_first_question_to_a_service_that_was_just_started_waits_until_it_listens() -> None:
+    """systemd is told that it runs before its processes, each of which listens for itself, are made."""
+    page = (DOCS / "how-to/install-systemd.md").read_text()
+
+    assert re.search(
+        r"^systemctl enable --now newsletter-web .*\ncurl --retry \d+ --retry-connrefused ", page, re.MULTILINE
+    )
+
+
+def test_an_upgrade_looks_at_all_that_an_installation_has_copies_of() -> None:
+    installed = (DOCS / "how-to/install-systemd.md").read_text()
+    upgrade = (DOCS / "how-to/upgrade.md").read_text()
+    copied = {path.split("/")[0] for path in re.findall(r"^install -m \d+ (?:-g \w+ )?(\S+)", installed, re.MULTILINE)}
+
+    looked_at = re.findall(r"^git diff --stat 'HEAD@\{1\}' --([^#\n]+)", upgrade, re.MULTILINE)
+    assert [copied <= set(folders.split()) for folders in looked_at] == [True, True]  # with systemd, with containers
+
+
+def test_inbound_mail_has_the_workers_role_before_it_is_first_started() -> None:
+    page = (DOCS / "how-to/take-mail-back.md").read_text()
+
+    assert re.search(r"newsletter-worker\S*/role\.conf \S+newsletter-inbound[^`]*enable --now newsletter-inbound", page)
