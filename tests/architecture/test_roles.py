@@ -1,6 +1,5 @@
 """What the roles of production may do is said of every table (D4.9)."""
 
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -45,7 +44,10 @@ def test_web_and_worker_wait_until_the_roles_are_given_out() -> None:
 
 
 def test_staff_s_commands_take_the_worker_s_role_while_its_unit_does(tmp_path: Path) -> None:
-    """Migrations are the owner's at any time. Back is who removes the unit's role.conf, whatever users are left."""
+    """Migrations are the owner's at any time. Back is who removes the unit's role.conf, whatever users are left.
+
+    cron, which runs some every night, looks for programs in no folder named sbin.
+    """
     unit = tmp_path / "newsletter-worker.service.d"
     here = (ROOT / "deploy" / "systemd" / "newsletter").read_text().replace("/etc/systemd/system", str(tmp_path))
     runuser = tmp_path / "runuser"
@@ -53,8 +55,8 @@ def test_staff_s_commands_take_the_worker_s_role_while_its_unit_does(tmp_path: P
     runuser.chmod(0o755)
 
     def user_of(*words: str) -> str:
-        script = here.replace("/opt/newsletter", str(tmp_path))
-        path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        script = here.replace("/opt/newsletter", str(tmp_path)).replace("/usr/sbin", str(tmp_path))
+        path = {"PATH": str(tmp_path / "bin")}
         return subprocess.check_output(["/bin/sh", "-c", script, "newsletter", *words], env=path, text=True).strip()
 
     assert (user_of("doctor"), user_of("db", "upgrade")) == ("newsletter", "newsletter")
