@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-DATABASE_LIKE = "must be like postgresql://user:password@host:5432/newsletter."
+DATABASE_LIKE = "must be like postgresql://user:password@host:5432/newsletter, with %40 for an @ in the password."
 BASE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
 
@@ -58,12 +58,15 @@ def public_url(raw: str) -> str:
 
 
 def is_host(name: str | None) -> bool:
-    """Whether it can be looked up: over a name with an empty or overlong part Python fails in a way of its own."""
+    """Whether it can be looked up: over a name with an empty or overlong part Python fails in a way of its own.
+
+    One with an @ has the rest of a password before it, which whoever fails to find that host would show.
+    """
     try:
         (name or "").encode("idna")
     except UnicodeError:
         return False
-    return True
+    return "@" not in (name or "")
 
 
 def is_loopback(host: str | None) -> bool:

@@ -47,3 +47,14 @@ def test_a_socket_an_address_and_a_whole_name_are_none(monkeypatch: pytest.Monke
         config.load()
 
     assert not [mistake for mistake in refused.value.mistakes if "DATABASE_URL" in mistake]
+
+
+def test_the_rest_of_a_password_with_an_at_is_no_host_and_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSLETTER_DATABASE_URL", "postgresql://ada:p@hunter2@db.example.org/newsletter")
+
+    with pytest.raises(config.SettingsInvalid) as refused:
+        config.load()
+
+    [told] = [mistake for mistake in refused.value.mistakes if mistake.startswith("NEWSLETTER_DATABASE_URL: ")]
+    assert "%40" in told
+    assert "hunter2" not in told
