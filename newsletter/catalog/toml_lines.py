@@ -22,6 +22,7 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 SYNTAX = re.compile(r"(?P<sentence>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)", re.DOTALL)
+HEADER_AGAIN = re.compile(r"Cannot declare (?P<key>\(.+\)) twice")
 VALUE_ENDS = {",", "]", "}", "\n", ""}
 
 
@@ -45,7 +46,12 @@ def of_syntax_error(error: ValueError, text: str) -> tuple[int, str]:
     found = SYNTAX.fullmatch(str(error))
     if not found:
         return 1, str(error)
-    return int(found["line"] or text.count("\n") + 1), found["sentence"]
+    return int(found["line"] or text.count("\n") + 1), HEADER_AGAIN.sub(of_header_again, found["sentence"])
+
+
+def of_header_again(found: re.Match[str]) -> str:
+    header = ".".join(re.findall(r"'([^']+)'", found["key"]))
+    return f"[{header}] stands there already: write its lines under that one; one more of a list is [[{header}]]."
 
 
 def deepest(text: str) -> int:

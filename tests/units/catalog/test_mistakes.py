@@ -177,6 +177,16 @@ def test_a_text_that_is_not_toml_is_refused_with_its_line(old: str, new: str, li
     assert [at for at, _ in mistakes(text)] == [line]
 
 
+def test_a_header_that_stands_there_twice_is_told_what_to_do_about_its_lines() -> None:
+    """Guides print samples with the header that they are about, and whoever pastes them writes it again."""
+    text = f"{SOUND}\n[newsletters.news]\nwelcome = true\n"
+
+    [(line, sentence)] = mistakes(text)
+
+    assert text.splitlines()[line - 1] == "[newsletters.news]"
+    assert sentence.startswith("[newsletters.news] stands there already: write its lines under that one")
+
+
 def test_a_text_that_ends_too_early_is_refused_at_its_end() -> None:
     assert [line for line, _ in mistakes('\n\n[controller]\nname = """Acme')] == [4]
 
