@@ -127,6 +127,10 @@ class KeyUnknown(NewsletterError):
 class ScopeMissing(NewsletterError):
     """The API key does not allow this."""
 
+    def __init__(self, scope: str = "") -> None:
+        super().__init__()
+        self.scope = scope  # none is named where the key has it, and does not reach that newsletter or person
+
 
 class CursorInvalid(NewsletterError):
     """The cursor is not one of this feed's."""

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from newsletter import bodies, errors, links, logs
 from newsletter.config import Limit
 from newsletter.engine import OUTAGES, words_of
-from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, WordingRetired
+from newsletter.errors import FieldsInvalid, LimitReached, NewsletterError, ScopeMissing, WordingRetired
 from newsletter.rendering import PRIVATE, page
 
 PROBLEM = "application/problem+json"
@@ -113,6 +113,8 @@ def extras(error: NewsletterError) -> dict[str, Any]:
         return {"errors": error.errors}
     if isinstance(error, WordingRetired):
         return {"current": error.current}
+    if isinstance(error, ScopeMissing) and error.scope:
+        return {"scope": error.scope}
     if isinstance(error, LimitReached) and is_api():
         full = [name for name, (_, left) in error.bounds.items() if not left]
         return {"violated-policies": full or list(error.bounds)}

@@ -81,9 +81,8 @@ class ApiKey(Base):
     def is_valid(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
 
-    def allows(self, scope: Scope, newsletter: str | None) -> bool:
-        """Whether the key has the scope, here. A key that names no newsletter is good for all."""
-        return scope.value in self.scopes and (newsletter is None or self.reaches(newsletter))
+    def allows(self, scope: Scope) -> bool:
+        return scope.value in self.scopes
 
     @property
     def permit(self) -> Permit:
@@ -104,6 +103,7 @@ class ApiKey(Base):
         return limits(self.limits or "")
 
     def reaches(self, newsletter: str) -> bool:
+        """A key that names no newsletter is good for all."""
         return not self.newsletters or newsletter in self.newsletters
 
 
@@ -161,7 +161,9 @@ def authenticate(presented: str, scope: Scope, newsletter: str | None) -> ApiKey
     key = find(presented)
     if key is None or not key.is_valid(clock.now()):
         raise KeyMissing
-    if not key.allows(scope, newsletter):
+    if not key.allows(scope):
+        raise ScopeMissing(scope.value)
+    if newsletter is not None and not key.reaches(newsletter):
         raise ScopeMissing
     note_use(key)
     return key

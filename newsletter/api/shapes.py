@@ -109,6 +109,7 @@ SCHEMAS: dict[str, Shape] = {
                 "description": "The wordings now in force, by purpose, where the ones sent are not.",
                 "additionalProperties": TEXT,
             },
+            "scope": {"type": "string", "description": "What the key would have to be allowed, and is not."},
         },
         "required": ["type", "title", "status", "detail"],
     },

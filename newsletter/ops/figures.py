@@ -115,7 +115,7 @@ def of_keys(session: Session) -> Iterator[Metric]:
     held.add_metric([], ApiKey.count_held(session))
     used = gauge("feed_keys_last_used_timestamp_seconds", "The day on which a key to the feed was last used.", "key")
     for key in ApiKey.all(session):
-        if key.last_used_on and key.is_valid(clock.now()) and key.allows(Scope.FEED_READ, None):
+        if key.last_used_on and key.is_valid(clock.now()) and key.allows(Scope.FEED_READ):
             used.add_metric([key.id], datetime.combine(key.last_used_on, time(), UTC).timestamp())
     yield from (held, used)
 
