@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from newsletter import changes, clock, outbox
@@ -68,7 +68,9 @@ def has_work(webhook_id: str) -> bool:
 
 
 def is_news(webhook: Webhook) -> ColumnElement[bool]:
-    return exists().where(Change.newsletter == webhook.newsletter, changes.behind(webhook.cursor))
+    """By the oldest change that is behind: for whether there is any, PostgreSQL reads the log from its beginning."""
+    wanted = select(Change.id).where(Change.newsletter == webhook.newsletter, changes.behind(webhook.cursor))
+    return wanted.order_by(Change.tx, Change.id).limit(1).scalar_subquery().is_not(None)
 
 
 def take_turn(webhook_id: str, worker: str, landed: Sequence[Landed], free: int) -> Turn:
