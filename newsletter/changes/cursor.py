@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Row, tuple_
+from sqlalchemy import ColumnElement, Row, and_, tuple_
 
 from newsletter import clock
 from newsletter.changes.change import Change
@@ -63,5 +63,10 @@ def microseconds(at: datetime) -> int:
 
 
 def behind(cursor: Cursor) -> ColumnElement[bool]:
-    """Of a change: it stands behind this position."""
-    return tuple_(Change.tx, Change.id) > (cursor.tx, cursor.id)
+    """Of a change: it stands behind this position.
+
+    SQLite, whose changes all have the same `tx`, would look for a pair among all of them: its index serves the first.
+    """
+    if is_postgresql():
+        return tuple_(Change.tx, Change.id) > (cursor.tx, cursor.id)
+    return and_(Change.tx == cursor.tx, Change.id > cursor.id)

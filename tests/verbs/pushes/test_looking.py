@@ -1,11 +1,15 @@
 """A worker looks four times a second whether a webhook has anything to be told, year in, year out."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
 from newsletter.db import db, transaction
+from newsletter.feed.webhooks import oldest_untold
 from newsletter.feed.webhooks.turn import has_work
-from tests.people import People
+from tests.people import People, Tool
+from tests.statements import asked
 from tests.verbs.pushes.lane import ADA, Worker, made
 
 MANY = text(
@@ -30,6 +34,27 @@ def test_a_look_for_news_reads_none_of_the_log_that_was_told_before(people: Peop
     assert not any(has_work(webhook.id) for _ in range(OFTEN))
 
     assert read_in_turn() == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nor_does_any_reader_of_the_log(people: People, tool: Tool) -> None:
+    webhook = made()
+    people.subscribe(ADA)
+    Worker(webhook.id).push_all()
+
+    with asked() as statements:
+        assert not has_work(webhook.id)
+        assert tool.get(f"nyhedsbrev/changes?after={webhook.position}").get_json()["items"]
+        assert oldest_untold(db.session, webhook) is not None
+
+    plans = [plan_of(*one) for one in statements if "FROM changes" in one[0] and "changes.tx" in one[0]]
+    assert len(plans) == 3
+    assert all("tx=? AND id>?" in plan for plan in plans), plans
+
+
+def plan_of(statement: str, values: Any) -> str:
+    with db.engine.connect() as connection:
+        return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
 
 
 def read_in_turn() -> int:
