@@ -12,10 +12,25 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 MASTER = os.getpid()
-METRICS = tempfile.mkdtemp(prefix="newsletter-metrics-")
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - no file of ours there has a fixed name
+MINE = f"newsletter-metrics-{MASTER}-"
+
+
+def folder_of_metrics() -> str:
+    """Of this master, also when HUP has this file read again. What workers count is mapped: on a disk that is full, the
+    next request that is counted would be the worker's last, and that of every worker after it.
+    """
+    known = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+    return known if Path(known).name.startswith(MINE) else tempfile.mkdtemp(prefix=MINE, dir=IN_MEMORY)
+
+
+METRICS = folder_of_metrics()
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS  # must stand before prometheus_client is imported: it looks then
 sys.dont_write_bytecode = True  # as in wsgi.py
 
@@ -68,7 +83,7 @@ limit_request_field_size = 8190
 
 forwarded_allow_ips = ""  # whom a forwarding header is believed from is decided in one place, newsletter/visitor.py
 control_socket_disable = True  # it would open a socket in the home directory, which a service's user has none of
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory, so no disk stalls a heartbeat
+worker_tmp_dir = IN_MEMORY  # so no disk stalls a heartbeat
 
 
 def on_starting(server: "Arbiter") -> None:
@@ -86,6 +101,20 @@ def on_starting(server: "Arbiter") -> None:
         sys.exit("\n".join([*header, *(f"  {mistake}" for mistake in mistakes)]))
     if code:
         sys.exit(1)  # it has said why
+
+
+def pre_fork(server: "Arbiter", worker: "callers.Worker") -> None:
+    """Its place is the lowest that no living worker has."""
+    taken = {other.place for other in server.WORKERS.values()}
+    worker.place = next(number for number in count() if number not in taken)
+
+
+def post_fork(_server: "Arbiter", worker: "callers.Worker") -> None:
+    """It goes on counting in the files of whoever had its place before. Were they each worker's own, they would be more
+    with every one that is replaced, for as long as the master lives.
+    """
+    values = import_module("prometheus_client.values")  # which the master does without
+    values.ValueClass = values.MultiProcessValue(lambda: worker.place)
 
 
 def post_worker_init(_worker: "Worker") -> None:

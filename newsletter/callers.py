@@ -63,7 +63,12 @@ class Caller:
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """A few threads, and one more that watches the connections which have nothing to say yet."""
+    """A few threads, and one more that watches the connections which have nothing to say yet.
+
+    `place` is its number among the workers that live; one that is replaced leaves it to another.
+    """
+
+    place = 0
 
     def handle(self, conn: TConn) -> object:
         """One request; `_DEFER` is given back where none has begun to arrive."""

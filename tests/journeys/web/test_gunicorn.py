@@ -1,8 +1,5 @@
 """The web processes as production runs them: two workers whose figures add up, and no start with what cannot work."""
 
-import os
-import re
-import signal
 from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
@@ -30,31 +27,6 @@ SPOILT = (
 )
 
 
-def lives(port: int) -> int:
-    told = re.search(r'newsletter_http_requests_total\{.*"/health/live".*\} (\S+)', get(port, "/metrics"))
-    return int(float(told[1])) if told else 0
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def test_the_figures_of_all_workers_add_up_and_outlive_a_worker(environment: dict[str, str]) -> None:
-    port = free_port()
-    with web(environment, port) as process:
-        wait_until(lambda: len(children(process.pid)) == 2, "two workers")
-        before = lives(port)
-        for _ in range(20):
-            get(port, "/health/live")
-        assert lives(port) == before + 20
-
-        killed = children(process.pid)[0]
-        os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: killed not in children(process.pid) and len(children(process.pid)) == 2, "a new worker")
-
-        assert lives(port) == before + 20
-
-
 def test_the_server_tells_neither_its_version_nor_how_it_was_made(environment: dict[str, str]) -> None:
     """D3.10"""
     port = free_port()
@@ -68,17 +40,6 @@ def test_the_server_tells_neither_its_version_nor_how_it_was_made(environment: d
             assert answer.status == (200 if "?" in path else 404)
             assert "debugger" not in text.lower()
         connection.close()
-
-
-def test_nothing_is_left_in_the_folder_for_temporary_files(environment: dict[str, str]) -> None:
-    port, temporary = free_port(), Path(environment["TMPDIR"])
-    with web(environment, port) as process:
-        get(port, "/health/live")
-        assert list(temporary.iterdir())
-        process.popen.terminate()
-        assert process.popen.wait(PATIENCE) == 0
-
-    assert list(temporary.iterdir()) == []
 
 
 def test_every_line_is_json_and_quotes_no_address(environment: dict[str, str]) -> None:
