@@ -10,6 +10,7 @@ import random
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -128,5 +129,7 @@ def answered(route: str, method: str, status: str, seconds: float, ids: dict[str
 
 
 def write(fields: dict[str, str | float]) -> None:
+    """Who asked is answered, too, where the line's disk is full, or whoever read it is gone."""
     head = {"event": "request", "level": "info", "logger": "requests", "timestamp": clock.iso(clock.now())}
-    sys.stderr.write(orjson.dumps({**head, **fields}, option=orjson.OPT_APPEND_NEWLINE).decode())
+    with suppress(OSError):
+        sys.stderr.write(orjson.dumps({**head, **fields}, option=orjson.OPT_APPEND_NEWLINE).decode())

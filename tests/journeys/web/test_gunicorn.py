@@ -61,6 +61,16 @@ def test_every_line_is_json_and_quotes_no_address(environment: dict[str, str]) -
     assert HOST not in said
 
 
+def test_who_asks_is_answered_although_no_line_can_be_written(environment: dict[str, str]) -> None:
+    port = free_port()
+    full = ("sh", "-c", 'exec "$0" "$@" 2> /dev/full', *GUNICORN, "--bind", f"{HOST}:{port}")
+    with run_process(full, environment, port=port, cwd=ROOT):
+        assert "</html>" in get(port, "/privacy")
+        with create_connection((HOST, port), timeout=PATIENCE) as caller:
+            caller.sendall(SPOILT[0] + b"\r\n\r\n")
+            assert b" 400 " in caller.recv(100)
+
+
 def test_a_proxy_on_the_same_machine_may_reach_it_by_a_socket_that_is_a_file(environment: dict[str, str]) -> None:
     """Several workers share it: the kernel lets none of them have one of its own, as they have with a port."""
     with TemporaryDirectory(prefix="web-") as folder:
