@@ -5,10 +5,11 @@ Counting only ever inserts, so that nobody waits for a row that everybody update
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
+from flask import current_app
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     tuple_,
     union,
 )
@@ -63,6 +65,24 @@ MOST_DAYS = 1000
 """That are looked at for it."""
 MOST_PAGES = 1000
 """That a newsletter's past day keeps apart: a page is what its sender says, and these rows are kept for ever."""
+OPEN = timedelta(days=60)
+"""So long something may be counted for a day that is over. What is older is as many rows as there were days, and is not
+looked at again and again: a sign-up is counted for its own day, when a worker comes to it, and is deleted after 14.
+"""
+NEWSLETTERS = text("""
+    WITH RECURSIVE counted(slug) AS (SELECT min(newsletter) FROM counts UNION ALL
+        SELECT (SELECT min(newsletter) FROM counts WHERE newsletter > slug) FROM counted WHERE slug IS NOT NULL)
+    SELECT slug FROM counted WHERE slug IS NOT NULL
+""")  # by an index, and not by all rows
+
+
+class Total(NamedTuple):
+    """What is counted in all: how often an event has happened with one kind of letter, or by one door."""
+
+    newsletter: str
+    event: Event
+    letter: str
+    channel: str
 
 
 class Concerned(Protocol):
@@ -112,20 +132,39 @@ def read(session: Session, newsletter: str, first: date, last: date) -> Sequence
     return found
 
 
-def totals(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
-    """All that was ever counted, by newsletter, event, kind of letter and door."""
+def totals(session: Session, today: date) -> Counter[Total]:
+    """All that was ever counted.
+
+    Of the days for which nothing is counted any more it stays the same: it is added up once a day, not for each scrape.
+    """
+    begin = today - OPEN
+    known: dict[date, Counter[Total]] = current_app.extensions.setdefault("counts", {})
+    before = known.get(begin)
+    if before is None:
+        before = sums(session, Count.day < begin)
+        known.clear()
+        known[begin] = before
+    return before + sums(session, of_newest(session, begin))
+
+
+def sums(session: Session, chosen: ColumnElement[bool]) -> Counter[Total]:
     keys = (Count.newsletter, Count.event, Count.letter, Count.channel)
-    sums = select(*keys, func.sum(Count.n).label("n")).group_by(*keys)
-    found: Sequence[Row[*tuple[Any, ...]]] = session.execute(sums).all()
-    return found
+    found = session.execute(select(*keys, func.sum(Count.n)).where(chosen).group_by(*keys))
+    return Counter({Total(slug, Event(event), letter or "", door or ""): n for slug, event, letter, door, n in found})
+
+
+def of_newest(session: Session, begin: date) -> ColumnElement[bool]:
+    """The rows since that day, by an index that has the newsletters first."""
+    return Count.newsletter.in_(session.scalars(NEWSLETTERS).all()) & (Count.day >= begin)
 
 
 def crowded(session: Session, before: date) -> Sequence[tuple[str, date]]:
     """The newsletters' past days that hold several rows alike, or too many pages: some of them.
 
-    This looks at all that was ever counted, so it is for somebody who only reads: others wait for whoever writes.
+    This looks at weeks, so it is for somebody who only reads: others wait for whoever writes.
     """
-    past = select(Count.newsletter, Count.day).where(Count.day < before)
+    newest = of_newest(session, before - OPEN)
+    past = select(Count.newsletter, Count.day).where(newest, Count.day < before)
     alike = past.group_by(*KEYS).having(func.count() > 1)
     of_many_pages = past.group_by(Count.newsletter, Count.day).having(func.count(Count.source.distinct()) > MOST_PAGES)
     return [(row.newsletter, row.day) for row in session.execute(union(alike, of_many_pages).limit(MOST_DAYS))]

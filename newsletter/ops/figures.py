@@ -1,20 +1,19 @@
 """Figures that are read from the database when asked for: true for any number of machines, and after any restart."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 from itertools import product
-from typing import Any
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, counts, journal, logs, mailboxes, outbox, privacy, signups
 from newsletter.access import ApiKey, Scope
-from newsletter.counts import Event
+from newsletter.counts import Event, Total
 from newsletter.db import reader
 from newsletter.jobs import JobRun
 from newsletter.ops import connectors, webhooks
@@ -25,7 +24,7 @@ RESULTS = (Event.SIGNED_UP, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
 LETTERS = {Event.LETTER_ACCEPTED: "accepted", Event.LETTER_REFUSED: "refused"}
 UNKNOWN = "unknown"
 """Of letters that were counted before their kind was."""
-Totals = Sequence[Row[*tuple[Any, ...]]]
+Totals = Mapping[Total, int]
 log = logs.get("figures")
 
 
@@ -45,7 +44,7 @@ class Figures(Collector):
 
 
 def of_people(session: Session) -> Iterator[Metric]:
-    totals = counts.totals(session)
+    totals = counts.totals(session, clock.now().date())
     yield from (*of_signups(totals), of_mails(totals), of_leavings(totals))
 
 
@@ -54,9 +53,9 @@ def of_signups(totals: Totals) -> Iterator[Metric]:
     asked = counter("signups", "What became of sign-ups.", "newsletter", "result")
     confirmed = counter("confirmations", "Sign-ups confirmed.", "newsletter")
     became = Counter(dict.fromkeys(product(catalog.slugs(), RESULTS), 0))
-    for found in totals:
-        if found.event in RESULTS:
-            became[found.newsletter, Event(found.event)] += found.n
+    for of, number in totals.items():
+        if of.event in RESULTS:
+            became[of.newsletter, of.event] += number
     for (newsletter, result), number in became.items():
         asked.add_metric([newsletter, result], number)
         if result is Event.CONFIRMED:
@@ -67,18 +66,18 @@ def of_signups(totals: Totals) -> Iterator[Metric]:
 def of_mails(totals: Totals) -> Metric:
     answered = "Letters that the relay has answered for good, refusals that were acquitted later included."
     mails = counter("mails", answered, "newsletter", "kind", "result")
-    for found in totals:
-        if found.event in LETTERS:
-            mails.add_metric([found.newsletter, found.letter or UNKNOWN, LETTERS[found.event]], found.n)
+    for of, number in totals.items():
+        if of.event in LETTERS:
+            mails.add_metric([of.newsletter, of.letter or UNKNOWN, LETTERS[of.event]], number)
     return mails
 
 
 def of_leavings(totals: Totals) -> Metric:
     left = counter("unsubscribes", "Subscriptions ended, by the door people left through.", "channel")
     doors: Counter[str] = Counter()
-    for found in totals:
-        if found.event == Event.UNSUBSCRIBED:
-            doors[found.channel] += found.n
+    for of, number in totals.items():
+        if of.event is Event.UNSUBSCRIBED:
+            doors[of.channel] += number
     for channel, number in doors.items():
         left.add_metric([channel], number)
     return left
