@@ -177,7 +177,7 @@ def fold(session: Session, days: Collection[tuple[str, date]]) -> int:
     Never by one look a page: strangers can name any number of pages.
     """
     lock(session, "counts")
-    theirs = tuple_(Count.newsletter, Count.day).in_(days)
+    theirs = of_newest(session, min(day for _, day in days)) & tuple_(Count.newsletter, Count.day).in_(days)
     equal = select(Count.id, func.count().over(partition_by=KEYS).label("rows")).where(theirs).order_by(*KEYS)
     alike = equal.subquery()
     several = take(session, select(alike.c.id).where(alike.c.rows > 1))
@@ -200,4 +200,4 @@ def rarely_named(theirs: ColumnElement[bool]) -> Select[int]:
     named = select(*one_page, place.label("place")).where(theirs, Count.source.is_not(None))
     placed = named.group_by(*one_page).subquery()
     rest = select(placed.c.newsletter, placed.c.day, placed.c.source).where(placed.c.place > MOST_PAGES)
-    return select(Count.id).where(tuple_(*one_page).in_(rest))
+    return select(Count.id).where(theirs, tuple_(*one_page).in_(rest))

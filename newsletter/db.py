@@ -3,7 +3,7 @@
 PostgreSQL and SQLite are served alike. Nothing outside this module commits.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -20,9 +20,11 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    and_,
     any_,
     literal,
     text,
+    tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
@@ -43,6 +45,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 Entity = TypeVar("Entity", bound=Base)
 db = SQLAlchemy(model_class=Base, session_options={"execution_options": {"synchronize_session": False}})
 """What one statement changes in many rows is not looked for among the objects that a session has loaded."""
@@ -188,11 +191,16 @@ def lock_all(session: Session, names: Sequence[str]) -> None:
         session.execute(LOCK_ALL, {"names": canonical(sorted(names))})
 
 
-def among(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[str]) -> ColumnElement[bool]:
+def among(column: Column, values: Iterable[str]) -> ColumnElement[bool]:
     """`IN` for a batch: PostgreSQL takes it as one array, and the driver need not read a statement as long as it."""
     if is_postgresql():
         return column == any_(literal(list(values), postgresql.ARRAY(Text)))
     return column.in_(list(values))
+
+
+def among_rows(columns: Sequence[Column], rows: Collection[Sequence[Any]]) -> ColumnElement[bool]:
+    """`IN` for several columns, the first of them text: for that one alone SQLite uses an index, and not for rows."""
+    return and_(among(columns[0], {row[0] for row in rows}), tuple_(*columns).in_(rows))
 
 
 LOCK_ALL = text(

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import delete, exists, insert, literal, select, tuple_, update
+from sqlalchemy import delete, exists, insert, literal, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from newsletter import clock, ids
 from newsletter.consent.evidence import Evidence, EvidenceValue
-from newsletter.db import Base, Id, Instant
+from newsletter.db import Base, Id, Instant, among_rows
 
 Key = tuple[str, int, str]
 """Subscriber, number of the record, field: one value."""
@@ -62,7 +62,7 @@ def forgetting(session: Session, rule: str) -> Iterator[None]:
 
 def remove_values(session: Session, keys: Iterable[Key], rule: str) -> None:
     """Empty these values for good; their records keep the commitments, and the chain goes on verifying."""
-    named = tuple_(EvidenceValue.subscriber_id, EvidenceValue.seq, EvidenceValue.field).in_(list(keys))
+    named = among_rows((EvidenceValue.subscriber_id, EvidenceValue.seq, EvidenceValue.field), list(keys))
     emptied = {"salt": None, "value": None, "removed_rule": rule, "removed_at": clock.now()}
     with forgetting(session, rule):
         session.execute(update(EvidenceValue).where(named, EvidenceValue.value.is_not(None)).values(emptied))

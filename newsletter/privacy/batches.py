@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, inspect, select, tuple_
+from sqlalchemy import ColumnElement, delete, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.clock import BEGINNING
-from newsletter.db import Base, Instant, insert_once, transaction
+from newsletter.db import Base, Instant, among_rows, insert_once, transaction
 
 BATCH = 500
 """Rows or people at a time. A step that dealt with fewer has nothing left to do for now."""
@@ -32,7 +32,8 @@ def delete_batch(model: type[Base], condition: ColumnElement[bool]) -> int:
     with transaction() as session:
         due = select(*key).where(condition).limit(BATCH).with_for_update(skip_locked=True)
         gone = [tuple(row) for row in session.execute(due)]
-        session.execute(delete(model).where(tuple_(*key).in_(gone)))
+        named = among_rows(key, gone) if len(key) > 1 else key[0].in_([only for (only,) in gone])
+        session.execute(delete(model).where(named))
         return len(gone)
 
 
