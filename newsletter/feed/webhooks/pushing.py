@@ -42,9 +42,11 @@ def serve_all(app: Flask, stop: Event) -> None:
 
 
 def tend(app: Flask, lanes: dict[str, Thread], stop: Event) -> None:
-    """A lane for every webhook that is enabled and has none, or whose lane has ended."""
+    """A lane for every webhook that is enabled and has none, or whose lane has ended. What has ended is let go."""
+    for webhook_id in [webhook_id for webhook_id, thread in lanes.items() if not thread.is_alive()]:
+        del lanes[webhook_id]
     for webhook_id in enabled():
-        if webhook_id not in lanes or not lanes[webhook_id].is_alive():
+        if webhook_id not in lanes:
             lanes[webhook_id] = start(Lane(app, webhook_id, stop))
 
 

@@ -15,7 +15,7 @@ from newsletter.feed.webhooks import Webhook, WebhookState, pushing
 from newsletter.feed.webhooks.lane import Lane
 from tests.people import People, later
 from tests.receivers import Receiver, Reply
-from tests.servers import wait_until
+from tests.servers import PATIENCE, wait_until
 from tests.verbs.pushes.lane import ADA, GRACE, OK, Worker, deliveries, leave, made, who
 
 
@@ -115,3 +115,15 @@ def test_a_webhook_that_is_enabled_anew_is_served_again_by_the_worker_that_runs(
 
         webhooks.alter(webhook.id, {"state": WebhookState.ENABLED})
         receiver.wait_for(2)
+
+
+def test_a_webhook_that_is_removed_leaves_nothing_behind_in_its_worker(service: Flask, webhook: Webhook) -> None:
+    lanes: dict[str, threading.Thread] = {}
+    pushing.tend(service, lanes, Event())
+    [lane] = lanes.values()
+
+    webhooks.remove(webhook.id)
+    lane.join(PATIENCE)
+    pushing.tend(service, lanes, Event())
+
+    assert lanes == {}
