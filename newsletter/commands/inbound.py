@@ -48,7 +48,7 @@ def listen() -> None:
     try:
         letterbox.serve(the_app(), lambda: log.info("inbound started"))
     except OSError as error:
-        sys.exit(f"The service does not start:\n  NEWSLETTER_INBOUND_LMTP: {error.strerror}.")
+        sys.exit(f"The service does not start:\n  NEWSLETTER_INBOUND_LMTP: {error.strerror or error}.")
 
 
 def collect(settings: Settings, once: bool) -> None:

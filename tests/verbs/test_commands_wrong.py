@@ -70,14 +70,17 @@ def test_an_output_that_does_not_fit_is_told(database_url: str) -> None:
     assert told.stderr == "Error: There is no space left where this writes to.\n"
 
 
-def test_a_place_where_nobody_can_listen_is_told(make_app: Callable[..., Flask], tmp_path: Path) -> None:
-    app = make_app(inbound_address="*@bounces.example.org", inbound_lmtp=Socket(path=str(tmp_path / "none" / "lmtp")))
+@pytest.mark.parametrize(
+    ("path", "why"), [("/nowhere/lmtp", "No such file or directory"), (f"/{'x' * 200}", "AF_UNIX path too long")]
+)
+def test_a_place_where_nobody_can_listen_is_told(make_app: Callable[..., Flask], path: str, why: str) -> None:
+    app = make_app(inbound_address="*@bounces.example.org", inbound_lmtp=Socket(path=path))
 
     with app.app_context():
         told = app.test_cli_runner().invoke(args=["inbound"])
 
     assert told.exit_code == 1
-    assert "NEWSLETTER_INBOUND_LMTP: No such file or directory." in told.output
+    assert f"NEWSLETTER_INBOUND_LMTP: {why}." in told.output
 
 
 def test_there_is_no_command_but_ours_and_that_for_migrations(service: Flask) -> None:
