@@ -18,13 +18,13 @@ from hypothesis import settings as properties
 from newsletter import catalog, commands, config, db, memory
 from newsletter.app import create_app
 from newsletter.config import Limit, SecretKey, Settings
-from tests import economy, roles
+from tests import economy, roles, surroundings
 from tests.crowd import Crowd
 from tests.databases import Databases
 from tests.listmonk import Listmonk
 from tests.people import Inbox, People, Tool
 from tests.receivers import Hooks, Receiver
-from tests.servers import OwnPostgres, Postgres, Relay, heed_interrupts, postgres
+from tests.servers import OwnPostgres, Postgres, Relay, postgres
 from tests.tools import Tools
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +44,7 @@ def pytest_collection_finish() -> None:
     """Thousands of tests make a service each, and what is loaded need not be looked through again for every one."""
     memory.spare_collections()
     economy.share_what_is_compiled()
-    heed_interrupts()
+    surroundings.leave_behind()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """What the roles of production may do is said of every table (D4.9)."""
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -49,13 +50,14 @@ def test_staff_s_commands_take_the_worker_s_role_while_its_unit_does(tmp_path: P
     cron, which runs some every night, looks for programs in no folder named sbin.
     """
     unit = tmp_path / "newsletter-worker.service.d"
-    here = (ROOT / "deploy" / "systemd" / "newsletter").read_text().replace("/etc/systemd/system", str(tmp_path))
+    script = (ROOT / "deploy" / "systemd" / "newsletter").read_text()
+    for place in ("/etc/systemd/system", "/opt/newsletter", "/usr/sbin"):
+        script = script.replace(place, shlex.quote(str(tmp_path)))
     runuser = tmp_path / "runuser"
     runuser.write_text('#!/bin/sh\necho "$2"\n')
     runuser.chmod(0o755)
 
     def user_of(*words: str) -> str:
-        script = here.replace("/opt/newsletter", str(tmp_path)).replace("/usr/sbin", str(tmp_path))
         path = {"PATH": str(tmp_path / "bin")}
         return subprocess.check_output(["/bin/sh", "-c", script, "newsletter", *words], env=path, text=True).strip()
 

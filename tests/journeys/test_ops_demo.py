@@ -4,6 +4,7 @@ import html
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -124,7 +125,7 @@ def test_when_make_alone_is_told_to_end_no_process_and_no_file_is_left(
     Whatever a shell starts in the background ignores interrupts, and so does all that comes of it.
     """
     environment = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary)}
-    rule = f"--eval=run: ; @exec {sys.executable} -B -m newsletter.demo"
+    rule = f"--eval=run: ; @exec {shlex.quote(sys.executable)} -B -m newsletter.demo"
     made = ["sh", "-c", f'{shell}exec make "$@"', "sh", "--file=/dev/null", rule, "run"]
     with run_process(made, environment, cwd=ROOT) as process:
         wait_until(lambda: bool(OPEN.search(process.output())), "the demo's URL")

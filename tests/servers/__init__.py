@@ -6,7 +6,7 @@ Nothing here is a mock. What a test learns from these, it learns through a socke
 from tests.servers.fates import Fate, Letter
 from tests.servers.pooler import pooler
 from tests.servers.postgres import OwnPostgres, Postgres, installed_programs, own_postgres, postgres, spell
-from tests.servers.processes import HOST, PATIENCE, Process, free_port, heed_interrupts, run_process, wait_until
+from tests.servers.processes import HOST, PATIENCE, Process, free_port, run_process, wait_until
 from tests.servers.relay import Relay
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "Process",
     "Relay",
     "free_port",
-    "heed_interrupts",
     "installed_programs",
     "own_postgres",
     "pooler",

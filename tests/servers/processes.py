@@ -16,11 +16,6 @@ HOST = "127.0.0.1"
 PATIENCE = 60.0  # seconds; a busy machine starts servers slowly
 
 
-def heed_interrupts() -> None:
-    """What a shell runs in the background ignores them, as would all that the tests start: some is ended by them."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def free_port() -> int:
     """A port that nobody listens on, from below those that the kernel gives away: it stays free until we use it."""
     while True:

@@ -73,7 +73,7 @@ def test_who_asks_is_answered_although_no_line_can_be_written(environment: dict[
 
 def test_a_proxy_on_the_same_machine_may_reach_it_by_a_socket_that_is_a_file(environment: dict[str, str]) -> None:
     """Several workers share it: the kernel lets none of them have one of its own, as they have with a port."""
-    with TemporaryDirectory(prefix="web-") as folder:
+    with TemporaryDirectory(prefix="web-", dir="/tmp") as folder:  # a socket's path must be short
         path = f"{folder}/socket"
         with run_process([*GUNICORN, "--bind", f"unix:{path}"], environment, cwd=ROOT):
             wait_until(lambda: answers(path), "an answer on the socket")
