@@ -34,15 +34,18 @@ def patient() -> Resolver:
 
 
 def about(resolver: Resolver, domain: str) -> Iterator[Finding]:
+    policies = sum(text.startswith("v=spf1") for text in texts(resolver, domain))
     found = {
-        "SPF": any(text.startswith("v=spf1") for text in texts(resolver, domain)),
+        "SPF": policies > 0,
         "DKIM": exists(resolver, f"_domainkey.{domain}"),
         "DMARC": any(has_dmarc(resolver, name) for name in upwards(domain)),
     }
     missing = [name for name, there in found.items() if not there]
     if missing:
         yield warn(f"The DNS has no {', '.join(missing)} for {domain}: its letters may be taken for spam.")
-    else:
+    if policies > 1:
+        yield warn(f"The DNS has {policies} SPF records for {domain}, which count as none: make one of them.")
+    elif not missing:
         yield ok(f"The DNS has SPF, DKIM keys and DMARC for {domain}.")
 
 

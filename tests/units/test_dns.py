@@ -23,7 +23,7 @@ WHOLE = {
 
 @contextmanager
 def asking(zone: Mapping[str, str]) -> Iterator[Resolver]:
-    """A resolver whose server knows these names, each with a text, and none besides."""
+    """A resolver whose server knows these names, each with a text a line, and none besides."""
 
     class Server(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -32,7 +32,8 @@ def asking(zone: Mapping[str, str]) -> Iterator[Resolver]:
             answer, name = message.make_response(asked), asked.question[0].name
             known = name.to_text(omit_final_dot=True)
             if known in zone:
-                answer.answer.append(rrset.from_text(name, 60, "IN", "TXT", f'"{zone[known]}"'))
+                records = [f'"{text}"' for text in zone[known].splitlines()]
+                answer.answer.append(rrset.from_text(name, 60, "IN", "TXT", *records or ['""']))
             elif not any(one.endswith(f".{known}") for one in zone):
                 answer.set_rcode(rcode.NXDOMAIN)
             to.sendto(answer.to_wire(), self.client_address)
@@ -62,3 +63,14 @@ def test_what_a_domain_lacks_is_named(zone: Mapping[str, str], missing: str) -> 
         [found] = dns.about(resolver, SENDER)
 
     assert f"no {missing} for {SENDER}" in found.sentence if missing else found.level == "ok"
+
+
+def test_two_records_of_spf_are_told_to_be_none() -> None:
+    """RFC 7208 4.5: whoever finds two makes an error of it. A relay's own is often put beside that of the office."""
+    with asking(
+        {**WHOLE, SENDER: "v=spf1 include:_spf.relay.example -all\nsite-verification=1\nv=spf1 mx -all"}
+    ) as resolver:
+        [found] = dns.about(resolver, SENDER)
+
+    assert found.level == "warn"
+    assert "2 SPF records" in found.sentence
