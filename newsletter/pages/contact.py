@@ -46,7 +46,7 @@ def receipt(subscription: Subscription) -> Response:
 
 def granted(subscription: Subscription) -> dict[str, Wording]:
     """What was agreed to, in its own words: who has chosen another language since agreed in the former one."""
-    return {purpose: signups.wording(wording_id) for purpose, wording_id in subscription.agreed.items()}
+    return signups.worded(newsletter_of(subscription), subscription.agreed)
 
 
 def left(subscription: Subscription, *, template: str = "left.html", everything: bool = False) -> Response:

@@ -26,7 +26,7 @@ from newsletter.signups.invitation import TRIED_FOR, Inviter, hold_back
 from newsletter.signups.leaving import drop_waiting, end_all, forget_waiting, leave, leave_all
 from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.letters import Desk, compose, returning
-from newsletter.signups.offer import Offer, wording
+from newsletter.signups.offer import Offer, worded, wording
 from newsletter.signups.resolution import Resolution
 from newsletter.signups.sent_letters import record_letter
 from newsletter.signups.signup import LEAST_LIFE, Signup
@@ -89,5 +89,6 @@ __all__ = [
     "restate",
     "returning",
     "withdraw_goodbye",
+    "worded",
     "wording",
 ]

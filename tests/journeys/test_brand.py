@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from newsletter import catalog, rendering
 from tests.conftest import EXAMPLE
-from tests.people import Inbox, People
+from tests.people import Inbox, People, text_of
 
 ADA = "ada@example.org"
 LOGO = f"data:image/png;base64,{base64.b64encode(b'a picture').decode()}"
@@ -80,3 +80,14 @@ def test_the_form_says_how_old_one_should_be(branded: People) -> None:
     }.items():
         for path in ("", "/form.html", "/embed"):
             assert sentence in branded.client.get(f"/newsletters/nyhedsbrev{path}?language={language}").text
+
+
+def test_consents_are_told_in_the_order_of_the_form_and_not_of_their_names(people: People, inbox: Inbox) -> None:
+    """What the letter is about comes first."""
+    catalog.apply(EXAMPLE.read_text().replace('id = "tracking"', 'id = "analysis"'))
+    both = people.wordings()
+    people.ask(ADA, consent=[both["analysis"], both["newsletter"]])
+    letter = text_of(inbox.letters(ADA)[0])
+
+    for told in (letter, people.client.get(inbox.link(ADA)).text, people.confirm(ADA).text):
+        assert 0 < told.index("may send me the newsletter") < told.index("may record and evaluate")
