@@ -10,7 +10,7 @@ from dns.exception import DNSException
 from dns.rdatatype import RdataType
 from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 
-from newsletter import catalog
+from newsletter import catalog, config
 from newsletter.commands.finding import Finding, ok, warn
 
 PATIENCE = 3.0  # seconds for each question
@@ -18,13 +18,20 @@ PATIENCE = 3.0  # seconds for each question
 
 def senders() -> Iterator[Finding]:
     newsletters = catalog.current().newsletters.values()
-    domains = sorted({one.sender.address.rpartition("@")[2] for one in newsletters if not one.retired})
+    domains = sorted({domain_of(one.sender.address) for one in newsletters if not one.retired})
+    returning = config.current().inbound_address
     try:
         resolver = patient()
         for domain in domains:
             yield from about(resolver, domain)
+        if returning and domain_of(returning) not in domains:
+            yield from about_envelopes(resolver, domain_of(returning))
     except DNSException as error:
         yield warn(f"The DNS could not be asked about {', '.join(domains)}: {type(error).__name__}.")
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def patient() -> Resolver:
@@ -34,7 +41,7 @@ def patient() -> Resolver:
 
 
 def about(resolver: Resolver, domain: str) -> Iterator[Finding]:
-    policies = sum(text.startswith("v=spf1") for text in texts(resolver, domain))
+    policies = spf(resolver, domain)
     found = {
         "SPF": policies > 0,
         "DKIM": exists(resolver, f"_domainkey.{domain}"),
@@ -44,9 +51,26 @@ def about(resolver: Resolver, domain: str) -> Iterator[Finding]:
     if missing:
         yield warn(f"The DNS has no {', '.join(missing)} for {domain}: its letters may be taken for spam.")
     if policies > 1:
-        yield warn(f"The DNS has {policies} SPF records for {domain}, which count as none: make one of them.")
+        yield too_many(policies, domain)
     elif not missing:
         yield ok(f"The DNS has SPF, DKIM keys and DMARC for {domain}.")
+
+
+def about_envelopes(resolver: Resolver, domain: str) -> Iterator[Finding]:
+    """SPF is asked about the envelope's sender; where letters come back to us, that is no sender of the catalogue's."""
+    policies = spf(resolver, domain)
+    if not policies:
+        yield warn(f"The DNS has no SPF for {domain}, in whose name letters travel: they may be taken for spam.")
+    elif policies > 1:
+        yield too_many(policies, domain)
+
+
+def spf(resolver: Resolver, domain: str) -> int:
+    return sum(text.startswith("v=spf1") for text in texts(resolver, domain))
+
+
+def too_many(policies: int, domain: str) -> Finding:
+    return warn(f"The DNS has {policies} SPF records for {domain}, which count as none: make one of them.")
 
 
 def upwards(domain: str) -> Iterator[str]:

@@ -74,3 +74,15 @@ def test_two_records_of_spf_are_told_to_be_none() -> None:
 
     assert found.level == "warn"
     assert "2 SPF records" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("records", "told"), [("v=spf1 mx -all", ""), ("v=spf1 mx\nv=spf1 a", "2 SPF"), ("x=1", "no SPF")]
+)
+def test_the_domain_that_letters_come_back_to_needs_spf_of_its_own(records: str, told: str) -> None:
+    """B5.1: it is the envelope's sender that SPF is asked about."""
+    with asking({"bounces.example.org": records}) as resolver:
+        found = list(dns.about_envelopes(resolver, "bounces.example.org"))
+
+    assert [finding.level for finding in found] == ["warn"] * bool(told)
+    assert all(f"The DNS has {told}" in finding.sentence for finding in found)
