@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from newsletter import links, signups, visitor
+from newsletter import catalog, links, signups, visitor
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import browser, contact, moving
@@ -33,9 +33,9 @@ def create(token: str) -> Response:
 
 
 def pressed(token: str) -> Press:
-    """What the page's form says. That the page pressed it itself is believed in the browser that signed up alone."""
+    """What the page's form says. That the page pressed it itself is believed where it may."""
     itself = request.form.get("how") == Method.SAME_BROWSER
-    if itself and not browser.is_of_our_page(links.read(Purpose.CONFIRM, token)):
+    if itself and not may_press_itself(signups.look_at_confirmation(token)):
         raise NonceStale
     return Press(
         nonce=request.form.get("nonce", ""),
@@ -43,6 +43,14 @@ def pressed(token: str) -> Press:
         visit=visitor.visit(request),
         method=Method.SAME_BROWSER if itself else Method.BUTTON,
     )
+
+
+def may_press_itself(found: Signup | Subscription) -> bool:
+    """In the browser that signed up alone, where the newsletter has that on."""
+    if not isinstance(found, Signup):
+        return False
+    newsletter = catalog.current(found.catalog).newsletter(found.newsletter)
+    return newsletter.shortcuts.same_browser and browser.is_of_our_page(found.id)
 
 
 def shown(token: str, found: Signup | Subscription, *, again: bool = False) -> Response:
@@ -56,7 +64,7 @@ def asked(token: str, signup: Signup, *, again: bool) -> Response:
     """
     had = signups.has_already(signup)
     offer = Offer.of(signup, had)
-    at_once = not again and offer.newsletter.shortcuts.same_browser and browser.is_of_our_page(signup.id)
+    at_once = not again and may_press_itself(signup)
     return page(
         "confirm.html",
         form_targets=leading_to(offer.newsletter.redirects.confirmed),

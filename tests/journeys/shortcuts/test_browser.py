@@ -179,6 +179,22 @@ def test_a_page_that_comes_again_waits_for_a_hand_and_that_is_on_record_too(
     assert '"method":"button"' in confirmation_of(contents)
 
 
+def test_where_that_is_switched_off_no_page_presses_itself(
+    people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    """Whatever the form says: evidence names no shortcut that there was not."""
+    catalog.apply(switched_on("code"))
+    cookie = with_cookie(cookie_of(post(people)))
+    link = inbox.link(ADA)
+    fields = people.opened(link, "confirm")
+
+    again = people.client.post(link, data={**fields, "how": "same_browser"}, headers=cookie)
+    assert not contents()["subscriptions"]
+    people.client.post(link, data=Forms(again.text).forms["confirm"]["fields"], headers=cookie)
+
+    assert '"method":"button"' in confirmation_of(contents)
+
+
 def test_looking_confirms_nothing_even_in_that_browser(
     shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
 ) -> None:
