@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from newsletter import catalog, clock, consent, subscriptions
 from newsletter.catalog import Controller
-from newsletter.consent import Fault, Inclusion, Record
+from newsletter.consent import Act, Fault, Inclusion, Record
 from newsletter.proof.bundle import Bundle, bundles, wording_ids
 from newsletter.proof.letter import versions
+
+CHOOSING = (Act.SIGNED_UP, Act.RECTIFIED)
+"""By these acts a person says in which language they want to be spoken to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +38,8 @@ class Proof:
     @property
     def language(self) -> str:
         """The person's, as they last chose it."""
-        return next((bundle.language for bundle in reversed(self.bundles) if bundle.language), "")
+        chosen = (record.facts.get("language") for record in reversed(self.records) if record.act in CHOOSING)
+        return next((str(language) for language in chosen if language), "")
 
     def with_faults(self, more: Iterable[Fault]) -> Self:
         return replace(self, faults=[*self.faults, *more])

@@ -41,6 +41,21 @@ def test_what_a_tool_reported_is_said_in_the_reader_s_words(
     assert re.search(said.replace("KEY", tool.key_id) + "$", acts[-1].text)
 
 
+def test_the_reader_s_words_are_in_the_language_that_they_have_chosen_since(people: People) -> None:
+    people.subscribe(ADA, language="de")
+    contact_id = prove().records[0].contact_id
+    assert sheet(prove()).language == "de"
+
+    subscriptions.rectify(contact_id, Wishes(language="da"), Cause(Channel.ME))
+    assert sheet(prove()).language == "da"
+    subscriptions.withdraw(contact_id, ["tracking"], Cause(Channel.ME))
+    assert sheet(prove()).language == "da"
+
+    with later(days=31):
+        people.subscribe(ADA, slug="webshop", language="en")
+    assert sheet(prove()).language == "en"
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [
@@ -110,10 +125,10 @@ def test_that_no_topic_is_left_is_said(people: People, language: str, said: str)
 
 
 def test_nothing_is_said_of_topics_where_there_are_none(people: People) -> None:
-    people.subscribe(ADA, slug="webshop", language="en")
-    subscriptions.rectify(contact_of(ADA)["id"], Wishes(language="de"), Cause(Channel.STAFF))
+    people.subscribe(ADA, slug="webshop", language="de")
+    subscriptions.rectify(contact_of(ADA)["id"], Wishes(language="en"), Cause(Channel.STAFF))
 
     *_, acts, _ = [found.lines for found in sheet(prove()).sections if found.lines]
 
-    assert "Language: de" in acts[-1].text
+    assert "Language: en" in acts[-1].text
     assert "Topics" not in acts[-1].text
