@@ -1,11 +1,13 @@
 """What `flask doctor` looks at of the service itself: settings, database, relay, keys, journal."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select, text
 
 from newsletter import catalog, clock, config, journal, keyring, outbox, vitals
+from newsletter.catalog import Catalog
 from newsletter.commands.finding import Finding, fail, ok, warn
 from newsletter.commands.start import lost_keys, sentence
 from newsletter.commands.terms_kept import too_short
@@ -23,6 +25,8 @@ MAY_DO_ANYTHING = text(
 )
 """Whether who asks could also take a trigger away: as superuser, or as owner of the tables."""
 TRIAL = "trial of writing"
+INVENTED = re.compile(r"EXAMPLE|(?<![\w-])example\.(?:com|net|org)\b")
+"""How examples/catalog.toml marks what it made up, and the domains that nobody has (RFC 2606 3)."""
 SKEW = timedelta(seconds=2)
 """How far this machine's clock may be from the database server's: deadlines are judged by either side's processes."""
 
@@ -95,8 +99,18 @@ def durability() -> Iterator[Finding]:
 
 def catalogue() -> Iterator[Finding]:
     yield from (fail(sentence) for _, sentence in too_short(catalog.current()))
+    if made_up := invented(catalog.current()):
+        yield warn(f"People are told what the example's catalogue made up: {', '.join(made_up)}.")
     newsletters = ", ".join(catalog.current().newsletters)
     yield ok(f"Version {catalog.version()} of the catalogue is in force: {newsletters}.")
+
+
+def invented(found: Catalog) -> list[str]:
+    """Of the imprint and the letters' senders."""
+    ours = found.controller
+    senders = [address for one in found.newsletters.values() for address in (one.sender.address, one.sender.reply_to)]
+    told = dict.fromkeys([*ours.imprint, ours.website, ours.data_protection, *senders])
+    return [line for line in told if INVENTED.search(line)]
 
 
 def relay() -> Iterator[Finding]:
