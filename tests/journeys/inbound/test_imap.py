@@ -15,6 +15,7 @@ import trustme
 from flask import Flask
 
 from newsletter import feedback, letterbox, mailboxes
+from newsletter.commands.inbound import TROUBLE
 from newsletter.db import reader
 from tests.conftest import ROOT
 from tests.journeys.inbound.returning import environment, on_sqlite
@@ -199,7 +200,7 @@ def test_answers_that_are_no_imap_are_trouble_like_any(
 ) -> None:
     monkeypatch.setattr(Stubborn, "can", answer)
 
-    with pytest.raises((letterbox.Trouble, imaplib.IMAP4.error)):
+    with pytest.raises(TROUBLE):  # newer Pythons wait for all that was announced, as long as for any answer
         collected({})
 
 
