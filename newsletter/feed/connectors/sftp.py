@@ -16,6 +16,9 @@ CONNECT = 20  # seconds
 PATIENCE = 60  # seconds for one block to be taken
 PORT = 22
 
+OURS = asyncssh.SFTPAttrs(permissions=0o640)
+"""Unasked, a server lets every user that it has read the list."""
+
 T = TypeVar("T")
 
 
@@ -51,7 +54,7 @@ class Sftp:
     def writing(self, name: str) -> Iterator[Write]:
         part, whole = f"{self.folder}/.{name}{PART}", f"{self.folder}/{name}"
         with self.session() as (run, client):
-            file = run(client.open(part, "wb"))
+            file = run(client.open(part, "wb", attrs=OURS))
 
             def write(block: bytes) -> None:
                 run(file.write(block))

@@ -34,6 +34,7 @@ def test_files_are_dropped_by_sftp(tools: Tools, people: People, folder: Path, t
     assert [row["email"] for row in rows(folder, manifest)] == ["ada@example.org"]
     assert manifest["sha256"] == hashlib.sha256((folder / manifest["file"]).read_bytes()).hexdigest()
     assert len(list(folder.iterdir())) == 2
+    assert [file for file in folder.iterdir() if file.stat().st_mode & 0o007] == []  # nobody else who has a user there
 
 
 class KeepsAll(asyncssh.SFTPServer):  # an incoming folder as tools have it
