@@ -5,6 +5,7 @@ a restart: HUP reads this file again, and not the code, and a second master by U
 """
 
 import atexit
+import fcntl
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -19,7 +21,9 @@ from typing import TYPE_CHECKING
 
 MASTER = os.getpid()
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - no file of ours there has a fixed name
-MINE = f"newsletter-metrics-{MASTER}-"
+EVERYBODYS = "newsletter-metrics-"
+MINE = f"{EVERYBODYS}{MASTER}-"
+NEW = 60.0  # seconds in which a master comes to lock its folder
 
 
 def folder_of_metrics() -> str:
@@ -27,7 +31,30 @@ def folder_of_metrics() -> str:
     next request that is counted would be the worker's last, and that of every worker after it.
     """
     known = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
-    return known if Path(known).name.startswith(MINE) else tempfile.mkdtemp(prefix=MINE, dir=IN_MEMORY)
+    if Path(known).name.startswith(MINE):
+        return known
+    clear_up()
+    folder = tempfile.mkdtemp(prefix=MINE, dir=IN_MEMORY)
+    fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_EX)  # until this master, and all that it forks, are gone
+    return folder
+
+
+def clear_up() -> None:
+    """Remove what masters that were killed have left: nobody else empties memory while the machine is up."""
+    for folder in Path(tempfile.gettempdir() if IN_MEMORY is None else IN_MEMORY).glob(f"{EVERYBODYS}*"):
+        with suppress(OSError):  # somebody else's, or a living one's
+            remove_unlocked(folder)
+
+
+def remove_unlocked(folder: Path) -> None:
+    if time.time() - folder.stat().st_mtime < NEW:
+        return
+    found = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
+    finally:
+        os.close(found)
 
 
 METRICS = folder_of_metrics()

@@ -99,3 +99,19 @@ def test_nothing_is_left_in_memory(served: tuple[Process, int]) -> None:
 
     assert process.popen.wait(PATIENCE) == 0
     assert counted_in(process) == []
+
+
+def test_what_a_master_that_was_killed_has_left_there_goes_with_the_next_start(
+    served: tuple[Process, int], environment: dict[str, str]
+) -> None:
+    """And nothing of one that lives: several services may share a machine."""
+    living, _ = served
+    with web(environment, free_port()) as killed:
+        killed.kill()
+    [left], [kept] = counted_in(killed), counted_in(living)
+    for folder in (left, kept):
+        os.utime(folder, (0, 0))
+
+    with web(environment, free_port()):
+        assert not left.exists()
+        assert kept.exists()
