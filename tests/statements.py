@@ -22,3 +22,10 @@ def asked() -> Iterator[list[tuple[str, Any]]]:
         yield found
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def plan_of(statement: str, values: Any) -> str:
+    """How SQLite would go about it, a line a step. Of what is done with many rows, one stands for all."""
+    with db.engine.connect() as connection:
+        one = values[0] if isinstance(values, list) else values
+        return "\n".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", one))

@@ -9,9 +9,9 @@ from sqlalchemy import insert, select
 
 from newsletter import clock, counts, privacy
 from newsletter.counts import OPEN, Count, Event, Total
-from newsletter.db import db, reader, transaction
+from newsletter.db import reader, transaction
 from tests.people import People, later
-from tests.statements import asked
+from tests.statements import asked, plan_of
 
 SIGNED_UP = Total("nyhedsbrev", Event.SIGNED_UP, "", "")
 
@@ -63,8 +63,3 @@ def test_a_day_that_is_not_long_over_is_added_up_when_something_is_counted_for_i
 
     with reader() as session:
         assert [found.n for found in session.scalars(select(Count).order_by(Count.day))] == [3, 3, 6]
-
-
-def plan_of(statement: str, values: object) -> str:
-    with db.engine.connect() as connection:
-        return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())  # type: ignore[arg-type]

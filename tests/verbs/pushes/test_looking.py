@@ -1,7 +1,5 @@
 """A worker looks four times a second whether a webhook has anything to be told, year in, year out."""
 
-from typing import Any
-
 import pytest
 from sqlalchemy import text
 
@@ -9,7 +7,7 @@ from newsletter.db import db, transaction
 from newsletter.feed.webhooks import oldest_untold
 from newsletter.feed.webhooks.turn import has_work
 from tests.people import People, Tool
-from tests.statements import asked
+from tests.statements import asked, plan_of
 from tests.verbs.pushes.lane import ADA, Worker, made
 
 MANY = text(
@@ -50,11 +48,6 @@ def test_nor_does_any_reader_of_the_log(people: People, tool: Tool) -> None:
     plans = [plan_of(*one) for one in statements if "FROM changes" in one[0] and "changes.tx" in one[0]]
     assert len(plans) == 3
     assert all("tx=? AND id>?" in plan for plan in plans), plans
-
-
-def plan_of(statement: str, values: Any) -> str:
-    with db.engine.connect() as connection:
-        return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
 
 
 def read_in_turn() -> int:
