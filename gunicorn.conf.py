@@ -41,7 +41,7 @@ def folder_of_metrics() -> str:
 
 def clear_up() -> None:
     """Remove what masters that were killed have left: nobody else empties memory while the machine is up."""
-    for folder in Path(tempfile.gettempdir() if IN_MEMORY is None else IN_MEMORY).glob(f"{EVERYBODYS}*"):
+    for folder in Path(IN_MEMORY or tempfile.gettempdir()).glob(f"{EVERYBODYS}*"):
         with suppress(OSError):  # somebody else's, or a living one's
             remove_unlocked(folder)
 
@@ -49,7 +49,7 @@ def clear_up() -> None:
 def remove_unlocked(folder: Path) -> None:
     if time.time() - folder.stat().st_mtime < NEW:
         return
-    found = os.open(folder, os.O_RDONLY)
+    found = os.open(folder, os.O_DIRECTORY | os.O_NOFOLLOW)  # anybody may put a pipe there, and opening it would wait
     try:
         fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder)

@@ -101,6 +101,24 @@ def test_nothing_is_left_in_memory(served: tuple[Process, int]) -> None:
     assert counted_in(process) == []
 
 
+@pytest.fixture
+def trap() -> Iterator[Path]:
+    """What any user of the machine may put where everybody's memory is."""
+    pipe = MEMORY / f"newsletter-metrics-{os.getpid()}-trap"
+    os.mkfifo(pipe)
+    os.utime(pipe, (0, 0))
+    yield pipe
+    pipe.unlink()
+
+
+def test_no_pipe_there_keeps_a_service_from_starting(trap: Path, environment: dict[str, str]) -> None:
+    port = free_port()
+    with web(environment, port):
+        assert lives(port) == 0
+
+    assert trap.exists()
+
+
 def test_what_a_master_that_was_killed_has_left_there_goes_with_the_next_start(
     served: tuple[Process, int], environment: dict[str, str]
 ) -> None:
