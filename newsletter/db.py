@@ -199,8 +199,8 @@ def among(column: Column, values: Iterable[str]) -> ColumnElement[bool]:
 
 
 def among_rows(columns: Sequence[Column], rows: Collection[Sequence[Any]]) -> ColumnElement[bool]:
-    """`IN` for several columns, the first of them text: for that one alone SQLite uses an index, and not for rows."""
-    return and_(among(columns[0], {row[0] for row in rows}), tuple_(*columns).in_(rows))
+    """`IN` for several columns: for the first one alone SQLite uses an index, and not for rows."""
+    return and_(columns[0].in_({row[0] for row in rows}), tuple_(*columns).in_(rows))
 
 
 LOCK_ALL = text(

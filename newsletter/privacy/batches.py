@@ -32,8 +32,7 @@ def delete_batch(model: type[Base], condition: ColumnElement[bool]) -> int:
     with transaction() as session:
         due = select(*key).where(condition).limit(BATCH).with_for_update(skip_locked=True)
         gone = [tuple(row) for row in session.execute(due)]
-        named = among_rows(key, gone) if len(key) > 1 else key[0].in_([only for (only,) in gone])
-        session.execute(delete(model).where(named))
+        session.execute(delete(model).where(among_rows(key, gone)))
         return len(gone)
 
 

@@ -1,6 +1,6 @@
 """Daily counts are kept without end, and nothing that is done again and again takes longer for it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -26,9 +26,9 @@ def keep(*rows: dict[str, object]) -> None:
         session.execute(insert(Count), rows)
 
 
-def total(today: date | None = None) -> int:
+def total() -> int:
     with reader() as session:
-        return counts.totals(session, today or clock.now().date())[SIGNED_UP]
+        return counts.totals(session, clock.now().date())[SIGNED_UP]
 
 
 def test_all_that_was_ever_counted_adds_up_on_any_day(service: Flask, people: People) -> None:
