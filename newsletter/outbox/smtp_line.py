@@ -58,7 +58,7 @@ class Line(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
-            self.file = Lines(Ear(self.sock))
+            self.file = Lines(Ear(self.sock), READ)
         if self.file is not None:
             self.file.raw.listen(self.meanwhile)
         return super().getreply()
