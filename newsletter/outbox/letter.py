@@ -26,6 +26,7 @@ class State(StrEnum):
     READY = "ready"  # decided, counted, addressed
     SENT = "sent"  # accepted by the relay
     REFUSED = "refused"  # refused for good, for its recipient's sake
+    REPEATED = "repeated"  # of a double click: it only leads from its post to the signup whose letter came
 
 
 OPEN = (State.WAITING, State.HELD, State.READY)

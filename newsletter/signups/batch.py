@@ -17,9 +17,12 @@ from newsletter.outbox import OPEN, Letter, State
 from newsletter.signups.disputes import held_among
 from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.letters import Desk
+from newsletter.signups.offer import Offer
 from newsletter.signups.signup import Signup, discard
 from newsletter.subscriptions import IS_LIVING, Subscriber, Subscription, lock_name
 
+MOST_REPEATED = 10
+"""Double clicks of one signup whose pages its code is right for."""
 Relation = tuple[str, str]
 """An address's key and a newsletter: no more than one subscription of these lives."""
 
@@ -97,7 +100,7 @@ class Batch:
         takes longer than anybody waits.
         """
         signup = self.signups.get(letter.signup_id or "")
-        if signup is None or self.letters.get(signup.id) != [letter]:
+        if signup is None or self.asked_for(signup) != [letter]:
             self.drop(letter)
         elif self.discard(signup):
             self.counted.append(counts.row(Event.EXPIRED, signup, self.at))
@@ -128,6 +131,19 @@ class Batch:
 
     def is_held(self, signup: Signup) -> bool:
         return bool(held_among(self.session, [signup], self.at))
+
+    def asked_for(self, signup: Signup) -> list[Letter]:
+        """Its letters without those of double clicks, oldest first."""
+        return [letter for letter in self.letters.get(signup.id, []) if letter.state != State.REPEATED]
+
+    def repeat(self, letter: Letter, repeated: Signup, twin: Signup) -> None:
+        """A double click brings no letter; where letters have a code, its page has to know whose code that is."""
+        known = len(self.letters.get(twin.id, [])) - len(self.asked_for(twin))
+        if known < MOST_REPEATED and Offer.of(twin).newsletter.shortcuts.code:
+            self.move(letter, repeated, twin)
+            letter.state, letter.claimed_by, letter.claimed_until = State.REPEATED, None, None
+        else:
+            self.discard(repeated)
 
     def move(self, letter: Letter, repeated: Signup, twin: Signup) -> None:
         """The letter of a repeated post becomes one more letter of the signup that it repeats."""

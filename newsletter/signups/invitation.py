@@ -100,12 +100,15 @@ def is_for(living: Subscription, letter: Letter) -> bool:
 def first_decision(batch: Batch, letter: Letter, signup: Signup) -> Signup | None:
     """The signup that this letter is about: its own, or the earlier one that it repeats. None for a double click."""
     twin = batch.twin(signup)
-    if was_told(batch, letter, signup) or (twin and is_double_click(batch, twin, letter)):
+    if was_told(batch, letter, signup):
         batch.discard(signup)
         return None
     if twin is None:
         batch.count(signup)
         return signup
+    if is_double_click(batch, twin, letter):
+        batch.repeat(letter, signup, twin)
+        return None
     batch.move(letter, signup, twin)
     return twin
 
@@ -133,7 +136,7 @@ def is_double_click(batch: Batch, twin: Signup, letter: Letter) -> bool:
 
     What was asked or has left further ahead than that was so by a clock that was far ahead.
     """
-    earlier, over = batch.letters.get(twin.id, []), (State.SENT, State.REFUSED)
+    earlier, over = batch.asked_for(twin), (State.SENT, State.REFUSED)
     until = [max(one.created_at + COOLDOWN, one.sent_at or one.created_at) for one in earlier]
     is_soon = any(letter.created_at < end <= batch.at + 2 * COOLDOWN for end in until)
     return is_soon or any(one.state not in over for one in earlier)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
-from newsletter import clock
+from newsletter import clock, privacy, signups
 from newsletter.config import SecretKey
 from newsletter.consent import Visit
 from newsletter.errors import CodeWrong, NewsletterError
@@ -62,6 +62,50 @@ def test_whoever_sends_the_form_again_and_again_still_has_the_code_of_its_letter
     answer = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
 
     assert "Thank you, this is confirmed" in answer.text
+
+
+def test_the_page_of_a_double_click_takes_the_code_of_its_one_letter(
+    shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    """The browser gave the first post up before its cookie came, and has the second's alone."""
+    post(shortcuts)
+    cookie = with_cookie(cookie_of(post(shortcuts)))
+
+    assert len(inbox.letters(ADA)) == 1
+    answer = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
+
+    assert "Thank you, this is confirmed" in answer.text
+    assert len(contents()["subscriptions"]) == 1
+    assert contents()["letters"] == contents()["signups"] == []
+
+
+def test_of_clicks_without_end_no_more_is_kept_than_a_page_may_need(
+    shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    for _ in range(3):
+        for _ in range(6):
+            post(shortcuts)
+        inbox.work()
+
+    assert len(inbox.letters(ADA)) == 1
+    assert len(contents()["signups"]) == 1
+    assert len(contents()["letters"]) == 11
+    with later(minutes=11):
+        post(shortcuts)
+        assert len(inbox.letters(ADA)) == 2, "clicked in vain, it is not asked for later and later"
+    with later(days=8):
+        assert signups.expire(privacy.BATCH) == 1
+        assert contents()["signups"] == contents()["letters"] == []
+
+
+def test_a_double_click_goes_with_the_signup_whose_letter_another_took_the_place_of(
+    shortcuts: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    for topic in ("events", "products", "products", "trends"):
+        post(shortcuts, topic=topic)
+        inbox.work()
+
+    assert [len(contents()[table]) for table in ("signups", "letters")] == [2, 2]
 
 
 @pytest.mark.parametrize(("wrong", "status"), [(4, 200), (5, 422)])
