@@ -42,11 +42,15 @@ def doctor(start: bool) -> None:
 
 
 def check_everything() -> None:
-    failed = False
+    """What keeps several checks from being made is told with the first of them."""
+    failed: dict[str, str] = {}
     for name, check in CHECKS.items():
         for finding in findings(check):
-            click.echo(f"{finding.level:<4}  {name}: {harmless(finding.sentence)}")
-            failed = failed or finding.level is Level.FAIL
+            first = failed.get(finding.sentence)
+            sentence = f"The reason is told with {first}." if first else harmless(finding.sentence)
+            click.echo(f"{finding.level:<4}  {name}: {sentence}")
+            if finding.level is Level.FAIL:
+                failed.setdefault(finding.sentence, name)
     if failed:
         raise click.exceptions.Exit(1)
 

@@ -124,6 +124,7 @@ def test_a_database_that_cannot_be_reached_fails_and_the_rest_is_still_looked_at
 
     assert code == 1
     assert lines["database"] == "FAIL database: The database cannot be used: unable to open database file"
+    assert lines["catalogue"] == "FAIL catalogue: The reason is told with database."
     assert lines["settings"].startswith("ok")
 
 
