@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from newsletter import languages, links, selfservice, signups
+from newsletter import catalog, languages, links, selfservice, signups
 from newsletter.catalog import NEWSLETTER, Newsletter, Topic, Wording
 from newsletter.errors import FieldsInvalid
 from newsletter.links import Purpose
@@ -36,6 +36,8 @@ class Faults:
 
 
 NO_FAULTS = Faults(about="", values={}, errors={})
+SHOWN = {"subscriptions", "ip", "proof"}
+"""What the page shows of everybody, by its names in the retention table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,7 @@ def page_of(
         waiting=selfservice.waiting(person.subscriber.id),
         records=me_records.of(person),
         also=me_kept_beside.kept(person.newest.id, language),
+        kept=[line for line in catalog.table(catalog.current()) if line.name in SHOWN],
         token=token,
         nonce=links.nonce(Purpose.ME, person.link_id, displayed(parts)),
         again=again,
