@@ -74,12 +74,16 @@ def test_each_is_switched_on_by_itself(people: People, inbox: Inbox) -> None:
 
 
 def test_the_privacy_page_tells_of_the_cookie_where_there_is_one(people: People) -> None:
+    """Whoever confirms elsewhere leaves it where it is: no other browser can delete it."""
     english = {"Accept-Language": "en"}
     without = people.client.get("/privacy", headers=english).text
     catalog.apply(switched_on("code"))
 
     assert "set no cookie" in without
-    assert "one cookie for half an hour" in people.client.get("/privacy", headers=english).text
+    told = people.client.get("/privacy", headers=english).text
+    assert "one cookie for half an hour" in told
+    assert "deleted within a minute after you have confirmed there" in told
+    assert "further press" not in told, "typing the code takes one"
 
 
 @pytest.mark.parametrize(
