@@ -12,7 +12,7 @@ from newsletter.db import reader
 from newsletter.errors import ContactUnknown
 from newsletter.subscriptions import Status, Subscriber
 from tests.conftest import Contents
-from tests.people import Inbox, People, later
+from tests.people import Inbox, People, later, text_of
 from tests.servers import Relay
 from tests.tools import move
 from tests.verbs.erasure.searching import ADA, NAME, STAFF, contact_ids, kinds
@@ -118,6 +118,19 @@ def test_who_has_left_can_be_restricted_and_stays_gone(people: People) -> None:
         assert person is not None
         assert [act["act"] for act in consent.proof(session, person.id)][-2:] == ["restricted", "lifted"]
         assert subscriptions.verify(session, person.id) == []
+
+
+def test_who_had_left_before_is_not_promised_that_it_comes_again(people: People, inbox: Inbox) -> None:
+    """Article 18(3) GDPR: they are told as well, of what is so."""
+    people.subscribe(ADA)
+    people.leave(ADA)
+    [her] = contact_ids()
+    privacy.restrict(her, STAFF)
+
+    privacy.lift(her, STAFF)
+
+    told = text_of(inbox.letters(ADA)[-1])
+    assert "what you subscribed to is sent to you again, unless that had ended or was paused before." in told
 
 
 def test_a_newsletter_that_was_left_is_told_of_a_restriction_at_the_address_of_then(people: People) -> None:
