@@ -118,6 +118,16 @@ def test_no_line_ends_between_an_article_of_law_and_its_number(language: str) ->
     assert [message.id for message in read(language) if parted.search("".join(forms(message.string)))] == []
 
 
+@pytest.mark.parametrize(
+    ("language", "other"),
+    [("da", r"[“”„\"]|\b(Dem|Deres)\b"), ("de", r"[»«”\"]|\b([Dd]u|[Dd]ich|[Dd]ir|[Dd]eine?[mnrs]?)\b")],
+)
+def test_people_are_addressed_and_quoted_in_one_way(language: str, other: str) -> None:
+    said = [form for message in read(language) if message.id for form in forms(message.string)]
+
+    assert [form for form in said if re.search(other, form)] == []
+
+
 def test_every_refusal_is_told_in_every_language() -> None:
     assert {refusal.__doc__ for refusal in refusals()} - written() == set()
 
