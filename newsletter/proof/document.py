@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from newsletter.consent import Inclusion, Record
+from newsletter.languages import SOURCE
 from newsletter.proof.bundle import Bundle
 from newsletter.proof.completeness import ASKING, missing
 from newsletter.proof.later_acts import afterwards
 from newsletter.proof.letter import SentLetter
 from newsletter.proof.person import Proof
-from newsletter.proof.sections import Line, Pen, Section, Sheet, instant, spelt
-from newsletter.proof.words import ACTS, method, named, wordings
+from newsletter.proof.sections import Line, Pen, Quote, Section, Sheet, instant, spelt
+from newsletter.proof.words import ACTS, method, named, quoted, wordings
 
 WHY_A_CHAIN = (
     "The hash of each record covers the record before it: nobody can alter, remove or reorder one without breaking "
@@ -52,7 +53,7 @@ def of_bundle(pen: Pen, number: int, bundle: Bundle) -> Iterator[Section]:
     yield Section(heading=f"{number}. {bundle.name}", lines=[pen.line("Contact", bundle.contact_id)], is_part=False)
     lacking = missing(bundle)
     if lacking:
-        texts = [pen.say(sentence) for sentence in lacking]
+        texts = [Quote(text=pen.say(sentence)) for sentence in lacking]
         yield Section(heading=pen.say("This evidence is incomplete"), texts=texts, is_alarming=True)
     if bundle.signed_up:
         yield request(pen, bundle, bundle.signed_up)
@@ -86,7 +87,7 @@ def request(pen: Pen, bundle: Bundle, record: Record) -> Section:
             ),
             *(pen.line("Offered, not ticked", named(bundle, purpose)) for purpose in bundle.declined),
         ],
-        texts=[bundle.text(name) or name for name in bundle.ticked.values()],
+        texts=quoted(bundle, bundle.ticked.values()),
     )
 
 
@@ -125,7 +126,7 @@ def letter(pen: Pen, sent: SentLetter) -> Section:
             pen.line("Shown as it was sent", pen.say("yes, the hash matches") if sent.matches else pen.say("no")),
             pen.line("Version of the letter", sent.version),
         ],
-        texts=[sent.text] if sent.text else [],
+        texts=[Quote(text=sent.text, language=sent.language)] if sent.text else [],
     )
 
 
@@ -152,7 +153,7 @@ def confirmation(pen: Pen, bundle: Bundle, record: Record) -> Section:
             *(pen.line("Seal of the receipt", seal) for seal in bundle.seals),
             *(pen.line("Left out", named(bundle, purpose)) for purpose in record.facts.get("dropped", [])),
         ],
-        texts=[bundle.text(name) or name for name in bundle.granted.values() if name not in bundle.ticked.values()],
+        texts=quoted(bundle, (name for name in bundle.granted.values() if name not in bundle.ticked.values())),
     )
 
 
@@ -164,7 +165,7 @@ def chain(pen: Pen, proof: Proof) -> Section:
             Line(label=f"{record.seq} {pen.say(ACTS.get(record.act, record.act))}", text=record.hash)
             for record in proof.records
         ],
-        texts=[pen.say(WHY_A_CHAIN), *map(str, proof.faults)],
+        texts=[Quote(text=pen.say(WHY_A_CHAIN)), *(Quote(text=str(fault), language=SOURCE) for fault in proof.faults)],
         is_part=False,
         is_alarming=bool(proof.faults),
     )

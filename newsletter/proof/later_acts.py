@@ -6,7 +6,7 @@ from typing import Any
 from newsletter.consent import Record
 from newsletter.proof.bundle import Bundle, granted_by
 from newsletter.proof.sections import Line, Pen, Section, instant
-from newsletter.proof.words import ACTS, channel, method, moment, reason, said, states, wordings
+from newsletter.proof.words import ACTS, channel, method, moment, quoted, reason, said, states, wordings
 
 FACTS = {
     "channel": "By way of",
@@ -46,7 +46,7 @@ def afterwards(pen: Pen, bundle: Bundle) -> Section:
     return Section(
         heading=pen.say("Later"),
         lines=[line for record in bundle.later for line in later(pen, bundle, record)],
-        texts=[bundle.text(name) or name for name in given],
+        texts=quoted(bundle, given),
     )
 
 

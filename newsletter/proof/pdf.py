@@ -80,7 +80,7 @@ class Paper(FPDF):
         for line in section.lines:
             self.labelled(replace(line, text=self.drawable(line.text)))
         for text in section.texts:
-            self.quoted(self.drawable(text))
+            self.quoted(self.drawable(text.text))
 
     def drawable(self, text: str) -> str:
         """The text with the number of each character that the font has no picture of: none is lost without a trace."""

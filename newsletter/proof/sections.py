@@ -18,12 +18,20 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Quote:
+    """A text that stands as it is, and its language where that may be another than the document's (WCAG 2.2, 3.1.2)."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """A heading, labelled lines, then texts that stand as they are. An alarming one has to be seen."""
 
     heading: str
     lines: list[Line] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    texts: list[Quote] = field(default_factory=list)
     is_part: bool = True
     is_alarming: bool = False
 

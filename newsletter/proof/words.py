@@ -1,12 +1,12 @@
 """How the document says what a record has only by its id or in a shorthand of ours."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from newsletter.consent import Record
 from newsletter.proof.bundle import Bundle
-from newsletter.proof.sections import Pen, instant, spelt
+from newsletter.proof.sections import Pen, Quote, instant, spelt
 from newsletter.subscriptions import Channel
 
 ACTS = {
@@ -84,6 +84,12 @@ def named(bundle: Bundle, purpose: str) -> str:
     """A purpose by the name of that day."""
     names = {known.id: known.names for known in bundle.then.purposes} if bundle.then else {}
     return names.get(purpose, {}).get(bundle.language, purpose)
+
+
+def quoted(bundle: Bundle, names: Iterable[str]) -> list[Quote]:
+    """Wordings in full; one that is gone or was altered by its id."""
+    found = {name: bundle.wordings.get(name) for name in names}
+    return [Quote(text=one.text, language=one.language) if one else Quote(text=name) for name, one in found.items()]
 
 
 def wordings(bundle: Bundle, chosen: Mapping[str, str]) -> str:

@@ -132,6 +132,7 @@ def test_what_a_newsletter_says_in_another_language_than_the_page_is_marked_as_s
     assert '<html lang="de">' in own
     assert '<h2 lang="da">Nyt fra webshoppen</h2>' in own
     assert '<span lang="da">Fornavn</span>' in own
+    assert re.search(r'<li><a href="#part-\w+" lang="da">Nyt fra webshoppen</a></li>', own)
     assert "<h2>Konica-Minolta-Newsletter</h2>" in own
     assert 'language=da" lang="da">Nyt fra webshoppen</a>' in index
     assert '<h3 lang="da">Nyt fra webshoppen</h3>' in privacy

@@ -6,8 +6,9 @@ import re
 import pytest
 from flask import Flask
 
-from newsletter import access
+from newsletter import access, subscriptions
 from newsletter.access import Scope
+from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.people import People
 from tests.verbs.proof.proving import ADA, GRACE, page, told
 
@@ -56,6 +57,19 @@ def test_everybody_s_evidence_is_checked_with_a_bar_on_standard_error(ada: str, 
 
     assert checked.stdout.endswith("\n1 checked, all whole.\n")
     assert "Checking evidence" in checked.stderr
+
+
+def test_a_text_in_another_language_than_the_page_is_marked_as_such(ada: str) -> None:
+    """F8 (WCAG 2.2, 3.1.2): whoever spoke Danish then, and speaks German now, still agreed in Danish."""
+    assert '<pre lang="da">' not in page()
+    contact = told()["consents"][0]["contact"]
+
+    subscriptions.rectify(contact, Wishes(language="de"), Cause(Channel.ME))
+
+    assert '<html lang="de">' in page()
+    assert page().count('<pre lang="da">Ja tak, Konica Minolta') == 1
+    assert page().count('<pre lang="da">') == 3
+    assert page().count("<pre>") == 1
 
 
 def test_the_receipt_bears_a_seal_that_only_what_it_says_has_and_the_proof_names_it(people: People) -> None:

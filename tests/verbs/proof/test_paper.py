@@ -200,7 +200,7 @@ def test_the_pdf_says_all_that_the_page_says(ada: str) -> None:
 
     for section in document.sections:
         lines = [word for line in section.lines for word in (line.label, line.text)]
-        for said in (section.heading, *lines, *section.texts):
+        for said in (section.heading, *lines, *(quote.text for quote in section.texts)):
             assert letters(said) in printed
 
 
