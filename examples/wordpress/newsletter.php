@@ -34,7 +34,7 @@ function newsletter_form_words( $language ) {
 			'privacy'    => 'Privatlivspolitik',
 			'voluntary'  => 'Frivilligt: Du modtager også nyhedsbrevet uden dette.',
 			'trap'       => 'Lad dette felt være tomt',
-			'age'        => 'Nyhedsbrevet er beregnet for personer, der er fyldt %d år.',
+			'age'        => 'Nyhedsbrevet er beregnet til personer, der er fyldt %d år.',
 			'children'   => 'Nyhedsbrevet er ikke beregnet til børn.',
 			'submit'     => 'Tilmeld',
 		),
