@@ -48,7 +48,7 @@ def status() -> None:
 def described(one: Standing) -> Iterator[str]:
     state = one.state
     filling = ", first fill under way" if one.is_filling else ""
-    yield f"{state.name} ({state.newsletter}): {lag(one.oldest)}, {one.due} contacts due{filling}"
+    yield f"{state.name} ({state.newsletter}): {lag(one.oldest)}, contacts due: {one.due}{filling}"
     if state.misconfigured:
         yield f"  STOPPED, set up wrongly: {harmless(state.answer or '')}"
     elif state.troubles:
@@ -60,7 +60,7 @@ def described(one: Standing) -> Iterator[str]:
         given_up = f"{one.refused} refused by the tool, {one.exhausted} failed for days"
         yield f"  given up: {given_up}; `flask feed dead {state.name}` lists them"
     if state.drift is not None:
-        yield f"  drift: {state.drift} contacts at {moment(state.drift_at)}"
+        yield f"  drift in contacts: {state.drift} at {moment(state.drift_at)}"
 
 
 def lag(oldest: datetime | None) -> str:
@@ -70,7 +70,7 @@ def lag(oldest: datetime | None) -> str:
 def arrival(known: tuple[int, float]) -> str:
     """How long withdrawals took to get there (A6.6): their number, and the sum of seconds."""
     number, seconds = known
-    return f"; {number} withdrawals, on average after {seconds / number:.1f} s" if number else ""
+    return f"; withdrawals: {number}, on average after {seconds / number:.1f} s" if number else ""
 
 
 def moment(at: datetime | None) -> str:
@@ -116,7 +116,7 @@ def retry(connector: str, contacts: tuple[str, ...]) -> None:
     """
     one = declared(connector)
     due = feed.retry_copies(connector, contacts)
-    click.echo("The next file is due now." if one.drops_files else f"{due} contacts are due now.")
+    click.echo("The next file is due now." if one.drops_files else f"Contacts due now: {due}.")
 
 
 @group.command()
@@ -125,7 +125,7 @@ def forget(connector: str) -> None:
     """Forget a connector that is in the file no more, and what its tool holds. Nobody is erased there."""
     if connector in connectors.declared(config.current()):
         raise ConnectorServed
-    click.echo(f"{connectors.forget(connector)} people are not told of there any more.")
+    click.echo(f"People not told of there any more: {connectors.forget(connector)}.")
 
 
 @group.command()

@@ -38,7 +38,7 @@ def resume() -> None:
 def retry(refused: bool) -> None:
     """Try again now what waits for its next attempt. What a limit holds back stays held back."""
     number = outbox.retry_refused() if refused else outbox.retry()
-    click.echo(f"{number} letters are due now.")
+    click.echo(f"Letters due now: {number}.")
 
 
 @group.command()

@@ -30,7 +30,7 @@ def after_dropping(dropped: int, address_key: str, newsletters: Collection[str])
     mine = (hold for hold in signups.holds_of(address_key) if hold.newsletter in newsletters or not newsletters)
     deleted = dropped - len({hold.signup_id for hold in mine})
     whose = f"for {', '.join(newsletters)}" if newsletters else "for this address"
-    return f"Nobody had confirmed what waited {whose}. Deleted: {deleted} signups that waited{of(address_key)}."
+    return f"Nobody had confirmed what waited {whose}. Signups that waited, deleted: {deleted}{of(address_key)}."
 
 
 def of(address_key: str) -> str:

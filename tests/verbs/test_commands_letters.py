@@ -54,7 +54,7 @@ def test_what_waits_for_its_next_attempt_can_be_tried_now(run: Run, people: Peop
     people.ask(ADA)
     assert inbox.letters(ADA) == []
 
-    assert run("retry") == "1 letters are due now.\n"
+    assert run("retry") == "Letters due now: 1.\n"
 
     assert len(inbox.letters(ADA)) == 1
 
@@ -66,9 +66,9 @@ def test_what_was_refused_for_good_is_tried_again_only_on_request(
     people.ask(ADA)
     inbox.work()
 
-    assert run("retry") == "0 letters are due now.\n"
+    assert run("retry") == "Letters due now: 0.\n"
     assert inbox.letters(ADA) == []
-    assert run("retry", "--refused") == "1 letters are due now.\n"
+    assert run("retry", "--refused") == "Letters due now: 1.\n"
     assert len(inbox.letters(ADA)) == 1
 
 

@@ -64,7 +64,7 @@ def test_whoever_is_erased_or_leaves_is_told_what_a_dispute_keeps(run: Run, peop
         run("signups", "hold", ADA, "--until", "2027-01-31", *WHY)
 
         left = run("contacts", "unsubscribe", ADA, "--reason", "phone", "--actor", "grace").stdout
-        assert "Deleted: 0 signups that waited" in left
+        assert "Signups that waited, deleted: 0" in left
         assert held in left
         erased = run("contacts", "erase", ADA, "--reason", "phone", "--actor", "grace").stdout
         assert "nothing is kept" not in erased
