@@ -171,7 +171,7 @@ def test_a_page_that_was_open_while_its_person_left_still_asks_for_a_fresh_one(
     answer = people.client.post(str(form["action"]), data=form["fields"])
 
     assert "on its way to a***@e***.org" in answer.text
-    assert "You left on" in answer.text
+    assert "Ended on" in answer.text
     assert "is subscribed to" not in answer.text
     assert people.client.get(inbox.link(ADA, "me")).status_code == 200
 

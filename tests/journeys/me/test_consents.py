@@ -177,7 +177,7 @@ def test_leaving_is_one_press_and_the_page_goes_on_telling(people: People, tool:
 
     assert "You are unsubscribed" in answer.text
     assert tool.kinds() == ["confirmed", "unsubscribed"]
-    assert "You left on" in people.client.get(link).text
+    assert "Ended on" in people.client.get(link).text
 
 
 def test_leaving_all_is_one_press(people: People, tool: Tool) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from newsletter import catalog
+from newsletter import access, catalog, clock
+from newsletter.access import Scope
 from tests.conftest import EXAMPLE, Contents
 from tests.journeys.me.pressing import ADA, GRACE, form_of, post
 from tests.people import Forms, Inbox, People, later
@@ -96,8 +97,23 @@ def test_all_newsletters_stand_on_one_page_the_left_ones_too(people: People) -> 
 
     page = people.client.get(people.fresh_link(ADA))
 
-    assert "You left on" in page.text
+    assert "Ended on" in page.text
     assert len([form for form in Forms(page.text).forms if form.startswith("rectify-")]) == 1
+
+
+def test_whoever_has_not_left_is_not_told_that_they_have(people: People) -> None:
+    """Who ended it stands with the act: the tool, staff, or a term; the person may never have heard of it."""
+    people.subscribe(ADA, tracking=True)
+    reported = {"newsletter": "nyhedsbrev", "email": ADA, "kind": "complaint", "at": clock.iso(clock.now())}
+    key = access.create("tool", [Scope.REPORTS_WRITE], [], None)
+    people.client.post("/api/v1/reports", json={"items": [reported]}, headers={"Authorization": f"Bearer {key}"})
+
+    page = people.client.get(people.fresh_link(ADA)).text
+
+    assert "<dd>Ended on " in page
+    assert page.count("The consent ended on ") == 2
+    assert "You left" not in page
+    assert "You withdrew" not in page.partition('id="record"')[0]
 
 
 def test_what_had_to_go_is_said_to_be_gone(people: People, inbox: Inbox) -> None:
