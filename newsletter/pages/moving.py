@@ -1,17 +1,34 @@
 """A change of address, at the links of its letters: the new address says yes, either says that it was not theirs."""
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 from flask import Response, request
 
 from newsletter import addresses, links, selfservice, visitor
+from newsletter.catalog import Wording
 from newsletter.errors import AddressTaken, NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact, silence
 from newsletter.rendering import base_path, page
 from newsletter.selfservice import Moving
+from newsletter.subscriptions import Subscription
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """One newsletter that moves along: its name in the contact's language, and the words that were agreed to."""
+
+    name: str
+    language: str
+    wordings: Collection[Wording]
+
+    @classmethod
+    def of(cls, subscription: Subscription) -> Self:
+        name, language = contact.name_of(subscription), contact.language_of(subscription)
+        return cls(name=name, language=language, wordings=contact.granted(subscription).values())
 
 
 def show(token: str, *, again: bool = False) -> Response:
@@ -75,6 +92,6 @@ def page_about(moving: Moving, template: str, status: int = HTTPStatus.OK, **con
         language=contact.language_of(newest),
         newsletter=contact.newsletter_of(newest),
         moving=moving,
-        agreed={contact.name_of(one): contact.granted(one).values() for one in moving.subscriptions},
+        agreed=[Agreed.of(one) for one in moving.subscriptions],
         **context,
     )

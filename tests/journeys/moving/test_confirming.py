@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Callable
 
-from tests.conftest import Contents
+from newsletter import catalog
+from tests.conftest import EXAMPLE, Contents
 from tests.journeys.moving.moving import ADA, GRACE, NEW, move
 from tests.people import Forms, Inbox, People, Tool, later
 from tests.servers import Relay
@@ -51,6 +52,29 @@ def test_every_newsletter_moves(people: People, inbox: Inbox, tool: Tool) -> Non
 
     assert tool.contact(NEW)["status"] == tool.contact(NEW, "webshop")["status"] == "subscribed"
     assert tool.kinds("webshop") == ["confirmed", "updated"]
+
+
+def test_the_page_shows_the_words_of_both_newsletters_that_have_one_name(people: People, inbox: Inbox) -> None:
+    both = EXAMPLE.read_text().replace('"News from the web shop" }', '"Konica Minolta newsletter" }')
+    catalog.apply(both)
+    people.subscribe(ADA)
+    people.subscribe(ADA, slug="webshop")
+    move(people, people.fresh_link(ADA))
+
+    page = people.client.get(inbox.link(NEW)).text
+
+    assert page.count("<h2>Konica Minolta newsletter</h2>") == page.count('class="wording"') == 2
+    assert people.press(inbox.link(NEW), "confirm").text.count("<li>Konica Minolta newsletter</li>") == 2
+
+
+def test_the_pages_mark_a_name_in_another_language(people: People, inbox: Inbox) -> None:
+    """WCAG 2.2, 3.1.2"""
+    people.subscribe(ADA, slug="webshop", language="de")
+    people.subscribe(ADA)
+    move(people, people.fresh_link(ADA))
+
+    assert '<h2 lang="de">Neues aus dem Webshop</h2>' in people.client.get(inbox.link(NEW)).text
+    assert '<li lang="de">Neues aus dem Webshop</li>' in people.press(inbox.link(NEW), "confirm").text
 
 
 def test_the_evidence_is_whole_and_tells_of_both_acts(
