@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.outbox import Letter
@@ -24,7 +24,6 @@ def delete_people(session: Session, subscriber_ids: Sequence[str]) -> None:
         session.execute(delete(column.class_).where(column.in_(contact_ids)))
     for column in OF_PERSON:
         session.execute(delete(column.class_).where(column.in_(subscriber_ids)))
-    theirs = or_(Letter.subscriber_id.in_(subscriber_ids), Letter.contact_id.in_(contact_ids))
-    session.execute(delete(Letter).where(theirs))
+    session.execute(delete(Letter).where(Letter.contact_id.in_(contact_ids)))
     session.execute(delete(Subscription).where(mine))
     session.execute(delete(Subscriber).where(Subscriber.id.in_(subscriber_ids)))
