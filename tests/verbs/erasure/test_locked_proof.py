@@ -16,6 +16,7 @@ from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
 from tests.servers import Letter, Relay
+from tests.tools import move
 from tests.verbs.erasure.searching import ADA, GRACE, IP, NAME, STAFF, contact_ids, found, proofs
 from tests.verbs.retention.terms import with_term
 
@@ -82,6 +83,17 @@ def test_the_whole_ip_address_from_which_another_address_was_asked_for_goes(peop
     privacy.erase(ada, STAFF)
 
     assert found([IP]) == []
+
+
+def test_whoever_moved_is_found_by_each_of_their_addresses(people: People) -> None:
+    """A7.4: a claim may come from the one that was confirmed at first."""
+    new = "countess@lovelace.example"
+    people.subscribe(ADA)
+    move(people, ADA, new)
+
+    privacy.erase(contact_ids(new)[0], STAFF)
+
+    assert [proof.subscriber_id for proof in proofs(ADA)] == [proof.subscriber_id for proof in proofs(new)] != []
 
 
 def test_the_chain_of_somebody_erased_is_whole_and_tells_who_did_it_and_why(ada: str) -> None:
@@ -185,6 +197,18 @@ def test_a_shorter_term_holds_for_whom_a_longer_one_was_told_but_no_longer_one(
     with later(days=days):
         catalog.apply(with_term("proof_months = 24", f"proof_months = {months}"))
         assert privacy.RULES["proof"]() == gone
+
+
+def test_it_is_kept_as_long_as_the_newsletter_that_keeps_longest(people: People) -> None:
+    """A7.2: it does not tell which newsletters its person had."""
+    sender = "[newsletters.webshop.sender]"
+    catalog.apply(with_term(sender, f"[newsletters.webshop.retention]\nproof_months = 36\n\n{sender}"))
+    people.subscribe(ADA, slug="webshop")
+    privacy.erase(contact_ids()[0], STAFF)
+
+    for days, gone in ((1090, 0), (1100, 1)):
+        with later(days=days):
+            assert privacy.RULES["proof"]() == gone
 
 
 def test_the_database_still_refuses_to_change_it(ada: str) -> None:

@@ -217,6 +217,10 @@ def test_who_confirms_while_restricted_is_subscribed_to_that_alone(people: Peopl
         people.subscribe(ADA, slug="webshop")
 
     assert statuses() == [Status.RESTRICTED, Status.SUBSCRIBED]
+    done = privacy.lift(contact_ids()[0], STAFF)
+    assert statuses() == [Status.SUBSCRIBED, Status.SUBSCRIBED]
+    with reader() as session:
+        assert subscriptions.verify(session, done.subscriber_id) == []
 
 
 def test_an_id_that_is_nobodys_erases_and_restricts_nobody(service: Flask) -> None:

@@ -26,11 +26,12 @@ from tests.verbs.erasure.searching import ADA, GRACE, IP, NAME, STAFF, contact_i
 EVE = "eve@example.org"
 
 
-def test_nothing_of_the_person_is_left_outside_of_the_locked_proof(ada: str, inbox: Inbox) -> None:
+@pytest.mark.parametrize("cause", [STAFF, Cause(Channel.ME, Visit(ip=IP))])
+def test_nothing_of_the_person_is_left_outside_of_the_locked_proof(ada: str, inbox: Inbox, cause: Cause) -> None:
     """A7.6: every table and column, in clear, Base64 and hex."""
     assert len(set(found([ADA, NAME, IP]))) > 8
 
-    privacy.erase(ada, STAFF)
+    privacy.erase(ada, cause)
 
     assert found([ADA, NAME, IP], but_for={"evidence_values"}) == []
     assert found([NAME, IP]) == []
