@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from newsletter import catalog, privacy, subscriptions
+from newsletter import access, catalog, clock, privacy, subscriptions
+from newsletter.access import Scope
 from newsletter.commands.duties import write_journal
 from newsletter.privacy import restoration
 from newsletter.subscriptions import Cause, Channel, Wishes
@@ -40,6 +41,24 @@ def test_proof_that_was_disputed_is_disputed_after_a_restore(
         assert (is_disputed(ADA), is_disputed(GRACE), is_disputed(MARY)) == ([True], [False, True], [False])
         assert (acts(ADA)[-1], status_of(ADA)) == ("cancelled", "unsubscribed")
         assert [fault for address in (ADA, GRACE, MARY) for fault in faults(address)] == []
+
+
+def test_whoever_called_it_spam_is_not_back_either(people: People, back_up: Callable[[], str], restored: Any) -> None:
+    """A7.10, B4.3"""
+    people.subscribe(ADA)
+    backup = back_up()
+    key = access.create("tool", [Scope.REPORTS_WRITE], [], None)
+    item = {"newsletter": "nyhedsbrev", "email": ADA, "kind": "complaint", "at": clock.iso(clock.now())}
+    people.client.post("/api/v1/reports", json={"items": [item]}, headers={"Authorization": f"Bearer {key}"})
+    write_journal()
+
+    with restored(backup):
+        assert status_of(ADA) == "subscribed"
+
+        privacy.redo()
+
+        assert status_of(ADA) == "unsubscribed"
+        assert faults(ADA) == []
 
 
 def test_that_something_was_done_again_is_said_in_the_reader_s_language(

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from datetime import date
+from types import ModuleType
 
+import pytest
 from flask import Flask
 
-from newsletter import catalog, privacy, subscriptions
-from newsletter.db import transaction
+from newsletter import catalog, consent, privacy, subscriptions
+from newsletter.db import reader, transaction
+from newsletter.privacy import ip_addresses, leavers
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import People, at, post
+from tests.verbs.evidence.chains import subscriber_id
 from tests.verbs.retention.terms import GRACE, HERE, faults, is_there, proof, purge, with_term
 
 
@@ -41,6 +45,20 @@ def test_an_ip_address_is_shortened_after_twelve_months_and_the_chain_still_veri
         assert told(ada, "ip_network") == {"192.0.2.0/24"}
         assert faults(ada) == []
         assert purge(service)["ip"] == 0
+
+
+def test_what_went_by_one_rule_is_said_to_have_gone_by_that_also_after_an_erasure(
+    service: Flask, people: People, ada: str
+) -> None:
+    with at(2027, 3, 31, 12):
+        people.subscribe(ada)
+    with at(2028, 4, 1):
+        purge(service)
+        before, whose = told(ada, "ip"), subscriber_id(ada)
+        privacy.erase_address(ada, Cause(Channel.STAFF))
+
+        with reader() as session:
+            assert {record["values"].get("ip") for record in consent.proof(session, whose)} - {None} == before
 
 
 def test_so_is_the_one_from_which_another_address_was_asked_for(
@@ -75,6 +93,42 @@ def test_a_clock_that_was_ahead_for_a_while_lets_nobody_be_passed_over(
 
     with at(2028, 1, 11):
         assert purge(service)["ip"] == 2
+
+
+def test_nor_does_one_that_was_behind(service: Flask, people: People, ada: str) -> None:
+    with at(2028, 3, 10):
+        purge(service)
+    with at(2027, 3, 1):
+        people.subscribe(ada)
+
+    with at(2028, 3, 11):
+        assert purge(service)["ip"] == 2
+
+
+@pytest.mark.parametrize(
+    ("module", "rule", "trace"), [(ip_addresses, "ip", HERE), (leavers, "subscriptions", "augusta")]
+)
+def test_what_one_step_leaves_over_the_next_ones_do(
+    people: People,
+    ada: str,
+    contents: Callable[[], Contents],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    module: ModuleType,
+    rule: str,
+    trace: str,
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 1)
+    with at(2027, 1, 1):
+        for address in (ada, GRACE):
+            people.subscribe(address, first_name="Augusta")
+            people.leave(address)
+
+    with at(2028, 6, 1):
+        for _ in range(10):
+            privacy.RULES[rule]()
+
+    assert is_there(contents(), trace) == []
 
 
 def test_a_shorter_term_reaches_what_a_longer_one_had_passed_over(service: Flask, people: People, ada: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from newsletter import catalog, privacy
-from tests.conftest import Contents
+from tests.conftest import EXAMPLE, Contents
 from tests.people import Inbox, People, at
 from tests.tools import move
 from tests.verbs.retention.terms import ADA, purge, with_term
@@ -31,6 +31,16 @@ def test_a_shorter_term_holds_for_whom_silence_was_promised_before(service: Flas
     with at(2027, 8, 1):
         assert purge(service)["suppressions"] == 0
         catalog.apply(with_term("suppressions_months = 24", "suppressions_months = 6"))
+        assert purge(service)["suppressions"] == 1
+
+
+def test_a_longer_term_holds_nobody_longer_than_was_said(service: Flask, people: People) -> None:
+    with at(2027, 1, 1, 12):
+        catalog.apply(with_term("suppressions_months = 24", "suppressions_months = 6"))
+        people.ask(ADA)
+        people.press(people.inbox.link(ADA, "cancel"), "cancel", never_again="yes")
+        catalog.apply(EXAMPLE.read_text())
+    with at(2027, 7, 1, 13):
         assert purge(service)["suppressions"] == 1
 
 

@@ -22,8 +22,13 @@ from tests.verbs.retention.terms import GRACE, faults, is_there, proof, purge, w
 def test_names_and_choices_go_a_day_after_leaving(
     service: Flask, people: People, ada: str, contents: Callable[[], Contents]
 ) -> None:
-    """A7.5: from the proof too; what proves the consent stays. What they still get is another thing."""
+    """A7.5: from the proof too; what proves the consent stays. What they still get is another thing.
+
+    Nor do the choices stay of who gave no name.
+    """
     with at(2027, 3, 1, 12):
+        people.subscribe(GRACE, topic="events")
+        people.leave(GRACE)
         people.subscribe(ada, first_name="Augusta", topic="events")
         link = people.unsubscribe_link(ada)
         people.subscribe(ada, slug="webshop", first_name="Countess")
@@ -31,7 +36,7 @@ def test_names_and_choices_go_a_day_after_leaving(
     with at(2027, 3, 2, 11, 59):
         assert purge(service)["subscriptions"] == 0
     with at(2027, 3, 2, 12, 1):
-        assert purge(service)["subscriptions"] == 1
+        assert purge(service)["subscriptions"] == 2
         assert purge(service)["subscriptions"] == 0
 
     kept = contents()
@@ -58,6 +63,20 @@ def test_a_newsletter_that_was_left_is_not_told_where_they_have_moved_to(
 
         assert tool.contact(ada) == {**left, "fields": {}, "topics": []}
         assert faults("ada@new.example.com") == []
+
+
+def test_whoever_left_by_a_clock_that_was_behind_is_not_passed_over(
+    service: Flask, people: People, ada: str, contents: Callable[[], Contents]
+) -> None:
+    with at(2027, 3, 10):
+        purge(service)
+    with at(2027, 3, 1):
+        people.subscribe(ada, first_name="Augusta")
+        people.leave(ada)
+    with at(2027, 3, 11):
+        assert purge(service)["subscriptions"] == 1
+
+    assert is_there(contents(), "augusta") == []
 
 
 def test_nothing_of_those_who_stay_is_emptied(
