@@ -32,6 +32,11 @@ def test_leaves_and_nodes_are_hashed_apart() -> None:
     assert root_of(LEAVES[:3]) == node_hash(node_hash(left, right), LEAVES[2])
 
 
+def test_a_leaf_is_no_root_of_a_tree_that_has_more() -> None:
+    assert holds(LEAVES[0], 0, 1, [], LEAVES[0])
+    assert not holds(LEAVES[0], 0, 2, [], LEAVES[0])
+
+
 @pytest.mark.parametrize("size", range(1, 70))
 def test_leaves_that_come_one_by_one_make_the_same_root(size: int) -> None:
     growing = Growing()

@@ -144,16 +144,23 @@ def test_a_removal_of_what_is_still_there_is_a_fault(ada_and_grace: None, run: R
     assert (told.exit_code, of_grace.exit_code) == (1, 1)
 
 
-def test_a_removal_of_another_chain_than_was_anchored_excuses_nothing(ada_and_grace: None, run: Run) -> None:
+@pytest.mark.parametrize(
+    ("order", "sentence"),
+    [("DESC", "was removed as another than was anchored"), ("ASC", "was anchored, and is missing")],
+    ids=["another", "shorter"],
+)
+def test_a_removal_of_another_chain_than_was_anchored_excuses_nothing(
+    ada_and_grace: None, run: Run, order: str, sentence: str
+) -> None:
     grace = subscriber_id(GRACE)
     with transaction() as session:
-        session.execute(text(TOLD.format("x", grace)))
+        session.execute(text(TOLD.format("x", grace).replace("DESC", order)))
 
     tamper(*(f"DELETE FROM {table} WHERE subscriber_id = '{grace}'" for table in OF_A_PERSON))  # noqa: S608
     tamper(f"DELETE FROM subscribers WHERE id = '{grace}'")  # noqa: S608
 
     told = run("verify", "--all")
-    assert "was removed as another than was anchored" in told.stdout
+    assert sentence in told.stdout
     assert told.exit_code == 1
 
 

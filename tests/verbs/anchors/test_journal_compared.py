@@ -51,6 +51,18 @@ def test_a_restore_s_line_that_somebody_has_edited_into_none_is_passed_over(
     assert told.exit_code == 0, told.stdout
 
 
+def test_a_restore_takes_away_no_anchor_that_was_in_the_backup(ada_and_grace: None, run: Run, folder: Path) -> None:
+    [file] = folder.rglob("anchors.jsonl")
+    with file.open("a") as journal:
+        journal.write(
+            '{"at":"2026-11-23T09:00:00+00:00","kind":"restored","number":9,"after":8,"until":8,"anchor":2}\n'
+        )
+
+    told = run("verify", "--all")
+
+    assert told.exit_code == 0, told.stdout
+
+
 def test_whoever_asks_about_one_person_is_told_of_the_journal_s_anchors_too(
     ada_and_grace: None, run: Run, folder: Path
 ) -> None:

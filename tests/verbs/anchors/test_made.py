@@ -18,7 +18,7 @@ from newsletter.db import reader, transaction
 from newsletter.outbox import State
 from tests.conftest import EXAMPLE
 from tests.crowd import Crowd
-from tests.people import People, later, text_of
+from tests.people import People, at, later, text_of
 from tests.servers import Relay
 from tests.tampering import tamper
 from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work, lines
@@ -49,6 +49,16 @@ def test_each_day_has_one_anchor_over_every_chain_s_head_and_length(ada_and_grac
     assert [(line["anchor"], line["size"], line["root"]) for line in lines(folder)] == [
         (anchor.number, anchor.size, anchor.root) for anchor in anchors
     ]
+
+
+def test_a_day_is_one_by_utc_however_lately_the_last_anchor_was_made(people: People) -> None:
+    with at(2027, 1, 1, 23, 30):
+        people.subscribe(ADA)
+        anchor_all()
+    for instant, made in (((2027, 1, 1, 23, 59), 1), ((2027, 1, 2, 0, 1), 2)):
+        with at(*instant), reader() as session:
+            anchor_all()
+            assert session.query(Anchor).count() == made
 
 
 def test_an_anchor_of_a_clock_that_was_ahead_takes_no_day_its_own(people: People, run: Run, folder: Path) -> None:

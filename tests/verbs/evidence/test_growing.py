@@ -8,8 +8,10 @@ from sqlalchemy.exc import DBAPIError
 
 from newsletter import privacy, signups
 from newsletter.db import db, is_postgresql
+from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
 from tests.people import Inbox, People, later
+from tests.tools import contact_of
 from tests.verbs.evidence.chains import ADA, GRACE, TABLES, acts, execute, faults, proof, tamper
 
 
@@ -38,6 +40,42 @@ def test_the_proof_tells_who_what_when_from_where_and_which_words(ada: str, peop
     for record in (asked, letter, confirmed):
         assert record["at"].endswith("+00:00")
         assert "T" in record["at"]
+
+
+def test_the_page_is_on_record_by_a_name_that_covers_all_that_it_displayed(people: People) -> None:
+    """PRODUCT 4.4"""
+    wishes: list[dict[str, object]] = [
+        {},
+        {"topic": "events"},
+        {"tracking": True},
+        {"first_name": "Augusta"},
+        {"language": "da"},
+        {},
+    ]
+    for wish in wishes:
+        people.subscribe(ADA, **wish)
+        people.leave(ADA)
+
+    pages = [record["facts"]["displayed"]["page"] for record in proof() if record["act"] == "confirmed"]
+    assert pages[0] == pages[-1]
+    assert len(set(pages)) == len(wishes) - 1
+
+
+def test_each_newsletter_that_somebody_left_and_then_disputes_is_on_record_as_that_once(
+    people: People, inbox: Inbox
+) -> None:
+    """PRODUCT 4.4"""
+    refusals = []
+    for slug in ("nyhedsbrev", "webshop"):
+        people.subscribe(ADA, slug=slug)
+        refusals.append(inbox.link(ADA, "cancel"))
+    signups.leave_all(contact_of(ADA)["id"], Cause(Channel.STAFF))
+
+    for refusal in refusals * 2:
+        people.press(refusal, "cancel")
+
+    disputed = [record["newsletter"] for record in proof() if record["act"] == "cancelled"]
+    assert disputed == ["nyhedsbrev", "webshop"]
 
 
 def test_nothing_in_the_chain_itself_names_a_person(ada: str, contents: Callable[[], Contents]) -> None:

@@ -12,7 +12,7 @@ from newsletter.consent import Act
 from newsletter.db import reader
 from newsletter.outbox import LetterVersion
 from tests.conftest import EXAMPLE, Contents
-from tests.people import Inbox, People, later
+from tests.people import Inbox, People, later, paths_in
 from tests.servers import Letter, Relay
 from tests.verbs.evidence.chains import ADA, GRACE, acts, faults, proof
 
@@ -121,4 +121,20 @@ def test_the_proof_that_a_worker_died_before_writing_is_written_later(
 
     assert acts() == ["signed_up", "confirmed", "letter_sent"]
     assert contents()["letters"] == []
+    assert faults() == []
+
+
+def test_it_is_written_as_well_of_whom_says_meanwhile_that_it_was_not_them(people: People, relay: Relay) -> None:
+    """A2.4: who disputes it is whom it has to be proven to."""
+    relay.letters = Impatient(people)
+    people.ask(ADA)
+    dying = outbox.Courier(Forgetful())
+    dying.deliver_due()
+    dying.close()
+
+    [refusal] = paths_in(relay.letters[0].message, "cancel")
+    people.press(refusal, "cancel")
+    signups.forget_stray_letters()
+
+    assert acts() == ["signed_up", "confirmed", "cancelled", "letter_sent"]
     assert faults() == []

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy
@@ -41,6 +42,7 @@ TAMPERING = [
         "SELECT max(at) FROM evidence) WHERE seq = 1 AND field = 'ip'",
         "its ip was altered",
     ),
+    ("UPDATE evidence_values SET removed_rule = 'ip' WHERE seq = 1 AND field = 'ip'", "its ip was altered"),
     (
         "UPDATE evidence_values SET value = NULL, removed_rule = 'ip', removed_at = (SELECT max(at) FROM evidence)"
         " WHERE seq = 1 AND field = 'ip'",
@@ -96,6 +98,24 @@ def test_what_was_altered_removed_added_or_reordered_is_found(ada: str) -> None:
             assert "was altered" in faults_after(ada, f"UPDATE evidence SET {altered} WHERE seq = 2")  # noqa: S608
 
     assert faults() == []
+
+
+def test_an_instant_is_on_record_to_the_microsecond(ada: str) -> None:
+    """A2.7"""
+    with reader() as session:
+        at = session.scalars(select(Evidence.at).where(Evidence.seq == 3)).one()
+
+    for moved, expected in ((0, []), (1, ["was altered"])):
+        then = (at + timedelta(microseconds=moved)).isoformat(sep=" ")
+        assert faults_after(ada, f"UPDATE evidence SET at = '{then}' WHERE seq = 3")[:1] == expected  # noqa: S608
+
+
+def test_a_chain_is_nobodys_but_whose_it_is(ada: str) -> None:
+    other = "f" * len(ada)
+
+    moved = faults_after(other, *(f"UPDATE {table} SET subscriber_id = '{other}'" for table in TABLES))  # noqa: S608
+
+    assert moved.count("was altered") == 7
 
 
 def test_what_was_cut_off_at_the_end_is_found_by_what_it_no_longer_tells(ada: str) -> None:

@@ -2,13 +2,14 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 
 from newsletter import access, subscriptions
 from newsletter.access import Scope
-from newsletter.subscriptions import Cause, Channel, Wishes
+from newsletter.subscriptions import Cause, Channel, Wishes, seal
 from tests.people import People
 from tests.verbs.proof.proving import ADA, GRACE, page, told
 
@@ -84,3 +85,17 @@ def test_the_receipt_bears_a_seal_that_only_what_it_says_has_and_the_proof_names
     people.leave(ADA)
     assert [consent["confirmed"]["receipt_seals"] for consent in told()["consents"]] == [[seals[0][1]]]
     assert seals[0][1] in page()
+
+
+def test_a_seal_covers_all_that_a_receipt_says(service: Flask) -> None:
+    """E18: which contact, since when, what was agreed to, and about what."""
+    at, agreed = datetime(2027, 1, 1, tzinfo=UTC), {"newsletter": {"state": "granted"}}
+    seals = [
+        seal("ada", at, agreed, ["events"]),
+        seal("grace", at, agreed, ["events"]),
+        seal("ada", at + timedelta(seconds=1), agreed, ["events"]),
+        seal("ada", at, {}, ["events"]),
+        seal("ada", at, agreed, ["events", "trends"]),
+    ]
+
+    assert len(set(seals)) == len(seals)
