@@ -70,6 +70,7 @@ def test_whoever_is_erased_or_leaves_is_told_what_a_dispute_keeps(run: Run, peop
         assert "nothing is kept" not in erased
         assert held in erased
         assert "can go to court, or complain to Datatilsynet" in erased
+        assert "says it was not her" in run("signups", "list").stdout, "of what is kept, why it is kept stays too"
 
 
 def test_the_person_is_told_that_it_is_kept_why_and_until_when(run: Run, people: People) -> None:

@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from newsletter import subscriptions
+from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.conftest import Contents, Run
 from tests.people import Inbox, People, at, later
+from tests.tools import contact_of, restrict
 from tests.verbs.holds.holding import ADA, WHY
 
 
@@ -40,6 +43,27 @@ def test_what_the_worker_need_not_write_about_is_kept_all_the_same(
     assert len([row for row in contents()["signups"] if "Mallory" in row]) == 2
     with later(hours=1):
         assert inbox.subjects(ADA) == subjects
+
+
+def test_the_letter_that_was_sent_for_it_is_kept_when_there_is_nothing_left_to_confirm(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    """A2.4: it is part of what may be needed as evidence."""
+    people.subscribe(ADA, topic="events")
+    contact = contact_of(ADA)["id"]
+    with later(minutes=11):
+        people.ask(ADA, topic="products")
+        inbox.work()
+        run("signups", "hold", ADA, "--until", "2100-01-01", *WHY)
+        subscriptions.rectify(contact, Wishes(topics=["events", "products"]), Cause(Channel.ME))
+        restrict(ADA)
+    with later(minutes=22):
+        people.ask(ADA, topic="products")
+        inbox.work()
+
+    [letter] = contents()["letters"]
+    assert "'sent'" in letter
+    assert len(contents()["signups"]) == 1
 
 
 def test_confirming_makes_it_evidence_as_ever(run: Run, people: People, contents: Callable[[], Contents]) -> None:
