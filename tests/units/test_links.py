@@ -21,6 +21,7 @@ NEWER = SecretKey(secret="another secret for tests, newer than it")
 REDUCED = SecretKey(secret=SECRET.secret, reduces=True)
 BASE64 = set(string.ascii_letters + string.digits + "-_")
 EVERY_PURPOSE = pytest.mark.parametrize("purpose", Purpose)
+LEAVING = {Purpose.CANCEL, Purpose.UNSUBSCRIBE, Purpose.MANAGE, Purpose.DENY, Purpose.STOP}
 Ring = Callable[..., Flask]
 
 
@@ -215,11 +216,21 @@ def test_what_a_reduced_key_signed_still_lets_people_leave_and_does_nothing_else
     with ring(NEWER, REDUCED).app_context():
         assert links.read_mark(mark) == ()
         assert links.stamp_age(stamp) is None
-        for purpose in links.REDUCING:
+        for purpose in LEAVING:
             assert links.read_nonce(purpose, "object", nonces[purpose])
-        for purpose in set(Purpose) - links.REDUCING:
+        for purpose in set(Purpose) - LEAVING:
             with pytest.raises(NonceStale):
                 links.read_nonce(purpose, "object", nonces[purpose])
+
+
+def test_a_browser_is_known_again_for_half_an_hour() -> None:
+    """PRODUCT 4.4: minutes."""
+    mark = links.mark(["signup", "another"])
+
+    with later(minutes=29):
+        assert links.read_mark(mark) == ("signup", "another")
+    with later(minutes=31):
+        assert links.read_mark(mark) == ()
 
 
 def test_a_stamp_tells_its_age() -> None:

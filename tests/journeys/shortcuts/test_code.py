@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
-from newsletter import clock, privacy, signups
+from newsletter import catalog, clock, privacy, signups
 from newsletter.config import SecretKey
 from newsletter.consent import Visit
 from newsletter.errors import CodeWrong, NewsletterError
@@ -26,6 +26,7 @@ from tests.journeys.shortcuts.switched_on import (
     confirmation_of,
     cookie_of,
     post,
+    switched_on,
     with_cookie,
 )
 from tests.people import Forms, Inbox, People, later
@@ -37,7 +38,8 @@ def test_the_code_confirms_and_is_on_record_with_what_the_letter_said(
     cookie = with_cookie(cookie_of(post(shortcuts)))
     asked = clock.now()
     with later(minutes=5):
-        answer = shortcuts.client.post(WAITING, data={"code": code_of(inbox, ADA)}, headers=cookie)
+        typed = code_of(inbox, ADA).replace("-", " ").replace("0", "O").lower()
+        answer = shortcuts.client.post(WAITING, data={"code": typed}, headers=cookie)
 
     assert "Thank you, this is confirmed" in answer.text
     assert len(contents()["subscriptions"]) == 1
@@ -204,6 +206,19 @@ def test_five_tries_are_five_however_many_try_at_once(shortcuts: People, inbox: 
 
     crowd.do(*[guess] * 5)
     with pytest.raises(CodeWrong):
+        confirm_by_code(signup_ids, code, Visit(ip=None))
+
+
+def test_five_tries_are_five_for_as_long_as_any_link_lives(shortcuts: People, inbox: Inbox) -> None:
+    """A4.1: fourteen days at most."""
+    catalog.apply(switched_on("same_browser", "code").replace('link_validity = "7 days"', 'link_validity = "14 days"'))
+    signup_ids = read_mark(cookie_of(post(shortcuts)))
+    code = code_of(inbox, ADA)
+    for _ in range(5):
+        with pytest.raises(CodeWrong):
+            confirm_by_code(signup_ids, "0000-0000", Visit(ip=None))
+
+    with later(days=13, hours=23), pytest.raises(CodeWrong):
         confirm_by_code(signup_ids, code, Visit(ip=None))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.conftest import Contents
 from tests.people import People
@@ -21,11 +22,18 @@ class Poster:
         self.consents = [people.wordings()["newsletter"]]
         self.numbers = count()
 
-    def post(self, ip: str = HERE, *, domain: str = "example.org", slug: str = "nyhedsbrev", **more: Any) -> int:
+    def post(self, ip: str = HERE, **more: Any) -> int:
+        return self.answer(ip, **more).status_code
+
+    def told_to_come_back_in(self) -> str | None:
+        """The seconds of `Retry-After`."""
+        return self.answer().headers.get("Retry-After")
+
+    def answer(
+        self, ip: str = HERE, *, domain: str = "example.org", slug: str = "nyhedsbrev", **more: Any
+    ) -> TestResponse:
         body = {"email": f"p{next(self.numbers)}@{domain}", "consents": self.consents, **more}
-        return self.client.post(
-            f"/newsletters/{slug}/signups", json=body, environ_overrides={"REMOTE_ADDR": ip}
-        ).status_code
+        return self.client.post(f"/newsletters/{slug}/signups", json=body, environ_overrides={"REMOTE_ADDR": ip})
 
     def ask_for_link(self, ip: str = HERE, *, domain: str = "example.org") -> int:
         body = {"email": f"p{next(self.numbers)}@{domain}"}
