@@ -7,8 +7,9 @@ from flask import Flask
 
 from newsletter import catalog
 from newsletter.config import SecretKey
-from tests.conftest import EXAMPLE, SECRET, Contents
+from tests.conftest import EXAMPLE, SECRET, Contents, Run
 from tests.people import Forms, Inbox, People, Tool, later
+from tests.tools import leave, move
 
 ADA, GRACE = "ada@example.org", "grace@example.com"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -53,6 +54,23 @@ def test_a_newsletter_that_is_closed_lets_people_leave_see_erase_and_prove_as_ev
     erasing = Forms(people.client.get(f"{own_page}/erase").text).forms["erase"]
     people.client.post(own_page, data=erasing["fields"])
     assert tool.contact(ADA) == {}
+
+
+def test_who_moved_and_left_may_silence_the_address_that_they_have_and_no_other(
+    people: People, inbox: Inbox, run: Run
+) -> None:
+    """PRODUCT 4.4: by the letter of a sign-up that still waited when they left."""
+    new = "ada@new.example.com"
+    people.subscribe(ADA, topic="events")
+    move(people, ADA, new)
+    people.ask(new, topic="products")
+    refusal = inbox.link(new, "cancel")
+    leave(new)
+
+    people.press(refusal, "cancel", never_again="yes")
+
+    assert run("suppressions", "show", new).stdout.startswith("Suppressed since ")
+    assert run("suppressions", "show", ADA).stdout == "Not suppressed.\n"
 
 
 def test_leaving_survives_the_rotation_of_keys(people: People, make_app: Callable[..., Flask]) -> None:
