@@ -1,7 +1,7 @@
 """The list of contacts, as the marketing tool pulls it."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -96,6 +96,8 @@ def test_the_list_can_be_narrowed_to_what_changed_lately(service: Flask, people:
         return emails(first_page(Selection(newsletter="nyhedsbrev", changed_since=instant)))
 
     assert since(between) == ["grace@example.org"]
+    [grace] = map(json.loads, first_page(Selection(newsletter="nyhedsbrev", changed_since=between)).documents)
+    assert since(datetime.fromisoformat(grace["changed_at"])) == ["grace@example.org"]
     assert since(between + timedelta(hours=1)) == []
 
 

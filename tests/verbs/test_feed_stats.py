@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from newsletter import clock, counts, feed, privacy
+from newsletter import catalog, clock, counts, feed, privacy
 from newsletter.db import db, lock, transactional
-from tests.conftest import Contents
+from tests.conftest import EXAMPLE, Contents
 from tests.crowd import Crowd
 from tests.people import Inbox, People, later
 from tests.statements import asked
@@ -33,6 +33,20 @@ def test_sign_ups_are_counted_by_day_language_and_page(service: Flask, people: P
         {**day, "language": "de", "source": None, **NOTHING, "signed_up": 1, "letter_accepted": 1},
         {**day, "language": "en", "source": page, **NOTHING, "signed_up": 2, "letter_accepted": 2, "confirmed": 1},
     ]
+
+
+def test_a_letter_to_somebody_subscribed_is_none_of_a_sign_up(service: Flask, people: People, inbox: Inbox) -> None:
+    """PRODUCT 4.5"""
+    both = "\n[newsletters.nyhedsbrev]\nwelcome = true\ngoodbye = true\n"
+    catalog.apply(EXAMPLE.read_text().replace("\n[newsletters.nyhedsbrev]\n", both))
+    people.subscribe("ada@example.org")
+    people.leave("ada@example.org")
+    assert len(inbox.letters("ada@example.org")) == 3
+    today = clock.now().date()
+
+    [item] = feed.stats("nyhedsbrev", today, today)
+
+    assert item["letter_accepted"] == 1
 
 
 def test_other_days_and_newsletters_are_not_counted(service: Flask, people: People) -> None:

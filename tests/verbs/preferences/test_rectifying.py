@@ -45,6 +45,14 @@ def test_what_is_not_named_stays_and_what_is_empty_goes(ada: str) -> None:
     assert contact().language == "de"
 
 
+def test_a_name_may_be_as_long_as_at_sign_up(ada: str) -> None:
+    longest, longer = ({"first_name": "x" * length} for length in (80, 81))
+
+    assert subscriptions.rectify(ada, Wishes(fields=longest), HER_PAGE).fields == longest
+    with pytest.raises(FieldsInvalid):
+        subscriptions.rectify(ada, Wishes(fields=longer), HER_PAGE)
+
+
 def test_putting_right_what_is_right_writes_nothing(ada: str, contents: Callable[[], Contents]) -> None:
     wishes = Wishes(fields={"first_name": "Augusta"}, topics={"events"})
     subscriptions.rectify(ada, wishes, HER_PAGE)

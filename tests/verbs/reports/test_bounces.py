@@ -65,6 +65,17 @@ def test_a_bounce_at_the_address_of_before_says_nothing_of_the_new_one(people: P
     assert tool.contact("ada@new.example.com")["status"] == "subscribed"
 
 
+def test_whoever_moved_can_leave_each_newsletter_by_the_address_that_its_tool_still_has(
+    people: People, tool: Tool
+) -> None:
+    for slug in ("nyhedsbrev", "webshop"):
+        people.subscribe("ada@example.org", slug=slug)
+    move(people, "ada@example.org", "ada@new.example.com")
+
+    for slug in ("nyhedsbrev", "webshop"):
+        assert tool.report(item("unsubscribed", newsletter=slug)) == [DONE]
+
+
 def test_a_bounce_during_a_restriction_suspends_once_that_is_lifted(people: People, tool: Tool) -> None:
     """Otherwise lifting it has a dead address mailed again."""
     told = subscriptions.Cause(subscriptions.Channel.STAFF, note={"reason": "asked"})
@@ -141,6 +152,10 @@ def test_a_soft_bounce_is_kept_until_its_term_is_over(
     tool.report(item("soft_bounce"))
 
     with later(days=2):
+        tool.report(item("soft_bounce"))
         assert run("purge").exit_code == 0
+    assert len(contents()["soft_bounces"]) == 2
 
+    with later(days=31):
+        assert "bounces: 1\n" in run("purge").stdout
     assert len(contents()["soft_bounces"]) == 1

@@ -88,7 +88,7 @@ def test_the_last_use_is_kept_as_a_day_that_only_moves_forward(people: People, t
 
     with later(days=10):
         today = clock.now().date()
-        assert tool.report(item("used"), item("used", at=on(-5)), item("used", at=on(0.003))) == [DONE] * 3
+        assert tool.report(item("used"), item("used", at=on(0.003)), item("used", at=on(-5))) == [DONE] * 3
 
     with reader() as session:
         assert [found.last_used_on for found in session.scalars(select(Subscription))] == [today]
