@@ -233,6 +233,15 @@ def test_neither_letter_of_before_follows_somebody_who_is_back(polite: People, i
         ]
 
 
+@pytest.mark.parametrize(("hours", "arrives"), [(167, True), (169, False)])
+def test_either_is_tried_for_a_week_and_no_longer(polite: People, inbox: Inbox, hours: int, arrives: bool) -> None:
+    polite.subscribe("grace@example.org", ADA)
+    signups.leave(contact_id(polite), Cause(Channel.ME))
+    with later(hours=hours):
+        for address in ("grace@example.org", ADA):
+            assert len(inbox.subjects(address)[1:]) == arrives
+
+
 def test_no_welcome_to_who_is_restricted_before_it_could_leave(polite: People, inbox: Inbox) -> None:
     """A8.5"""
     polite.subscribe(ADA)

@@ -71,6 +71,21 @@ def test_so_are_letters_asked_for_put_off_or_in_the_hands_of_a_worker_that_died(
     assert outbox.bring_forward() == 0
 
 
+def test_what_is_in_living_hands_or_put_off_as_long_as_ever_is_not_brought_forward(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    relay.answer("RCPT", "451 4.3.0 Try again later", to=ADA)
+    people.ask(ADA)
+    for hours in range(0, 40, 5):
+        with later(hours=hours):
+            inbox.work()
+    with later(hours=35):
+        people.ask(GRACE)
+        assert len(Courier(signups.Inviter()).claim()) == 1
+
+        assert outbox.bring_forward() == 0
+
+
 def test_what_a_clock_that_was_ahead_has_counted_against_an_address_holds_back_no_letter_when_it_is_right_again(
     people: People, inbox: Inbox
 ) -> None:
