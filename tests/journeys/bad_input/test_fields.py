@@ -177,6 +177,13 @@ def test_values_that_are_too_long_or_not_offered_are_refused(people: People) -> 
         assert answer.get_json()["errors"].keys() == bad.keys()
 
 
+def test_what_is_just_as_long_as_it_may_be_is_taken(people: People) -> None:
+    source = "https://www.example.org/"
+    longest = {"first_name": "x" * 80, "source": source + "x" * (2000 - len(source))}
+
+    assert post(people, json=filled(people, **longest)).status_code == 202
+
+
 NO_TEXTS: Sequence[Any] = (None, 5, True, 1.5, [], ["x"], {}, {"x": 1})
 NO_LISTS: Sequence[Any] = (None, 5, True, "events", {}, [5], [None], [[]], [{}])
 
