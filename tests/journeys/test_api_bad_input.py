@@ -83,7 +83,13 @@ def test_a_parameter_that_cannot_be_used_is_named(tool: FlaskClient) -> None:
 
 
 def test_a_cursor_that_is_not_ours_is_refused(tool: FlaskClient) -> None:
-    for path in (f"{LIST}?cursor=x", f"{LIST}?cursor=%00", f"{CHANGES}?after=x", f"{CHANGES}?after={2**63}-1"):
+    for path in (
+        f"{LIST}?cursor=x",
+        f"{LIST}?cursor=%00",
+        f"{CHANGES}?after=x",
+        f"{CHANGES}?after={2**63}-1",
+        f"{CHANGES}?after=0-{2**63}",
+    ):
         problem(tool.get(path), 422, path)
 
 

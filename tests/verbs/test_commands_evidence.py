@@ -8,11 +8,14 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
+from newsletter import subscriptions
 from newsletter.access import Read
 from newsletter.commands.reason_and_actor import account
 from newsletter.db import is_postgresql, reader
+from newsletter.subscriptions import Cause, Channel
 from tests.people import People
 from tests.tampering import tamper
+from tests.tools import contact_of
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
 UNANCHORED = "No anchor: nothing outside the database vouches for it.\n"
@@ -126,6 +129,19 @@ def test_words_that_were_altered_are_not_shown_as_what_was_agreed_to(run: Run, p
     assert "I agree to everything." not in json.dumps(proof)
     assert proof["consents"][0]["missing"] == ["The wording of the consent is missing."]
     assert not proof["chain"]["whole"]
+
+
+def test_words_that_only_a_later_consent_names_are_compared_as_well(run: Run, people: People) -> None:
+    """A1.5"""
+    people.subscribe(ADA)
+    wording = people.wordings()["tracking"]
+    subscriptions.grant(contact_of(ADA)["id"], {"tracking": wording}, Cause(Channel.ME))
+    tamper(f"UPDATE wordings SET text = 'I agree to everything.' WHERE id = '{wording}'")  # noqa: S608
+
+    told = run("verify", ADA)
+
+    assert told.exit_code == 1
+    assert f"the wording {wording} that it names was altered" in told.stdout
 
 
 def test_one_persons_fault_does_not_spoil_anothers_proof(run: Run, people: People) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from flask import Flask
 from flask.testing import FlaskClient
 
-from newsletter import access, clock, feedback, mailboxes
+from newsletter import access, clock, feedback, mailboxes, outbox
 from newsletter.access import Scope
 from newsletter.db import reader
 from newsletter.feedback import Fate, receive
@@ -43,6 +43,15 @@ def is_open() -> bool:
 def forget_what_is_known(app: Flask) -> None:
     """As if some seconds had passed."""
     app.extensions.pop("mail way", None)
+
+
+def test_while_an_operator_holds_the_letters_no_test_mail_leaves_either(service: Flask, relay: Relay) -> None:
+    """PRODUCT 4.3"""
+    outbox.pause("moving house")
+
+    feedback.send_probe()
+
+    assert relay.heard == []
 
 
 def test_leaving_by_mail_is_offered_while_a_test_mail_has_come_back_within_a_day(
