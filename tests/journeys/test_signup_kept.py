@@ -87,6 +87,13 @@ def test_no_topics_named_means_all_of_them(people: People, inbox: Inbox) -> None
         assert topic in page
 
 
+def test_a_topic_named_twice_is_one(people: People, tool: Tool) -> None:
+    people.ask_by_script(ADA, topics=["events", "products", "events"])
+    people.confirm(ADA)
+
+    assert tool.contact(ADA)["topics"] == ["events", "products"]
+
+
 def test_a_name_that_advertises_is_left_out(people: People, inbox: Inbox) -> None:
     people.ask(ADA, first_name="Win at www.casino.example", last_name="Lovelace")
 

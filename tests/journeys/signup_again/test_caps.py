@@ -97,6 +97,20 @@ def test_of_held_letters_that_the_worker_finds_together_only_the_newest_leaves(p
         assert "Customer statements" in people.client.get(inbox.link(ADA)).text
 
 
+def test_a_held_letter_that_gives_way_takes_no_link_along_that_was_sent(people: People, inbox: Inbox) -> None:
+    for day in range(4):
+        with later(days=day):
+            people.ask(ADA)
+            inbox.work()
+    with later(days=4):
+        link = inbox.link(ADA)
+        people.ask(ADA, topic="events")
+        inbox.work()
+
+        assert len(inbox.links(ADA)) == 3
+        assert people.client.get(link).status_code == 200
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_signup_whose_letter_never_leaves_is_kept_no_longer_than_its_letter(
     people: People, inbox: Inbox, contents: Callable[[], Contents], at_once: bool
