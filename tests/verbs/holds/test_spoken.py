@@ -4,7 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from newsletter import subscriptions
+from newsletter import clock, links, subscriptions
+from newsletter.consent import Visit
+from newsletter.links import Shown
+from newsletter.signups import confirmation
+from newsletter.signups.confirmation_plan import Plan, Press
+from newsletter.signups.confirmation_standing import Standing
 from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.conftest import Contents, Run
 from tests.people import Inbox, People, at, later
@@ -26,6 +31,23 @@ def test_its_link_dies_at_once_when_the_owner_of_the_address_speaks(
     assert people.client.get(link).status_code == people.client.post(link).status_code == 404
     assert len(contents()["signups"]) == 1
     assert inbox.subjects(ADA) == inbox.subjects(ADA)[:1]
+
+
+def test_a_press_that_was_found_in_time_confirms_nothing_once_the_owner_has_spoken(
+    run: Run, people: People, inbox: Inbox, contents: Callable[[], Contents]
+) -> None:
+    """Its row is still there: only the deadline tells."""
+    people.ask(ADA)
+    standing = Standing.read(links.read(links.Purpose.CONFIRM, inbox.link(ADA).rpartition("/")[2]))
+    assert standing
+    run("signups", "hold", ADA, "--until", "2100-01-01", *WHY)
+    people.press(inbox.link(ADA, "cancel"), "cancel")
+
+    press, shown = Press(nonce="", dropped=(), visit=Visit(ip=None)), Shown(what="page", at=clock.now())
+    confirmed = confirmation.attempt(Plan(standing=standing, press=press, shown=shown, at=clock.now()))
+
+    assert confirmed is None
+    assert contents()["subscriptions"] == []
 
 
 def test_what_the_worker_need_not_write_about_is_kept_all_the_same(
