@@ -9,11 +9,12 @@ from flask import Flask
 
 from newsletter import addresses, catalog, languages, selfservice, subscriptions
 from newsletter.consent import Visit
-from newsletter.subscriptions import Cause, Channel
+from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.conftest import EXAMPLE
 from tests.people import Inbox, People, later
 from tests.servers import Relay
 from tests.tampering import tamper
+from tests.tools import contact_of
 from tests.verbs.proof.proving import ADA, GRACE, page, prove, told
 
 
@@ -216,3 +217,23 @@ def test_old_evidence_reads_the_same_after_wordings_brand_and_letters_have_chang
 
 def without_instant(printed: str) -> str:
     return re.sub(r"<dt>Udskrevet</dt>\s*<dd>.*?</dd>", "", printed)
+
+
+def test_what_became_of_one_newsletter_is_not_told_of_another(people: People) -> None:
+    """A2.2: also where somebody asked for the other before they left this one."""
+    people.subscribe(ADA)
+    way_out = people.unsubscribe_link(ADA)
+    people.subscribe(ADA, slug="webshop")
+    people.press(way_out, "unsubscribe")
+
+    left, kept = told()["consents"]
+
+    assert ([act["act"] for act in left["later"]], kept["later"]) == (["unsubscribed"], [])
+    assert (left["complete"], kept["complete"]) == (True, True)
+
+
+def test_it_is_printed_in_the_language_that_the_person_chose_last(people: People) -> None:
+    people.subscribe(ADA, language="de")
+    subscriptions.rectify(contact_of(ADA)["id"], Wishes(language="da"), Cause(Channel.ME))
+
+    assert prove().language == "da"
