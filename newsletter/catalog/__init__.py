@@ -19,8 +19,7 @@ from newsletter.catalog.document import (
 from newsletter.catalog.history import as_applied, kept
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.retention import ROWS
-from newsletter.catalog.retention_sentences import cells
-from newsletter.catalog.retention_table import Line, table
+from newsletter.catalog.retention_table import cells, table
 from newsletter.catalog.rows import WordingRow
 from newsletter.catalog.store import Applied, apply, current, init_app, never_asked, slugs, term, version
 from newsletter.catalog.term import Term, Unit
@@ -34,7 +33,6 @@ __all__ = [
     "Catalog",
     "Controller",
     "Field",
-    "Line",
     "Newsletter",
     "Recipient",
     "Redirects",

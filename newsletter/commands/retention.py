@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import click
 
 from newsletter import catalog, clock, languages, privacy
-from newsletter.catalog import Line
 from newsletter.commands.refusing import Group
 from newsletter.db import reader
 
@@ -17,7 +16,7 @@ group = Group("retention", help="How long what is kept, and why.")
 @click.option("--language", type=click.Choice(languages.SPOKEN), default=languages.SOURCE, show_default=True)
 def show(language: str) -> None:
     """Print the retention table in force as Markdown, for a record of processing or a privacy notice."""
-    click.echo(markdown(catalog.table(catalog.current()), language))
+    click.echo(markdown(catalog.table(catalog.current(), language), language))
 
 
 @group.command()
@@ -47,7 +46,6 @@ def summary(slug: str) -> str:
 NOT_REPORTED = "they stay, because the tool has not reported any use within 30 days"
 
 
-def markdown(lines: Iterable[Line], language: str) -> str:
+def markdown(table: Iterable[tuple[str, ...]], language: str) -> str:
     head = tuple(map(languages.translations(language).gettext, HEAD))
-    rows = [head, ("---",) * len(HEAD), *(catalog.cells(line, language) for line in lines)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(HEAD), *table))

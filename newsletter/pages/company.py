@@ -24,7 +24,7 @@ def index() -> Response:
 def privacy() -> Response:
     """The controller, the retention table, rights, recipients, as the catalogue has them (A1.14), if there is one."""
     found = rendering.catalog_if_any()
-    kept = catalog.table(found) if found else ()
+    kept = catalog.table(found, rendering.reader_language()) if found else ()
     return open_page("privacy.html", kept=kept, newsletters=rendering.all_newsletters())
 
 

@@ -108,7 +108,7 @@ def page_of(
         waiting=selfservice.waiting(person.subscriber.id),
         records=me_records.of(person),
         also=me_kept_beside.kept(person.newest.id, language),
-        kept=[line for line in catalog.table(catalog.current()) if line.name in SHOWN],
+        kept=[catalog.cells(catalog.current(), row, language) for row in catalog.ROWS if row.name in SHOWN],
         token=token,
         nonce=links.nonce(Purpose.ME, person.link_id, displayed(parts)),
         again=again,

@@ -171,8 +171,7 @@ def recipients(language: str) -> list[Told]:
 
 def retention(language: str) -> list[Told]:
     names = ("what", "how_long", "basis", "then")
-    rows = [catalog.cells(line, language) for line in catalog.table(catalog.current())]
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in catalog.table(catalog.current(), language)]
 
 
 def origin(about: Iterable[Subscription | Signup]) -> list[Told]:

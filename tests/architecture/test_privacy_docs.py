@@ -57,7 +57,7 @@ TABLES = sorted(Base.metadata.tables)
 def test_the_retention_table_in_the_documents_is_the_one_that_deletes() -> None:
     page = (PRIVACY / "retention.md").read_text()
 
-    table = markdown(catalog.table(catalog.parse(EXAMPLE.read_text())), languages.SOURCE)
+    table = markdown(catalog.table(catalog.parse(EXAMPLE.read_text()), languages.SOURCE), languages.SOURCE)
 
     assert table in page
     assert markdown([], "da").startswith("| Hvad | Hvor længe | Hvorfor | Derefter |\n")
