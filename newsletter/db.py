@@ -181,8 +181,7 @@ def is_postgresql() -> bool:
 
 def lock(session: Session, name: str) -> None:
     """Make others who lock the same name wait until this transaction ends. SQLite has one writer anyway."""
-    if is_postgresql():
-        session.execute(LOCK, {"name": name})
+    lock_all(session, [name])
 
 
 def lock_all(session: Session, names: Sequence[str]) -> None:
@@ -207,7 +206,6 @@ LOCK_ALL = text(
     "SELECT count(pg_advisory_xact_lock(hashtextextended(name, 0))) "
     "FROM json_array_elements_text(CAST(:names AS json)) AS name"
 )
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 def insert(model: type[Base]) -> postgresql.Insert | sqlite.Insert:
