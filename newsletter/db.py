@@ -6,7 +6,7 @@ PostgreSQL and SQLite are served alike. Nothing outside this module commits.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import orjson
 from flask import Flask
@@ -27,7 +27,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column
 
 from newsletter import engine
 from newsletter.config import Settings
@@ -43,6 +43,29 @@ NAMES = {
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
+
+
+class OneRow(Base):
+    """A table of one row, which is there from its migration on."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+    @classmethod
+    def now(cls) -> Self:
+        """The row as it stands, free of any session."""
+        with reader() as session:
+            return cls.the_one(session)
+
+    @classmethod
+    def the_one(cls, session: Session) -> Self:
+        return session.get_one(cls, 1)
+
+    @classmethod
+    def locked(cls, session: Session) -> Self:
+        """The row, for a decision."""
+        return session.get_one(cls, 1, with_for_update=True, populate_existing=True)
 
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]

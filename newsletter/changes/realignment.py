@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter.db import Base, is_postgresql
+from newsletter.db import OneRow, is_postgresql
 
 
 def realign(session: Session) -> None:
@@ -37,10 +37,9 @@ REALIGN = text(
 )
 
 
-class FeedClock(Base):
+class FeedClock(OneRow):
     """One row: what is added to this server's transaction numbers to make positions of the log."""
 
     __tablename__ = "feed_clock"
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     shift: Mapped[int] = mapped_column(BigInteger)

@@ -5,37 +5,26 @@ ahead of its database, whatever dies when; where it is, the database is older th
 """
 
 from datetime import datetime, timedelta
-from typing import Self
 
 from sqlalchemy import BigInteger
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.db import Base, Instant
+from newsletter.db import Instant, OneRow
 
-THE_ONE = 1
 LEASE = timedelta(seconds=40)
 
 
-class JournalState(Base):
+class JournalState(OneRow):
     """One row. `name` is the database's own, and its folder's; a copy of the database has the same."""
 
     __tablename__ = "journal"
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str]
     reserved: Mapped[int] = mapped_column(BigInteger)
     written: Mapped[int] = mapped_column(BigInteger)
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None] = mapped_column(Instant)
     restored_at: Mapped[datetime | None] = mapped_column(Instant)
-
-    @classmethod
-    def the_one(cls, session: Session) -> Self:
-        return session.get_one(cls, THE_ONE)
-
-    @classmethod
-    def locked(cls, session: Session) -> Self:
-        return session.get_one(cls, THE_ONE, with_for_update=True, populate_existing=True)
 
     def is_older_than(self, last: int) -> bool:
         """Whether the files go on after this database's end."""

@@ -80,8 +80,7 @@ def removed_chains() -> Iterator[Mapping[str, Any]]:
 
 def kept_for_ever() -> Iterator[Entry]:
     """Also where the database says that nothing was written yet: a backup may be older than its whole journal."""
-    with reader() as session:
-        state = JournalState.the_one(session)
+    state = JournalState.now()
     return folder(state).anchors() if state.written or is_begun(state) else iter(())
 
 
@@ -92,17 +91,14 @@ def is_begun(state: JournalState) -> bool:
 
 def try_writing() -> None:
     """Raises OSError where there is no place for what is to be written."""
-    with reader() as session:
-        folder(JournalState.the_one(session)).try_writing()
+    folder(JournalState.now()).try_writing()
 
 
 def others() -> list[str]:
     """The journals of other databases in the same place, while this one's is not begun. One of them may be this
     database's: a backup that was made before there were journals has no name in it, and an upgrade gives it a new one.
     """
-    with reader() as session:
-        state = JournalState.the_one(session)
-    above = path()
+    state, above = JournalState.now(), path()
     if above is None or state.written or not above.is_dir():
         return []
     return sorted(found.name for found in above.iterdir() if found.is_dir() and found.name != state.name)
@@ -134,19 +130,16 @@ def is_restored() -> bool:
 
 def look() -> bool:
     """Files first, then the database: whatever is written in between is in the database's numbers already."""
-    with reader() as session:
-        state = JournalState.the_one(session)
-        name, was_restored = state.name, state.restored_at is not None
-    above = path()
+    state, above = JournalState.now(), path()
+    was_restored = state.restored_at is not None
     if above is None or was_restored:
         return was_restored
     try:
-        last = Folder(path=above / name).last()
+        last = Folder(path=above / state.name).last()
     except OSError as error:
         log.error("journal not readable", error=str(error))
         return was_restored
-    with reader() as session:
-        return JournalState.the_one(session).is_older_than(last)
+    return JournalState.now().is_older_than(last)
 
 
 def refuse_restored() -> None:

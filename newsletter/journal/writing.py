@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import clock, jobs, keyring, logs
 from newsletter.changes import Change
-from newsletter.db import reader, transaction
+from newsletter.db import transaction
 from newsletter.journal.entry import FOR_EVER, Entry, JournalEntry
 from newsletter.journal.position import LEASE, JournalState
 from newsletter.journal.storage import folder, is_kept, is_restored, waiting_since
@@ -46,8 +46,7 @@ def write() -> int:
 
 def write_batch() -> int:
     worker, began = secrets.token_hex(8), clock.monotonic()
-    with reader() as session:
-        mine = folder(JournalState.the_one(session))
+    mine = folder(JournalState.now())
     last = mine.last()
     entries, row_ids = claim(worker, last)
     if entries:
@@ -117,8 +116,7 @@ def forget(before: datetime, most: int) -> int:
     if not is_kept():
         return forget_waiting(before, most)
     try:
-        with reader() as session:
-            return folder(JournalState.the_one(session)).forget(before.date())
+        return folder(JournalState.now()).forget(before.date())
     except OSError as error:
         log.error("journal not forgotten", error=str(error))
         return 0

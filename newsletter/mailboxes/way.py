@@ -5,18 +5,16 @@ Only then is the address told to anybody as a way to leave: one that swallows wi
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Self
 
 from flask import current_app
 from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from newsletter import clock, ids, logs
-from newsletter.db import Base, Instant, reader, transaction
+from newsletter.db import Instant, OneRow, transaction
 from newsletter.mailboxes.address import UNSUBSCRIBE, AddressKind, address, is_configured, sender
 
-THE_ONE = 1
 PROVEN_FOR = timedelta(hours=24)
 PROVE_EVERY = timedelta(hours=6)
 PROBE_EVERY = timedelta(minutes=10)
@@ -26,18 +24,13 @@ RECHECK = 5.0  # seconds that a process believes what it last read
 log = logs.get("mailboxes")
 
 
-class MailWay(Base):
+class MailWay(OneRow):
     """One row: when a test mail was last sent, and when the newest was sent that has come back."""
 
     __tablename__ = "mail_way"
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     probed_at: Mapped[datetime | None] = mapped_column(Instant)
     proven_at: Mapped[datetime | None] = mapped_column(Instant)
-
-    @classmethod
-    def the_one(cls, session: Session) -> Self:
-        return session.get_one(cls, THE_ONE)
 
 
 @dataclass(kw_only=True)
@@ -59,17 +52,16 @@ def offered() -> str | None:
 
 def looked_up() -> bool:
     try:
-        with reader() as session:
-            return is_open(session)
+        return is_open()
     except SQLAlchemyError:
         log.warning("whether mail comes back could not be read")
         return False
 
 
-def is_open(session: Session) -> bool:
+def is_open() -> bool:
     """Not by what a clock that was far ahead has proven."""
-    way = MailWay.the_one(session)
-    return way.proven_at is not None and abs(clock.now() - way.proven_at) < PROVEN_FOR
+    proven_at = MailWay.now().proven_at
+    return proven_at is not None and abs(clock.now() - proven_at) < PROVEN_FOR
 
 
 def probe_due() -> bool:

@@ -1,41 +1,28 @@
 """Whether the relay works, known to all workers: a pause begins with its trouble and ends with its first success."""
 
 from datetime import datetime, timedelta
-from typing import Self
 
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter import keyring, logs
-from newsletter.db import Base, Instant, Json
+from newsletter.db import Instant, Json, OneRow
 from newsletter.outbox.verdict import PROBES, probe_after
 
-THE_ONE = 1
 LONGEST = timedelta(seconds=PROBES[-1])
 STREAK = 5
 """So many different recipients refused in a row are the relay's doing, not theirs (PRODUCT 4.3)."""
 
 
-class RelayState(Base):
+class RelayState(OneRow):
     """One row. `probe_at` is when a paused outbox tries again; a pause by an operator has none."""
 
     __tablename__ = "relay"
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     probe_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str | None]
     failures: Mapped[int]
     refused: Mapped[dict[str, str]] = mapped_column(Json)
-
-    @classmethod
-    def the_one(cls, session: Session) -> Self:
-        """The row, to look at. It is there from the first migration on."""
-        return session.get_one(cls, THE_ONE)
-
-    @classmethod
-    def locked(cls, session: Session) -> Self:
-        """The row, for a decision."""
-        return session.get_one(cls, THE_ONE, with_for_update=True, populate_existing=True)
 
     @property
     def is_clean(self) -> bool:

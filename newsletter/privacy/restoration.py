@@ -48,16 +48,11 @@ def read_journal() -> tuple[JournalState, Sequence[Entry]]:
     """
     if not journal.is_kept():
         raise JournalUnfit("NEWSLETTER_JOURNAL is not set: without it nobody knows what happened since the backup.")
-    before = standing()
+    before = JournalState.now()
     with journal.readable():
         entries = journal.folder(before).entries(after=before.reserved)
-    state = standing()
+    state = JournalState.now()
     return state, [entry for entry in entries if entry.number > state.reserved]
-
-
-def standing() -> JournalState:
-    with reader() as session:
-        return JournalState.the_one(session)
 
 
 def refuse_gaps(reserved: int, entries: Sequence[Entry]) -> None:

@@ -16,7 +16,6 @@ from flask import Flask
 
 from newsletter import feedback, letterbox, mailboxes
 from newsletter.commands.inbound import TROUBLE
-from newsletter.db import reader
 from tests.conftest import ROOT
 from tests.journeys.inbound.returning import environment, on_sqlite
 from tests.journeys.inbound.stubborn import Stubborn, collected
@@ -107,8 +106,7 @@ def test_a_mailbox_is_read_and_what_is_dealt_with_moved(
         "subscribed",
     ]
     assert (mailbox.count("INBOX"), mailbox.count("Done with")) == (1, 4)
-    with reader() as session:
-        assert mailboxes.is_open(session)
+    assert mailboxes.is_open()
     assert look(mailbox, database_url, relay, tmp_path / "authority.pem")[0] == 0
 
 

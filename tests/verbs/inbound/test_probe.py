@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 
 from newsletter import access, clock, feedback, mailboxes, outbox
 from newsletter.access import Scope
-from newsletter.db import reader
 from newsletter.feedback import Fate, receive
 from tests.people import People, later
 from tests.returned import UNSUBSCRIBE
@@ -33,11 +32,6 @@ def headers_of_ada(client: FlaskClient) -> list[str]:
     change = client.get(f"{API}/changes", headers=bearer).get_json()["items"][0]["contact"]
     alone = client.get(f"/api/v1/contacts/{page['id']}", headers=bearer).get_json()
     return [found["headers"]["List-Unsubscribe"] for found in (page, line, change, alone)]
-
-
-def is_open() -> bool:
-    with reader() as session:
-        return mailboxes.is_open(session)
 
 
 def forget_what_is_known(app: Flask) -> None:
@@ -94,7 +88,7 @@ def test_a_test_mail_is_sent_now_and_then_by_one_worker(service: Flask, relay: R
         receive(*probe(relay))
         receive(*elder)  # a server behind had kept a copy
     with later(hours=25):
-        assert is_open(), "by the newest that came back"
+        assert mailboxes.is_open(), "by the newest that came back"
     assert all(letter.sender == letter.recipients[0] for letter in relay.letters)
 
 
@@ -110,7 +104,7 @@ def test_an_old_test_mail_proves_nothing(service: Flask, relay: Relay) -> None:
     feedback.send_probe()
     with later(hours=25):
         assert receive(*probe(relay)) is Fate.IGNORED
-        assert not is_open()
+        assert not mailboxes.is_open()
 
 
 def test_a_test_mail_proves_the_way_although_it_was_sent_by_a_clock_that_is_a_little_ahead(
@@ -121,7 +115,7 @@ def test_a_test_mail_proves_the_way_although_it_was_sent_by_a_clock_that_is_a_li
 
     assert receive(*probe(relay)) is Fate.HANDLED
 
-    assert is_open()
+    assert mailboxes.is_open()
 
 
 def test_a_clock_that_was_far_ahead_has_proven_nothing_and_keeps_no_test_mail_from_being_sent(
@@ -130,13 +124,13 @@ def test_a_clock_that_was_far_ahead_has_proven_nothing_and_keeps_no_test_mail_fr
     with later(days=400):
         feedback.send_probe()
         receive(*probe(relay))
-        assert is_open()
-    assert not is_open()
+        assert mailboxes.is_open()
+    assert not mailboxes.is_open()
 
     assert feedback.send_probe() == 1
     receive(*probe(relay))
 
-    assert is_open()
+    assert mailboxes.is_open()
 
 
 def test_a_relay_that_takes_no_test_mail_keeps_no_worker_from_its_work(service: Flask, relay: Relay) -> None:

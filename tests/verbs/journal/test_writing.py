@@ -80,8 +80,7 @@ def test_a_worker_that_died_before_it_marked_what_it_wrote_costs_a_repetition(pe
     people.subscribe(ADA)
     people.leave(ADA)
     entries, _ = journal.writing.claim("dying", 0)  # type: ignore[attr-defined]
-    with reader() as session:
-        journal.folder(JournalState.the_one(session)).append(entries, clock.now().date())
+    journal.folder(JournalState.now()).append(entries, clock.now().date())
     assert write_journal() == 0, "its claim still holds"
 
     with later(minutes=1):
@@ -97,8 +96,7 @@ def test_where_one_of_the_two_files_cannot_be_written_no_number_is_left_out(peop
     people.subscribe(ADA)
     anchor_all()
     people.leave(ADA)
-    with reader() as session:
-        anchors = journal.folder(JournalState.the_one(session)).path / "anchors.jsonl"
+    anchors = journal.folder(JournalState.now()).path / "anchors.jsonl"
     anchors.symlink_to(folder / "nowhere" / "at all")
 
     assert write_journal() == 0
@@ -163,8 +161,7 @@ def test_a_line_that_cannot_be_read_spoils_no_other(people: People, folder: Path
 
     write_journal()
 
-    with reader() as session:
-        entries = journal.folder(JournalState.the_one(session)).entries(after=0)
+    entries = journal.folder(JournalState.now()).entries(after=0)
     assert [entry.number for entry in entries] == [1, 2]
 
 
