@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -48,18 +49,18 @@ class Client:
     def post(self, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
         """Post, within so many seconds from the first look at the resolver to the last byte of the answer."""
         try:
-            with deadline(seconds):
-                return self.exchange(url, body, headers)
+            with deadline(seconds), self.ask("POST", url, headers, data=body) as response:
+                drain(response)
+                return Answer(status=response.status_code, retry_after=response.headers.get("Retry-After"))
         except FAILURES as error:
             return Answer(status=None, error=reason(error))
 
-    def exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        asked = {**headers, "Accept-Encoding": "identity"}
-        with self.session.post(
-            url, data=body, headers=asked, timeout=(CONNECT, left()), allow_redirects=False, stream=True
-        ) as response:
-            drain(response)
-            return Answer(status=response.status_code, retry_after=response.headers.get("Retry-After"))
+    def ask(self, method: str, url: str, headers: Mapping[str, str], **sent: Any) -> requests.Response:
+        """The beginning of an answer; whoever asks reads the rest, within the same deadline, and closes it."""
+        asked, patience = {**headers, "Accept-Encoding": "identity"}, (CONNECT, left())
+        return self.session.request(
+            method, url, headers=asked, timeout=patience, allow_redirects=False, stream=True, **sent
+        )
 
     def close(self) -> None:
         self.session.close()

@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from newsletter.errors import TargetForbidden
-from newsletter.outgoing import BLOCK, CONNECT, FAILURES, FORBIDDEN, Client, deadline, left, reason
+from newsletter.outgoing import BLOCK, FAILURES, FORBIDDEN, Client, deadline, reason
 
 LARGEST = 32 * 1024 * 1024  # bytes of an answer
 
@@ -38,21 +38,14 @@ class Speaker(Client):
 
     def call(self, method: str, url: str, sent: Sent, seconds: float) -> Reply:
         """Ask, within so many seconds from the first look at the resolver to the last byte of the answer."""
+        carried = {"json": sent.json, "data": sent.form, "files": sent.files, "params": sent.query}
         try:
-            with deadline(seconds):
-                return self.asked(method, url, sent)
+            with deadline(seconds), self.ask(method, url, sent.headers, **carried) as response:
+                return Reply(status=response.status_code, headers=response.headers, body=whole(response))
         except TargetForbidden as refusal:
             return Reply(status=None, error=f"{FORBIDDEN}: {refusal}")
         except FAILURES as error:
             return Reply(status=None, error=reason(error))
-
-    def asked(self, method: str, url: str, sent: Sent) -> Reply:
-        headers = {**sent.headers, "Accept-Encoding": "identity"}
-        more: Any = {"json": sent.json, "data": sent.form, "files": sent.files, "params": sent.query}
-        with self.session.request(
-            method, url, headers=headers, timeout=(CONNECT, left()), allow_redirects=False, stream=True, **more
-        ) as response:
-            return Reply(status=response.status_code, headers=response.headers, body=whole(response))
 
 
 def whole(response: requests.Response) -> bytes:
