@@ -1,13 +1,14 @@
 """`flask worker`: sends letters, pushes changes, deletes what nobody confirmed, forgets what has passed its term."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event
 
 import click
 from flask.cli import with_appcontext
 
 from newsletter import journal, logs, outbox, selfservice
+from newsletter.beside import beside
 from newsletter.commands.duties import (
     FORGET_EVERY,
     anchor_all,
@@ -45,18 +46,19 @@ def worker(once: bool) -> None:
     runners = connectors_or_exit()
     courier = outbox.Courier(selfservice.Author(), stop)
     spare_collections()
-    with cut_short(courier), beside(RENEW_EVERY, courier.renew, "claims not renewed"):
+    app, renewing = the_app(), partial(every, RENEW_EVERY, courier.renew, "claims not renewed")
+    with cut_short(courier), beside(app, renewing):
         if once:
             do_all_that_is_due(courier, runners, stop)
         else:
-            journaling = beside(JOURNAL_EVERY, write_journal, "journal not written")
-            looking = beside(FORGET_EVERY, look_through_mail, "mail not looked through")
-            with pushing.pushing(the_app()), connectors.running(the_app(), runners), journaling, looking:
+            journaling = partial(every, JOURNAL_EVERY, write_journal, "journal not written")
+            looking = partial(every, FORGET_EVERY, look_through_mail, "mail not looked through")
+            with pushing.pushing(app), connectors.running(app, runners), beside(app, journaling, looking):
                 run_until_told(courier, stop)
             at_last(write_journal, "journal not written")  # a restore may follow
 
 
-def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Runner], stop: threading.Event) -> None:
+def do_all_that_is_due(courier: outbox.Courier, runners: Sequence[connectors.Runner], stop: Event) -> None:
     try:
         realign_feed()
         bring_forward()
@@ -77,7 +79,7 @@ def deliver(courier: outbox.Courier) -> int:
     return 0 if journal.is_restored() else courier.deliver_due()
 
 
-def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
+def run_until_told(courier: outbox.Courier, stop: Event) -> None:
     """Beside the letters, each duty at its own pace. A fault, the database's or ours, is logged and waited out."""
     todo = duties()
     log.info("worker started", worker=courier.name)
@@ -95,27 +97,13 @@ def run_until_told(courier: outbox.Courier, stop: threading.Event) -> None:
     log.info("worker stopped", worker=courier.name)
 
 
-@contextmanager
-def beside(every: float, step: Callable[[], object], trouble: str) -> Iterator[None]:
-    """Within the block, do this every so many seconds in a thread of its own, however long a relay takes to answer.
+def every(seconds: float, step: Callable[[], object], trouble: str, over: Event) -> None:
+    """Do this every so many seconds, in a thread of its own, however long a relay takes to answer.
 
     Whatever goes wrong is logged, and tried again in its turn: nobody would notice that the thread had ended.
     """
-    app = the_app()
-    done = threading.Event()
-
-    def run() -> None:
-        while not done.wait(every):
-            with app.app_context():
-                try:
-                    step()
-                except Exception:
-                    log.exception(trouble)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+    while not over.wait(seconds):
+        try:
+            step()
+        except Exception:
+            log.exception(trouble)

@@ -1,15 +1,17 @@
 """The worker's duties take turns: none keeps the others waiting, whether it has much to do or fails."""
 
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 
 import pytest
 from flask import Flask
 
 from newsletter import clock, privacy
+from newsletter.beside import beside
 from newsletter.commands.duties import ONCE, SLOW, Duty, duties
 from newsletter.commands.rules import Rule, rules
-from newsletter.commands.worker import beside
+from newsletter.commands.worker import every
 
 
 def steps(*results: int) -> tuple[Callable[[], int], list[int]]:
@@ -86,5 +88,5 @@ def test_what_is_done_beside_the_letters_waits_for_no_relay_and_goes_on_after_a_
             raise RuntimeError("a fault of ours")
         went_on.set()
 
-    with Flask(__name__).app_context(), beside(0.01, step, "a fault"):
+    with beside(Flask(__name__), partial(every, 0.01, step, "a fault")):
         assert went_on.wait(10)

@@ -1,13 +1,14 @@
 """A thread for each connector in every worker: a tool that hangs delays no other tool, and no letter."""
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from threading import Event
 
 from flask import Flask
 
 from newsletter import logs
+from newsletter.beside import beside
 from newsletter.feed.connectors.calling import ENDING
 from newsletter.feed.connectors.runner import Runner
 
@@ -21,15 +22,11 @@ log = logs.get("connectors")
 @contextmanager
 def running(app: Flask, runners: Sequence[Runner]) -> Iterator[None]:
     """Until the block ends, and everybody has finished what they are about."""
-    over = threading.Event()
-    with renewing(app, runners), threads(app, [partial(take_turns, runner, over) for runner in runners]):
-        try:
-            yield
-        finally:
-            over.set()
+    with renewing(app, runners), beside(app, *(partial(take_turns, runner) for runner in runners)):
+        yield
 
 
-def run_once(app: Flask, runners: Sequence[Runner], stop: threading.Event) -> None:
+def run_once(app: Flask, runners: Sequence[Runner], stop: Event) -> None:
     """All that is due, then end."""
     ENDING.set(stop)
     with renewing(app, runners):
@@ -39,39 +36,16 @@ def run_once(app: Flask, runners: Sequence[Runner], stop: threading.Event) -> No
             attempt(runner, runner.release)
 
 
-@contextmanager
-def renewing(app: Flask, runners: Sequence[Runner]) -> Iterator[None]:
-    over = threading.Event()
-
-    def renew() -> None:
+def renewing(app: Flask, runners: Sequence[Runner]) -> AbstractContextManager[None]:
+    def renew(over: Event) -> None:
         while not over.wait(RENEW_EVERY):
             for runner in runners:
                 attempt(runner, runner.renew)
 
-    with threads(app, [renew] if runners else []):
-        try:
-            yield
-        finally:
-            over.set()
+    return beside(app, *([renew] if runners else []))
 
 
-@contextmanager
-def threads(app: Flask, deeds: Sequence[Callable[[], None]]) -> Iterator[None]:
-    def do(deed: Callable[[], None]) -> None:
-        with app.app_context():
-            deed()
-
-    started = [threading.Thread(target=do, args=(deed,), daemon=True) for deed in deeds]
-    for thread in started:
-        thread.start()
-    try:
-        yield
-    finally:
-        for thread in started:
-            thread.join()
-
-
-def take_turns(runner: Runner, over: threading.Event) -> None:
+def take_turns(runner: Runner, over: Event) -> None:
     ENDING.set(over)
     while not over.is_set():
         handled = attempt(runner, runner.turn)

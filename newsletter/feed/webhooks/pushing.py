@@ -1,12 +1,13 @@
 """The worker's pushing: a lane for every webhook, beside the letters and never in their way."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from functools import partial
 from threading import Event, Thread
 
 from flask import Flask
 
 from newsletter import logs
+from newsletter.beside import beside
 from newsletter.feed.webhooks.lane import Lane
 from newsletter.feed.webhooks.turn import enabled
 
@@ -15,28 +16,19 @@ LOOK_EVERY = 1.0  # seconds until a new webhook is noticed
 log = logs.get("webhooks")
 
 
-@contextmanager
-def pushing(app: Flask) -> Iterator[None]:
+def pushing(app: Flask) -> AbstractContextManager[None]:
     """Push beside whatever the block does. When it ends, what is on its way is waited for."""
-    done = Event()
-    thread = Thread(target=serve_all, args=(app, done), name="webhooks", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+    return beside(app, partial(serve_all, app))
 
 
 def serve_all(app: Flask, stop: Event) -> None:
     lanes: dict[str, Thread] = {}
-    with app.app_context():
-        while not stop.is_set():
-            try:
-                tend(app, lanes, stop)
-            except Exception:  # nobody would notice that this thread had ended
-                log.exception("fault")
-            stop.wait(LOOK_EVERY)
+    while not stop.is_set():
+        try:
+            tend(app, lanes, stop)
+        except Exception:  # nobody would notice that this thread had ended
+            log.exception("fault")
+        stop.wait(LOOK_EVERY)
     for thread in lanes.values():
         thread.join()
 
