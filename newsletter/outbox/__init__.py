@@ -12,7 +12,7 @@ from newsletter.outbox.control import (
     try_relay,
 )
 from newsletter.outbox.delivery import Courier
-from newsletter.outbox.letter import NO_NEWSLETTER, OPEN, Draft, Letter, State, delete_of_signups, oldest_due
+from newsletter.outbox.letter import NO_NEWSLETTER, OPEN, Draft, Letter, State, oldest_due
 from newsletter.outbox.push import (
     WAITING,
     Priority,
@@ -20,7 +20,6 @@ from newsletter.outbox.push import (
     PushState,
     anew,
     begin_anew,
-    delete_of_webhook,
     due,
     in_flight,
 )
@@ -46,8 +45,6 @@ __all__ = [
     "anew",
     "begin_anew",
     "bring_forward",
-    "delete_of_signups",
-    "delete_of_webhook",
     "due",
     "fill",
     "hand_over_alone",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, Update, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Index, Select, Update, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import ids, keyring
@@ -163,10 +163,6 @@ def change_claims(worker: str, *conditions: ColumnElement[bool]) -> Update:
     claimed = select(Letter.id).where(IS_OPEN, Letter.claimed_by == worker, *conditions)
     mine = claimed.with_for_update(skip_locked=True).cte("mine")
     return update(Letter).where(Letter.id.in_(select(mine.c.id)))
-
-
-def delete_of_signups(session: Session, signup_ids: list[str]) -> None:
-    session.execute(delete(Letter).where(among(Letter.signup_id, signup_ids)))
 
 
 def oldest_due(session: Session, at: datetime) -> datetime | None:

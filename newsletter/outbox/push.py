@@ -8,20 +8,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Index,
-    Select,
-    and_,
-    delete,
-    exists,
-    literal_column,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import BigInteger, ColumnElement, Index, Select, and_, exists, literal_column, or_, select, text, update
 from sqlalchemy import tuple_ as position
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -166,7 +153,3 @@ def begin_anew(session: Session, webhook_id: str, at: datetime) -> None:
     free = or_(Push.claimed_until.is_(None), Push.claimed_until <= at)
     waiting = update(Push).where(Push.webhook_id == webhook_id, Push.state == WAITING, free)
     session.execute(waiting.values(tried_at=None, due_at=at))
-
-
-def delete_of_webhook(session: Session, webhook_id: str) -> None:
-    session.execute(delete(Push).where(Push.webhook_id == webhook_id))

@@ -7,10 +7,10 @@ from typing import Any, Self
 from sqlalchemy import Index, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter import outbox
 from newsletter.addresses import EmailAddress
 from newsletter.consent import Visit
 from newsletter.db import Base, Id, Instant, Json, among, canonical
+from newsletter.outbox import Letter
 
 LEAST_LIFE = timedelta(hours=1)
 """No letter leaves whose link would live less than this (PRODUCT 4.3)."""
@@ -79,4 +79,4 @@ def discard(session: Session, signups: list[Signup]) -> None:
     if signups:
         signup_ids = [signup.id for signup in signups]
         session.execute(delete(Signup).where(among(Signup.id, signup_ids)))
-        outbox.delete_of_signups(session, signup_ids)
+        session.execute(delete(Letter).where(among(Letter.signup_id, signup_ids)))

@@ -99,7 +99,7 @@ def remove(webhook_id: str) -> None:
     """Forget a webhook with its secrets, and all that waits for it. Raises WebhookUnknown."""
     with transaction() as session:
         webhook = Webhook.locked(session, webhook_id)
-        outbox.delete_of_webhook(session, webhook.id)
+        session.execute(delete(Push).where(Push.webhook_id == webhook.id))
         session.execute(delete(WebhookSecret).where(WebhookSecret.webhook_id == webhook.id))
         session.delete(webhook)
         log.info("webhook removed", webhook=webhook_id)
