@@ -49,11 +49,7 @@ def ratio_of_rounds(measured: str, floors: Sequence[float], services: Sequence[f
     """The median of the rounds' ratios: both sides of a round met the same machine."""
     ratios = [service / floor for floor, service in zip(floors, services, strict=True)]
     return Row(
-        measured=measured,
-        floor=spread(floors),
-        service=spread(services),
-        figure=statistics.median(ratios),
-        bar=bar,
+        measured=measured, floor=spread(floors), service=spread(services), figure=statistics.median(ratios), bar=bar
     )
 
 

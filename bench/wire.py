@@ -5,11 +5,7 @@ import socket
 import time
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-HEADERS = {
-    "Host": "localhost",
-    "Accept-Language": "da,en;q=0.7",
-    "Content-Type": "application/x-www-form-urlencoded",
-}
+HEADERS = {"Host": "localhost", "Accept-Language": "da,en;q=0.7", "Content-Type": "application/x-www-form-urlencoded"}
 
 
 def post(path: str, body: str, **headers: str) -> bytes:

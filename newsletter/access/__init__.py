@@ -3,14 +3,4 @@
 from newsletter.access.keys import ApiKey, Scope, authenticate, create, release, revoke, rotate
 from newsletter.access.reads import Read, record
 
-__all__ = [
-    "ApiKey",
-    "Read",
-    "Scope",
-    "authenticate",
-    "create",
-    "record",
-    "release",
-    "revoke",
-    "rotate",
-]
+__all__ = ["ApiKey", "Read", "Scope", "authenticate", "create", "record", "release", "revoke", "rotate"]

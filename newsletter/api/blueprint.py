@@ -98,8 +98,7 @@ def needs(scope: Scope) -> Callable[[View[P]], View[P]]:
             return view(*args, **kwargs)
 
         documented: View[P] = flask_smorest.Blueprint.doc(
-            security=[{"bearer": [scope.value]}],
-            responses={401: "UNAUTHORIZED", 403: "FORBIDDEN"},
+            security=[{"bearer": [scope.value]}], responses={401: "UNAUTHORIZED", 403: "FORBIDDEN"}
         )(guarded)
         return documented
 

@@ -62,8 +62,7 @@ class ListQuery(SelectionQuery):
 
 class SheetQuery(SelectionQuery):
     dialect = fields.String(
-        validate=validate.OneOf(["excel"]),
-        metadata={"description": "`excel` gives semicolons and a byte order mark."},
+        validate=validate.OneOf(["excel"]), metadata={"description": "`excel` gives semicolons and a byte order mark."}
     )
     links = fields.String(
         validate=validate.OneOf(["none"]),
@@ -82,7 +81,7 @@ class ChangesQuery(Schema):
     after = fields.String(
         metadata={
             "description": "The cursor of the last change that was dealt with; without one, or 0: from the beginning."
-        },
+        }
     )
     limit = Number(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
 

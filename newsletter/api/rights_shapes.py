@@ -24,5 +24,5 @@ RIGHTS_SCHEMAS: dict[str, Shape] = {
             },
             "complaints": {**TEXT, "description": "The authority to which the person can complain of that."},
         }
-    ),
+    )
 }

@@ -9,13 +9,7 @@ from newsletter.access import Scope
 from newsletter.api import answers
 from newsletter.api.blueprint import Blueprint, key, needs, note
 from newsletter.api.shapes import ref
-from newsletter.api.webhook_queries import (
-    AlteredBody,
-    DeliveriesQuery,
-    ReplayBody,
-    RotateBody,
-    WebhookBody,
-)
+from newsletter.api.webhook_queries import AlteredBody, DeliveriesQuery, ReplayBody, RotateBody, WebhookBody
 from newsletter.errors import ScopeMissing, WebhookUnknown
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import Wanted, Webhook

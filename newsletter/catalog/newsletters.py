@@ -65,11 +65,7 @@ def read_newsletter(slug: str, table: Reader, controller: str) -> Newsletter:
 
 def read_sender(table: Reader) -> Sender:
     address = table.text("address", rules.email)
-    return Sender(
-        name=table.text("name"),
-        address=address,
-        reply_to=table.value("reply_to", rules.email) or address,
-    )
+    return Sender(name=table.text("name"), address=address, reply_to=table.value("reply_to", rules.email) or address)
 
 
 def read_topics(table: Reader, languages: tuple[str, ...]) -> tuple[Topic, ...]:
@@ -77,9 +73,7 @@ def read_topics(table: Reader, languages: tuple[str, ...]) -> tuple[Topic, ...]:
     table.no_twins(topics, "id")
     return tuple(
         Topic(
-            id=topic.text("id", rules.slug),
-            names=topic.per_language("names", languages),
-            retired=topic.flag("retired"),
+            id=topic.text("id", rules.slug), names=topic.per_language("names", languages), retired=topic.flag("retired")
         )
         for topic in topics
     )

@@ -14,12 +14,7 @@ group = Group("letters", help="Hold letters back, let them go, try again.")
 
 
 @group.command()
-@click.option(
-    "--reason",
-    default="by hand",
-    metavar="TEXT",
-    help="Why, for whoever asks `flask letters status`.",
-)
+@click.option("--reason", default="by hand", metavar="TEXT", help="Why, for whoever asks `flask letters status`.")
 def pause(reason: str) -> None:
     """Let no letter leave until `flask letters resume`. Sign-ups go on; their letters wait."""
     outbox.pause(reason)

@@ -13,18 +13,7 @@ from flask import Flask, current_app
 
 from newsletter.config.keys import SecretKey, secret_keys
 from newsletter.config.limits import Limit
-from newsletter.config.mail import (
-    Imap,
-    Policy,
-    Smtp,
-    Socket,
-    address_pattern,
-    domains_file,
-    imap,
-    policy,
-    smtp,
-    socket,
-)
+from newsletter.config.mail import Imap, Policy, Smtp, Socket, address_pattern, domains_file, imap, policy, smtp, socket
 from newsletter.config.reading import Network, Reader, bearer, folder, level, networks, pairs, patterns
 from newsletter.config.urls import database_url, public_url
 

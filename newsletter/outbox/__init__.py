@@ -13,16 +13,7 @@ from newsletter.outbox.control import (
 )
 from newsletter.outbox.delivery import Courier
 from newsletter.outbox.letter import NO_NEWSLETTER, OPEN, Draft, Letter, State, oldest_due
-from newsletter.outbox.push import (
-    WAITING,
-    Priority,
-    Push,
-    PushState,
-    anew,
-    begin_anew,
-    due,
-    in_flight,
-)
+from newsletter.outbox.push import WAITING, Priority, Push, PushState, anew, begin_anew, due, in_flight
 from newsletter.outbox.relay_state import RelayState
 from newsletter.outbox.settlement import is_over
 from newsletter.outbox.smtp import init_app

@@ -4,13 +4,4 @@ from newsletter.outgoing.client import BLOCK, Answer, Client, wait_asked_for
 from newsletter.outgoing.deadlines import deadline
 from newsletter.outgoing.failure import FAILURES, FORBIDDEN, reason
 
-__all__ = [
-    "BLOCK",
-    "FAILURES",
-    "FORBIDDEN",
-    "Answer",
-    "Client",
-    "deadline",
-    "reason",
-    "wait_asked_for",
-]
+__all__ = ["BLOCK", "FAILURES", "FORBIDDEN", "Answer", "Client", "deadline", "reason", "wait_asked_for"]

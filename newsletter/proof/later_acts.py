@@ -104,10 +104,4 @@ def fact(pen: Pen, bundle: Bundle, name: str, value: Any) -> str:
     return pen.say("yes") if value is True else said(value)
 
 
-SAID = {
-    "channel": channel,
-    "method": method,
-    "asked_at": moment,
-    "kept_until": moment,
-    "reported_at": moment,
-}
+SAID = {"channel": channel, "method": method, "asked_at": moment, "kept_until": moment, "reported_at": moment}

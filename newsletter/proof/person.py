@@ -50,10 +50,7 @@ def everywhere(_newsletter: str) -> bool:
 
 
 def prove(
-    session: Session,
-    subscriber_id: str,
-    reaches: Callable[[str], bool] = everywhere,
-    contact_id: str | None = None,
+    session: Session, subscriber_id: str, reaches: Callable[[str], bool] = everywhere, contact_id: str | None = None
 ) -> Proof:
     """The person's proof, as far as the asker, who may have named a contact, reaches the newsletters it is about."""
     records = consent.records(session, subscriber_id)

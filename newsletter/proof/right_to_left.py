@@ -26,12 +26,7 @@ def forms() -> dict[tuple[str, str], str]:
 
 
 FORMS = forms()
-PLACES = {
-    (False, False): "isolated",
-    (True, False): "final",
-    (False, True): "initial",
-    (True, True): "medial",
-}
+PLACES = {(False, False): "isolated", (True, False): "final", (False, True): "initial", (True, True): "medial"}
 """By whether the letter before reaches to this one, and this one to the next."""
 
 

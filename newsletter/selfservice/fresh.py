@@ -96,10 +96,7 @@ def by_link(token: str, at: datetime | None = None) -> Person:
     if not subscriptions:
         raise LinkDead
     return Person(
-        link_id=link.id,
-        expires_at=link.expires_at,
-        subscriber=subscriptions[0].subscriber,
-        subscriptions=subscriptions,
+        link_id=link.id, expires_at=link.expires_at, subscriber=subscriptions[0].subscriber, subscriptions=subscriptions
     )
 
 

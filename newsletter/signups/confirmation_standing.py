@@ -18,11 +18,7 @@ PARTS = (Signup, Letter, Subscriber, Subscription)
 ENDS = [sum(len(columns(part)) for part in PARTS[: n + 1]) for n in range(len(PARTS))]
 earlier = Evidence.__table__.alias()
 NEWEST = select(func.max(earlier.c.seq)).where(earlier.c.subscriber_id == Subscriber.id).scalar_subquery()
-LIVING = and_(
-    Subscription.subscriber_id == Subscriber.id,
-    Subscription.newsletter == Signup.newsletter,
-    IS_LIVING,
-)
+LIVING = and_(Subscription.subscriber_id == Subscriber.id, Subscription.newsletter == Signup.newsletter, IS_LIVING)
 STANDING = (
     select(*(part.__table__ for part in PARTS), Evidence.seq, Evidence.hash)
     .select_from(Signup)

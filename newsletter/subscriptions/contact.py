@@ -61,14 +61,8 @@ def told(subscription: "Subscription") -> dict[str, Any]:
         "version": subscription.version,
         "source": subscription.source,
         "channel": CHANNEL,
-        "links": {
-            "unsubscribe": unsubscribe,
-            "manage": f"{BASE}/{links.Purpose.MANAGE}/{subscription.manage_token}",
-        },
-        "headers": {
-            "List-Unsubscribe": f"<{unsubscribe}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        "links": {"unsubscribe": unsubscribe, "manage": f"{BASE}/{links.Purpose.MANAGE}/{subscription.manage_token}"},
+        "headers": {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     }
 
 

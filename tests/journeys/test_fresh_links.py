@@ -58,8 +58,7 @@ def test_an_unknown_address_gets_no_mail(people: People, inbox: Inbox, contents:
 
 
 @pytest.mark.parametrize(
-    ("language", "subject"),
-    [("da", "Dit link til det"), ("de", "Ihr Link zu dem"), ("en", "Your link to what")],
+    ("language", "subject"), [("da", "Dit link til det"), ("de", "Ihr Link zu dem"), ("en", "Your link to what")]
 )
 def test_the_letter_is_in_the_persons_language(people: People, inbox: Inbox, language: str, subject: str) -> None:
     people.subscribe(ADA, language=language, first_name="Augusta")

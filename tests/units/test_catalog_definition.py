@@ -18,10 +18,7 @@ def test_a_definition_has_the_public_shape() -> None:
     assert list(definition) == ["slug", "name", "languages", "fields", "topics", "purposes", "privacy"]
     assert definition["slug"] == "nyhedsbrev"
     assert definition["languages"] == ["da", "de", "en"]
-    assert definition["fields"] == [
-        {"name": "first_name", "required": False},
-        {"name": "last_name", "required": False},
-    ]
+    assert definition["fields"] == [{"name": "first_name", "required": False}, {"name": "last_name", "required": False}]
     assert definition["privacy"] == {"url": "https://www.example.org/da/privatlivspolitik", "version": "2026-11"}
 
 

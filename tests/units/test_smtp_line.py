@@ -41,8 +41,7 @@ def test_a_relay_that_offers_cram_md5_lets_in_a_user_of_any_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "name"),
-    [("news.example.org", "news.example.org"), ("127.0.0.1", "[127.0.0.1]"), ("::1", "[IPv6:::1]")],
+    ("host", "name"), [("news.example.org", "news.example.org"), ("127.0.0.1", "[127.0.0.1]"), ("::1", "[IPv6:::1]")]
 )
 def test_a_host_without_a_name_says_its_address_in_brackets(host: str, name: str) -> None:
     """RFC 5321 4.1.3: some relays refuse a greeting that is neither."""

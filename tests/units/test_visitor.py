@@ -205,8 +205,7 @@ def read(reader: Callable[[str], visitor.IpAddress], text: str) -> visitor.IpAdd
 
 
 @pytest.mark.parametrize(
-    ("ip", "network"),
-    [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2::7", "2001:db8:1::/48"), (None, None)],
+    ("ip", "network"), [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2::7", "2001:db8:1::/48"), (None, None)]
 )
 def test_what_is_left_of_an_address_names_no_household(ip: str | None, network: str | None) -> None:
     """A2.12: the first three numbers of IPv4, the first three groups of IPv6."""

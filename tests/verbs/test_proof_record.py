@@ -21,12 +21,7 @@ INSTANT: Schema = {"type": "string", "format": "date-time", "pattern": r"\+00:00
 
 def node(kind: Schema, required: Schema, **more: Any) -> Schema:
     """A node of that type with at least these properties."""
-    return {
-        "type": "object",
-        "properties": {"@type": kind, **required},
-        "required": ["@type", *required],
-        **more,
-    }
+    return {"type": "object", "properties": {"@type": kind, **required}, "required": ["@type", *required], **more}
 
 
 def term(*names: str) -> Schema:
@@ -178,12 +173,7 @@ def test_what_was_added_by_another_request_refuses_nothing_and_ends_with_the_fir
             ("Withdrawn", "tracking"),
             ("Withdrawn", "newsletter"),
         ],
-        [
-            ("Requested", "newsletter"),
-            ("Given", "newsletter"),
-            ("Withdrawn", "tracking"),
-            ("Withdrawn", "newsletter"),
-        ],
+        [("Requested", "newsletter"), ("Given", "newsletter"), ("Withdrawn", "tracking"), ("Withdrawn", "newsletter")],
     ]
 
 

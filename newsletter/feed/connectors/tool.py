@@ -62,11 +62,7 @@ class Person:
     def of(cls, contact: Mapping[str, Any], *, held_back: bool) -> Self:
         """`held_back` where the tool was told before to stop: that they left there was our doing until now."""
         return cls(
-            id=contact["id"],
-            email=contact["email"],
-            version=contact["version"],
-            held_back=held_back,
-            contact=contact,
+            id=contact["id"], email=contact["email"], version=contact["version"], held_back=held_back, contact=contact
         )
 
     def left_since(self, at: datetime) -> bool:

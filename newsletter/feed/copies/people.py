@@ -15,10 +15,7 @@ STAYS = (Copy.held.in_(MAILED), Copy.erased.is_not(true()), Copy.stray.is_not(tr
 def mailed_as(session: Session, remote_id: str, account: Iterable[str], besides: str) -> set[str]:
     """The connectors of this account through which the same person of the tool is mailed as another contact of ours."""
     others = select(Copy.connector).where(
-        Copy.remote_id == remote_id,
-        Copy.connector.in_(list(account)),
-        Copy.contact_id != besides,
-        *STAYS,
+        Copy.remote_id == remote_id, Copy.connector.in_(list(account)), Copy.contact_id != besides, *STAYS
     )
     return set(session.scalars(others))
 

@@ -3,14 +3,7 @@
 The worker alone imports `pushing`: web processes do without an HTTP client and its 7 MiB.
 """
 
-from newsletter.feed.webhooks.deliveries import (
-    counts,
-    deliveries,
-    oldest_untold,
-    replay_dead,
-    replay_one,
-    replay_range,
-)
+from newsletter.feed.webhooks.deliveries import counts, deliveries, oldest_untold, replay_dead, replay_one, replay_range
 from newsletter.feed.webhooks.management import (
     LONGEST_OVERLAP,
     OVERLAP,

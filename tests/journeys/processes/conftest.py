@@ -7,9 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.journeys.processes.running import Service, Unhurried, environment_for
-from tests.servers import (
-    Relay,
-)
+from tests.servers import Relay
 
 
 @pytest.fixture

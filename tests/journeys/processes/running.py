@@ -18,15 +18,7 @@ from flask.testing import FlaskClient
 from newsletter.config import SecretKey
 from tests.conftest import ROOT, variables_for
 from tests.people import Inbox, People
-from tests.servers import (
-    HOST,
-    PATIENCE,
-    Process,
-    Relay,
-    free_port,
-    run_process,
-    wait_until,
-)
+from tests.servers import HOST, PATIENCE, Process, Relay, free_port, run_process, wait_until
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
 FLASK = (sys.executable, "-m", "flask")

@@ -30,15 +30,7 @@ from tests.journeys.processes.running import (
     stop,
 )
 from tests.people import Inbox, People
-from tests.servers import (
-    HOST,
-    OwnPostgres,
-    Postgres,
-    Relay,
-    own_postgres,
-    spell,
-    wait_until,
-)
+from tests.servers import HOST, OwnPostgres, Postgres, Relay, own_postgres, spell, wait_until
 
 SOCKET = ".s.PGSQL.5432"
 

@@ -28,11 +28,7 @@ from tests.journeys.processes.running import (
     stop,
 )
 from tests.people import Inbox, People
-from tests.servers import (
-    Fate,
-    Postgres,
-    wait_until,
-)
+from tests.servers import Fate, Postgres, wait_until
 
 
 def test_what_was_answered_survives_the_sudden_death_of_the_web(installed: Service) -> None:

@@ -10,9 +10,7 @@ from newsletter.config import SecretKey
 from tests.conftest import SECRET, Contents
 from tests.journeys.processes.running import ADA, GRACE, NEW_KEY
 from tests.people import Inbox, People, later
-from tests.servers import (
-    Relay,
-)
+from tests.servers import Relay
 
 
 def rotated(make_app: Callable[..., Flask], people: People, *keys: SecretKey) -> People:

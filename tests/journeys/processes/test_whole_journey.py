@@ -6,11 +6,7 @@ from statistics import median
 
 from tests.conftest import SECRET
 from tests.journeys.processes.running import ADA, GRACE, Service, on_postgresql, readers
-from tests.servers import (
-    HOST,
-    PATIENCE,
-    wait_until,
-)
+from tests.servers import HOST, PATIENCE, wait_until
 
 
 def test_from_the_form_to_the_list_and_out_again(installed: Service) -> None:

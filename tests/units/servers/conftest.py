@@ -5,10 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import (
-    HOST,
-    Relay,
-)
+from tests.servers import HOST, Relay
 from tests.units.servers.clients import PATIENT
 
 

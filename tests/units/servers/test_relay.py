@@ -5,11 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.servers import (
-    HOST,
-    Fate,
-    Relay,
-)
+from tests.servers import HOST, Fate, Relay
 from tests.units.servers.clients import ADA, GRACE, IMPATIENT, LETTER, PATIENT, lose_patience, send
 
 

@@ -6,11 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import (
-    HOST,
-    Fate,
-    Relay,
-)
+from tests.servers import HOST, Fate, Relay
 from tests.units.servers.clients import PATIENT, lose_patience, send
 
 

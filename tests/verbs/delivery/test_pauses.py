@@ -9,16 +9,7 @@ from newsletter import config, outbox
 from newsletter.config import Settings
 from tests.people import Inbox, People, later
 from tests.servers import Fate, Relay
-from tests.verbs.delivery.sending import (
-    ADA,
-    GRACE,
-    LINUS,
-    UNKNOWN,
-    hours_pass,
-    is_paused,
-    on_one_database,
-    work,
-)
+from tests.verbs.delivery.sending import ADA, GRACE, LINUS, UNKNOWN, hours_pass, is_paused, on_one_database, work
 
 
 @on_one_database

@@ -11,16 +11,7 @@ from newsletter.outbox import Courier, State
 from tests.conftest import EXAMPLE, settings_for
 from tests.people import Inbox, People, later
 from tests.servers import HOST, Fate, Relay
-from tests.verbs.delivery.sending import (
-    ADA,
-    GRACE,
-    LOGIN,
-    TWENTY,
-    hours_pass,
-    is_paused,
-    on_one_database,
-    work,
-)
+from tests.verbs.delivery.sending import ADA, GRACE, LOGIN, TWENTY, hours_pass, is_paused, on_one_database, work
 
 
 @pytest.fixture

@@ -15,11 +15,7 @@ from tests.verbs.delivery.sending import ADA, LOGIN, is_paused, on_one_database,
 @on_one_database
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_a_letter_travels_encrypted_where_the_certificate_is_trusted(
-    people: People,
-    through: Callable[[str], Inbox],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tls: str,
+    people: People, through: Callable[[str], Inbox], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: str
 ) -> None:
     people.ask_each(ADA)
 
@@ -50,11 +46,7 @@ def test_no_letter_and_no_password_leave_for_a_relay_whose_certificate_nobody_vo
 @on_one_database
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_no_letter_leaves_for_a_relay_that_shows_anothers_certificate(
-    people: People,
-    through: Callable[[str], Inbox],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tls: str,
+    people: People, through: Callable[[str], Inbox], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: str
 ) -> None:
     people.ask_each(ADA)
 

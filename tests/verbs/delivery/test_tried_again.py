@@ -10,17 +10,7 @@ from newsletter.outbox import State
 from tests.conftest import EXAMPLE
 from tests.people import Inbox, People, later
 from tests.servers import Fate, Relay
-from tests.verbs.delivery.sending import (
-    ADA,
-    GRACE,
-    LATER,
-    LINUS,
-    TWENTY,
-    hours_pass,
-    is_paused,
-    on_one_database,
-    tries,
-)
+from tests.verbs.delivery.sending import ADA, GRACE, LATER, LINUS, TWENTY, hours_pass, is_paused, on_one_database, tries
 
 
 def valid_for(hours: int) -> str:

@@ -121,11 +121,7 @@ class Stalled(signups.Inviter):
 
 @pytest.mark.parametrize("author", [Moody, Forgetful])
 def test_a_letter_that_cannot_be_written_holds_up_nobody_else(
-    people: People,
-    inbox: Inbox,
-    relay: Relay,
-    author: type[signups.Inviter],
-    caplog: pytest.LogCaptureFixture,
+    people: People, inbox: Inbox, relay: Relay, author: type[signups.Inviter], caplog: pytest.LogCaptureFixture
 ) -> None:
     people.ask_each(ADA, GRACE, LINUS)
     courier = Courier(author())

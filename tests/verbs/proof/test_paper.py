@@ -115,12 +115,7 @@ def test_what_came_later_is_told_in_the_same_language(people: People) -> None:
             "Personlig analyse: trukket tilbage",
             "Begrundelse: settled; Af: Grace",
         ),
-        (
-            "de",
-            "Weg: ein Klick im Mailprogramm",
-            "Persönliche Auswertung: widerrufen",
-            "Grund: settled; Von: Grace",
-        ),
+        ("de", "Weg: ein Klick im Mailprogramm", "Persönliche Auswertung: widerrufen", "Grund: settled; Von: Grace"),
         (
             "en",
             "By way of: one click in the mail program",

@@ -22,10 +22,7 @@ INSTANT = r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \+00:00 \(UTC\)"
     ("language", "said"),
     [
         ("da", f"Begrundelse: e-mails kan ikke leveres dertil; Af: the tool; API-nøgle: KEY; Indberettet: {INSTANT}"),
-        (
-            "de",
-            f"dorthin nicht zugestellt werden; Von: the tool; API-Schlüssel: KEY; Gemeldet: {INSTANT}",
-        ),
+        ("de", f"dorthin nicht zugestellt werden; Von: the tool; API-Schlüssel: KEY; Gemeldet: {INSTANT}"),
         ("en", f"Reason: mail cannot be delivered there; By: the tool; API key: KEY; Reported: {INSTANT}"),
     ],
 )

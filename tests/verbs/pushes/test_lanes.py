@@ -81,11 +81,7 @@ def answered(service: Flask, receiver: Receiver) -> Callable[[], Webhook]:
 
 
 def test_what_is_on_its_way_when_a_worker_ends_is_waited_for_and_nothing_more_is_begun(
-    service: Flask,
-    receiver: Receiver,
-    answered: Callable[[], Webhook],
-    people: People,
-    monkeypatch: pytest.MonkeyPatch,
+    service: Flask, receiver: Receiver, answered: Callable[[], Webhook], people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("newsletter.feed.webhooks.lane.SLOTS", 2)
     webhook = answered()

@@ -98,11 +98,7 @@ def test_nothing_of_those_who_stay_is_emptied(
     ],
 )
 def test_the_proof_goes_twenty_four_months_after_leaving(
-    service: Flask,
-    people: People,
-    ada: str,
-    contents: Callable[[], Contents],
-    when: tuple[tuple[int, ...], ...],
+    service: Flask, people: People, ada: str, contents: Callable[[], Contents], when: tuple[tuple[int, ...], ...]
 ) -> None:
     """A7.4, A7.7, G2: with all that belongs to the person, and not a day before; of who was erased since, too."""
     left, kept_on, gone_on = when
