@@ -49,32 +49,12 @@ HTTP_DURATION = Histogram(
 )
 
 
-def forwarded_header_ignored() -> None:
-    FORWARDED_HEADERS_IGNORED.inc()
-
-
-def rate_limited(rule_class: str) -> None:
-    """`rule_class` says what kind of limit it was; never whose."""
-    RATE_LIMITED.labels(rule_class).inc()
-
-
-def trapped() -> None:
-    TRAPPED.inc()
-
-
-def confirmed(seconds_after_signup: float) -> None:
-    TIME_TO_CONFIRM.observe(seconds_after_signup)
-
-
-def request_answered(route: str, method: str, status: str, seconds: float) -> None:
-    """`route` is the rule that matched and `method` one that is known, or something fixed in their place."""
-    requests_like(route, method, status).inc()
-    duration_of(route).observe(seconds)
-
-
 @lru_cache(maxsize=2000)
 def requests_like(route: str, method: str, status: str) -> Counter:
-    """Finding a label's child costs more than counting with it."""
+    """`route` is the rule that matched and `method` one that is known, or something fixed in their place.
+
+    Finding a label's child costs more than counting with it.
+    """
     return HTTP_REQUESTS.labels(route, method, status)
 
 

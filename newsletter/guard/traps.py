@@ -41,7 +41,7 @@ def caught(fields: dict[str, Any]) -> bool:
     """Whether the hidden field was filled in; it is taken out, and nothing is kept of it but the count (C9)."""
     filled = bool(fields.pop(HONEYPOT, ""))
     if filled:
-        metrics.trapped()
+        metrics.TRAPPED.inc()
     return filled
 
 

@@ -38,7 +38,7 @@ class Forwarding:
         """Count each; write it down once a minute at most, and only for requests that may write."""
         if not any(environ.get(name) for name in HEADERS) or self.is_trusted(environ):
             return
-        metrics.forwarded_header_ignored()
+        metrics.FORWARDED_HEADERS_IGNORED.inc()
         if environ["REQUEST_METHOD"] in SAFE:
             return
         if clock.monotonic() >= self.due and self.writing.acquire(blocking=False):

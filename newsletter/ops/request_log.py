@@ -123,7 +123,8 @@ def route_of(environ: "WSGIEnvironment") -> str:
 
 def answered(route: str, method: str, status: str, seconds: float, ids: dict[str, str]) -> None:
     known = method if method in metrics.METHODS else metrics.OTHER
-    metrics.request_answered(route, known, status, seconds)
+    metrics.requests_like(route, known, status).inc()
+    metrics.duration_of(route).observe(seconds)
     if logging.root.isEnabledFor(logging.INFO):
         write({"method": known, "route": route, "status": int(status), "ms": round(seconds * 1000, 1), **ids})
 

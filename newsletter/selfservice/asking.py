@@ -41,7 +41,7 @@ def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
         at=at,
     )
     if not store(guard.buckets(counted, at), {Letter: [draft.row()]}):
-        metrics.rate_limited("posts")
+        metrics.RATE_LIMITED.labels("posts").inc()
         raise guard.reached(counted, at)
 
 

@@ -69,7 +69,7 @@ def is_under_way(session: Session, subscriber_id: str, address: EmailAddress) ->
 def count(session: Session, subscriber_id: str) -> None:
     at, keys = clock.now(), change_keys(subscriber_id)
     if room_from(session, (keys, LIMITS), at) > at:
-        metrics.rate_limited("address_changes")
+        metrics.RATE_LIMITED.labels("address_changes").inc()
         raise LimitReached(guard.coarse_wait(LIMITS), {"address-changes": (LIMITS[0], 0)})
     session.add(LetterHit(key=keys[0], at=at))
 

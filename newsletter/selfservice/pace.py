@@ -18,5 +18,5 @@ def keep_pace(subscriber_id: str, at: datetime) -> None:
     with reader() as session:
         earliest = consent.time_of_recent(session, subscriber_id, LIMIT.most)
     if earliest is not None and abs(at - earliest) < timedelta(seconds=LIMIT.seconds):
-        metrics.rate_limited("own_page")
+        metrics.RATE_LIMITED.labels("own_page").inc()
         raise LimitReached(guard.coarse_wait([LIMIT]), {})

@@ -43,7 +43,7 @@ def ask(
     buckets = [*guard.buckets(counted, at), *(once.buckets(at) if once else [])]
     wanted = rows(submission, at)
     if not store(buckets, wanted) and not (once and once.was_done(at)):
-        metrics.rate_limited("posts")
+        metrics.RATE_LIMITED.labels("posts").inc()
         raise guard.reached(counted, at)
     return str(wanted[Signup][0]["id"])
 

@@ -100,5 +100,5 @@ def attempt(plan: Plan) -> Subscription | None:
         return None
     if passed is None:
         return None
-    metrics.confirmed((plan.at - plan.signup.signed_up_at).total_seconds())
+    metrics.TIME_TO_CONFIRM.observe((plan.at - plan.signup.signed_up_at).total_seconds())
     return plan.subscription
