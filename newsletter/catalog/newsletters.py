@@ -21,8 +21,7 @@ from newsletter.catalog.document import (
 )
 from newsletter.catalog.origins import origin_of
 from newsletter.catalog.reading import Reader
-from newsletter.catalog.retention import BY_NEWSLETTER
-from newsletter.catalog.retention_reading import read_retention
+from newsletter.catalog.retention_reading import read_own
 from newsletter.config import Limit
 
 LINK_VALIDITY = timedelta(days=7)  # A4.1
@@ -53,7 +52,7 @@ def read_newsletter(slug: str, table: Reader, controller: str) -> Newsletter:
         redirects=read_redirects(table.optional_table("redirects"), origins),
         colours=Colours(accent=table.optional_table("colours").value("accent", rules.accent)),
         logo=table.value("logo", rules.logo),
-        retention=read_retention(table.optional_table("retention"), BY_NEWSLETTER),
+        retention=read_own(table.optional_table("retention")),
         texts=read_texts(table.optional_table("texts"), languages),
         minimum_age=read_minimum_age(table.optional_table("minimum_age"), languages),
         shortcuts=read_shortcuts(table.optional_table("shortcuts")),

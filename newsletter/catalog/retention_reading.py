@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 
 from newsletter.catalog.reading import Reader
-from newsletter.catalog.retention import GENERAL, ROWS, Retention, Row
+from newsletter.catalog.retention import BY_NEWSLETTER, GENERAL, ROWS, Retention, Row
 from newsletter.catalog.term import Term
 
 
-def read_retention(table: Reader, rows: Mapping[str, Row]) -> Retention:
-    """Terms that differ from the general ones, as `proof_months = 36`; none above what the law bears (A7.4)."""
-    return Retention(terms=read_terms(table, rows), end_unused=table.flag("end_unused"))
+def read_own(table: Reader) -> Retention:
+    """A newsletter's terms that differ from the general ones, as `proof_months = 36`."""
+    return Retention(terms=read_terms(table, BY_NEWSLETTER), end_unused=table.flag("end_unused"))
 
 
 def read_terms(table: Reader, rows: Mapping[str, Row]) -> dict[str, Term]:
+    """None above what the law bears (A7.4)."""
     found = {key: (row, table.number(key, 0, row.most)) for key, row in rows.items()}
     return {row.name: Term(number=n, unit=row.term.unit) for row, n in found.values() if n and row.term}
 
