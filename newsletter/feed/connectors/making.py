@@ -17,11 +17,10 @@ from newsletter.feed.connectors.tool import Tool
 def runners(settings: Settings) -> list[Runner]:
     """One for each connector, each with connections of its own."""
     known = declared(settings)
-    return [runner(one, known, settings) for one in known.values()]
-
-
-def runner(one: Declared, known: Mapping[str, Declared], settings: Settings) -> Runner:
-    return Runner(name=one.name, kind=one.kind, newsletter=one.newsletter, round=round_of(one, known, settings))
+    return [
+        Runner(name=one.name, kind=one.kind, newsletter=one.newsletter, round=round_of(one, known, settings))
+        for one in known.values()
+    ]
 
 
 def round_of(one: Declared, known: Mapping[str, Declared], settings: Settings) -> Round:

@@ -77,10 +77,7 @@ class Runner:
             cursor = str(changes.latest(connection, self.newsletter))
         with transaction() as session:
             db.insert_once(session, ConnectorState, fresh(self, cursor))
-        state = self.state()
-        if state is None:
-            raise LookupError(self.name)
-        return state
+            return db.detached(session, session.get_one(ConnectorState, self.name))
 
     def may_work(self, state: ConnectorState, at: datetime) -> bool:
         if state.due_at and state.due_at > at or not state.free_for(self.worker, at):
