@@ -7,11 +7,8 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime
 
-from sqlalchemy import select
-
 from newsletter import clock, mailboxes
-from newsletter.db import reader
-from newsletter.subscriptions import Subscriber, Subscription
+from tests.kept import contact
 
 PATTERN = "*@back.example.org"
 UNSUBSCRIBE, COMPLAINTS = "unsubscribe@back.example.org", "complaints@back.example.org"
@@ -71,18 +68,6 @@ def text(subject: str = "", **headers: str) -> EmailMessage:
 def note(subject: str = "", **headers: str) -> bytes:
     """A mail that somebody wrote, or their program."""
     return text(subject, **headers).as_bytes()
-
-
-def contact(address: str = "ada@example.org") -> Subscription:
-    with reader() as session:
-        found = session.scalars(
-            select(Subscription)
-            .join(Subscription.subscriber)
-            .where(Subscriber.address == address)
-            .order_by(Subscription.id.desc())
-        ).first()
-        assert found is not None
-        return found
 
 
 def status(address: str = "ada@example.org") -> str:

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from newsletter import catalog, privacy, proof, signups, subscriptions
 from newsletter.db import reader
-from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription
+from newsletter.subscriptions import Cause, Channel, Subscription
 from tests.people import People, later
+from tests.verbs.proof.proving import ADA, record
 
-ADA = "ada@example.org"
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string", "minLength": 1}
@@ -99,14 +99,6 @@ SCHEMA: Schema = {
     "properties": {"@context": {"type": "object"}, "@graph": {"type": "array", "items": RECORD, "minItems": 1}},
     "required": ["@context", "@graph"],
 }
-
-
-def record(address: str = ADA) -> dict[str, Any]:
-    with reader() as session:
-        found = Subscriber.by_address(session, address)
-        assert found is not None
-        printed: dict[str, Any] = json.loads(proof.PRINTERS[proof.JSON_LD](proof.prove(session, found.id)))
-        return printed
 
 
 @pytest.mark.parametrize("language", ["da", "de", "en"])

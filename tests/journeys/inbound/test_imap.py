@@ -19,8 +19,9 @@ from newsletter.commands.inbound import TROUBLE
 from tests.conftest import ROOT
 from tests.journeys.inbound.returning import environment, on_sqlite
 from tests.journeys.inbound.stubborn import Stubborn, collected
+from tests.kept import contact
 from tests.people import People
-from tests.returned import UNSUBSCRIBE, contact, dsn, note, of_contact, status
+from tests.returned import UNSUBSCRIBE, dsn, note, of_contact, status
 from tests.servers import Relay, free_port, run_process, wait_until
 
 WHY = re.compile(r'"said": "([^"]+)", "event": "mailbox not read"')

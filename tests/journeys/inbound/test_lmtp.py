@@ -14,8 +14,9 @@ from flask import Flask
 
 from tests.conftest import ROOT
 from tests.journeys.inbound.returning import environment, on_sqlite
+from tests.kept import contact
 from tests.people import People
-from tests.returned import COMPLAINTS, UNSUBSCRIBE, arf, contact, dsn, note, of_contact, status
+from tests.returned import COMPLAINTS, UNSUBSCRIBE, arf, dsn, note, of_contact, status
 from tests.servers import HOST, PATIENCE, Process, Relay, free_port, run_process
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -11,10 +11,10 @@ from newsletter.commands.duties import write_journal
 from newsletter.consent import Chain
 from newsletter.consent.tree import Tree, holds, leaf_hash
 from newsletter.db import reader, transaction
+from tests.kept import subscriber_id
 from tests.people import People, later
 from tests.tampering import tamper
 from tests.verbs.anchors.evidence import ADA, GRACE, Run, lines
-from tests.verbs.evidence.chains import subscriber_id
 
 
 def test_evidence_that_holds_what_was_anchored_is_whole(ada_and_grace: None, run: Run) -> None:

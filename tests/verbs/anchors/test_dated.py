@@ -8,12 +8,12 @@ import pytest
 from newsletter import proof, subscriptions
 from newsletter.db import reader
 from newsletter.subscriptions import Cause, Channel
+from tests.kept import subscriber_id
 from tests.people import People, later
 from tests.statements import asked
 from tests.tampering import tamper
 from tests.tools import contact_of
 from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work
-from tests.verbs.evidence.chains import subscriber_id
 
 EDITH = "edith@example.org"
 

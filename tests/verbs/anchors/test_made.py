@@ -18,11 +18,11 @@ from newsletter.db import reader, transaction
 from newsletter.outbox import State
 from tests.conftest import EXAMPLE
 from tests.crowd import Crowd
+from tests.kept import subscriber_id
 from tests.people import People, at, later, text_of
 from tests.servers import Relay
 from tests.tampering import tamper
 from tests.verbs.anchors.evidence import ADA, GRACE, Run, a_day_s_work, lines
-from tests.verbs.evidence.chains import subscriber_id
 
 
 def append_many(size: int) -> None:

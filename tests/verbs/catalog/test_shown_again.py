@@ -7,9 +7,10 @@ from flask import Flask
 
 from newsletter import catalog
 from tests.conftest import EXAMPLE, Run
+from tests.kept import faults, proof
 from tests.people import People
 from tests.tampering import tamper
-from tests.verbs.evidence.chains import ADA, faults, proof
+from tests.verbs.evidence.chains import ADA
 
 
 def test_a_sign_up_names_the_hash_of_the_file_that_was_applied(service: Flask, people: People, run: Run) -> None:

@@ -6,11 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from newsletter import catalog, consent, outbox, signups, subscriptions
-from newsletter.db import reader
+from newsletter import catalog, outbox, signups
 from newsletter.outbox import Courier, State
-from newsletter.subscriptions import Subscriber
 from tests.conftest import EXAMPLE, migrate
+from tests.kept import faults, proof
 from tests.people import Inbox, People, later
 from tests.servers import own_postgres
 from tests.verbs.claims.workers import ADA, GRACE, LINUS, Attentive
@@ -68,13 +67,10 @@ def confirms_meanwhile(
 
 def acts() -> list[str]:
     """What Ada's evidence says, after looking whether it is whole."""
-    with reader() as session:
-        ada = Subscriber.by_address(session, ADA)
-        assert ada is not None
-        assert subscriptions.verify(session, ada.id) == []
-        told = consent.proof(session, ada.id)
-        assert len({one["contact"] for one in told}) == 1
-        return [one["act"] for one in told]
+    assert faults(ADA) == []
+    told = proof(ADA)
+    assert len({one["contact"] for one in told}) == 1
+    return [one["act"] for one in told]
 
 
 @pytest.mark.usefixtures("confirms_meanwhile")

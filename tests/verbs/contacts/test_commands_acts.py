@@ -2,27 +2,17 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from click.testing import Result
 from flask import Flask
 
-from newsletter import consent, feed, privacy, subscriptions
-from newsletter.db import reader
-from newsletter.subscriptions import Subscriber
+from newsletter import feed, privacy
 from tests.conftest import Contents
+from tests.kept import last_act
 from tests.people import Inbox, People, later
 from tests.verbs.contacts.looking import ADA, WHO, documents, readings
 
 DOING = ("unsubscribe", "restrict", "lift", "erase")
-
-
-def last_act() -> dict[str, Any]:
-    with reader() as session:
-        person = Subscriber.by_address(session, ADA)
-        assert person is not None
-        assert subscriptions.verify(session, person.id) == []
-        return consent.proof(session, person.id)[-1]
 
 
 def test_every_write_says_why_and_by_whom_or_is_refused(

@@ -8,7 +8,6 @@ import sqlalchemy
 from sqlalchemy import select
 
 from newsletter import feed, privacy
-from newsletter.changes import Change
 from newsletter.db import db, reader
 from newsletter.privacy import LockedProof
 from newsletter.subscriptions import Cause, Channel
@@ -48,11 +47,6 @@ def cells(connection: sqlalchemy.Connection, table: str) -> Iterator[tuple[str, 
 
 def contact_ids(address: str = ADA) -> list[str]:
     return [contact.id for contact in feed.contacts_of(address)]
-
-
-def kinds(contact_id: str) -> list[str]:
-    with reader() as session:
-        return list(session.scalars(select(Change.kind).where(Change.contact_id == contact_id).order_by(Change.id)))
 
 
 def proofs(address: str = ADA) -> list[LockedProof]:

@@ -12,9 +12,10 @@ from newsletter.errors import ContactUnknown, LinkDead, SubscriptionOver
 from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.conftest import Contents
 from tests.crowd import Crowd
+from tests.kept import kinds
 from tests.people import Inbox, People, later
 from tests.servers import Letter, Relay
-from tests.verbs.erasure.searching import ADA, GRACE, IP, STAFF, contact_ids, found, kinds, proofs
+from tests.verbs.erasure.searching import ADA, GRACE, IP, STAFF, contact_ids, found, proofs
 
 HER_PAGE = Cause(Channel.ME, Visit(ip=IP))
 

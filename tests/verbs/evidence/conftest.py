@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.kept import subscriber_id
 from tests.people import People
-from tests.verbs.evidence.chains import ADA, subscriber_id
+from tests.verbs.evidence.chains import ADA
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from newsletter import privacy, signups
 from newsletter.db import db, is_postgresql
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
+from tests.kept import acts, faults, proof
 from tests.people import Inbox, People, later
 from tests.tools import contact_of
-from tests.verbs.evidence.chains import ADA, GRACE, TABLES, acts, execute, faults, proof, tamper
+from tests.verbs.evidence.chains import ADA, GRACE, TABLES, execute, tamper
 
 
 def test_every_act_is_a_record_and_the_chain_holds(ada: str) -> None:

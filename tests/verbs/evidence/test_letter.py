@@ -12,9 +12,10 @@ from newsletter.consent import Act
 from newsletter.db import reader
 from newsletter.outbox import LetterVersion
 from tests.conftest import EXAMPLE, Contents
+from tests.kept import acts, faults, proof
 from tests.people import Inbox, People, later, paths_in
 from tests.servers import Letter, Relay
-from tests.verbs.evidence.chains import ADA, GRACE, acts, faults, proof
+from tests.verbs.evidence.chains import ADA, GRACE
 
 
 def letters_of(address: str = ADA) -> Sequence[dict[str, Any]]:

@@ -7,10 +7,11 @@ import pytest
 from newsletter import subscriptions
 from newsletter.db import reader, transaction
 from newsletter.subscriptions import Cause, Channel, Wishes
+from tests.kept import faults, subscriber_id
 from tests.people import People, later
 from tests.tampering import tamper
 from tests.tools import contact_of, lift, move, restrict
-from tests.verbs.evidence.chains import ADA, GRACE, faults, subscriber_id
+from tests.verbs.evidence.chains import ADA, GRACE
 
 STAFF = Cause(Channel.STAFF)
 NEW = "ada@new.example.com"

@@ -17,8 +17,9 @@ from newsletter.db import db, is_postgresql, reader, transactional
 from newsletter.privacy import LockedProof
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
+from tests.kept import faults, proof
 from tests.people import People
-from tests.verbs.evidence.chains import ADA, GRACE, TABLES, faults, proof, tamper
+from tests.verbs.evidence.chains import ADA, GRACE, TABLES, tamper
 
 TAMPERING = [
     ("UPDATE evidence SET act = 'confirmed' WHERE seq = 1", "was altered"),

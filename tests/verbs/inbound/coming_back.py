@@ -5,7 +5,7 @@ from collections.abc import Callable
 from newsletter import clock
 from newsletter.feed import stats
 from tests.conftest import Contents
-from tests.returned import contact
+from tests.kept import contact
 
 API = "/api/v1/newsletters/nyhedsbrev"
 

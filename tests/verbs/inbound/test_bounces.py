@@ -15,8 +15,9 @@ from newsletter.access import Scope
 from newsletter.feedback import Fate, receive
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
+from tests.kept import contact
 from tests.people import Inbox, People, at
-from tests.returned import contact, dsn, note, of_contact, status
+from tests.returned import dsn, note, of_contact, status
 from tests.servers import Relay
 from tests.verbs.inbound.coming_back import API, aside, counted
 

@@ -6,8 +6,9 @@ import pytest
 
 from newsletter.feedback import Fate, receive
 from tests.conftest import Contents, Run
+from tests.kept import contact
 from tests.people import People
-from tests.returned import COMPLAINTS, arf, contact, of_contact, status
+from tests.returned import COMPLAINTS, arf, of_contact, status
 from tests.servers import Relay
 from tests.verbs.inbound.coming_back import aside, counted, token
 

@@ -10,8 +10,9 @@ from newsletter import mailboxes
 from newsletter.config import SecretKey
 from newsletter.feedback import Fate, receive
 from tests.conftest import SECRET, Contents
+from tests.kept import contact
 from tests.people import People, later
-from tests.returned import UNSUBSCRIBE, contact, note, of_contact, status
+from tests.returned import UNSUBSCRIBE, note, of_contact, status
 from tests.verbs.inbound.coming_back import aside, token
 
 

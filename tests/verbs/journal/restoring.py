@@ -8,7 +8,8 @@ from typing import Any
 from flask import Flask
 
 from newsletter.db import reader
-from newsletter.subscriptions import Subscriber, Subscription
+from newsletter.subscriptions import Subscription
+from tests.kept import subscriber_id
 
 ADA, GRACE, EDITH, MARY = "ada@example.org", "grace@example.org", "edith@example.org", "mary@example.org"
 
@@ -20,10 +21,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 def status_of(address: str) -> str:
     with reader() as session:
-        person = Subscriber.by_address(session, address)
-        assert person is not None
-        contacts = session.query(Subscription).filter_by(subscriber_id=person.id).order_by(Subscription.id).all()
-        return " ".join(contact.status for contact in contacts)
+        return " ".join(contact.status for contact in Subscription.all_of(session, subscriber_id(address)))
 
 
 def last_written(app: Flask) -> float | None:
@@ -35,9 +33,7 @@ def last_written(app: Flask) -> float | None:
 
 def contact_of(address: str) -> str:
     with reader() as session:
-        person = Subscriber.by_address(session, address)
-        assert person is not None
-        return Subscription.all_living(session, person.id)[0].id
+        return Subscription.all_living(session, subscriber_id(address))[0].id
 
 
 def subscription_of(contact_id: str) -> Subscription:

@@ -15,9 +15,9 @@ from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.feed import connectors
 from newsletter.subscriptions import Cause, Channel, Subscriber
+from tests.kept import faults
 from tests.people import People
 from tests.servers import Relay
-from tests.verbs.evidence.chains import faults
 from tests.verbs.journal.restoring import ADA, EDITH, GRACE, MARY, contact_of, lines, status_of, subscription_of
 
 DROP = """

@@ -8,10 +8,10 @@ from newsletter.access import Scope
 from newsletter.commands.duties import write_journal
 from newsletter.privacy import restoration
 from newsletter.subscriptions import Cause, Channel, Wishes
+from tests.kept import acts, faults, proof
 from tests.people import People, at
 from tests.purposes import profiling
 from tests.verbs.catalog.editing import EXAMPLE
-from tests.verbs.evidence.chains import acts, faults, proof
 from tests.verbs.journal.restoring import ADA, GRACE, MARY, contact_of, status_of, subscription_of
 from tests.verbs.proof.proving import page
 

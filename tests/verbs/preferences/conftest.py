@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.kept import contact
 from tests.people import People
-from tests.verbs.preferences.changing import ADA, contact
+from tests.verbs.preferences.changing import ADA
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from newsletter import catalog, subscriptions
 from newsletter.subscriptions import ConsentState
 from tests.conftest import EXAMPLE, Contents
+from tests.kept import kinds
 from tests.people import People, later
 from tests.purposes import profiling
-from tests.verbs.preferences.changing import ADA, HER_PAGE, kinds, state
+from tests.verbs.preferences.changing import ADA, HER_PAGE, state
 
 
 def ask_for_profiling() -> None:

@@ -10,8 +10,9 @@ from newsletter.errors import SubscriptionOver
 from newsletter.subscriptions import Cause, Channel, ConsentState, Wishes
 from tests.conftest import Run
 from tests.crowd import Crowd
+from tests.kept import contact, kinds, last_act
 from tests.people import Forms, Inbox, People, Tool, later
-from tests.verbs.preferences.changing import ADA, HER_PAGE, contact, kinds, last_act, state
+from tests.verbs.preferences.changing import ADA, HER_PAGE, state
 from tests.verbs.races.pressing import in_turn, on_postgresql, pressing
 
 DROP = "contacts rectify --drop-topic trends --reason asked --actor grace"

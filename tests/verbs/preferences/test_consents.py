@@ -9,8 +9,9 @@ from newsletter import catalog, privacy, subscriptions
 from newsletter.errors import FieldsInvalid, WordingRetired
 from newsletter.subscriptions import ConsentState
 from tests.conftest import EXAMPLE, Contents
+from tests.kept import contact, kinds, last_act
 from tests.people import People, Tool, later
-from tests.verbs.preferences.changing import ADA, HER_PAGE, contact, kinds, last_act, state
+from tests.verbs.preferences.changing import ADA, HER_PAGE, state
 
 
 def test_what_was_offered_and_not_ticked_is_denied_from_the_first(people: People) -> None:
@@ -40,8 +41,7 @@ def test_an_unticked_box_on_a_confirmed_repeated_form_is_no_withdrawal_either(pe
         people.ask(ADA, topic="trends")
         people.confirm(ADA)
 
-    assert state() == ConsentState.GRANTED
-    assert contact().topics == ["events", "trends"]
+    assert (contact().topics, state()) == (["events", "trends"], ConsentState.GRANTED)
 
 
 def test_withdrawn_comes_after_granted_and_the_subscription_goes_on(ada: str) -> None:

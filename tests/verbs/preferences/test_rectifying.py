@@ -9,8 +9,9 @@ from newsletter import subscriptions
 from newsletter.errors import ContactUnknown, FieldsInvalid, SubscriptionOver
 from newsletter.subscriptions import Cause, Channel, Wishes
 from tests.conftest import Contents
+from tests.kept import contact, kinds, last_act
 from tests.people import People
-from tests.verbs.preferences.changing import ADA, HER_PAGE, contact, kinds, last_act
+from tests.verbs.preferences.changing import ADA, HER_PAGE
 
 STAFF = Cause(Channel.STAFF, note={"actor": "Grace", "reason": "phone"})
 

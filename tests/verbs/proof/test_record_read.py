@@ -5,14 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter import catalog, proof
+from newsletter import catalog
 from tests.conftest import EXAMPLE
 from tests.people import People, later
-from tests.verbs.proof.proving import ADA, prove
-
-
-def record() -> dict[str, Any]:
-    return json.loads(proof.PRINTERS[proof.JSON_LD](prove()))  # type: ignore[no-any-return]
+from tests.verbs.proof.proving import ADA, record
 
 
 def test_every_prefix_of_the_record_is_explained_in_its_context(people: People) -> None:

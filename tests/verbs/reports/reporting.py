@@ -4,12 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
 
-from newsletter import access, clock, consent, subscriptions
+from newsletter import access, clock
 from newsletter.access import Scope
-from newsletter.db import reader
-from newsletter.subscriptions import Subscription
 
 API = "/api/v1"
 DONE = {"result": "done", "reason": None}
@@ -48,13 +45,3 @@ def item(kind: str, address: str = "ada@example.org", **more: Any) -> Item:
 
 def on(days: float) -> str:
     return clock.iso(clock.now() + timedelta(days=days))
-
-
-def acts(address: str) -> list[dict[str, Any]]:
-    with reader() as session:
-        contact = session.scalars(
-            select(Subscription).join(Subscription.subscriber).where(subscriptions.Subscriber.address == address)
-        ).first()
-        assert contact is not None
-        assert subscriptions.verify(session, contact.subscriber_id) == []
-        return consent.proof(session, contact.subscriber_id)

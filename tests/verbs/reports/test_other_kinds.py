@@ -10,10 +10,11 @@ from newsletter import clock
 from newsletter.db import db, reader
 from newsletter.subscriptions import Subscription
 from tests.conftest import Contents
+from tests.kept import last_act
 from tests.people import People, later
 from tests.statements import asked
 from tests.tools import move
-from tests.verbs.reports.reporting import API, DONE, UNKNOWN, Tool, acts, item, on
+from tests.verbs.reports.reporting import API, DONE, UNKNOWN, Tool, item, on
 
 STALE = {"result": "refused", "reason": "stale"}
 FUTURE = {"result": "refused", "reason": "future"}
@@ -28,7 +29,7 @@ def test_a_complaint_ends_the_subscription_and_the_tracking_at_once(people: Peop
     contact = tool.contact("ada@example.org")
     assert contact["status"] == "unsubscribed"
     assert {consent["state"] for consent in contact["consents"].values()} == {"withdrawn"}
-    assert acts("ada@example.org")[-1]["act"] == "complained"
+    assert last_act()["act"] == "complained"
     assert [change["kind"] for change in tool.changes()] == ["confirmed", "unsubscribed"]
 
 
@@ -46,7 +47,7 @@ def test_leaving_in_the_tool_is_leaving_here(people: People, tool: Tool) -> None
 
     assert tool.contact("ada@example.org")["status"] == "unsubscribed"
     assert tool.contact("grace@example.org")["status"] == "subscribed"
-    assert acts("ada@example.org")[-1]["facts"]["channel"] == "report"
+    assert last_act()["facts"]["channel"] == "report"
     assert "You left" in people.client.get(waiting).text
 
 

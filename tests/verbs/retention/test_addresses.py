@@ -12,9 +12,9 @@ from newsletter.db import reader, transaction
 from newsletter.privacy import ip_addresses, leavers
 from newsletter.subscriptions import Cause, Channel
 from tests.conftest import Contents
+from tests.kept import faults, proof, subscriber_id
 from tests.people import People, at, post
-from tests.verbs.evidence.chains import subscriber_id
-from tests.verbs.retention.terms import GRACE, HERE, faults, is_there, proof, purge, with_term
+from tests.verbs.retention.terms import GRACE, HERE, is_there, purge, with_term
 
 
 def told(address: str, field: str) -> set[object]:

@@ -14,9 +14,10 @@ from newsletter.db import reader
 from newsletter.subscriptions import Cause, Channel, Subscriber
 from tests.conftest import Contents
 from tests.crowd import Crowd
+from tests.kept import faults, proof
 from tests.people import People, Tool, at
 from tests.tools import move
-from tests.verbs.retention.terms import GRACE, faults, is_there, proof, purge, with_term
+from tests.verbs.retention.terms import GRACE, is_there, purge, with_term
 
 
 def test_names_and_choices_go_a_day_after_leaving(
