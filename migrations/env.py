@@ -1,4 +1,7 @@
-"""Runs the migrations: one at a time over all processes, and never behind a lock that others wait for."""
+"""Runs the migrations: one at a time over all processes, and never behind a lock that others wait for.
+
+A restored database is upgraded before anybody writes to it, so its feed's positions are lifted here, too.
+"""
 
 import sys
 
@@ -8,8 +11,9 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
+from newsletter import changes
 from newsletter.commands.refusing import as_sentences
-from newsletter.db import transactional
+from newsletter.db import is_postgresql, transaction, transactional
 
 LOCK = 7_401_112_026
 """An advisory lock's number, this service's own: two deployments at once take turns."""
@@ -36,6 +40,10 @@ def run() -> None:
         )
         with context.begin_transaction():
             take_steps()
+        is_as_the_code = context.get_context().get_current_heads() == (context.get_head_revision(),)
+    if is_as_the_code and is_postgresql():
+        with transaction() as session:
+            changes.realign(session)
 
 
 def take_steps() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import flask_migrate
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from newsletter import changes, db, feed, jobs, outbox, selfservice, signups
 from newsletter.changes import Cursor
 from newsletter.commands import duties, worker
 from newsletter.subscriptions import Cause, Channel
+from tests.conftest import ROOT
 from tests.people import People
 from tests.servers import Postgres, wait_until
 
@@ -113,6 +115,17 @@ def test_what_happens_before_a_worker_starts_is_told_to_readers_of_before(servic
         (contact_of(GRACE), "updated"),
         (contact_of(GRACE), "unsubscribed"),
     ]
+
+
+def test_what_happens_without_any_worker_is_told_when_the_database_was_upgraded_first(people: People) -> None:
+    """As whoever restores does; the numbers may have outgrown the positions of before when a worker starts."""
+    people.subscribe(ADA, GRACE)
+    reader = restore()
+
+    flask_migrate.upgrade(str(ROOT / "migrations"))
+    people.leave(ADA)
+
+    assert [(row.contact_id, row.kind) for row in read(reader)] == [(contact_of(ADA), "unsubscribed")]
 
 
 def test_a_worker_that_runs_already_notices_that_its_server_was_exchanged(
