@@ -16,6 +16,7 @@ HABITS = (
     "SET statement_timeout = '30s';"  # exports set their own
     "SET lock_timeout = '10s';"
     "SET idle_in_transaction_session_timeout = '20s';"  # that a transaction may stand still; exports set their own
+    "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout';"  # 17 and newer know it
     "SET timezone = 'UTC';"
     "SET datestyle = 'ISO';"
     "SET default_transaction_isolation = 'read committed'"
