@@ -70,6 +70,16 @@ def test_a_post_counts_for_a_whole_hour_however_early_in_its_minute_the_first_on
         assert poster.post_until_refused() == 20
 
 
+def test_it_makes_room_within_a_minute_of_its_hour_being_over_though_others_came_soon_after_it(poster: Poster) -> None:
+    with at(2027, 1, 1, 12, 0, 30):
+        assert poster.post() == 202
+    with at(2027, 1, 1, 12, 1, 30):
+        assert poster.post_until_refused() == 19
+
+    with at(2027, 1, 1, 13, 1, 0):
+        assert poster.post_until_refused() == 1
+
+
 def test_what_a_machine_whose_clock_is_ahead_has_taken_counts_on_the_others_as_well(poster: Poster) -> None:
     with later(minutes=5):
         assert poster.post_until_refused() == 20
