@@ -3,51 +3,50 @@
 import json
 import socket
 import time
+from contextlib import closing
 from itertools import islice
 
 import pytest
 
 from newsletter import clock, config
-from newsletter.feed.connectors import calling, speaking
-from newsletter.feed.connectors.calling import Pace, judged
+from newsletter.feed.connectors import calling
+from newsletter.feed.connectors.calling import Interface, Pace, Spoken, refuse_what_is_no_answer
 from newsletter.feed.connectors.listmonk import Listmonk
 from newsletter.feed.connectors.listmonk_reading import attribs_of, left_at
 from newsletter.feed.connectors.mailman import Mailman
-from newsletter.feed.connectors.speaking import Reply, Sent, Speaker
 from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Trouble
-from tests.receivers import Receiver
-from tests.receivers import Reply as Said
+from newsletter.outgoing import Client
+from tests.receivers import Receiver, Reply
 from tests.servers import HOST
 
 QUICK = 0.5  # seconds
 
 
-def ask(url: str, seconds: float = 10.0) -> Reply:
-    speaker = Speaker(config.networks("127.0.0.0/8"), 1)
-    reply = speaker.call("POST", url, Sent(headers={}, form={"list": "3"}), seconds)
-    speaker.close()
-    return reply
+def ask(url: str, seconds: float = 10.0) -> Spoken:
+    login = {"url": url, "user": "newsletter", "secret": "secret"}
+    with closing(Client(config.networks("127.0.0.0/8"), 1)) as client:
+        return Interface(client, login).call("POST", "/", data={"list": "3"}, seconds=seconds)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 100_000, b"NaN", rb'"\ud800"'])
 def test_what_is_no_json_is_a_failure(body: bytes) -> None:
     with pytest.raises(Failed):
-        judged(Reply(status=200, body=body)).json()
+        Spoken(status=200, body=body).json()
 
 
 def test_a_list_that_does_not_end_is_a_failure() -> None:
     member = {"email": "ada@example.org", "member_id": "1", "user": "https://lists.example.org/3.1/users/2"}
     with Receiver() as server:
-        server.rule = lambda _: Said(200, body=json.dumps({"entries": [member]}).encode())
+        server.rule = lambda _: Reply(200, body=json.dumps({"entries": [member]}).encode())
         login = {"url": server.url, "user": "newsletter", "secret": "secret", "list": "news.lists.example.org"}
-        speaker = Speaker(config.networks("127.0.0.0/8"), 1)
+        client = Client(config.networks("127.0.0.0/8"), 1)
         with pytest.raises(Failed):
-            list(islice(Mailman("nyhedsbrev", login, speaker).roster(), 10))
-        speaker.close()
+            list(islice(Mailman("nyhedsbrev", login, client).roster(), 10))
+        client.close()
 
 
 def test_attributes_that_are_not_as_we_told_them_say_nothing() -> None:
-    listmonk = Listmonk("nyhedsbrev", {"url": "", "user": "", "secret": "", "list": 3}, Speaker((), 1))
+    listmonk = Listmonk("nyhedsbrev", {"url": "", "user": "", "secret": "", "list": 3}, Client((), 1))
     known = {"id": 1, "email": "ada@example.org", "status": "enabled"}
     known["lists"] = [{"id": 3, "subscription_status": "confirmed"}]
     for odd in (None, True, 1.0, -1, 2**63, "\0", [], {}):
@@ -58,22 +57,22 @@ def test_attributes_that_are_not_as_we_told_them_say_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("said", "means"),
-    [(Said(404), Misconfigured), (Said(200, body=b"<html>"), Failed), (Said(200, body=b"{}"), Failed)],
+    [(Reply(404), Misconfigured), (Reply(200, body=b"<html>"), Failed), (Reply(200, body=b"{}"), Failed)],
 )
 def test_what_somebody_else_answers_in_a_tools_place_is_no_withdrawal_and_no_erasure(
-    said: Said, means: type[Exception]
+    said: Reply, means: type[Exception]
 ) -> None:
     """A proxy knows nothing while the tool behind it is away, or shows a page to log in."""
     with Receiver() as server:
         server.rule = lambda _: said
         login = {"url": server.url, "user": "newsletter", "secret": "secret"}
-        speaker = Speaker(config.networks("127.0.0.0/8"), 1)
-        listmonk = Listmonk("nyhedsbrev", {**login, "list": 3}, speaker)
-        mailman = Mailman("nyhedsbrev", {**login, "list": "news.lists.example.org"}, speaker)
+        client = Client(config.networks("127.0.0.0/8"), 1)
+        listmonk = Listmonk("nyhedsbrev", {**login, "list": 3}, client)
+        mailman = Mailman("nyhedsbrev", {**login, "list": "news.lists.example.org"}, client)
         for ending in (listmonk.leave, listmonk.erase, mailman.leave, mailman.erase):
             with pytest.raises(means):
                 ending("1")
-        speaker.close()
+        client.close()
 
 
 @pytest.mark.parametrize("at", [None, "", "yesterday", "0001-01-01T00:00:00+05:00"])
@@ -90,11 +89,11 @@ def test_attributes_of_another_form_are_none(attribs: object) -> None:
 @pytest.mark.parametrize(
     ("status", "means"),
     [(401, Denied), (403, Denied), (300, Misconfigured), (399, Misconfigured), (429, Trouble), (502, Trouble)]
-    + [(503, Trouble), (504, Trouble), (500, Failed), (501, Failed), (599, Failed), (None, Trouble)],
+    + [(503, Trouble), (504, Trouble), (500, Failed), (501, Failed), (599, Failed)],
 )
-def test_a_status_means_the_same_with_every_tool(status: int | None, means: type[Exception]) -> None:
+def test_a_status_means_the_same_with_every_tool(status: int, means: type[Exception]) -> None:
     with pytest.raises(means):
-        judged(Reply(status=status))
+        refuse_what_is_no_answer(Spoken(status=status))
 
 
 def test_requests_are_as_far_apart_as_the_operator_says_also_after_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,12 +113,13 @@ def test_requests_are_as_far_apart_as_the_operator_says_also_after_a_rest(monkey
 
 
 def test_an_answer_that_is_larger_than_anything_that_a_tool_has_to_say_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speaking, "LARGEST", 100_000)
+    monkeypatch.setattr(calling, "LARGEST", 100_000)
     with Receiver() as tool:
-        tool.rule = lambda _: Said(200, body=b"x" * 100_001)
+        tool.rule = lambda _: Reply(200, body=b"x" * 100_001)
 
-        assert ask(tool.url).status is None
-        tool.rule = lambda _: Said(200, body=b"x" * 100_000)
+        with pytest.raises(Trouble):
+            ask(tool.url)
+        tool.rule = lambda _: Reply(200, body=b"x" * 100_000)
         assert len(ask(tool.url).body) == 100_000
 
 
@@ -127,5 +127,6 @@ def test_a_tool_that_says_nothing_gets_no_more_than_the_deadline() -> None:
     with socket.create_server((HOST, 0)) as silent:
         began = time.monotonic()
 
-        assert ask(f"http://{HOST}:{silent.getsockname()[1]}/", QUICK).error == "timeout"
+        with pytest.raises(Trouble, match="timeout"):
+            ask(f"http://{HOST}:{silent.getsockname()[1]}", QUICK)
         assert time.monotonic() - began < 15

@@ -6,20 +6,22 @@ What is left over, a tool's own 400s and 409s, each tool reads by itself.
 import base64
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
 from typing import Any
 
 import orjson
+import requests
 
 from newsletter import clock
-from newsletter.feed.connectors.speaking import Reply, Sent, Speaker
+from newsletter.errors import TargetForbidden
 from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Trouble
-from newsletter.outgoing import FORBIDDEN, wait_asked_for
+from newsletter.outgoing import BLOCK, FAILURES, FORBIDDEN, Client, deadline, reason, wait_asked_for
 
 DEADLINE = 20.0  # seconds for one request; a lease lasts three times as long
 LONGEST_DEADLINE = 50.0  # seconds where a whole list is sent or answered
+LARGEST = 32 * 1024 * 1024  # bytes of an answer
 BUSY = {429, 502, 503, 504}
 DENIED = {401, 403}
 LONGEST_WAIT = timedelta(hours=1)  # that a tool may ask us to wait
@@ -29,11 +31,11 @@ MOST = 2**31 - 1  # PostgreSQL's integer, in which tools count
 
 @dataclass(frozen=True, kw_only=True)
 class Spoken:
-    """A tool's answer that means something to its own module."""
+    """What a tool has answered."""
 
     status: int
-    body: bytes
-    location: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
     def json(self) -> Any:
         """Raises Failed for what is no JSON: others' answers are never taken on trust (D4.6)."""
@@ -78,34 +80,53 @@ class Pace:
 class Interface:
     """One tool's interface, below a path of its url. Its credentials leave in headers alone."""
 
-    def __init__(self, client: Speaker, options: Mapping[str, Any], below: str = "") -> None:
+    def __init__(self, client: Client, options: Mapping[str, Any], below: str = "") -> None:
         login = base64.b64encode(f"{options['user']}:{options['secret']}".encode()).decode()
         self.client, self.url = client, options["url"].rstrip("/") + below
         self.headers = {"Authorization": f"Basic {login}"}
         self.pace = Pace(options.get("rate"))
 
     def call(self, method: str, path: str, *, seconds: float = DEADLINE, **sent: Any) -> Spoken:
-        """Raises Trouble, Misconfigured or Failed for what means the same with every tool."""
+        """Ask, within so many seconds from the first look at the resolver to the last byte of the answer.
+
+        Nobody's address belongs into `params` where it can be helped: a URL ends in logs. Raises Trouble, Misconfigured
+        or Failed for what means the same with every tool.
+        """
         self.pace.keep()
-        reply = self.client.call(method, f"{self.url}{path}", Sent(headers=self.headers, **sent), seconds)
-        return judged(reply)
+        try:
+            with deadline(seconds), self.client.ask(method, f"{self.url}{path}", self.headers, **sent) as response:
+                said = Spoken(status=response.status_code, headers=response.headers, body=whole(response))
+        except TargetForbidden as refusal:
+            raise Misconfigured(f"{FORBIDDEN}: {refusal}") from refusal
+        except FAILURES as error:
+            raise Trouble(reason(error)) from error
+        refuse_what_is_no_answer(said)
+        return said
 
 
-def judged(reply: Reply) -> Spoken:
-    if reply.error and reply.error.startswith(FORBIDDEN):
-        raise Misconfigured(reply.error)
-    if reply.status is None:
-        raise Trouble(reply.error or "no answer")
-    if reply.status in BUSY:
-        wait = wait_asked_for(reply.headers.get("Retry-After"), clock.now(), LONGEST_WAIT)
-        raise Trouble(f"it answered {reply.status}", wait.total_seconds() if wait else None)
-    if reply.status in DENIED:
-        raise Denied(f"it answered {reply.status}: look at the credentials, and at what they permit")
-    if 300 <= reply.status < 400:
-        raise Misconfigured(f"it answered {reply.status}: redirects are not followed, look at the url")
-    if reply.status >= 500:
-        raise Failed(f"it answered {reply.status}")
-    return Spoken(status=reply.status, body=reply.body, location=reply.headers.get("Location", ""))
+def whole(response: requests.Response) -> bytes:
+    """Raises ValueError for an answer that is larger than anything that a tool has to say."""
+    blocks: list[bytes] = []
+    size = 0
+    while block := response.raw.read1(BLOCK):
+        size += len(block)
+        if size > LARGEST:
+            raise ValueError("answer too large")
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+def refuse_what_is_no_answer(said: Spoken) -> None:
+    """Statuses by which no tool says anything of its own."""
+    if said.status in BUSY:
+        wait = wait_asked_for(said.headers.get("Retry-After"), clock.now(), LONGEST_WAIT)
+        raise Trouble(f"it answered {said.status}", wait.total_seconds() if wait else None)
+    if said.status in DENIED:
+        raise Denied(f"it answered {said.status}: look at the credentials, and at what they permit")
+    if 300 <= said.status < 400:
+        raise Misconfigured(f"it answered {said.status}: redirects are not followed, look at the url")
+    if said.status >= 500:
+        raise Failed(f"it answered {said.status}")
 
 
 def mapping_of(value: Any, **form: type) -> Mapping[str, Any]:

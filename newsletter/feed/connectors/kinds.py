@@ -6,8 +6,8 @@ from typing import Any
 
 from newsletter.feed.connectors.listmonk import Listmonk
 from newsletter.feed.connectors.mailman import Mailman
-from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Tool
+from newsletter.outgoing import Client
 
 TEXT, NUMBER, TEXTS, TABLE = "a text", "a number", "a list of texts", "a table of texts"
 SWITCH = "true or false"
@@ -19,7 +19,7 @@ SFTP = "like sftp://user@host/folder"
 class ToolKind:
     """One tool: how it is made, and its options with their form. Files are dropped where it is not made."""
 
-    make: Callable[[str, Mapping[str, Any], Speaker], Tool] | None = None
+    make: Callable[[str, Mapping[str, Any], Client], Tool] | None = None
     required: Mapping[str, str]
     optional: Mapping[str, str] = field(default_factory=dict)
     needs_secret: bool = False

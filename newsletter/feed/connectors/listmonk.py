@@ -17,8 +17,8 @@ from newsletter.feed.connectors.calling import Interface, is_of
 from newsletter.feed.connectors.listmonk_import import Importer
 from newsletter.feed.connectors.listmonk_reading import done, left_at, lists_of, ours, status_of, subscriber
 from newsletter.feed.connectors.listmonk_subscribers import NO_OPT_IN, Subscribers
-from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
+from newsletter.outgoing import Client
 
 LONGEST_NAME = 200  # characters
 WINDOW = 2000  # ids of subscribers looked at in one request
@@ -40,7 +40,7 @@ class Taken(Failed):
 
 
 class Listmonk:
-    def __init__(self, newsletter: str, options: Mapping[str, Any], client: Speaker) -> None:
+    def __init__(self, newsletter: str, options: Mapping[str, Any], client: Client) -> None:
         self.api = Interface(client, options)
         self.subscribers = Subscribers(self.api)
         self.at_once = int(options.get("batch", 10_000))

@@ -23,7 +23,7 @@ class Importer:
         settings = {"mode": "subscribe", "subscription_status": "confirmed", "delim": ",", "lists": self.lists}
         asked = {**settings, "overwrite": False, "overwrite_userinfo": False, "overwrite_subscription_status": False}
         files = {"file": ("newsletter.csv", sheet(subscribers))}
-        answer = self.api.call("POST", PATH, form={"params": json.dumps(asked)}, files=files, seconds=LONGEST_DEADLINE)
+        answer = self.api.call("POST", PATH, data={"params": json.dumps(asked)}, files=files, seconds=LONGEST_DEADLINE)
         if answer.status != 200 or self.wait() == "failed":
             raise Failed(f"it answered {answer.status} to an import, or did not finish it")
 

@@ -24,7 +24,7 @@ class Subscribers:
 
     def found(self, query: str) -> Sequence[Mapping[str, Any]]:
         asked = {"query": query, "per_page": "all", "order_by": "id", "order": "asc"}
-        answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
+        answer = self.api.call("GET", "/api/subscribers", params=asked, seconds=LONGEST_DEADLINE)
         if answer.status != 200:
             raise Misconfigured("it does not look up subscribers: the permission subscribers:sql_query is needed")
         return list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int, email=str)
@@ -55,6 +55,6 @@ class Subscribers:
     def extreme(self, number: int, order: str) -> int:
         """The lowest or highest id on this list; 0 when it is empty."""
         asked = {"order_by": "id", "order": order, "per_page": "1", "list_id": number}
-        answer = self.api.call("GET", "/api/subscribers", query=asked, seconds=LONGEST_DEADLINE)
+        answer = self.api.call("GET", "/api/subscribers", params=asked, seconds=LONGEST_DEADLINE)
         results = list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int)
         return int(results[0]["id"]) if results else 0

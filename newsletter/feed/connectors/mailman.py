@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from newsletter import addresses
 from newsletter.feed.connectors.calling import Interface, Spoken, list_of, mapping_of
-from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
+from newsletter.outgoing import Client
 
 PAGE = 500  # members of the roster at once
 UNASKED = {"pre_confirmed": "true", "pre_approved": "true"}
@@ -26,7 +26,7 @@ NO_MEMBER = "-"
 class Mailman:
     """It takes people one by one: its way to take many would ask them all again."""
 
-    def __init__(self, _newsletter: str, options: Mapping[str, Any], client: Speaker) -> None:
+    def __init__(self, _newsletter: str, options: Mapping[str, Any], client: Client) -> None:
         self.api = Interface(client, options, below="/3.1")
         self.list = options["list"]
         self.name = options.get("name", ["fields.first_name", "fields.last_name"])
@@ -76,7 +76,7 @@ class Mailman:
 
     def joined(self, person: Person) -> str:
         asked = {"list_id": self.list, "subscriber": person.email, "display_name": person.words(self.name)}
-        answer = self.api.call("POST", "/members", form={**asked, **OURS, "send_welcome_message": "false"})
+        answer = self.api.call("POST", "/members", data={**asked, **OURS, "send_welcome_message": "false"})
         if answer.status not in (201, 409) or answer.says("pending"):
             error = refusal(answer)
             error.remote_id = self.known_as(person.email)
@@ -94,20 +94,20 @@ class Mailman:
 
     def by_address(self, address: str) -> Mapping[str, Any] | None:
         asked = {"list_id": self.list, "subscriber": address, "role": "member"}
-        found = entries(self.api.call("POST", "/members/find", form=asked), **MEMBER)
+        found = entries(self.api.call("POST", "/members/find", data=asked), **MEMBER)
         return next((one for one in found if str(one.get("email")).lower() == address.lower()), None)
 
     def named(self, person: Person, member: Mapping[str, Any]) -> str:
         name = person.words(self.name)
         if name != member.get("display_name"):
             path = f"/addresses/{quote(str(member['email']), safe='@')}"
-            self.done(self.api.call("PATCH", path, form={"display_name": name}))
+            self.done(self.api.call("PATCH", path, data={"display_name": name}))
         return id_of(member)
 
     def leave(self, remote_id: str, *, forget: bool = False) -> None:
         """A membership is all that it holds for one list."""
         if self.member(remote_id):
-            self.done(self.api.call("DELETE", f"/members/{remote_id.partition(' ')[0]}", form=UNASKED))
+            self.done(self.api.call("DELETE", f"/members/{remote_id.partition(' ')[0]}", data=UNASKED))
 
     def erase(self, remote_id: str) -> None:
         """Whose address is on other lists of that Mailman stays known for those."""
@@ -141,7 +141,7 @@ class Mailman:
 
     def page(self, number: int) -> Sequence[Mapping[str, Any]]:
         asked = {"count": PAGE, "page": number}
-        return entries(self.api.call("GET", f"/lists/{quote(self.list)}/roster/member", query=asked), **MEMBER)
+        return entries(self.api.call("GET", f"/lists/{quote(self.list)}/roster/member", params=asked), **MEMBER)
 
 
 def entries(answer: Spoken, **form: type) -> Sequence[Mapping[str, Any]]:

@@ -10,8 +10,8 @@ from newsletter.feed.connectors.drop import Drop
 from newsletter.feed.connectors.kinds import KINDS
 from newsletter.feed.connectors.pusher import Pusher
 from newsletter.feed.connectors.runner import Round, Runner
-from newsletter.feed.connectors.speaking import Speaker
 from newsletter.feed.connectors.tool import Tool
+from newsletter.outgoing import Client
 
 
 def runners(settings: Settings) -> list[Runner]:
@@ -35,7 +35,7 @@ def tool_of(one: Declared, settings: Settings) -> Tool:
     make = KINDS[one.kind].make
     if make is None:
         raise ConnectorListless
-    return make(one.newsletter, one.options, Speaker(settings.private_targets, 1))
+    return make(one.newsletter, one.options, Client(settings.private_targets, 1))
 
 
 def check(one: Declared, settings: Settings) -> None:
