@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy import ColumnElement
 
 from newsletter import catalog, feed
 from newsletter.access import Scope
@@ -14,7 +13,7 @@ from newsletter.api.description import LIST_HEADERS, STREAM_HEADERS
 from newsletter.api.queries import LinesQuery, ListQuery, SheetQuery
 from newsletter.api.shapes import TEXT, ref
 from newsletter.errors import FieldsInvalid
-from newsletter.feed import Export, Layout, Selection, Walk
+from newsletter.feed import Export, Form, Layout, Lines, Selection, Walk
 
 BLOCK_TAKEN = 120  # seconds in which a block of a stream has to be taken
 NDJSON = "application/x-ndjson"
@@ -45,8 +44,7 @@ def page(query: dict[str, Any], slug: str) -> Response:
 @blueprint.response(200, LINE, content_type=NDJSON, headers=STREAM_HEADERS)
 def lines(query: dict[str, Any], slug: str) -> Response:
     """The whole list as a stream of JSON lines, from one snapshot."""
-    form = feed.lines_with_end if "end" in query else feed.lines
-    return streamed(slug, query, form, NDJSON)
+    return streamed(slug, query, Lines(end="end" in query), NDJSON)
 
 
 @blueprint.route(f"{PATH}.csv")
@@ -60,7 +58,7 @@ def sheet(query: dict[str, Any], slug: str) -> Response:
     """
     fields = [field.name for field in catalog.current().newsletter(slug).fields]
     layout = Layout(fields=fields, links="links" not in query, excel="dialect" in query)
-    answer = streamed(slug, query, layout.sheet, answers.WHOLE_CSV, layout.wanted)
+    answer = streamed(slug, query, layout, answers.WHOLE_CSV)
     answer.headers["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
     return answer
 
@@ -82,11 +80,9 @@ def filters(query: dict[str, Any]) -> dict[str, Any]:
     return {name: query[name] for name in ("status", "topic", "consent", "changed_since") if name in query}
 
 
-def streamed(
-    slug: str, query: dict[str, Any], form: feed.Form, media_type: str, what: ColumnElement[str] | None = None
-) -> Response:
+def streamed(slug: str, query: dict[str, Any], form: Form, media_type: str) -> Response:
     """Journaled before the first byte: who reads half of it has read it."""
-    export = feed.export(selected(slug, query), form, what)
+    export = feed.export(selected(slug, query), form)
     give_time(request.environ)
     answer = Response(export.blocks, content_type=media_type)
     note_read(export.count, **filters(query))

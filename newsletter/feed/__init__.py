@@ -6,8 +6,9 @@ from newsletter.feed.connector_standing import Standing, standings
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.contacts import Contact, Contacts, Walk, contact, contacts, contacts_of, contacts_of_person
 from newsletter.feed.copies import Copy, dead_copies, retry_copies
-from newsletter.feed.export import Export, Form, export, lines, lines_with_end
+from newsletter.feed.export import Export, Form, export
 from newsletter.feed.held_by_tools import held_by_tools
+from newsletter.feed.lines import Lines
 from newsletter.feed.selection import Selection
 from newsletter.feed.sheet import Layout
 from newsletter.feed.stats import LONGEST_SPAN, stats
@@ -22,6 +23,7 @@ __all__ = [
     "Export",
     "Form",
     "Layout",
+    "Lines",
     "Selection",
     "Standing",
     "Walk",
@@ -34,8 +36,6 @@ __all__ = [
     "dead_copies",
     "export",
     "held_by_tools",
-    "lines",
-    "lines_with_end",
     "retry_copies",
     "standings",
     "stats",

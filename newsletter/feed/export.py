@@ -4,16 +4,15 @@ The snapshot is a reading transaction. It has no number among the writing ones, 
 wait for it, however slowly its client reads.
 """
 
-import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
-from sqlalchemy import ColumnElement, Connection, Select
+from sqlalchemy import Connection, Select, SQLColumnExpression, select
 
 from newsletter import changes
 from newsletter.changes import Cursor
@@ -28,8 +27,17 @@ IN_ORDER = 10_000
 would be half again of the server's work."""
 
 Blocks = Generator[bytes, None, None]
-Form = Callable[[Blocks, int], Blocks]
-"""Makes what the client asked for of blocks of whole JSON lines, and of their number."""
+
+
+class Form(Protocol):
+    """What the client asked for."""
+
+    @property
+    def wanted(self) -> SQLColumnExpression[str]:
+        """What is read of each contact: its document, or what else was made of it."""
+
+    def blocks(self, stored: Blocks, count: int) -> Blocks:
+        """What leaves, made of blocks of whole lines of that, and of their number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,21 +57,21 @@ class Head:
     began: Cursor = field(default_factory=Cursor)
 
 
-def export(selection: Selection, form: Form, what: ColumnElement[str] | None = None) -> Export:
+def export(selection: Selection, form: Form) -> Export:
     """Begin to stream. Whoever calls this closes the blocks, however many were read."""
     head = Head()
-    blocks = stream(head, selection, form, what)
+    blocks = stream(head, selection, form)
     next(blocks)
     return Export(count=head.count, began=head.began, blocks=blocks)
 
 
-def stream(head: Head, selection: Selection, form: Form, what: ColumnElement[str] | None) -> Blocks:
+def stream(head: Head, selection: Selection, form: Form) -> Blocks:
     """An empty block once the snapshot is taken, then the stream.
 
     All that must be let go of is held by this one frame, innermost last. So even a stream that is only forgotten
     lets go in the right order: rows before their connection, which would wait for them for ever.
     """
-    completion, wanted = Completion.now(), selection.documents(what)
+    completion, wanted = Completion.now(), select(form.wanted).where(*selection.conditions())
     with snapshot() as connection:
         take_time(connection)
         head.began, head.count = changes.latest(connection, selection.newsletter), selection.count(connection)
@@ -71,18 +79,7 @@ def stream(head: Head, selection: Selection, form: Form, what: ColumnElement[str
         if head.count <= IN_ORDER:
             wanted = wanted.order_by(Subscription.id)
         with closing(documents(connection, wanted)) as stored:
-            yield from form(with_links(stored, completion), head.count)
-
-
-def lines(blocks: Blocks, _count: int) -> Blocks:
-    """NDJSON: the documents as they are."""
-    yield from blocks
-
-
-def lines_with_end(blocks: Blocks, count: int) -> Blocks:
-    """NDJSON that says when it is whole: a stream that broke off lacks the last line."""
-    yield from blocks
-    yield json.dumps({"end": True, "count": count}).encode() + b"\n"
+            yield from form.blocks(with_links(stored, completion), head.count)
 
 
 def take_time(connection: Connection) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Text, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from newsletter.db import canonical
@@ -25,10 +25,6 @@ class Selection:
     def mark(self) -> str:
         """Names this choice in a cursor, which goes on with no other."""
         return hashlib.sha256(canonical(self).encode()).hexdigest()[:16]
-
-    def documents(self, what: ColumnElement[str] | None = None) -> Select[str]:
-        """The finished documents, or what else was made of each contact, as the database comes upon them."""
-        return select(Subscription.contact if what is None else what).where(*self.conditions())
 
     def count(self, connection: Connection) -> int:
         return connection.execute(select(func.count()).select_from(Subscription).where(*self.conditions())).scalar_one()

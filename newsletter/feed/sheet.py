@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,15 +44,15 @@ class Layout:
         usable = (Subscription.sheet_key == shown) & Subscription.sheet.is_not(None)
         return case((usable, Subscription.sheet), else_=Subscription.contact)
 
-    def sheet(self, blocks: Blocks, _count: int) -> Blocks:
+    def blocks(self, stored: Blocks, _count: int) -> Blocks:
         """The sheet of these rows and documents, a block at a time."""
         yield self.head()
-        for block in blocks:
+        for block in stored:
             yield b"".join(map(self.made, block.splitlines())) if is_mixed(block) else self.put_together(block)
 
     def head(self) -> bytes:
         mark = BYTE_ORDER_MARK if self.excel else ""
-        return mark.encode() + self.written([columns(self)])
+        return mark.encode() + self.written(self.columns)
 
     def put_together(self, rows: bytes) -> bytes:
         """Kept rows, as this reader wants them."""
@@ -61,8 +61,21 @@ class Layout:
 
     def made(self, line: bytes) -> bytes:
         if line.startswith(DOCUMENT):
-            return self.written([self.cells(json.loads(line))])
+            return self.written(self.cells(json.loads(line)))
         return self.put_together(line + b"\n")
+
+    @property
+    def columns(self) -> list[str]:
+        """Only ever appended to, so that a tool may count on them (PRODUCT 5.2)."""
+        return [
+            *sheet.PLAIN,
+            "topics",
+            *(f"newsletter_{part}" for part in sheet.CONSENT),
+            "tracking_allowed",
+            *(f"tracking_{part}" for part in sheet.CONSENT[1:]),
+            *(LINK_COLUMNS if self.links else ()),
+            *self.fields,
+        ]
 
     def cells(self, contact: Mapping[str, Any]) -> list[str]:
         """One contact in the order of `columns`."""
@@ -72,31 +85,12 @@ class Layout:
             *sheet.field_cells(contact, self.fields),
         ]
 
-    def written(self, rows: Iterable[Sequence[str]]) -> bytes:
+    def written(self, row: Sequence[str]) -> bytes:
         text = io.StringIO(newline="")
-        csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n").writerows(rows)
+        csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n").writerow(row)
         return text.getvalue().encode()
 
 
 def is_mixed(block: bytes) -> bool:
     """Whether there is a document among the rows. To look for one byte first costs a tenth of looking for two."""
     return DOCUMENT in block and (block.startswith(DOCUMENT) or b"\n" + DOCUMENT in block)
-
-
-def columns(layout: Layout) -> list[str]:
-    """Only ever appended to, so that a tool may count on them (PRODUCT 5.2)."""
-    return [
-        *sheet.PLAIN,
-        "topics",
-        *(f"newsletter_{part}" for part in sheet.CONSENT),
-        "tracking_allowed",
-        *(f"tracking_{part}" for part in sheet.CONSENT[1:]),
-        *(LINK_COLUMNS if layout.links else ()),
-        *layout.fields,
-    ]
-
-
-def parsed(block: bytes) -> list[dict[str, Any]]:
-    """The documents of a block, read as one array: no document holds a line break of its own."""
-    found: list[dict[str, Any]] = json.loads(b"[" + b",".join(block.splitlines()) + b"]")
-    return found

@@ -12,7 +12,7 @@ from flask import Flask
 
 from newsletter import feed, subscriptions
 from newsletter.db import db
-from newsletter.feed import Export, Form, Layout, Selection
+from newsletter.feed import Export, Form, Layout, Lines, Selection
 from newsletter.feed.export import gathered
 from newsletter.subscriptions import Cause, Channel
 from tests.people import People
@@ -47,30 +47,30 @@ def test_a_stream_tells_every_contact_as_the_list_does(service: Flask, monkeypat
     subscriptions.withdraw(ada["id"], ["tracking"], Cause(Channel.ME))
     listed = feed.contacts(EVERYBODY, None, 100).documents
 
-    streamed = whole(feed.lines).decode().splitlines()
+    streamed = whole(Lines()).decode().splitlines()
 
     assert streamed == list(listed)
     assert len(streamed) == 2
     monkeypatch.setattr(sys.modules[gathered.__module__], "IN_ORDER", 1)
-    assert sorted(whole(feed.lines).decode().splitlines()) == sorted(listed)
+    assert sorted(whole(Lines()).decode().splitlines()) == sorted(listed)
 
 
 @pytest.mark.usefixtures("ada_and_grace")
 def test_a_stream_says_when_it_is_whole(service: Flask) -> None:
     """E8: a tool that replaces its list by it deletes what is left over."""
-    last = whole(feed.lines_with_end).decode().splitlines()[-1]
+    last = whole(Lines(end=True)).decode().splitlines()[-1]
 
     assert json.loads(last) == {"end": True, "count": 2}
 
 
 def test_a_stream_of_nobody_is_empty(service: Flask) -> None:
-    assert whole(feed.lines) == b""
-    assert whole(feed.lines_with_end) == b'{"end": true, "count": 0}\n'
+    assert whole(Lines()) == b""
+    assert whole(Lines(end=True)) == b'{"end": true, "count": 0}\n'
 
 
 @pytest.mark.usefixtures("ada_and_grace")
 def test_count_position_and_rows_are_of_one_moment(service: Flask, people: People) -> None:
-    export = feed.export(EVERYBODY, feed.lines)
+    export = feed.export(EVERYBODY, Lines())
     people.subscribe("katherine@example.org")
 
     with closing(export.blocks):
@@ -85,7 +85,7 @@ def test_count_position_and_rows_are_of_one_moment(service: Flask, people: Peopl
 @pytest.mark.parametrize("blocks_read", [0, 1])
 def test_who_goes_away_leaves_no_connection_behind(service: Flask, blocks_read: int) -> None:
     db.session.remove()
-    export = feed.export(EVERYBODY, feed.lines_with_end)
+    export = feed.export(EVERYBODY, Lines(end=True))
     assert held_connections() == 1
 
     for _ in range(blocks_read):
@@ -93,13 +93,13 @@ def test_who_goes_away_leaves_no_connection_behind(service: Flask, blocks_read: 
     export.blocks.close()
 
     assert held_connections() == 0
-    assert whole(feed.lines)
+    assert whole(Lines())
 
 
 @pytest.mark.usefixtures("ada_and_grace")
 def test_a_stream_that_is_only_forgotten_lets_go_too(service: Flask) -> None:
     db.session.remove()
-    export = feed.export(EVERYBODY, feed.lines)
+    export = feed.export(EVERYBODY, Lines())
     next(export.blocks)
 
     del export
@@ -117,7 +117,7 @@ def test_rows_leave_in_blocks() -> None:
 
 @pytest.mark.usefixtures("ada_and_grace")
 def test_a_sheet_has_the_promised_columns_then_those_of_the_catalogue(service: Flask) -> None:
-    text = whole(Layout(fields=["first_name", "last_name"]).sheet).decode()
+    text = whole(Layout(fields=["first_name", "last_name"])).decode()
 
     assert text.splitlines()[0] == (
         "id,email,status,language,source,channel,signed_up_at,confirmed_at,changed_at,topics,newsletter_state,"
@@ -140,7 +140,7 @@ def test_a_sheet_has_the_promised_columns_then_those_of_the_catalogue(service: F
 @pytest.mark.usefixtures("ada_and_grace")
 def test_no_cell_is_a_formula(service: Flask) -> None:
     """D4.4: and JSON tells what was typed."""
-    grace = sheet(whole(Layout(fields=["first_name", "last_name"]).sheet).decode())[1]
+    grace = sheet(whole(Layout(fields=["first_name", "last_name"])).decode())[1]
 
     assert grace["first_name"] == "'=1+1"
     assert grace["last_name"] == "'  +49"
@@ -169,12 +169,12 @@ def row_of(first_name: str) -> dict[str, str]:
     def blocks() -> Iterator[bytes]:
         yield json.dumps(document).encode() + b"\n"
 
-    return sheet(b"".join(layout.sheet(blocks(), 1)).decode())[0]  # type: ignore[arg-type]
+    return sheet(b"".join(layout.blocks(blocks(), 1)).decode())[0]  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("ada_and_grace")
 def test_a_sheet_for_excel_has_semicolons_and_a_byte_order_mark(service: Flask) -> None:
-    text = whole(Layout(fields=["last_name"], excel=True).sheet).decode()
+    text = whole(Layout(fields=["last_name"], excel=True)).decode()
 
     assert text.startswith("\ufeffid;email;")
     assert "\r\n" in text
@@ -183,14 +183,14 @@ def test_a_sheet_for_excel_has_semicolons_and_a_byte_order_mark(service: Flask) 
 
 @pytest.mark.usefixtures("ada_and_grace")
 def test_a_sheet_without_links_lets_nobody_unsubscribe_others(service: Flask) -> None:
-    text = whole(Layout(fields=[], links=False).sheet).decode()
+    text = whole(Layout(fields=[], links=False)).decode()
 
     assert "http://localhost" not in text
     assert text.splitlines()[0].endswith(",tracking_at,tracking_wording")
 
 
 def test_an_export_is_closed_with_its_snapshot(service: Flask) -> None:
-    export: Export = feed.export(EVERYBODY, feed.lines)
+    export: Export = feed.export(EVERYBODY, Lines())
 
     export.blocks.close()
 

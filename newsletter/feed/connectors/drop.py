@@ -18,16 +18,16 @@ from newsletter.db import reader, transaction
 from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.connectors.drop_places import PART, Folder, Place
 from newsletter.feed.connectors.tool import Misconfigured
-from newsletter.feed.export import Blocks, Export, Form, export, lines
+from newsletter.feed.export import Export, Form, export
+from newsletter.feed.lines import Lines
 from newsletter.feed.selection import Selection
-from newsletter.feed.sheet import Layout, parsed
+from newsletter.feed.sheet import Layout
 
 EVERY = 24  # hours
 KEEP = 3  # files; more would be copies of people who have left
 FORMATS = ("csv", "ndjson")
 EXCEL = "excel"
 MANIFEST = ".json"
-LINKS = ("links", "headers")
 log = logs.get("connectors")
 
 
@@ -91,9 +91,9 @@ class Drop:
 
     def form(self) -> Form:
         if self.format == "ndjson":
-            return lines if self.with_links else lines_without_links
+            return Lines(links=self.with_links)
         fields = [field.name for field in catalog.current().newsletter(self.newsletter).fields]
-        return Layout(fields=fields, links=self.with_links, excel=self.dialect == EXCEL).sheet
+        return Layout(fields=fields, links=self.with_links, excel=self.dialect == EXCEL)
 
     def name_of(self, at: datetime) -> str:
         return f"{self.newsletter}-{at:%Y%m%dT%H%M%SZ}.{self.format}"
@@ -121,17 +121,6 @@ class Drop:
             state = ConnectorState.locked(session, self.name)
             state.cursor, state.filled_to, state.next_at = cursor, None, at + self.every
             state.done, state.done_at = state.done + 1, clock.now()
-
-
-def lines_without_links(blocks: Blocks, _count: int) -> Blocks:
-    """Links let whoever has them end a subscription, so a file that lies about has none."""
-    for block in blocks:
-        yield b"".join(without_links(contact) for contact in parsed(block))
-
-
-def without_links(contact: Mapping[str, Any]) -> bytes:
-    kept = {name: value for name, value in contact.items() if name not in LINKS}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def place_of(options: Mapping[str, Any]) -> Place:
