@@ -99,8 +99,7 @@ def contacts(selection: Selection, walk: Walk | None, limit: int) -> Contacts:
         raise CursorInvalid(OTHERS)
     with snapshot() as connection:
         walk = walk or Walk.begin(connection, selection)
-        here = select(Subscription.id, Subscription.contact).where(*selection.conditions())
-        wanted = here.where(Subscription.id > walk.last_id).order_by(Subscription.id).limit(limit + 1)
+        wanted = selection.page(walk.last_id, limit + 1, Subscription.id, Subscription.contact)
         found = connection.execute(wanted).all()
     page = found[:limit]
     more = len(found) > limit

@@ -3,11 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, Text, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
-from newsletter.db import canonical
+from newsletter.db import Column, canonical
 from newsletter.subscriptions import Status, Subscription
 
 
@@ -25,6 +26,11 @@ class Selection:
     def mark(self) -> str:
         """Names this choice in a cursor, which goes on with no other."""
         return hashlib.sha256(canonical(self).encode()).hexdigest()[:16]
+
+    def page(self, last_id: str, limit: int, *what: Column) -> Select[Any]:
+        """This of some of them, in the order of their ids, behind the last one."""
+        left = select(*what).where(*self.conditions(), Subscription.id > last_id)
+        return left.order_by(Subscription.id).limit(limit)
 
     def count(self, connection: Connection) -> int:
         return connection.execute(select(func.count()).select_from(Subscription).where(*self.conditions())).scalar_one()

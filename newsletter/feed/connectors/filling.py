@@ -50,10 +50,10 @@ class Filling:
         return len(page)
 
     def page(self, reached: str) -> Sequence[Row[str, str]]:
-        left = *Selection(newsletter=self.newsletter).conditions(), Subscription.id > reached
-        wanted = select(Subscription.id, Subscription.contact).where(*left).order_by(Subscription.id)
+        limit = self.bulk.at_once if self.bulk else PAGE
+        selection = Selection(newsletter=self.newsletter)
         with reader() as session:
-            return session.execute(wanted.limit(self.bulk.at_once if self.bulk else PAGE)).all()
+            return session.execute(selection.page(reached, limit, Subscription.id, Subscription.contact)).all()
 
     def enqueue(self, page: Sequence[Row[str, str]]) -> None:
         at = clock.now()

@@ -55,7 +55,7 @@ def lines(session: Session, found: Sequence[Copy]) -> Iterator[str]:
 
 
 def unfilled(session: Session, newsletter: str, reached: str) -> Iterator[str]:
-    wanted = select(Subscription.id).where(*Selection(newsletter=newsletter).conditions())
-    while part := session.scalars(wanted.where(Subscription.id > reached).order_by(Subscription.id).limit(PAGE)).all():
+    selection = Selection(newsletter=newsletter)
+    while part := session.scalars(selection.page(reached, PAGE, Subscription.id)).all():
         yield from (f"hold  {contact_id}" for contact_id in part)
         reached = part[-1]

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_
 
 from newsletter import addresses
 from newsletter.db import reader
@@ -61,15 +61,11 @@ def compare(theirs: Scratch, newsletter: str, connector: str | None, began: date
 
 def ours(newsletter: str, connector: str | None, last: str) -> Sequence[Ours]:
     """Who may be mailed, with what their copy says."""
-    wanted = (
-        select(Subscription.id, Subscription.version, Subscription.changed_at, Subscriber.address)
-        .add_columns(Copy.remote_id, Copy.due_at, Copy.dead)
-        .join(Subscription.subscriber)
-        .outerjoin(Copy, and_(Copy.contact_id == Subscription.id, Copy.connector == (connector or "")))
-        .where(*Selection(newsletter=newsletter).conditions(), Subscription.id > last)
-    )
+    contact = Subscription.id, Subscription.version, Subscription.changed_at, Subscriber.address
+    page = Selection(newsletter=newsletter).page(last, PAGE, *contact, Copy.remote_id, Copy.due_at, Copy.dead)
+    mine = and_(Copy.contact_id == Subscription.id, Copy.connector == (connector or ""))
     with reader() as session:
-        return session.execute(wanted.order_by(Subscription.id).limit(PAGE)).all()
+        return session.execute(page.join(Subscription.subscriber).outerjoin(Copy, mine)).all()
 
 
 def differences(theirs: Scratch, page: Sequence[Ours], began: datetime) -> Iterator[Difference]:
