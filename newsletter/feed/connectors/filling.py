@@ -66,11 +66,9 @@ class Filling:
         with transaction() as session:
             fresh = copies.add_unsure(session, self.name, [row.id for row in page], clock.now())
         completion = Completion.now()
-        people = [
-            Person.of(json.loads(completion.text(row.contact)), held_back=False) for row in page if row.id in fresh
-        ]
+        contacts = [json.loads(completion.text(row.contact)) for row in page if row.id in fresh]
         try:
-            tool.fill(people)
+            tool.fill([Person(contact=contact, held_back=False) for contact in contacts])
         except Failed:
             self.enqueue(page)
             return

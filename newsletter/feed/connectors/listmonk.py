@@ -118,7 +118,7 @@ class Listmonk:
         """The attributes of one newsletter lie under one key, which is replaced whole; others' stay as they are."""
         own = {name: person.value(path) for name, path in self.fields.items()}
         name = person.words(self.name) or person.email.partition("@")[0]
-        attribs = {self.key: {"id": person.id, "version": person.version, **own}}
+        attribs = {self.key: {"id": person.value("id"), "version": person.value("version"), **own}}
         return {"email": person.email.lower(), "name": name[:LONGEST_NAME], "attribs": attribs}
 
     def put_on_lists(self, person: Person, found: Mapping[str, Any]) -> None:

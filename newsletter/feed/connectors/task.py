@@ -50,7 +50,7 @@ class Task:
         return Held.MAILED if json.loads(self.contact)["status"] == Status.SUBSCRIBED else Held.LEFT
 
     def person(self, *, held_back: bool) -> Person:
-        return Person.of(json.loads(Completion.now().text(self.contact or "")), held_back=held_back)
+        return Person(contact=json.loads(Completion.now().text(self.contact or "")), held_back=held_back)
 
 
 def tasks_of(session: Session, due: Sequence[Copy]) -> list[Task]:

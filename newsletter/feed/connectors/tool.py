@@ -6,7 +6,7 @@ A new tool is one module beside this one: a class with these few methods, and a 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from newsletter import clock
 
@@ -50,20 +50,17 @@ class LeftThere(ToolError):
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """A contact as the tool shall hold it: the document of the feed (PRODUCT 5.2)."""
+    """A contact as the tool shall hold it: the document of the feed (PRODUCT 5.2).
 
-    id: str
-    email: str
-    version: int
-    held_back: bool
+    `held_back` where the tool was told before to stop: that they left there was our doing until now.
+    """
+
     contact: Mapping[str, Any]
+    held_back: bool
 
-    @classmethod
-    def of(cls, contact: Mapping[str, Any], *, held_back: bool) -> Self:
-        """`held_back` where the tool was told before to stop: that they left there was our doing until now."""
-        return cls(
-            id=contact["id"], email=contact["email"], version=contact["version"], held_back=held_back, contact=contact
-        )
+    @property
+    def email(self) -> str:
+        return str(self.contact["email"])
 
     def left_since(self, at: datetime) -> bool:
         """Whether having left there at this instant is a withdrawal: after they confirmed here, by themselves.
