@@ -16,13 +16,12 @@ from newsletter import addresses
 from newsletter.feed.connectors.calling import Interface, is_of
 from newsletter.feed.connectors.listmonk_import import Importer
 from newsletter.feed.connectors.listmonk_reading import done, left_at, lists_of, ours, status_of, subscriber
-from newsletter.feed.connectors.listmonk_subscribers import NO_OPT_IN, Subscribers
+from newsletter.feed.connectors.listmonk_subscribers import NO_OPT_IN, Subscribers, Taken
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 from newsletter.outgoing import Client
 
 LONGEST_NAME = 200  # characters
 WINDOW = 2000  # ids of subscribers looked at in one request
-GONE = {400, 404}
 FIELDS = {
     "language": "language",
     "topics": "topics",
@@ -33,10 +32,6 @@ FIELDS = {
     "unsubscribe_url": "links.unsubscribe",
     "manage_url": "links.manage",
 }
-
-
-class Taken(Failed):
-    """The address is another subscriber's."""
 
 
 class Listmonk:
@@ -77,17 +72,12 @@ class Listmonk:
     def updated(self, person: Person, remote_id: str) -> Mapping[str, Any] | None:
         """None when listmonk does not know the subscriber any more. Raises Taken."""
         try:
-            answer = self.subscribers.changed(self.told(person), remote_id)
+            return self.subscribers.changed(self.told(person), remote_id)
         except Failed:
             other = self.subscribers.by_address(person.email)
             if other is None or str(other["id"]) == remote_id:
                 raise
             raise Taken from None
-        if answer.status == 409:
-            raise Taken
-        if answer.status in GONE and self.api.call("GET", f"/api/subscribers/{remote_id}").status != 200:
-            return None
-        return subscriber(answer)
 
     def merged(self, person: Person, remote_id: str) -> str:
         """The person's new address is another subscriber's there, and that one is kept.
@@ -97,7 +87,8 @@ class Listmonk:
         self.leave(remote_id, forget=True)
         other = self.met(person)
         self.put_on_lists(replace(person, held_back=True), other)
-        if all(one.get("subscription_status") == "unsubscribed" for one in lists_of(self.subscribers.again(remote_id))):
+        known = self.subscribers.known(remote_id)
+        if known and all(one.get("subscription_status") == "unsubscribed" for one in lists_of(known)):
             self.erase(remote_id)
         return str(other["id"])
 
@@ -129,7 +120,10 @@ class Listmonk:
             raise Refused("it is on listmonk's blocklist")
         if status != "confirmed":
             self.subscribers.change_lists(found["id"], "add", self.list)
-            if status_of(self.subscribers.again(found["id"]), self.list) != "confirmed":
+            known = self.subscribers.known(found["id"])
+            if known is None:
+                raise Failed("it has lost somebody while it was told of them")
+            if status_of(known, self.list) != "confirmed":
                 raise Misconfigured(
                     f"it does not put anybody on list {self.list}: look at the credentials' permissions"
                 )
@@ -138,11 +132,10 @@ class Listmonk:
 
     def leave(self, remote_id: str, *, forget: bool = False) -> None:
         self.subscribers.change_lists(remote_id, "unsubscribe", *self.lists)
-        known = self.api.call("GET", f"/api/subscribers/{remote_id}") if forget else None
-        if known and known.status not in GONE:
-            found = subscriber(known)
-            told = {"email": found.get("email"), "name": found.get("name"), "attribs": {self.key: None}}
-            subscriber(self.subscribers.changed(told, remote_id))
+        known = self.subscribers.known(remote_id) if forget else None
+        if known:
+            told = {"email": known.get("email"), "name": known.get("name"), "attribs": {self.key: None}}
+            self.subscribers.changed(told, remote_id)
 
     def erase(self, remote_id: str) -> None:
         answer = self.api.call("DELETE", f"/api/subscribers/{remote_id}")

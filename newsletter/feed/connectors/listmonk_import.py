@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, mapping_of, rest
+from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, rest
+from newsletter.feed.connectors.listmonk_reading import data_of
 from newsletter.feed.connectors.tool import Failed, Trouble
 
 PATH = "/api/import/subscribers"
@@ -30,7 +31,7 @@ class Importer:
     def wait(self) -> Any:
         """How the last import ended, whoever began it; it has to be cleared away before the next."""
         for _ in range(int(LONGEST_DEADLINE / POLL)):
-            status = mapping_of(mapping_of(self.api.call("GET", PATH).json()).get("data")).get("status")
+            status = data_of(self.api.call("GET", PATH)).get("status")
             if status not in ("importing", "stopping"):
                 self.api.call("DELETE", PATH)
                 return status

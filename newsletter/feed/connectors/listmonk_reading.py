@@ -14,7 +14,16 @@ def subscriber(answer: Spoken) -> Mapping[str, Any]:
         raise Refused("it does not take this address or name")
     if answer.status != 200:
         raise Failed(f"it answered {answer.status} and no subscriber")
-    return mapping_of(mapping_of(answer.json()).get("data"), id=int)
+    return data_of(answer, id=int)
+
+
+def results_of(answer: Spoken) -> Sequence[Mapping[str, Any]]:
+    """The subscribers of a look-up."""
+    return list_of(data_of(answer).get("results") or [], id=int, email=str)
+
+
+def data_of(answer: Spoken, **form: type) -> Mapping[str, Any]:
+    return mapping_of(mapping_of(answer.json()).get("data"), **form)
 
 
 def done(answer: Spoken) -> None:

@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, Spoken, list_of, mapping_of
-from newsletter.feed.connectors.listmonk_reading import attribs_of, done, lists_of, subscriber
-from newsletter.feed.connectors.tool import Misconfigured
+from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface
+from newsletter.feed.connectors.listmonk_reading import attribs_of, done, lists_of, results_of, subscriber
+from newsletter.feed.connectors.tool import Failed, Misconfigured
 
+GONE = {400, 404}
 NO_PATCH = {404, 405}
 NO_OPT_IN = {"preconfirm_subscriptions": True}
 """Without it a change also mails whoever has not confirmed another list. It confirms only the lists that are sent."""
+
+
+class Taken(Failed):
+    """The address is another subscriber's."""
 
 
 class Subscribers:
@@ -27,10 +32,12 @@ class Subscribers:
         answer = self.api.call("GET", "/api/subscribers", params=asked, seconds=LONGEST_DEADLINE)
         if answer.status != 200:
             raise Misconfigured("it does not look up subscribers: the permission subscribers:sql_query is needed")
-        return list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int, email=str)
+        return results_of(answer)
 
-    def again(self, remote_id: Any) -> Mapping[str, Any]:
-        return subscriber(self.api.call("GET", f"/api/subscribers/{remote_id}"))
+    def known(self, remote_id: Any) -> Mapping[str, Any] | None:
+        """None for one who is gone."""
+        answer = self.api.call("GET", f"/api/subscribers/{remote_id}")
+        return None if answer.status in GONE else subscriber(answer)
 
     def change_lists(self, remote_id: Any, action: str, *numbers: int) -> None:
         asked = {"ids": [int(remote_id)], "action": action, "target_list_ids": numbers, "status": "confirmed"}
@@ -39,22 +46,31 @@ class Subscribers:
             raise Misconfigured(f"it answered {answer.status} to a change of lists")
         done(answer)
 
-    def changed(self, told: Mapping[str, Any], remote_id: str) -> Spoken:
-        """Before 6.1 there is no PATCH: then PUT gets back all that is there with what is new, so it clears nothing."""
+    def changed(self, told: Mapping[str, Any], remote_id: str) -> Mapping[str, Any] | None:
+        """None for one who is gone. Raises Taken.
+
+        Before 6.1 there is no PATCH: then PUT gets back all that is there with what is new, so it clears nothing.
+        """
         path = f"/api/subscribers/{remote_id}"
         answer = self.api.call("PATCH", path, json={**told, **NO_OPT_IN})
-        if answer.status not in NO_PATCH or (known := self.api.call("GET", path)).status != 200:
-            return answer
-        found = subscriber(known)
-        attribs = {**attribs_of(found), **told["attribs"]}
-        lists = [one["id"] for one in lists_of(found)]
-        return self.api.call(
-            "PUT", path, json={**told, "attribs": attribs, "lists": lists, "status": found.get("status")}
-        )
+        if answer.status in GONE | NO_PATCH:
+            found = self.known(remote_id)
+            if found is None:
+                return None
+            if answer.status in NO_PATCH:
+                answer = self.api.call("PUT", path, json=whole(found, told))
+        if answer.status == 409:
+            raise Taken
+        return subscriber(answer)
 
     def extreme(self, number: int, order: str) -> int:
         """The lowest or highest id on this list; 0 when it is empty."""
         asked = {"order_by": "id", "order": order, "per_page": "1", "list_id": number}
         answer = self.api.call("GET", "/api/subscribers", params=asked, seconds=LONGEST_DEADLINE)
-        results = list_of(mapping_of(mapping_of(answer.json()).get("data")).get("results") or [], id=int)
+        results = results_of(answer)
         return int(results[0]["id"]) if results else 0
+
+
+def whole(found: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    attribs = {**attribs_of(found), **told["attribs"]}
+    return {**told, "attribs": attribs, "lists": [one["id"] for one in lists_of(found)], "status": found.get("status")}

@@ -234,15 +234,3 @@ def test_who_left_listmonk_long_ago_and_confirmed_here_since_is_mailed_again(
     push()
 
     assert listmonk.mailed() == {"ada@example.org"}
-
-
-def test_who_vanished_from_listmonk_is_put_back(push: Callable[[], None], people: People, listmonk: Listmonk) -> None:
-    """What is gone is answered 400 there, and adding it to a list 500."""
-    people.subscribe("ada@example.org")
-    push()
-    listmonk.subscribers.clear()
-
-    rename("ada@example.org", "Ada")
-    push()
-
-    assert listmonk.mailed() == {"ada@example.org"}

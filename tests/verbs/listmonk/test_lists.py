@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.listmonk import Listmonk
-from tests.people import People
-from tests.tools import copies
+from tests.people import People, later
+from tests.tools import copies, rename
 
 
 def test_whoever_may_be_mailed_is_on_the_list_and_nobody_else(
@@ -104,3 +104,38 @@ def test_a_refused_person_who_leaves_is_settled(push: Callable[[], None], people
     push()
 
     assert [copy.due_at for copy in copies()] == [None]
+
+
+@pytest.mark.parametrize("has_patch", [True, False])
+def test_who_vanished_from_listmonk_is_put_back(
+    push: Callable[[], None], people: People, listmonk: Listmonk, has_patch: bool
+) -> None:
+    """What is gone is answered 400 there, and adding it to a list 500."""
+    listmonk.has_patch = has_patch
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.subscribers.clear()
+
+    rename("ada@example.org", "Ada")
+    push()
+
+    assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_who_vanishes_from_listmonk_while_it_is_told_of_them_is_put_back_later(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    """That they are gone is no word about their address."""
+    listmonk.add("ada@example.org")
+    people.subscribe("ada@example.org")
+
+    def vanish(request: str) -> None:
+        if request == "GET /api/subscribers/1" and "PUT /api/subscribers/lists" in listmonk.heard:
+            listmonk.subscribers.clear()
+
+    listmonk.before = vanish
+    push()
+    with later(minutes=1):
+        push()
+
+    assert listmonk.mailed() == {"ada@example.org"}
