@@ -110,6 +110,19 @@ def test_who_asks_again_gets_the_letter_again_although_a_clock_that_was_ahead_ha
     assert len(inbox.subjects(ADA)) == 2
 
 
+def test_a_tools_lists_are_looked_at_again_as_soon_as_a_clock_that_was_ahead_is_right(
+    tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    tools.declare(DECLARED.format(url=listmonk.url), listmonk=listmonk.token)
+    with later(days=400):
+        tools.push()
+    listmonk.heard.clear()
+
+    tools.push()
+
+    assert "GET /api/lists/3" in listmonk.heard
+
+
 def test_a_tool_is_asked_who_has_left_again_as_soon_as_a_clock_that_was_ahead_is_right(
     tools: Tools, people: People, listmonk: Listmonk
 ) -> None:

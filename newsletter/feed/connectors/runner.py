@@ -54,7 +54,7 @@ class Runner:
         if not self.may_work(state, at):
             return 0
         try:
-            if state.misconfigured or state.checked_at is None or at - state.checked_at > CHECK_EVERY:
+            if state.misconfigured or state.checked_at is None or abs(at - state.checked_at) > CHECK_EVERY:
                 self.check(at)
             handled = self.round.step()
         except Ending:
