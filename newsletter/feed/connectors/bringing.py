@@ -54,10 +54,10 @@ class Bringing:
 
         Two people must never be one there, or either would get what is meant for the other.
         """
+        at = clock.now()
         with transaction() as session:
             others = copies.of_others(session, remote_id, self.account, task.contact_id)
-            for other in others:
-                copies.add(session, [copies.new(other.connector, other.contact_id, clock.now())])
+            copies.add(session, [copies.new(other.connector, other.contact_id, at) for other in others])
         if others and self.name not in {other.connector for other in others}:
             self.tool.leave(remote_id, forget=True)
         return bool(others)

@@ -27,11 +27,7 @@ def of_others(session: Session, remote_id: str, account: Iterable[str], contact_
         select(Copy)
         .join(Subscription, Subscription.id == Copy.contact_id)
         .where(
-            Copy.remote_id == remote_id,
-            Copy.connector.in_(list(account)),
-            Copy.held.in_(MAILED),
-            Copy.erased.is_not(true()),
-            Subscription.subscriber_id != mine,
+            Copy.remote_id == remote_id, Copy.connector.in_(list(account)), *STAYS, Subscription.subscriber_id != mine
         )
     )
     return session.scalars(of_another).all()
