@@ -19,6 +19,8 @@ from newsletter.outgoing.failure import FAILURES, reason
 
 LARGEST = 64 * 1024  # bytes of an answer that are read; what is longer loses its connection
 BLOCK = 16 * 1024  # bytes
+BUSY = {429, 502, 503, 504}
+"""Answers of one who is away or has too much to do: the same may be asked again, and when, `Retry-After` may say."""
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 """Below that it tells whole URLs, and a receiver's may hold a secret (D2.2)."""

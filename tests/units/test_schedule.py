@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from newsletter.feed.webhooks import schedule
 from newsletter.outbox.verdict import wait_after
+from newsletter.outgoing import wait_asked_for
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 WITHIN = st.integers(0, 3 * 86400 - 1).map(lambda seconds: timedelta(seconds=seconds))
@@ -53,7 +54,7 @@ def test_what_failed_together_does_not_come_back_together() -> None:
 
 
 def test_a_receiver_that_is_down_is_probed_twice_a_minute_at_most() -> None:
-    rests = [(schedule.rest(failures, 5, START) - START).total_seconds() for failures in range(5, 3000)]
+    rests = [(schedule.rest(failures, START) - START).total_seconds() for failures in range(5, 3000)]
 
     assert rests[:3] == [2, 4, 8]
     assert max(rests) == 30
@@ -80,13 +81,13 @@ def test_a_receiver_that_is_down_is_probed_twice_a_minute_at_most() -> None:
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(told: str, seconds: float | None) -> None:
     """E4"""
-    found = schedule.retry_after(told, START)
+    found = wait_asked_for(told, START, timedelta(days=1))
 
-    assert (None if found is None else (found - START).total_seconds()) == seconds
+    assert (None if found is None else found.total_seconds()) == seconds
 
 
 def test_without_retry_after_nothing_is_asked() -> None:
-    assert schedule.retry_after(None, START) is None
+    assert wait_asked_for(None, START, timedelta(days=1)) is None
 
 
 @given(attempts=st.integers(1, 1000))

@@ -17,12 +17,11 @@ import requests
 from newsletter import clock
 from newsletter.errors import TargetForbidden
 from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Trouble
-from newsletter.outgoing import BLOCK, FAILURES, FORBIDDEN, Client, deadline, reason, wait_asked_for
+from newsletter.outgoing import BLOCK, BUSY, FAILURES, FORBIDDEN, Client, deadline, reason, wait_asked_for
 
 DEADLINE = 20.0  # seconds for one request; a lease lasts three times as long
 LONGEST_DEADLINE = 50.0  # seconds where a whole list is sent or answered
 LARGEST = 32 * 1024 * 1024  # bytes of an answer
-BUSY = {429, 502, 503, 504}
 DENIED = {401, 403}
 LONGEST_WAIT = timedelta(hours=1)  # that a tool may ask us to wait
 UNREADABLE = "its answer had not the form that it should have"

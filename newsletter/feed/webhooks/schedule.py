@@ -3,8 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
-from newsletter.feed.webhooks.webhook import LONGEST_RETRY_AFTER
-from newsletter.outgoing import wait_asked_for
+from newsletter.feed.webhooks.webhook import TRIPPED
 
 WAITS = (5, 30, 120, 600, 1800, 3600)  # seconds; the last one again and again
 JITTER = 0.2  # of a wait, either way: what failed together does not come back together
@@ -29,12 +28,6 @@ def next_attempt(attempts: int, *, tried_at: datetime, at: datetime, is_urgent: 
     return at + timedelta(seconds=wait * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load
 
 
-def rest(failures: int, tripped: int, at: datetime) -> datetime:
+def rest(failures: int, at: datetime) -> datetime:
     """Until when a receiver that has failed so often in a row is left alone: 2 s at first, half a minute at most."""
-    return at + timedelta(seconds=min(LONGEST_REST, 2 ** min(1 + failures - tripped, 10)))
-
-
-def retry_after(told: str | None, at: datetime) -> datetime | None:
-    """Until when a receiver asks to be left alone; a day at most."""
-    asked = wait_asked_for(told, at, LONGEST_RETRY_AFTER)
-    return None if asked is None else at + asked
+    return at + timedelta(seconds=min(LONGEST_REST, 2 ** min(1 + failures - TRIPPED, 10)))

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from newsletter import logs
 from newsletter.changes import WITHDRAWALS
 from newsletter.feed.webhooks import schedule
-from newsletter.feed.webhooks.webhook import TRIPPED, Webhook, WebhookState
+from newsletter.feed.webhooks.webhook import LONGEST_RETRY_AFTER, TRIPPED, Webhook, WebhookState
 from newsletter.outbox import WAITING, Priority, Push, PushState
-from newsletter.outgoing import Answer
+from newsletter.outgoing import BUSY, Answer, wait_asked_for
 
-THROTTLED = {429, 502, 503, 504}
 GONE = 410
 SOON = timedelta(minutes=1)
 """What is tried again by then is let be: one stuck person beside others that work is not tried twice at once."""
@@ -100,7 +99,7 @@ def is_overtaken(session: Session, push: Push, answer: Answer) -> bool:
     Days of order for its own sake would be days in which somebody who left is still mailed. What is set aside here
     told of a state that is over, and is never sent by itself again.
     """
-    if answer.status is None or answer.status in THROTTLED or push.attempts < schedule.OVERTAKEN_AFTER:
+    if answer.status is None or answer.status in BUSY or push.attempts < schedule.OVERTAKEN_AFTER:
         return False
     behind = select(Push.id).where(
         Push.webhook_id == push.webhook_id,
@@ -118,12 +117,12 @@ def blame(webhook: Webhook, push: Push, answer: Answer, at: datetime) -> None:
     A push that fails again and again counts once, so that one stuck person does not make a receiver look dead. What
     it refuses counts like what it fails on: one that has lost its secret refuses everything, a million times if let.
     """
-    if answer.status in THROTTLED:
+    if answer.status in BUSY:
         webhook.failures = max(webhook.failures + 1, TRIPPED)
     elif push.attempts == 1 or webhook.is_down:
         webhook.failures += 1
-    asked = schedule.retry_after(answer.retry_after, at) if answer.status in THROTTLED else None
-    if asked and asked > at:
-        webhook.rest(asked)
+    asked = wait_asked_for(answer.retry_after, at, LONGEST_RETRY_AFTER) if answer.status in BUSY else None
+    if asked:
+        webhook.rest(at + asked)
     elif webhook.is_down:
-        webhook.rest(schedule.rest(webhook.failures, TRIPPED, at))
+        webhook.rest(schedule.rest(webhook.failures, at))
