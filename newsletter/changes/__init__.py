@@ -6,9 +6,9 @@ not wait for each other. On SQLite there is one writer, so the order of the ids 
 """
 
 from newsletter.changes.change import ENDINGS, WITHDRAWALS, Change, ChangeKind
-from newsletter.changes.cursor import Cursor, behind, microseconds
+from newsletter.changes.cursor import Cursor, microseconds
 from newsletter.changes.matches import forget_matches, hashes, match_of, moved_from, of_contacts
-from newsletter.changes.reading import after, is_lost, latest
+from newsletter.changes.reading import after, is_lost, latest, oldest_behind
 from newsletter.changes.realignment import realign
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "ChangeKind",
     "Cursor",
     "after",
-    "behind",
     "forget_matches",
     "hashes",
     "is_lost",
@@ -27,5 +26,6 @@ __all__ = [
     "microseconds",
     "moved_from",
     "of_contacts",
+    "oldest_behind",
     "realign",
 ]

@@ -1,6 +1,7 @@
 """What stands behind a position, and whether that position is one of this log's at all."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, text
@@ -30,6 +31,15 @@ def after(reader: Connection, newsletter: str, cursor: Cursor, limit: int) -> Se
     """The changes of a newsletter behind the cursor, oldest first, as far as no open transaction precedes them."""
     behind_it = told_of(reader, newsletter).where(behind(cursor))
     return reader.execute(behind_it.order_by(Change.tx, Change.id).limit(limit)).all()
+
+
+def oldest_behind(newsletter: str, cursor: Cursor) -> Select[datetime]:
+    """When the next change behind the cursor happened; nothing where there is none.
+
+    By its place, and not whether there is any: for that PostgreSQL reads the log from its beginning.
+    """
+    news = select(Change.at).where(Change.newsletter == newsletter, behind(cursor))
+    return news.order_by(Change.tx, Change.id).limit(1)
 
 
 def told_of(reader: Connection, newsletter: str) -> Select[*tuple[Any, ...]]:

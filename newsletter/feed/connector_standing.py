@@ -60,5 +60,4 @@ def untold_since(session: Session, state: ConnectorState) -> datetime | None:
     """Since when there is something that has not been read; of files, since when the next one is overdue."""
     if state.next_at:
         return state.next_at if state.next_at < clock.now() else None
-    unread = changes.after(session.connection(), state.newsletter, Cursor.parse(state.cursor), 1)
-    return unread[0].at if unread else None
+    return session.scalar(changes.oldest_behind(state.newsletter, Cursor.parse(state.cursor)))

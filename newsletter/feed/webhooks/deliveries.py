@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter import changes, clock, ids, outbox
-from newsletter.changes import Change, Cursor
+from newsletter.changes import Cursor
 from newsletter.db import reader, transaction
 from newsletter.errors import CursorInvalid, DeliveryUnknown
 from newsletter.feed.webhooks.webhook import Webhook
@@ -69,9 +69,7 @@ def oldest_untold(session: Session, webhook: Webhook) -> datetime | None:
     """When the oldest change happened that this webhook has not been told; None also while it is only told again."""
     once = Push.priority != Priority.REPLAY
     waiting = select(func.min(Push.at)).where(Push.webhook_id == webhook.id, Push.state == WAITING, once)
-    is_news = (Change.newsletter == webhook.newsletter) & changes.behind(webhook.cursor)
-    news = select(Change.at).where(is_news).order_by(Change.tx, Change.id)
-    found = [session.scalar(waiting), session.scalar(news.limit(1))]
+    found = [session.scalar(waiting), session.scalar(changes.oldest_behind(webhook.newsletter, webhook.cursor))]
     return min((at for at in found if at is not None), default=None)
 
 

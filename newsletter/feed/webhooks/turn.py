@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from newsletter import changes, clock, outbox
-from newsletter.changes import Change
 from newsletter.db import reader, transaction
 from newsletter.errors import WebhookUnknown
 from newsletter.feed.webhooks import settlement, spool
@@ -68,9 +67,7 @@ def has_work(webhook_id: str) -> bool:
 
 
 def is_news(webhook: Webhook) -> ColumnElement[bool]:
-    """By the oldest change that is behind: for whether there is any, PostgreSQL reads the log from its beginning."""
-    wanted = select(Change.id).where(Change.newsletter == webhook.newsletter, changes.behind(webhook.cursor))
-    return wanted.order_by(Change.tx, Change.id).limit(1).scalar_subquery().is_not(None)
+    return changes.oldest_behind(webhook.newsletter, webhook.cursor).scalar_subquery().is_not(None)
 
 
 def take_turn(webhook_id: str, worker: str, landed: Sequence[Landed], free: int) -> Turn:
