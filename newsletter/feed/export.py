@@ -36,7 +36,7 @@ class Form(Protocol):
     def wanted(self) -> SQLColumnExpression[str]:
         """What is read of each contact: its document, or what else was made of it."""
 
-    def blocks(self, stored: Blocks, count: int) -> Blocks:
+    def blocks(self, stored: Iterable[bytes], count: int) -> Blocks:
         """What leaves, made of blocks of whole lines of that, and of their number."""
 
 
@@ -79,7 +79,7 @@ def stream(head: Head, selection: Selection, form: Form) -> Blocks:
         if head.count <= IN_ORDER:
             wanted = wanted.order_by(Subscription.id)
         with closing(documents(connection, wanted)) as stored:
-            yield from form.blocks(with_links(stored, completion), head.count)
+            yield from form.blocks(map(completion.block, stored), head.count)
 
 
 def take_time(connection: Connection) -> None:
@@ -87,12 +87,6 @@ def take_time(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-
-
-def with_links(stored: Blocks, completion: Completion) -> Blocks:
-    """Documents as they leave the house, a block of whole ones at a time."""
-    for block in stored:
-        yield completion.block(block)
 
 
 def documents(connection: Connection, wanted: Select[str]) -> Blocks:

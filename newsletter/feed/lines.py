@@ -1,7 +1,7 @@
 """JSON lines of the contacts, for programs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ class Lines:
     def wanted(self) -> SQLColumnExpression[str]:
         return Subscription.contact
 
-    def blocks(self, stored: Blocks, count: int) -> Blocks:
+    def blocks(self, stored: Iterable[bytes], count: int) -> Blocks:
         for block in stored:
             yield block if self.links else without_links(block)
         if self.end:

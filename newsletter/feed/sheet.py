@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ class Layout:
         usable = (Subscription.sheet_key == shown) & Subscription.sheet.is_not(None)
         return case((usable, Subscription.sheet), else_=Subscription.contact)
 
-    def blocks(self, stored: Blocks, _count: int) -> Blocks:
+    def blocks(self, stored: Iterable[bytes], _count: int) -> Blocks:
         """The sheet of these rows and documents, a block at a time."""
         yield self.head()
         for block in stored:

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -166,10 +165,7 @@ def row_of(first_name: str) -> dict[str, str]:
     layout = Layout(fields=["first_name"], links=False)
     document = {**contact, "links": {}, "fields": {"first_name": first_name}}
 
-    def blocks() -> Iterator[bytes]:
-        yield json.dumps(document).encode() + b"\n"
-
-    return sheet(b"".join(layout.blocks(blocks(), 1)).decode())[0]  # type: ignore[arg-type]
+    return sheet(b"".join(layout.blocks([json.dumps(document).encode() + b"\n"], 1)).decode())[0]
 
 
 @pytest.mark.usefixtures("ada_and_grace")
