@@ -12,7 +12,7 @@ from newsletter import clock, config
 from newsletter.feed.connectors import calling
 from newsletter.feed.connectors.calling import Interface, Pace, Spoken, refuse_what_is_no_answer
 from newsletter.feed.connectors.listmonk import Listmonk
-from newsletter.feed.connectors.listmonk_reading import attribs_of, left_at
+from newsletter.feed.connectors.listmonk_subscribers import attribs_of, left_at
 from newsletter.feed.connectors.mailman import Mailman
 from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Trouble
 from newsletter.outgoing import Client

@@ -15,8 +15,17 @@ from typing import Any
 from newsletter import addresses
 from newsletter.feed.connectors.calling import Interface, is_of
 from newsletter.feed.connectors.listmonk_import import Importer
-from newsletter.feed.connectors.listmonk_reading import done, left_at, lists_of, ours, status_of, subscriber
-from newsletter.feed.connectors.listmonk_subscribers import NO_OPT_IN, Subscribers, Taken
+from newsletter.feed.connectors.listmonk_subscribers import (
+    NO_OPT_IN,
+    Subscribers,
+    Taken,
+    done,
+    left_at,
+    lists_of,
+    ours,
+    status_of,
+    subscriber,
+)
 from newsletter.feed.connectors.tool import Entry, Failed, LeftThere, Misconfigured, Person, Refused, ToolError
 from newsletter.outgoing import Client
 

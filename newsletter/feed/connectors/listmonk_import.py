@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from newsletter.feed.connectors.calling import LONGEST_DEADLINE, Interface, rest
-from newsletter.feed.connectors.listmonk_reading import data_of
+from newsletter.feed.connectors.listmonk_subscribers import data_of
 from newsletter.feed.connectors.tool import Failed, Trouble
 
 PATH = "/api/import/subscribers"
