@@ -19,7 +19,7 @@ from newsletter.errors import TargetForbidden
 from newsletter.feed.connectors.tool import Denied, Failed, Misconfigured, Trouble
 from newsletter.outgoing import BLOCK, BUSY, FAILURES, FORBIDDEN, Client, deadline, reason, wait_asked_for
 
-DEADLINE = 20.0  # seconds for one request; a lease lasts three times as long
+DEADLINE = 20.0  # seconds for one request; a lease lasts twice as long
 LONGEST_DEADLINE = 50.0  # seconds where a whole list is sent or answered
 LARGEST = 32 * 1024 * 1024  # bytes of an answer
 DENIED = {401, 403}
