@@ -56,15 +56,14 @@ class Filling:
             return session.execute(selection.page(reached, limit, Subscription.id, Subscription.contact)).all()
 
     def enqueue(self, page: Sequence[Row[str, str]]) -> None:
-        at = clock.now()
         with transaction() as session:
-            copies.add(session, [copies.new(self.name, row.id, at) for row in page])
+            copies.make_due(session, self.name, [row.id for row in page])
             ConnectorState.locked(session, self.name).filled_to = page[-1].id
 
     def send(self, tool: BulkTool, page: Sequence[Row[str, str]]) -> None:
         """As one batch. That the tool may know them is written down before it does."""
         with transaction() as session:
-            fresh = copies.add_unsure(session, self.name, [row.id for row in page], clock.now())
+            fresh = copies.add_unsure(session, self.name, [row.id for row in page])
         completion = Completion.now()
         contacts = [json.loads(completion.text(row.contact)) for row in page if row.id in fresh]
         try:

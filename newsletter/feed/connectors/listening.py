@@ -41,16 +41,16 @@ class Listening:
         except ToolError as error:
             log.warning("who has left through the tool is not known", connector=self.name, answer=str(error))
             return 0
-        due = sum(self.make_due(left[n : n + BATCH], at) for n in range(0, len(left), BATCH))
+        due = sum(self.make_due(left[n : n + BATCH]) for n in range(0, len(left), BATCH))
         self.told_at = at
         return due
 
-    def make_due(self, remote_ids: Sequence[str], at: datetime) -> int:
+    def make_due(self, remote_ids: Sequence[str]) -> int:
         """Of these whoever is mailed there as far as we know: whom we have put off ourselves is no news."""
         mailed = select(Copy.contact_id).where(
             Copy.connector == self.name, Copy.remote_id.in_(remote_ids), Copy.held == Held.MAILED, Copy.due_at.is_(None)
         )
         with transaction() as session:
             found = session.scalars(mailed).all()
-            copies.add(session, [copies.new(self.name, contact_id, at) for contact_id in found])
+            copies.make_due(session, self.name, found)
         return len(found)

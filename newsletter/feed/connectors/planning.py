@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import changes, clock
+from newsletter import changes
 from newsletter.changes import Cursor
 from newsletter.db import reader
 from newsletter.errors import ConnectorListless
@@ -45,8 +45,7 @@ def due(session: Session, connector: str) -> Iterator[str]:
 def unread(session: Session, state: ConnectorState) -> Iterator[str]:
     cursor = Cursor.parse(state.cursor)
     while found := changes.after(session.connection(), state.newsletter, cursor, PAGE):
-        rows = copies.rows_of(state.name, found, clock.now())
-        yield from lines(session, [Copy(**row) for row in rows])
+        yield from lines(session, [Copy(**row) for row in copies.rows_of(state.name, found)])
         cursor = Cursor.of(found[-1])
 
 

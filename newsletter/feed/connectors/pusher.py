@@ -57,7 +57,7 @@ class Pusher:
             found = changes.after(connection, self.newsletter, cursor, READ)
         if found:
             with transaction() as session:
-                copies.mark(session, self.name, found, clock.now())
+                copies.mark(session, self.name, found)
                 ConnectorState.locked(session, self.name).cursor = str(Cursor.of(found[-1]))
         return len(found)
 

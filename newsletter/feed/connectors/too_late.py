@@ -8,7 +8,6 @@ from collections.abc import Collection
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from newsletter import clock
 from newsletter.feed import copies
 from newsletter.feed.connectors.task import Task
 from newsletter.feed.copies import STAYS, Copy, Held
@@ -18,15 +17,14 @@ def erase_again(session: Session, connector: str, task: Task, remote_id: str | N
     """Another worker has had the person erased meanwhile."""
     if task.wants is Held.MAILED:
         held = {"remote_id": remote_id, "held": task.wants, "erased": True, "urgent": True}
-        copies.add(session, [copies.new(connector, task.contact_id, clock.now(), **held)])
+        copies.make_due(session, connector, [task.contact_id], **held)
 
 
 def look_again(session: Session, connector: str, contact_ids: Collection[str]) -> None:
     """A batch may have brought these back, of whom another worker has told the tool meanwhile."""
     if not contact_ids:
         return
-    unsure = {"held": Held.UNSURE, "urgent": True}
-    copies.add(session, [copies.new(connector, one, clock.now(), **unsure) for one in contact_ids])
+    copies.make_due(session, connector, contact_ids, held=Held.UNSURE, urgent=True)
     gone = Copy.connector == connector, Copy.contact_id.in_(contact_ids), Copy.held == Held.NOTHING
     session.execute(update(Copy).where(*gone).values(held=Held.UNSURE))
 
@@ -37,6 +35,6 @@ def put_back(session: Session, connector: str, remote_id: str, besides: str) -> 
     back = session.scalars(select(Copy.contact_id).where(*mine, *STAYS)).all()
     if not back:
         return
-    copies.add(session, [copies.new(connector, one, clock.now()) for one in back])
+    copies.make_due(session, connector, back)
     off = Copy.connector == connector, Copy.contact_id.in_(back)
     session.execute(update(Copy).where(*off).values(held=Held.LEFT))

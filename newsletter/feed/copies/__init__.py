@@ -7,7 +7,7 @@ been erased here already. It goes when the tool has done it.
 from newsletter.feed.copies.batches import add_unsure, sent
 from newsletter.feed.copies.copy import LONGEST_RETRY, MAILED, Copy, Dead, Held, locked, new
 from newsletter.feed.copies.people import STAYS, left_as, mailed, mailed_as, of_others
-from newsletter.feed.copies.telling import add, dead_copies, mark, next_due, retry_copies, rows_of
+from newsletter.feed.copies.telling import add, dead_copies, make_due, mark, next_due, retry_copies, rows_of
 
 __all__ = [
     "LONGEST_RETRY",
@@ -23,6 +23,7 @@ __all__ = [
     "locked",
     "mailed",
     "mailed_as",
+    "make_due",
     "mark",
     "new",
     "next_due",

@@ -1,18 +1,19 @@
 """Many copies told at once, by tools that can."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from newsletter import clock
 from newsletter.db import insert
 from newsletter.feed.copies.copy import Copy, Held, new
 
 
-def add_unsure(session: Session, connector: str, contact_ids: Sequence[str], at: datetime) -> set[str]:
+def add_unsure(session: Session, connector: str, contact_ids: Sequence[str]) -> set[str]:
     """Those of these contacts who may now be sent in a batch: all but whom the tool has been told of already."""
     unsure = {"held": Held.UNSURE, "since": None, "due_at": None}
+    at = clock.now()
     rows = [new(connector, contact_id, at, **unsure) for contact_id in contact_ids]
     session.execute(insert(Copy).on_conflict_do_nothing(), rows)
     return set(session.scalars(select(Copy.contact_id).where(*batch(connector, contact_ids))))

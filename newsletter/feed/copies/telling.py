@@ -15,16 +15,17 @@ from newsletter.feed.connector_state import ConnectorState
 from newsletter.feed.copies.copy import Copy, Held, new
 
 
-def mark(session: Session, connector: str, found: Sequence[Row[Any]], at: datetime) -> None:
+def mark(session: Session, connector: str, found: Sequence[Row[Any]]) -> None:
     """Note for each contact of these changes that the tool has to be told; however many, one telling will do."""
-    add(session, rows_of(connector, found, at))
+    add(session, rows_of(connector, found))
     if moved := [change.contact_id for change in found if change.previous_match]:
         mine = Copy.connector == connector, Copy.contact_id.in_(moved), Copy.held == Held.MAILED
         session.execute(update(Copy).where(*mine, Copy.remote_id.is_not(None)).values(held=Held.MOVING))
 
 
-def rows_of(connector: str, found: Iterable[Row[Any]], at: datetime) -> list[dict[str, Any]]:
+def rows_of(connector: str, found: Iterable[Row[Any]]) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
+    at = clock.now()
     for change in found:
         row = rows.setdefault(change.contact_id, new(connector, change.contact_id, at, since=change.at))
         row["urgent"] = row["urgent"] or change.kind in WITHDRAWALS
@@ -32,8 +33,14 @@ def rows_of(connector: str, found: Iterable[Row[Any]], at: datetime) -> list[dic
     return list(rows.values())
 
 
+def make_due(session: Session, connector: str, contact_ids: Iterable[str], **values: Any) -> None:
+    """Have the tool told of these: `add` them, with these values."""
+    at = clock.now()
+    add(session, [new(connector, contact_id, at, **values) for contact_id in contact_ids])
+
+
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that are due; of those that are there, only say that they are due (again).
+    """Insert rows that are due. Those that are there are only due (again), and urgent or erased where the new ones are.
 
     In one order, whoever adds them: so that nobody waits in a circle.
     """
