@@ -110,7 +110,10 @@ class Push(Base):
         self.release()
 
     def again(self, at: datetime) -> None:
-        """What was given up or has long arrived is sent once more."""
+        """What was given up or has long arrived is sent once more. What waits is due now, and as urgent as it was."""
+        if self.state == PushState.WAITING:
+            self.tried_at, self.due_at = None, at
+            return
         for name, value in anew(at).items():
             setattr(self, name, value)
 

@@ -58,6 +58,23 @@ def test_a_delivery_that_is_on_its_way_is_not_sent_beside_itself(
     assert [delivery["state"] for delivery in deliveries(webhook)] == ["waiting", "delivered"]
 
 
+def test_a_withdrawal_that_waits_for_its_next_attempt_is_due_at_once_and_leaves_first_still(
+    webhook: Webhook, worker: Worker, people: People
+) -> None:
+    """E4: nor does anybody take it for one that was told before."""
+    people.subscribe(ADA)
+    worker.push_all()
+    leave(ADA)
+    [left] = worker.take()
+    worker.land(BROKEN, left)
+    people.subscribe(GRACE)
+
+    webhooks.replay_one(webhook.id, left.push_id)
+
+    assert who(worker.push_all()) == [("unsubscribed", "ada"), ("confirmed", "grace")]
+    assert webhooks.find(webhook.id).withdrawals[0] == 1
+
+
 def test_all_that_was_given_up_is_sent_again(webhook: Webhook, worker: Worker, people: People) -> None:
     """E4: by this webhook, and by no other."""
     other = Worker(made().id)
