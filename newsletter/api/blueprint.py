@@ -50,10 +50,27 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # it ships no ty
 
     def __init__(self, name: str, description: str) -> None:
         super().__init__(name, __name__, url_prefix=PREFIX, description=description)
-        self.no_query = self.arguments(Nothing, location="query", as_kwargs=True)  # decorates what takes no parameter
-        self.unless_unchanged = self.alt_response(304, description=UNCHANGED)  # and what `answers.conditional` answers
+        self.unless_unchanged = self.alt_response(304, description=UNCHANGED)  # decorates what answers `conditional`
         self.after_request(compressed)
         self.after_request(kept_by_nobody)
+
+    def route(
+        self, rule: str, *, scope: Scope | None, query: type[Schema] = Nothing, **options: Any
+    ) -> Callable[[View[P]], View[P]]:
+        """A path for keys of this scope; None lets everybody in. Of parameters it takes those of `query`, if any.
+
+        What the path names may not be there, so each that names something is described with a 404.
+        """
+        parsed = self.arguments(query, location="query", as_kwargs=query is Nothing)
+
+        def decorate(view: View[P]) -> View[P]:
+            found: View[P] = parsed(view)
+            if "<" in rule:
+                found = self.alt_response(404, "NOT_FOUND")(found)
+            routed: View[P] = super(Blueprint, self).route(rule, **options)(needs(scope)(found) if scope else found)
+            return routed
+
+        return decorate
 
 
 def read_json() -> dict[str, Any]:

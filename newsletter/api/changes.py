@@ -7,7 +7,7 @@ from flask import Response
 from newsletter import catalog, feed
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, needs, note_read
+from newsletter.api.blueprint import Blueprint, note_read
 from newsletter.api.description import CHANGES_HEADERS
 from newsletter.api.queries import ChangesQuery
 from newsletter.api.shapes import ref
@@ -16,9 +16,7 @@ from newsletter.changes import Cursor
 blueprint = Blueprint("Changes", "What happened since.")
 
 
-@blueprint.route("/newsletters/<slug>/changes")
-@needs(Scope.FEED_READ)
-@blueprint.arguments(ChangesQuery, location="query")
+@blueprint.get("/newsletters/<slug>/changes", scope=Scope.FEED_READ, query=ChangesQuery)
 @blueprint.response(200, ref("Changes"), headers=CHANGES_HEADERS)
 @blueprint.unless_unchanged
 def page(query: dict[str, Any], slug: str) -> Response:

@@ -8,7 +8,7 @@ from flask import Response
 from newsletter import addresses, catalog, feed, signups
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, key, needs, note_read
+from newsletter.api.blueprint import Blueprint, key, note_read
 from newsletter.api.queries import LeavingBody, SearchBody
 from newsletter.api.shapes import ref
 from newsletter.consent import Visit
@@ -19,11 +19,8 @@ from newsletter.subscriptions import Cause, Channel, Completion, Subscription
 blueprint = Blueprint("Contact", "One person in one newsletter.")
 
 
-@blueprint.route("/contacts/<contact_id>")
-@needs(Scope.CONTACTS_READ)
-@blueprint.no_query
+@blueprint.get("/contacts/<contact_id>", scope=Scope.CONTACTS_READ)
 @blueprint.response(200, ref("Contact"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def show(contact_id: str) -> Response:
     """One contact as it stands."""
     found = reached(contact_id)
@@ -31,9 +28,7 @@ def show(contact_id: str) -> Response:
     return answers.document(found.document)
 
 
-@blueprint.route("/contacts/search", methods=["POST"])
-@needs(Scope.CONTACTS_READ)
-@blueprint.no_query
+@blueprint.post("/contacts/search", scope=Scope.CONTACTS_READ)
 @blueprint.arguments(SearchBody)
 @blueprint.response(200, ref("Found"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -48,12 +43,9 @@ def search(body: dict[str, Any]) -> Response:
     return answers.items(one.document for one in found)
 
 
-@blueprint.route("/contacts/<contact_id>/unsubscribe", methods=["POST"])
-@needs(Scope.CONTACTS_WRITE)
-@blueprint.no_query
+@blueprint.post("/contacts/<contact_id>/unsubscribe", scope=Scope.CONTACTS_WRITE)
 @blueprint.arguments(LeavingBody)
 @blueprint.response(200, ref("Contact"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def unsubscribe(body: dict[str, str], contact_id: str) -> Response:
     """End a subscription, for good and at once. Safe to repeat; reason, actor and key become evidence."""
     return shown(signups.leave(reached(contact_id).id, cause(body)))

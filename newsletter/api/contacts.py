@@ -8,7 +8,7 @@ from flask import Response, request
 from newsletter import catalog, feed
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, needs, note_read
+from newsletter.api.blueprint import Blueprint, note_read
 from newsletter.api.description import LIST_HEADERS, STREAM_HEADERS
 from newsletter.api.queries import LinesQuery, ListQuery, SheetQuery
 from newsletter.api.shapes import TEXT, ref
@@ -22,9 +22,7 @@ PATH = "/newsletters/<slug>/contacts"
 blueprint = Blueprint("Contacts", "The list that marketing may mail.")
 
 
-@blueprint.route(PATH)
-@needs(Scope.FEED_READ)
-@blueprint.arguments(ListQuery, location="query")
+@blueprint.get(PATH, scope=Scope.FEED_READ, query=ListQuery)
 @blueprint.response(200, ref("Contacts"), headers=LIST_HEADERS)
 @blueprint.unless_unchanged
 def page(query: dict[str, Any], slug: str) -> Response:
@@ -38,18 +36,14 @@ def page(query: dict[str, Any], slug: str) -> Response:
     return answers.page(found.documents, headers(found.walk), "cursor", str(found.next) if found.next else None)
 
 
-@blueprint.route(f"{PATH}.ndjson")
-@needs(Scope.FEED_READ)
-@blueprint.arguments(LinesQuery, location="query")
+@blueprint.get(f"{PATH}.ndjson", scope=Scope.FEED_READ, query=LinesQuery)
 @blueprint.response(200, LINE, content_type=NDJSON, headers=STREAM_HEADERS)
 def lines(query: dict[str, Any], slug: str) -> Response:
     """The whole list as a stream of JSON lines, from one snapshot."""
     return streamed(slug, query, Lines(end="end" in query), NDJSON)
 
 
-@blueprint.route(f"{PATH}.csv")
-@needs(Scope.FEED_READ)
-@blueprint.arguments(SheetQuery, location="query")
+@blueprint.get(f"{PATH}.csv", scope=Scope.FEED_READ, query=SheetQuery)
 @blueprint.response(200, TEXT, content_type=answers.CSV, headers=STREAM_HEADERS)
 def sheet(query: dict[str, Any], slug: str) -> Response:
     """The whole list as CSV (RFC 4180), from one snapshot.

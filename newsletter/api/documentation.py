@@ -15,8 +15,7 @@ blueprint = Blueprint("Documentation", "What you are reading.")
 blueprint.template_folder = "templates"
 
 
-@blueprint.route("/openapi.json")
-@blueprint.no_query
+@blueprint.get("/openapi.json", scope=None)
 @blueprint.response(200, {"type": "object"})
 @blueprint.unless_unchanged
 def openapi() -> Response:
@@ -25,8 +24,7 @@ def openapi() -> Response:
     return public(answer)
 
 
-@blueprint.route("/docs")
-@blueprint.no_query
+@blueprint.get("/docs", scope=None)
 @blueprint.response(200, {"type": "string"}, content_type="text/html")
 @blueprint.unless_unchanged
 def docs() -> Response:

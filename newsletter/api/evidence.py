@@ -4,7 +4,7 @@ from flask import Response
 
 from newsletter import bodies, proof
 from newsletter.access import Scope
-from newsletter.api.blueprint import Blueprint, key, needs, note_read
+from newsletter.api.blueprint import Blueprint, key, note_read
 from newsletter.api.contact import reached
 from newsletter.api.shapes import ref
 from newsletter.db import moment
@@ -18,12 +18,9 @@ PAPERS = {name: {"schema": {"type": "string"}} for name in (proof.HTML, proof.PD
 RECORDS = {proof.JSON_LD: {"schema": {"type": "object"}}}
 
 
-@blueprint.route("/contacts/<contact_id>/evidence")
-@needs(Scope.EVIDENCE_READ)
-@blueprint.no_query
+@blueprint.get("/contacts/<contact_id>/evidence", scope=Scope.EVIDENCE_READ)
 @blueprint.doc(responses={200: {"content": {**PAPERS, **RECORDS}}})
 @blueprint.response(200, ref("Evidence"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def show(contact_id: str) -> Response:
     """The proof of a person's consents: each from its request to its end, and every act, chained by hash.
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from newsletter import addresses, privacy, proof
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, key, needs, note_read
+from newsletter.api.blueprint import Blueprint, key, note_read
 from newsletter.api.queries import LockedBody
 from newsletter.api.shapes import ref
 from newsletter.clock import iso
@@ -17,9 +17,7 @@ from newsletter.proof import Proof
 blueprint = Blueprint("Locked proof", "What is left of somebody who was erased, to meet claims.")
 
 
-@blueprint.route("/evidence/locked", methods=["POST"])
-@needs(Scope.EVIDENCE_LOCKED)
-@blueprint.no_query
+@blueprint.post("/evidence/locked", scope=Scope.EVIDENCE_LOCKED)
 @blueprint.arguments(LockedBody)
 @blueprint.response(200, ref("Locked"))
 def show(body: dict[str, str]) -> Response:

@@ -7,7 +7,7 @@ from flask import Response
 from newsletter import feedback
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, key, needs, takes
+from newsletter.api.blueprint import Blueprint, key, takes
 from newsletter.api.queries import ReportsBody
 from newsletter.api.shapes import ref
 from newsletter.feedback import Outcome, Report
@@ -16,10 +16,8 @@ LARGEST = 512 * 1024  # bytes: as many items as may come, each with the longest 
 blueprint = Blueprint("Reports", "What became of the mails that the tool sent.")
 
 
-@blueprint.route("/reports", methods=["POST"])
-@needs(Scope.REPORTS_WRITE)
+@blueprint.post("/reports", scope=Scope.REPORTS_WRITE)
 @takes(LARGEST)
-@blueprint.no_query
 @blueprint.arguments(ReportsBody)
 @blueprint.response(200, ref("Outcomes"))
 def create(body: dict[str, Any]) -> Response:

@@ -8,7 +8,7 @@ from flask import Response
 from newsletter import addresses, feed, privacy, selfservice, subscriptions
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, key, needs, note_read
+from newsletter.api.blueprint import Blueprint, key, note_read
 from newsletter.api.contact import cause, reached, shown
 from newsletter.api.queries import ErasingBody, ExportQuery, LeavingBody, RectifyingBody, WithdrawingBody
 from newsletter.api.shapes import ref
@@ -21,12 +21,9 @@ blueprint = Blueprint("Rights", "What a person may ask for, on whatever way they
 PATH = "/contacts/<contact_id>"
 
 
-@blueprint.route(PATH, methods=["PATCH"])
-@needs(Scope.CONTACTS_WRITE)
-@blueprint.no_query
+@blueprint.patch(PATH, scope=Scope.CONTACTS_WRITE)
 @blueprint.arguments(RectifyingBody)
 @blueprint.response(200, ref("Contact"))
-@blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
 def rectify(body: dict[str, Any], contact_id: str) -> Response:
     """Put right fields and language, and remove topics; ask the owner of a new address to confirm it.
@@ -53,45 +50,33 @@ def moved(contact: Contact, body: Mapping[str, Any]) -> Response:
     return answers.document(contact.document)
 
 
-@blueprint.route(f"{PATH}/withdraw", methods=["POST"])
-@needs(Scope.CONTACTS_WRITE)
-@blueprint.no_query
+@blueprint.post(f"{PATH}/withdraw", scope=Scope.CONTACTS_WRITE)
 @blueprint.arguments(WithdrawingBody)
 @blueprint.response(200, ref("Contact"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def withdraw(body: dict[str, Any], contact_id: str) -> Response:
     """Withdraw consents, like that to be tracked, while the subscription goes on. Safe to repeat."""
     return shown(subscriptions.withdraw(reached(contact_id).id, body["purposes"], cause(body)))
 
 
-@blueprint.route(f"{PATH}/restrict", methods=["POST"])
-@needs(Scope.CONTACTS_WRITE)
-@blueprint.no_query
+@blueprint.post(f"{PATH}/restrict", scope=Scope.CONTACTS_WRITE)
 @blueprint.arguments(LeavingBody)
 @blueprint.response(200, ref("Contact"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def restrict(body: dict[str, Any], contact_id: str) -> Response:
     """Keep everything of the person and use nothing (Article 18 GDPR), in every newsletter. Safe to repeat."""
     return shown(privacy.restrict(whole(contact_id).id, cause(body)))
 
 
-@blueprint.route(f"{PATH}/lift", methods=["POST"])
-@needs(Scope.CONTACTS_WRITE)
-@blueprint.no_query
+@blueprint.post(f"{PATH}/lift", scope=Scope.CONTACTS_WRITE)
 @blueprint.arguments(LeavingBody)
 @blueprint.response(200, ref("Contact"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def lift(body: dict[str, Any], contact_id: str) -> Response:
     """Lift a restriction. A letter tells the person (Article 18(3) GDPR). Safe to repeat."""
     return shown(privacy.lift(whole(contact_id).id, cause(body)))
 
 
-@blueprint.route(PATH, methods=["DELETE"])
-@needs(Scope.CONTACTS_WRITE)
-@blueprint.no_query
+@blueprint.delete(PATH, scope=Scope.CONTACTS_WRITE)
 @blueprint.arguments(ErasingBody)
 @blueprint.response(200, ref("Erased"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def erase(body: dict[str, Any], contact_id: str) -> Response:
     """Erase the person, with all their contacts (Article 17 GDPR). What is kept, and where to complain, is answered."""
     contact = whole(contact_id)
@@ -103,12 +88,9 @@ def erase(body: dict[str, Any], contact_id: str) -> Response:
     return answers.of({**erased, "complaints": privacy.authority()})
 
 
-@blueprint.route(f"{PATH}/export")
-@needs(Scope.CONTACTS_READ)
-@blueprint.arguments(ExportQuery, location="query")
+@blueprint.get(f"{PATH}/export", scope=Scope.CONTACTS_READ, query=ExportQuery)
 @blueprint.doc(responses={200: {"content": {answers.CSV: {"schema": {"type": "string"}}}}})
 @blueprint.response(200, {"type": "object"})
-@blueprint.alt_response(404, "NOT_FOUND")
 def export(query: dict[str, str], contact_id: str) -> Response:
     """Everything that is kept of the person, to be handed to them (Articles 15 and 20 GDPR)."""
     contact = whole(contact_id)

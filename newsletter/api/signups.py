@@ -10,7 +10,7 @@ from marshmallow import RAISE, ValidationError
 from newsletter import bodies, catalog, clock, config, guard, refusals, signups, visitor
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, invalid, key, needs, read_json
+from newsletter.api.blueprint import Blueprint, invalid, key, read_json
 from newsletter.api.queries import VisitorBody
 from newsletter.api.shapes import ref
 from newsletter.catalog import Newsletter
@@ -29,9 +29,7 @@ NAMED = {
 BODY = {"required": True, "content": {"application/json": {"schema": ref("Signup")}}}
 
 
-@blueprint.route("/newsletters/<slug>/signups", methods=["POST"])
-@needs(Scope.SIGNUPS_WRITE)
-@blueprint.no_query
+@blueprint.post("/newsletters/<slug>/signups", scope=Scope.SIGNUPS_WRITE)
 @blueprint.doc(requestBody=BODY, parameters=[NAMED])
 @blueprint.response(202, ref("Accepted"))
 @blueprint.alt_response(409, "CONFLICT")

@@ -7,7 +7,7 @@ from flask import Response
 from newsletter import catalog, feed
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, needs
+from newsletter.api.blueprint import Blueprint
 from newsletter.api.queries import StatsQuery
 from newsletter.api.shapes import ref
 from newsletter.errors import FieldsInvalid
@@ -15,9 +15,7 @@ from newsletter.errors import FieldsInvalid
 blueprint = Blueprint("Stats", "Daily counts, of nobody in particular.")
 
 
-@blueprint.route("/newsletters/<slug>/stats")
-@needs(Scope.FEED_READ)
-@blueprint.arguments(StatsQuery, location="query")
+@blueprint.get("/newsletters/<slug>/stats", scope=Scope.FEED_READ, query=StatsQuery)
 @blueprint.response(200, ref("Stats"))
 @blueprint.unless_unchanged
 def days(query: dict[str, date], slug: str) -> Response:

@@ -7,7 +7,7 @@ from flask import Response
 from newsletter import catalog
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, key, needs, note
+from newsletter.api.blueprint import Blueprint, key, note
 from newsletter.api.shapes import ref
 from newsletter.api.webhook_queries import AlteredBody, DeliveriesQuery, ReplayBody, RotateBody, WebhookBody
 from newsletter.errors import ScopeMissing, WebhookUnknown
@@ -19,9 +19,7 @@ blueprint = Blueprint("Webhooks", "Every change told to your tool as it happens,
 PATH = "/webhooks/<webhook_id>"
 
 
-@blueprint.route("/webhooks")
-@needs(Scope.WEBHOOKS_WRITE)
-@blueprint.no_query
+@blueprint.get("/webhooks", scope=Scope.WEBHOOKS_WRITE)
 @blueprint.response(200, ref("Webhooks"))
 def everything() -> Response:
     """Every webhook of the newsletters that the key reaches."""
@@ -29,9 +27,7 @@ def everything() -> Response:
     return answers.of({"items": found, "next": None})
 
 
-@blueprint.route("/webhooks", methods=["POST"])
-@needs(Scope.WEBHOOKS_WRITE)
-@blueprint.no_query
+@blueprint.post("/webhooks", scope=Scope.WEBHOOKS_WRITE)
 @blueprint.arguments(WebhookBody)
 @blueprint.response(201, ref("NewWebhook"))
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -47,22 +43,16 @@ def create(body: dict[str, Any]) -> Response:
     return answers.of({**webhook.document(), "secret": secret}, 201)
 
 
-@blueprint.route(PATH)
-@needs(Scope.WEBHOOKS_WRITE)
-@blueprint.no_query
+@blueprint.get(PATH, scope=Scope.WEBHOOKS_WRITE)
 @blueprint.response(200, ref("Webhook"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def show(webhook_id: str) -> Response:
     """One webhook, without its secret."""
     return answers.of(reached(webhook_id).document())
 
 
-@blueprint.route(PATH, methods=["PATCH"])
-@needs(Scope.WEBHOOKS_WRITE)
-@blueprint.no_query
+@blueprint.patch(PATH, scope=Scope.WEBHOOKS_WRITE)
 @blueprint.arguments(AlteredBody)
 @blueprint.response(200, ref("Webhook"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def alter(body: dict[str, Any], webhook_id: str) -> Response:
     """Change where it leads, what it is told, or whether it is served. What waits goes by what is said here.
 
@@ -74,11 +64,8 @@ def alter(body: dict[str, Any], webhook_id: str) -> Response:
     return answers.of(webhook.document())
 
 
-@blueprint.route(PATH, methods=["DELETE"])
-@needs(Scope.WEBHOOKS_WRITE)
-@blueprint.no_query
+@blueprint.delete(PATH, scope=Scope.WEBHOOKS_WRITE)
 @blueprint.response(204)
-@blueprint.alt_response(404, "NOT_FOUND")
 def remove(webhook_id: str) -> Response:
     """Remove a webhook with its secrets, its list of deliveries, and what still waits for it."""
     webhook = reached(webhook_id)
@@ -87,12 +74,9 @@ def remove(webhook_id: str) -> Response:
     return empty(Response(status=204))
 
 
-@blueprint.route(f"{PATH}/deliveries")
-@needs(Scope.WEBHOOKS_WRITE)
-@blueprint.arguments(DeliveriesQuery, location="query")
+@blueprint.get(f"{PATH}/deliveries", scope=Scope.WEBHOOKS_WRITE, query=DeliveriesQuery)
 @blueprint.response(200, ref("Deliveries"))
 @blueprint.unless_unchanged
-@blueprint.alt_response(404, "NOT_FOUND")
 def deliveries(query: dict[str, Any], webhook_id: str) -> Response:
     """What became of each push, newest first: the receiver's status and how long it took, or why there was none.
 
@@ -103,12 +87,9 @@ def deliveries(query: dict[str, Any], webhook_id: str) -> Response:
     return answers.page(map(answers.text, found.items), {}, "cursor", found.next)
 
 
-@blueprint.route(f"{PATH}/replay", methods=["POST"])
-@needs(Scope.WEBHOOKS_WRITE)
-@blueprint.no_query
+@blueprint.post(f"{PATH}/replay", scope=Scope.WEBHOOKS_WRITE)
 @blueprint.arguments(ReplayBody)
 @blueprint.response(202, ref("Replay"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def replay(body: dict[str, Any], webhook_id: str) -> Response:
     """Send again: one `delivery`, all that is `dead`, or everything `after` a cursor, `until` another if you like.
 
@@ -120,22 +101,16 @@ def replay(body: dict[str, Any], webhook_id: str) -> Response:
     return answers.of(told, 202)
 
 
-@blueprint.route(f"{PATH}/rotate", methods=["POST"])
-@needs(Scope.WEBHOOKS_WRITE)
-@blueprint.no_query
+@blueprint.post(f"{PATH}/rotate", scope=Scope.WEBHOOKS_WRITE)
 @blueprint.arguments(RotateBody)
 @blueprint.response(200, ref("Secret"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def rotate(body: dict[str, Any], webhook_id: str) -> Response:
     """A new secret, shown this once. Pushes are signed with the old one, too, until the overlap is over."""
     return answers.of({"secret": webhooks.rotate(reached(webhook_id).id, body["overlap_hours"])})
 
 
-@blueprint.route(f"{PATH}/test", methods=["POST"])
-@needs(Scope.WEBHOOKS_WRITE)
-@blueprint.no_query
+@blueprint.post(f"{PATH}/test", scope=Scope.WEBHOOKS_WRITE)
 @blueprint.response(202, ref("Tried"))
-@blueprint.alt_response(404, "NOT_FOUND")
 def send_test(webhook_id: str) -> Response:
     """Queue a push of type `webhook.test`, signed like any other. `deliveries` tells what became of it."""
     return answers.of({"delivery": webhooks.send_test(reached(webhook_id).id)}, 202)

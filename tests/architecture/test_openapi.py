@@ -72,6 +72,11 @@ def test_every_operation_says_which_key_it_needs(spec: dict[str, Any]) -> None:
             assert {"401", "403"} <= operation["responses"].keys()
 
 
+def test_every_operation_on_something_says_that_it_may_not_be_there(spec: dict[str, Any]) -> None:
+    for (path, method), operation in operations(spec).items():
+        assert "{" not in path or "404" in operation["responses"], (path, method)
+
+
 def test_every_operation_is_explained_and_fails_with_a_problem(spec: dict[str, Any]) -> None:
     for operation in operations(spec).values():
         assert operation["summary"]
