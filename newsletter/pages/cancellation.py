@@ -1,11 +1,11 @@
 """This was not me: one press deletes the signup, or ends what came of it."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from newsletter import addresses, catalog, links, signups
-from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import moving, silence
+from newsletter.pages.stale import when_stale
 from newsletter.rendering import leading_to, moved, page
 from newsletter.signups import Signup
 from newsletter.subscriptions import Status, Subscription
@@ -14,12 +14,13 @@ blueprint = Blueprint("cancellation", __name__, url_prefix="/cancel/<token>")
 
 
 @blueprint.get("")
-def show(token: str) -> Response:
+def show(token: str, *, again: bool = False) -> Response:
     purpose = of_a_move(token)
-    return moving.show_denial(purpose, token) if purpose else asked(token)
+    return moving.show_denial(purpose, token, again=again) if purpose else asked(token, again=again)
 
 
 @blueprint.post("")
+@when_stale(show)
 def create(token: str) -> Response:
     purpose = of_a_move(token)
     return moving.deny(purpose, token) if purpose else pressed(token)
@@ -32,14 +33,11 @@ def of_a_move(token: str) -> Purpose | None:
 
 def pressed(token: str) -> Response:
     found = signups.look_at_cancellation(token).what
-    try:
-        signups.cancel(token, silence.denial())
-    except NonceStale:
-        return asked(token, again="nonce" in request.form)
+    signups.cancel(token, silence.denial())
     return cancelled(found)
 
 
-def asked(token: str, *, again: bool = False) -> Response:
+def asked(token: str, *, again: bool) -> Response:
     """What would be undone, and the button."""
     denied = signups.look_at_cancellation(token)
     found = denied.what

@@ -6,6 +6,7 @@ from newsletter import catalog, links, signups, visitor
 from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import browser, contact, moving
+from newsletter.pages.stale import when_stale
 from newsletter.rendering import base_path, leading_to, moved, page
 from newsletter.signups import Method, Offer, Press, Signup
 from newsletter.subscriptions import Status, Subscription
@@ -14,22 +15,20 @@ blueprint = Blueprint("confirmation", __name__, url_prefix="/confirm/<token>")
 
 
 @blueprint.get("")
-def show(token: str) -> Response:
+def show(token: str, *, again: bool = False) -> Response:
     """Only a button: scanners follow links, they do not press buttons. It may be opened any number of times."""
     if links.is_for(Purpose.MOVE, token):
-        return moving.show(token)
-    return shown(token, signups.look_at_confirmation(token))
+        return moving.show(token, again=again)
+    found = signups.look_at_confirmation(token)
+    return asked(token, found, again=again) if isinstance(found, Signup) else confirmed(found)
 
 
 @blueprint.post("")
+@when_stale(show)
 def create(token: str) -> Response:
-    """A press without the page's own nonce does nothing; with a stale one the page comes again (B6.3)."""
     if links.is_for(Purpose.MOVE, token):
         return moving.confirm(token)
-    try:
-        return done(signups.confirm(token, pressed(token)))
-    except NonceStale:
-        return shown(token, signups.look_at_confirmation(token), again="nonce" in request.form)
+    return done(signups.confirm(token, pressed(token)))
 
 
 def pressed(token: str) -> Press:
@@ -51,10 +50,6 @@ def may_press_itself(found: Signup | Subscription) -> bool:
         return False
     newsletter = catalog.current(found.catalog).newsletter(found.newsletter)
     return newsletter.shortcuts.same_browser and browser.is_of_our_page(found.id)
-
-
-def shown(token: str, found: Signup | Subscription, *, again: bool = False) -> Response:
-    return asked(token, found, again=again) if isinstance(found, Signup) else confirmed(found)
 
 
 def asked(token: str, signup: Signup, *, again: bool) -> Response:

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, request
 
 from newsletter import addresses, links, selfservice, signups, subscriptions, visitor
 from newsletter.catalog import NEWSLETTER
-from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact, unsubscription
+from newsletter.pages.stale import when_stale
 from newsletter.rendering import leading_to, page, speak
 from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
 
@@ -16,21 +16,19 @@ blueprint = Blueprint("manage", __name__, url_prefix="/manage/<token>")
 
 
 @blueprint.get("")
-def show(token: str) -> Response:
+def show(token: str, *, again: bool = False) -> Response:
     """Nothing of the person but the masked address, and what can be taken back."""
-    return current(subscriptions.by_link(Purpose.MANAGE, token))
+    return current(subscriptions.by_link(Purpose.MANAGE, token), again=again)
 
 
 @blueprint.post("")
+@when_stale(show)
 def create(token: str) -> Response:
-    """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
+    """One act."""
     subscription = subscriptions.by_link(Purpose.MANAGE, token)
     speak(contact.language_of(subscription))
     act = ACTS.get(request.form.get("act", ""), current)
-    try:
-        links.read_nonce(Purpose.MANAGE, subscription.id, request.form.get("nonce", ""))
-    except NonceStale:
-        return current(subscription, again="nonce" in request.form)
+    links.read_nonce(Purpose.MANAGE, subscription.id, request.form.get("nonce", ""))
     return contact.left(subscription) if subscription.is_over and act in REDUCING else act(subscription)
 
 

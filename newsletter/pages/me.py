@@ -8,11 +8,12 @@ from datetime import datetime
 from flask import Blueprint, Response, request
 
 from newsletter import clock, feed, links, privacy, selfservice, signups, subscriptions, visitor
-from newsletter.errors import FieldsInvalid, NonceStale, SubscriptionOver, WordingRetired
+from newsletter.errors import FieldsInvalid, SubscriptionOver, WordingRetired
 from newsletter.links import Purpose, Shown
 from newsletter.pages import me_page, silence
 from newsletter.pages.contact import language_of
 from newsletter.pages.me_page import Faults
+from newsletter.pages.stale import when_stale
 from newsletter.rendering import PRIVATE, speak
 from newsletter.selfservice import Person
 from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
@@ -42,9 +43,9 @@ class Press:
 
 
 @blueprint.get("")
-def show(token: str) -> Response:
+def show(token: str, *, again: bool = False) -> Response:
     """Everything, without another press or a cookie. Looking changes nothing."""
-    return me_page.page_of(token, selfservice.by_link(token))
+    return me_page.page_of(token, selfservice.by_link(token), again=again)
 
 
 @blueprint.get("/erase")
@@ -74,14 +75,13 @@ def attached(text: str, name: str, mimetype: str) -> Response:
 
 
 @blueprint.post("")
+@when_stale(show)
 def create(token: str) -> Response:
-    """One act. A blind press does nothing; with a stale nonce the page comes again (B6.3)."""
+    """One act."""
     at, person = clock.now(), selfservice.by_link(token)
     speak(language_of(person.newest))
     try:
         return acted(token, person, at)
-    except NonceStale:
-        return me_page.page_of(token, person, again="nonce" in request.form)
     except FieldsInvalid as refusal:
         return me_page.page_of(token, person, faults=Faults.of(request.form, refusal))
     except WordingRetired:

@@ -9,7 +9,7 @@ from flask import Response, request
 
 from newsletter import addresses, links, selfservice, visitor
 from newsletter.catalog import Wording
-from newsletter.errors import AddressTaken, NonceStale
+from newsletter.errors import AddressTaken
 from newsletter.links import Purpose
 from newsletter.pages import contact, silence
 from newsletter.rendering import base_path, page
@@ -31,7 +31,7 @@ class Agreed:
         return cls(name=name, language=language, wordings=contact.granted(subscription).values())
 
 
-def show(token: str, *, again: bool = False) -> Response:
+def show(token: str, *, again: bool) -> Response:
     """What would be sent to the new address, and the button; after it was pressed, that it was."""
     moving = selfservice.look(Purpose.MOVE, token)
     if moving.confirmed_at:
@@ -52,14 +52,12 @@ def confirm(token: str) -> Response:
     moving = selfservice.look(Purpose.MOVE, token)
     try:
         confirmed_at = selfservice.arrive(token, request.form.get("nonce", ""), visitor.visit(request))
-    except NonceStale:
-        return show(token, again="nonce" in request.form)
     except AddressTaken as taken:
         return page_about(moving, "problem.html", HTTPStatus.CONFLICT, sentence=str(taken))
     return page_about(replace(moving, confirmed_at=confirmed_at), "moved.html")
 
 
-def show_denial(purpose: Purpose, token: str, *, again: bool = False) -> Response:
+def show_denial(purpose: Purpose, token: str, *, again: bool) -> Response:
     moving = selfservice.look(purpose, token)
     return page_about(
         moving,
@@ -75,10 +73,7 @@ def show_denial(purpose: Purpose, token: str, *, again: bool = False) -> Respons
 def deny(purpose: Purpose, token: str) -> Response:
     """The change may have been confirmed since the page was opened, and even since this press came."""
     moving = selfservice.look(purpose, token)
-    try:
-        confirmed_at = selfservice.refuse(purpose, token, silence.denial())
-    except NonceStale:
-        return show_denial(purpose, token, again="nonce" in request.form)
+    confirmed_at = selfservice.refuse(purpose, token, silence.denial())
     until = silence.until() if purpose is Purpose.DENY and not confirmed_at else None
     return page_about(replace(moving, confirmed_at=confirmed_at), "stopped.html", silent_until=until)
 

@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, request
 
 from newsletter import addresses, links, signups, subscriptions, visitor
-from newsletter.errors import NonceStale
 from newsletter.links import Purpose
 from newsletter.pages import contact
+from newsletter.pages.stale import when_stale
 from newsletter.rendering import PRIVATE, leading_to, moved, page
 from newsletter.subscriptions import Cause, Channel, Subscription
 
@@ -14,13 +14,14 @@ ONE_CLICK = "One-Click"
 
 
 @blueprint.get("/unsubscribe/<token>")
-def show(token: str) -> Response:
+def show(token: str, *, again: bool = False) -> Response:
     """A page with a button: software fetches the addresses in headers, so looking changes nothing (B2.3)."""
     subscription = subscriptions.by_link(Purpose.UNSUBSCRIBE, token)
-    return contact.left(subscription) if subscription.is_over else asked(subscription)
+    return contact.left(subscription) if subscription.is_over else asked(subscription, again=again)
 
 
 @blueprint.post("/unsubscribe/<token>")
+@when_stale(show)
 def create(token: str) -> Response:
     """The mail program's POST needs nothing but the link; everybody else's is the page's button (B2.2, B2.9)."""
     subscription = subscriptions.by_link(Purpose.UNSUBSCRIBE, token)
@@ -31,16 +32,13 @@ def create(token: str) -> Response:
 
 
 def pressed(subscription: Subscription) -> Response:
-    try:
-        links.read_nonce(Purpose.UNSUBSCRIBE, subscription.id, request.form.get("nonce", ""))
-    except NonceStale:
-        return asked(subscription, again="nonce" in request.form)
+    links.read_nonce(Purpose.UNSUBSCRIBE, subscription.id, request.form.get("nonce", ""))
     everything = request.form.get("all") == "yes"
     leave = signups.leave_all if everything else signups.leave
     return goodbye(leave(subscription.id, Cause(Channel.PAGE, visitor.visit(request))), everything=everything)
 
 
-def asked(subscription: Subscription, *, again: bool = False) -> Response:
+def asked(subscription: Subscription, *, again: bool) -> Response:
     return page(
         "unsubscribe.html",
         form_targets=leading_to(contact.newsletter_of(subscription).redirects.unsubscribed),

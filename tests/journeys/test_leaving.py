@@ -71,6 +71,17 @@ def test_looking_and_blind_posts_do_not_leave(people: People, contents: Callable
     assert contents() == before
 
 
+def test_a_blind_post_of_who_has_left_tells_that_they_have(people: People) -> None:
+    people.subscribe(ADA)
+    link = people.unsubscribe_link(ADA)
+    people.client.post(link, data=ONE_CLICK)
+
+    page = people.client.post(link, data={"nonce": "x"}).text
+
+    assert "You left" in page
+    assert "unsubscribe" not in Forms(page).forms
+
+
 def test_one_press_on_the_page_leaves(people: People, contents: Callable[[], Contents]) -> None:
     """A6.1, A6.2: nothing is asked, not even why. A7.8: who leaves is not suppressed."""
     people.subscribe(ADA)
