@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response
 
-from newsletter import addresses, catalog, links, signups
+from newsletter import addresses, links, signups
 from newsletter.links import Purpose
-from newsletter.pages import moving, silence
+from newsletter.pages import contact, moving, silence
 from newsletter.pages.stale import when_stale
-from newsletter.rendering import leading_to, moved, page
+from newsletter.rendering import leading_to, moved
 from newsletter.signups import Signup
 from newsletter.subscriptions import Status, Subscription
 
@@ -41,14 +41,11 @@ def asked(token: str, *, again: bool) -> Response:
     """What would be undone, and the button."""
     denied = signups.look_at_cancellation(token)
     found = denied.what
-    newsletter = catalog.current().newsletter(found.newsletter)
     object_id = links.read(Purpose.CANCEL, token)
-    return page(
+    return contact.page_for(
+        found,
         "cancel.html",
-        form_targets=leading_to(newsletter.redirects.cancelled),
-        language=newsletter.language_for(found.language),
-        newsletter=newsletter,
-        name=newsletter.name_in(found.language),
+        form_targets=leading_to(contact.newsletter_of(found).redirects.cancelled),
         masked=addresses.mask(denied.address),
         token=token,
         nonce=links.nonce(Purpose.CANCEL, object_id),
@@ -60,16 +57,11 @@ def asked(token: str, *, again: bool) -> Response:
 
 
 def cancelled(found: Signup | Subscription) -> Response:
-    newsletter = catalog.current().newsletter(found.newsletter)
-    if newsletter.redirects.cancelled:
-        return moved(newsletter.redirects.cancelled)
-    return page(
-        "cancelled.html",
-        language=newsletter.language_for(found.language),
-        newsletter=newsletter,
-        name=newsletter.name_in(found.language),
-        silent_until=silence.until(),
-        goes_on=isinstance(found, Signup) and is_received(found),
+    elsewhere = contact.newsletter_of(found).redirects.cancelled
+    if elsewhere:
+        return moved(elsewhere)
+    return contact.page_for(
+        found, "cancelled.html", silent_until=silence.until(), goes_on=isinstance(found, Signup) and is_received(found)
     )
 
 

@@ -1,5 +1,7 @@
 """What several pages say of a subscription: the receipt, and that somebody has left."""
 
+from typing import Any
+
 from flask import Response
 
 from newsletter import catalog, links, signups, subscriptions
@@ -7,16 +9,17 @@ from newsletter.catalog import Newsletter, Topic, Wording
 from newsletter.links import Purpose
 from newsletter.pages import form
 from newsletter.rendering import base_path, page
+from newsletter.signups import Signup
 from newsletter.subscriptions import Subscription
 
 
-def newsletter_of(subscription: Subscription) -> Newsletter:
+def newsletter_of(about: Subscription | Signup) -> Newsletter:
     """Raises NewsletterUnknown; the catalogue cannot lose one that has subscriptions."""
-    return catalog.current().newsletter(subscription.newsletter)
+    return catalog.current().newsletter(about.newsletter)
 
 
-def language_of(subscription: Subscription) -> str:
-    return newsletter_of(subscription).language_for(subscription.language)
+def language_of(about: Subscription | Signup) -> str:
+    return newsletter_of(about).language_for(about.language)
 
 
 def name_of(subscription: Subscription) -> str:
@@ -28,16 +31,20 @@ def topics_of(subscription: Subscription) -> list[Topic]:
     return [topic for topic in newsletter_of(subscription).topics if topic.id in subscription.topics]
 
 
+def page_for(about: Subscription | Signup, template: str, status: int = 200, **context: Any) -> Response:
+    """A page to whom this belongs: in their language, and in its newsletter's name."""
+    newsletter, language = newsletter_of(about), language_of(about)
+    name = newsletter.name_in(language)
+    return page(template, status, language=language, newsletter=newsletter, name=name, **context)
+
+
 def receipt(subscription: Subscription) -> Response:
     """What was agreed, in the words that were agreed to, and how to leave (E18)."""
-    newsletter, language = newsletter_of(subscription), language_of(subscription)
-    return page(
+    return page_for(
+        subscription,
         "confirmed.html",
-        language=language,
-        newsletter=newsletter,
-        name=newsletter.name_in(language),
         subscription=subscription,
-        topic_names=[topic.names[language] for topic in topics_of(subscription)],
+        topic_names=[topic.names[language_of(subscription)] for topic in topics_of(subscription)],
         wordings=granted(subscription),
         unsubscribe_url=links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token),
         seal=subscriptions.seal(subscription.id, subscription.confirmed_at, subscription.consents, subscription.topics),

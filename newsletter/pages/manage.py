@@ -9,7 +9,7 @@ from newsletter.catalog import NEWSLETTER
 from newsletter.links import Purpose
 from newsletter.pages import contact, unsubscription
 from newsletter.pages.stale import when_stale
-from newsletter.rendering import leading_to, page, speak
+from newsletter.rendering import leading_to, speak
 from newsletter.subscriptions import Cause, Channel, Subscription, Wishes
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage/<token>")
@@ -35,12 +35,10 @@ def create(token: str) -> Response:
 def current(subscription: Subscription, *, again: bool = False, done: str | None = None) -> Response:
     if subscription.is_over and not done:
         return contact.left(subscription)
-    return page(
+    return contact.page_for(
+        subscription,
         "manage.html",
         form_targets=leading_to(contact.newsletter_of(subscription).redirects.unsubscribed),
-        language=contact.language_of(subscription),
-        newsletter=contact.newsletter_of(subscription),
-        name=contact.name_of(subscription),
         masked=addresses.mask(subscription.subscriber.address),
         subscription=subscription,
         topics=contact.topics_of(subscription),

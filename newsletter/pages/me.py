@@ -11,7 +11,7 @@ from newsletter import clock, feed, links, privacy, selfservice, signups, subscr
 from newsletter.errors import FieldsInvalid, SubscriptionOver, WordingRetired
 from newsletter.links import Purpose, Shown
 from newsletter.pages import me_page, silence
-from newsletter.pages.contact import language_of
+from newsletter.pages.contact import language_of, page_for
 from newsletter.pages.me_page import Faults
 from newsletter.pages.stale import when_stale
 from newsletter.rendering import PRIVATE, speak
@@ -177,12 +177,12 @@ def erase(press: Press) -> Response:
     if press.shown.what != ERASURE:
         return asked(press.token, press.person)
     erased = privacy.erase(press.person.newest.id, press.cause, never_again=silence.wanted())
-    return me_page.page_to(press.person, "erased.html", erased=erased)
+    return page_for(press.person.newest, "erased.html", erased=erased)
 
 
 def asked(token: str, person: Person) -> Response:
     nonce = links.nonce(Purpose.ME, person.link_id, ERASURE)
-    return me_page.page_to(person, "erase.html", person=person, token=token, nonce=nonce)
+    return page_for(person.newest, "erase.html", person=person, token=token, nonce=nonce)
 
 
 ACTS: Mapping[str, Callable[[Press], Response]] = {

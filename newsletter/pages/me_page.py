@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 from flask import Response
@@ -14,7 +14,6 @@ from newsletter.catalog import NEWSLETTER, Newsletter, Topic, Wording
 from newsletter.errors import FieldsInvalid
 from newsletter.links import Purpose
 from newsletter.pages import contact, me_kept_beside, me_records
-from newsletter.rendering import page
 from newsletter.selfservice import Person
 from newsletter.subscriptions import ConsentState, Subscription
 
@@ -97,11 +96,10 @@ def page_of(
     """The page; its nonce names what it displays for ticking."""
     language = contact.language_of(person.newest)
     parts = [part_of(subscription, language, faults) for subscription in person.subscriptions]
-    return page(
+    return contact.page_for(
+        person.newest,
         "me.html",
         422 if faults.errors else status,
-        language=language,
-        newsletter=contact.newsletter_of(person.newest),
         person=person,
         parts_of_page=parts,
         living=[part for part in parts if not part.subscription.is_over],
@@ -125,12 +123,6 @@ def displayed(parts: Sequence[Part]) -> str:
 
 def beside(wording: Wording, newsletter: Newsletter) -> str:
     return f"{wording.id}|{quote(newsletter.privacy.version, safe='')}"
-
-
-def page_to(person: Person, template: str, /, **context: Any) -> Response:
-    """Another page to the same person, in the same language and the same newsletter's name."""
-    language, newsletter = contact.language_of(person.newest), contact.newsletter_of(person.newest)
-    return page(template, language=language, newsletter=newsletter, **context)
 
 
 def part_of(subscription: Subscription, language: str, faults: Faults) -> Part:

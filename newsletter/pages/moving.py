@@ -12,7 +12,7 @@ from newsletter.catalog import Wording
 from newsletter.errors import AddressTaken
 from newsletter.links import Purpose
 from newsletter.pages import contact, silence
-from newsletter.rendering import base_path, page
+from newsletter.rendering import base_path
 from newsletter.selfservice import Moving
 from newsletter.subscriptions import Subscription
 
@@ -80,13 +80,5 @@ def deny(purpose: Purpose, token: str) -> Response:
 
 def page_about(moving: Moving, template: str, status: int = HTTPStatus.OK, **context: Any) -> Response:
     """In the language, and in the newsletter's name, of the newest subscription."""
-    newest = moving.subscriptions[-1]
-    return page(
-        template,
-        status,
-        language=contact.language_of(newest),
-        newsletter=contact.newsletter_of(newest),
-        moving=moving,
-        agreed=[Agreed.of(one) for one in moving.subscriptions],
-        **context,
-    )
+    agreed = [Agreed.of(one) for one in moving.subscriptions]
+    return contact.page_for(moving.subscriptions[-1], template, status, moving=moving, agreed=agreed, **context)

@@ -6,7 +6,7 @@ from newsletter import addresses, links, signups, subscriptions, visitor
 from newsletter.links import Purpose
 from newsletter.pages import contact
 from newsletter.pages.stale import when_stale
-from newsletter.rendering import PRIVATE, leading_to, moved, page
+from newsletter.rendering import PRIVATE, leading_to, moved
 from newsletter.subscriptions import Cause, Channel, Subscription
 
 blueprint = Blueprint("unsubscription", __name__)
@@ -39,12 +39,10 @@ def pressed(subscription: Subscription) -> Response:
 
 
 def asked(subscription: Subscription, *, again: bool) -> Response:
-    return page(
+    return contact.page_for(
+        subscription,
         "unsubscribe.html",
         form_targets=leading_to(contact.newsletter_of(subscription).redirects.unsubscribed),
-        language=contact.language_of(subscription),
-        newsletter=contact.newsletter_of(subscription),
-        name=contact.name_of(subscription),
         masked=addresses.mask(subscription.subscriber.address),
         token=subscription.unsubscribe_token,
         nonce=links.nonce(Purpose.UNSUBSCRIBE, subscription.id),
