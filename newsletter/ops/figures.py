@@ -17,7 +17,7 @@ from newsletter.counts import Event, Total
 from newsletter.db import reader
 from newsletter.jobs import JobRun
 from newsletter.ops import connectors, webhooks
-from newsletter.ops.families import counter, gauge
+from newsletter.ops.families import counter, figure, gauge
 from newsletter.privacy import Disuse
 
 RESULTS = (Event.SIGNED_UP, Event.CONFIRMED, Event.EXPIRED, Event.NOT_ME)
@@ -32,15 +32,14 @@ class Figures(Collector):
     """A database that is down is a figure too; what the processes counted is told all the same."""
 
     def collect(self) -> Iterator[Metric]:
-        up = gauge("database_up", "Whether the database answered.")
         try:
             with reader() as session:
                 found = [metric for figures in FIGURES for metric in figures(session)]
         except SQLAlchemyError:
             log.exception("figures not read")
             found = []
-        up.add_metric([], bool(found))
-        yield from (up, *found)
+        yield figure("database_up", "Whether the database answered.", bool(found))
+        yield from found
 
 
 def of_people(session: Session) -> Iterator[Metric]:
@@ -84,12 +83,9 @@ def of_leavings(totals: Totals) -> Metric:
 
 
 def of_letters(session: Session) -> Iterator[Metric]:
-    oldest = outbox.oldest_due(session, clock.now())
-    age = gauge("queue_oldest_age_seconds", "How long the oldest letter that is due has been waiting.")
-    age.add_metric([], clock.seconds_since(oldest))
-    paused = gauge("relay_paused", "Whether the outbox is paused.")
-    paused.add_metric([], outbox.RelayState.the_one(session).is_paused)
-    yield from (age, paused)
+    age = clock.seconds_since(outbox.oldest_due(session, clock.now()))
+    yield figure("queue_oldest_age_seconds", "How long the oldest letter that is due has been waiting.", age)
+    yield figure("relay_paused", "Whether the outbox is paused.", outbox.RelayState.the_one(session).is_paused)
 
 
 def of_duties(session: Session) -> Iterator[Metric]:
@@ -104,19 +100,18 @@ def of_duties(session: Session) -> Iterator[Metric]:
         deleted.add_metric([rule], runs[rule].total if rule in runs else 0)
     for duty in (*privacy.RULES, *([journal.DUTY] if journal.is_kept() else [])):
         last.add_metric([duty], runs[duty].finished_at.timestamp() if duty in runs else 0)
-    overdue = gauge("overdue_deletions", "Sign-ups past their deadline and still here.")
-    overdue.add_metric([], signups.overdue(session))
-    yield from (deleted, last, overdue)
+    yield from (deleted, last)
+    yield figure("overdue_deletions", "Sign-ups past their deadline and still here.", signups.overdue(session))
 
 
 def of_keys(session: Session) -> Iterator[Metric]:
-    held = gauge("keys_held", "API keys whose reports are not believed for now, because they ended too much.")
-    held.add_metric([], ApiKey.count_held(session))
+    held = "API keys whose reports are not believed for now, because they ended too much."
+    yield figure("keys_held", held, ApiKey.count_held(session))
     used = gauge("feed_keys_last_used_timestamp_seconds", "The day on which a key to the feed was last used.", "key")
     for key in ApiKey.all(session):
         if key.last_used_on and key.is_valid(clock.now()) and key.allows(Scope.FEED_READ):
             used.add_metric([key.id], datetime.combine(key.last_used_on, time(), UTC).timestamp())
-    yield from (held, used)
+    yield used
 
 
 def of_returns(session: Session) -> Iterator[Metric]:
@@ -143,11 +138,8 @@ def of_consents(session: Session) -> Iterator[Metric]:
 def of_requests(session: Session) -> Iterator[Metric]:
     """What people asked for about their data, and what should have been answered by now (A8.3)."""
     opened, overdue = privacy.requests.open_and_overdue(session)
-    waiting = gauge("dsar_open", "Requests of people about their data that are open.")
-    waiting.add_metric([], opened)
-    late = gauge("dsar_overdue", "Open requests whose due date is over.")
-    late.add_metric([], overdue)
-    yield from (waiting, late)
+    yield figure("dsar_open", "Requests of people about their data that are open.", opened)
+    yield figure("dsar_overdue", "Open requests whose due date is over.", overdue)
 
 
 FIGURES = (

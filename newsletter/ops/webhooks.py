@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from newsletter import clock
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import BOUNDS, Webhook, WebhookState
-from newsletter.ops.families import counter, gauge
+from newsletter.ops.families import counter, figure, gauge
 
 RESULTS = ("delivered", "failed", "dead")
 
@@ -19,15 +19,15 @@ def of_webhooks(session: Session) -> Iterator[Metric]:
     results = counter("webhook_deliveries", tried, "webhook", "result")
     behind = "Age of the oldest change that an enabled webhook has not been told."
     lag = gauge("webhook_lag_seconds", behind, "webhook")
-    gone = gauge("webhooks_gone", "Webhooks whose receiver answered 410.")
     found = Webhook.all(session)
     for webhook in found:
         for result in RESULTS:
             results.add_metric([webhook.id, result], getattr(webhook, result))
         if webhook.is_enabled:
             lag.add_metric([webhook.id], clock.seconds_since(webhooks.oldest_untold(session, webhook)))
-    gone.add_metric([], len([webhook for webhook in found if webhook.state == WebhookState.GONE]))
-    yield from (results, lag, gone, propagation(found))
+    gone = sum(webhook.state == WebhookState.GONE for webhook in found)
+    yield from (results, lag, figure("webhooks_gone", "Webhooks whose receiver answered 410.", gone))
+    yield propagation(found)
 
 
 def propagation(found: Sequence[Webhook]) -> Metric:
