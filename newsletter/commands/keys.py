@@ -6,6 +6,7 @@ import click
 
 from newsletter import access, catalog, clock, logs
 from newsletter.access import ApiKey, Scope
+from newsletter.commands.one_of import OneOf
 from newsletter.commands.reason_and_actor import said
 from newsletter.commands.refusing import Group, harmless
 from newsletter.config import limits
@@ -29,24 +30,17 @@ def spelt(_ctx: click.Context, _option: click.Parameter, value: str | None) -> s
 
 @group.command()
 @click.argument("name", callback=said)
-@click.option(
-    "--scope",
-    "scopes",
-    required=True,
-    multiple=True,
-    type=click.Choice([scope.value for scope in Scope]),
-    help="What it may do.",
-)
+@click.option("--scope", "scopes", required=True, multiple=True, type=OneOf(Scope), help="What it may do.")
 @click.option("--newsletter", "newsletters", multiple=True, metavar="SLUG", help="Where; everywhere when left out.")
 @click.option("--limit", metavar="LIMITS", callback=spelt, help="Sign-ups that it may send, like 200/hour.")
 @click.option("--expires", type=click.IntRange(1, LONGEST), metavar="DAYS", help="When it ends; never when left out.")
 def create(
-    name: str, scopes: tuple[str, ...], newsletters: tuple[str, ...], limit: str | None, expires: int | None
+    name: str, scopes: tuple[Scope, ...], newsletters: tuple[str, ...], limit: str | None, expires: int | None
 ) -> None:
     """Make a key for the client NAME. It is the last line, and never shown again."""
     for slug in newsletters:
         catalog.current().newsletter(slug)
-    made = access.create(name, [Scope(scope) for scope in scopes], newsletters, expires, limits=limit)
+    made = access.create(name, scopes, newsletters, expires, limits=limit)
     log.info("key created", key=id_of(made), scopes=list(scopes), newsletters=list(newsletters))
     click.echo(made)
 

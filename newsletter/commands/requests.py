@@ -5,6 +5,7 @@ from datetime import date, datetime
 import click
 
 from newsletter import clock
+from newsletter.commands.one_of import OneOf
 from newsletter.commands.reason_and_actor import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.privacy import Request, RequestChannel, RequestKind, requests
@@ -16,20 +17,17 @@ by = actor_option("Who you are.", "staff")
 
 
 @group.command()
-@click.argument("kind", type=click.Choice([kind.value for kind in RequestKind]))
-@click.option("--channel", type=click.Choice([way.value for way in RequestChannel]), default="mail", show_default=True)
+@click.argument("kind", type=OneOf(RequestKind))
+@click.option("--channel", type=OneOf(RequestChannel), default="mail", show_default=True)
 @click.option("--received", type=DAY, metavar="DATE", help="The day it reached you; today when left out.")
 @click.option("--reference", metavar="TEXT", help="Where the request itself is filed. No name, no address.")
 @by
-def add(kind: str, channel: str, received: datetime | None, reference: str | None, actor: str) -> None:
+def add(
+    kind: RequestKind, channel: RequestChannel, received: datetime | None, reference: str | None, actor: str
+) -> None:
     """Note a request, and until when it has to be answered: one month after it was received."""
-    added = requests.add(
-        kind=RequestKind(kind),
-        channel=RequestChannel(channel),
-        received_on=day_of(received, "--received"),
-        reference=reference,
-        actor=actor,
-    )
+    received_on = day_of(received, "--received")
+    added = requests.add(kind=kind, channel=channel, received_on=received_on, reference=reference, actor=actor)
     click.echo(f"Request {added.id} is due on {added.due_on}.")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from newsletter.changes import ChangeKind
+from newsletter.commands.one_of import OneOf
 from newsletter.commands.refusing import Group, harmless
 from newsletter.feed import webhooks
 from newsletter.feed.webhooks import LONGEST_OVERLAP, OVERLAP, Format, Payload, Wanted, Webhook, WebhookState
@@ -25,20 +26,12 @@ def show() -> None:
 @group.command()
 @click.argument("url")
 @click.option("--newsletter", required=True, metavar="SLUG", help="Whose changes.")
-@click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice([kind.value for kind in ChangeKind]), help="All by default."
-)
-@click.option("--payload", type=click.Choice([one.value for one in Payload]), default=Payload.FULL.value)
-@click.option("--format", type=click.Choice([one.value for one in Format]), default=Format.STANDARD.value)
-def add(url: str, newsletter: str, kinds: tuple[str, ...], payload: str, format: str) -> None:
+@click.option("--kind", "kinds", multiple=True, type=OneOf(ChangeKind), help="All by default.")
+@click.option("--payload", type=OneOf(Payload), default=Payload.FULL)
+@click.option("--format", type=OneOf(Format), default=Format.STANDARD)
+def add(url: str, newsletter: str, kinds: tuple[ChangeKind, ...], payload: Payload, format: Format) -> None:
     """Push every change from now on to URL. The last line is the secret, shown this once."""
-    wanted = Wanted(
-        url=url,
-        newsletter=newsletter,
-        kinds=[ChangeKind(kind) for kind in kinds] or None,
-        payload=Payload(payload),
-        format=Format(format),
-    )
+    wanted = Wanted(url=url, newsletter=newsletter, kinds=kinds or None, payload=payload, format=format)
     webhook, secret = webhooks.add(wanted, None)
     click.echo(webhook.id)
     click.echo(secret)
@@ -92,11 +85,11 @@ def remove(id: str) -> None:
 
 @group.command()
 @click.argument("id")
-@click.option("--state", type=click.Choice([state.value for state in PushState]), help="Only these.")
+@click.option("--state", type=OneOf(PushState), help="Only these.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=SHOWN, show_default=True)
-def deliveries(id: str, state: str | None, limit: int) -> None:
+def deliveries(id: str, state: PushState | None, limit: int) -> None:
     """What became of the newest pushes to the webhook ID, newest first."""
-    found = webhooks.deliveries(webhooks.find(id).id, PushState(state) if state else None, None, limit)
+    found = webhooks.deliveries(webhooks.find(id).id, state, None, limit)
     for delivery in found.items:
         click.echo(outcome(delivery))
 
