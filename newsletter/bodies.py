@@ -92,7 +92,7 @@ def read_json() -> dict[str, Any]:
 
 
 def raw() -> bytes:
-    """The body as it came, up to the request's limit, which a route may set (`blueprint.takes`).
+    """The body as it came, up to the request's limit, which a blueprint may set for its own.
 
     Of a body whose length nobody stated, werkzeug would hand over what fits and forget the rest without a word.
     Raises MediaTypeUnsupported or BodyTooLarge.

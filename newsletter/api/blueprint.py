@@ -122,20 +122,6 @@ def needs(scope: Scope) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def takes(most: int) -> Callable[[View[P]], View[P]]:
-    """Let this route's bodies be of up to so many bytes; all others stay at `bodies.LARGEST`."""
-
-    def decorate(view: View[P]) -> View[P]:
-        @wraps(view)
-        def widened(*args: P.args, **kwargs: P.kwargs) -> Response:
-            request.max_content_length = most
-            return view(*args, **kwargs)
-
-        return widened
-
-    return decorate
-
-
 def presented() -> str:
     """The key in `Authorization: Bearer KEY`."""
     shown = request.authorization

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from newsletter import feedback
 from newsletter.access import Scope
 from newsletter.api import answers
-from newsletter.api.blueprint import Blueprint, key, takes
+from newsletter.api.blueprint import Blueprint, key
 from newsletter.api.queries import ReportsBody
 from newsletter.api.shapes import ref
 from newsletter.feedback import Outcome, Report
@@ -16,8 +16,12 @@ LARGEST = 512 * 1024  # bytes: as many items as may come, each with the longest 
 blueprint = Blueprint("Reports", "What became of the mails that the tool sent.")
 
 
+@blueprint.before_request
+def take_large_ones() -> None:
+    request.max_content_length = LARGEST
+
+
 @blueprint.post("/reports", scope=Scope.REPORTS_WRITE)
-@takes(LARGEST)
 @blueprint.arguments(ReportsBody)
 @blueprint.response(200, ref("Outcomes"))
 def create(body: dict[str, Any]) -> Response:
