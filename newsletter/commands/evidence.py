@@ -9,8 +9,8 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from newsletter import access, addresses, consent, journal, logs, privacy, proof, subscriptions
-from newsletter.commands.reason_and_actor import because, by, by_account
+from newsletter import addresses, consent, journal, privacy, proof, subscriptions
+from newsletter.commands.reason_and_actor import because, by, by_account, note_reading
 from newsletter.commands.refusing import Group
 from newsletter.commands.start import with_every_key
 from newsletter.commands.unknown_address import unknown
@@ -38,8 +38,7 @@ def show(address: str, actor: str, form: str) -> None:
         raise click.UsageError("A PDF is not for a terminal: send it into a file.")
     with moment() as session:
         found = proof.prove(session, subscriber_of(session, address))
-    said = logs.masked(f"evidence of {found.subscriber_id} by {actor}")
-    access.record(key_id=None, peer=None, what=said, rows=len(found.records))
+    note_reading(f"evidence of {found.subscriber_id} by {actor}", len(found.records))
     click.echo(proof.PRINTERS[FORMATS[form]](found))
 
 
@@ -58,8 +57,7 @@ def locked(address: str, reason: str, actor: str, form: str) -> None:
         kept = privacy.locked_proofs(session, addresses.parse(address).key)
         found = [proven(session, one.subscriber_id) for one in kept]
     people = " ".join(one.subscriber_id for one in found) or "nobody"
-    said = logs.masked(f"locked evidence of {people} by {actor}: {reason}")
-    access.record(key_id=None, peer=None, what=said, rows=sum(len(one.records) for one in found))
+    note_reading(f"locked evidence of {people} by {actor}: {reason}", sum(len(one.records) for one in found))
     if not found:
         raise ContactUnknown("There is no locked proof of this address.")
     for one in found:

@@ -7,7 +7,8 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from newsletter import access, clock, config, letterbox, logs
+from newsletter import clock, config, letterbox, logs
+from newsletter.commands.reason_and_actor import note_reading
 from newsletter.commands.refusing import Command, harmless
 from newsletter.commands.start import refuse_lost_keys, the_app
 from newsletter.commands.stopping import stop_on_signal
@@ -79,5 +80,5 @@ def print_aside(mail_id: str | None) -> None:
         mail = session.get(MailAside, mail_id)
     if mail is None:
         sys.exit("There is no such mail.")
-    access.record(key_id=None, peer=None, what="flask inbound --show", rows=1)
+    note_reading("flask inbound --show", 1)
     click.echo("\n".join(harmless(line.expandtabs()) for line in mail.raw.decode("utf-8", "replace").splitlines()))

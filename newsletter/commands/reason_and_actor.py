@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from newsletter import guard
+from newsletter import access, guard, logs
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -26,6 +26,11 @@ def option(
     """Without a default it has to be given. Click takes even a default of None for one."""
     usual: dict[str, Any] = {"default": default, "show_default": isinstance(default, str)} if default else {}
     return click.option(name, required=not usual, callback=said, metavar=metavar, help=help, **usual)
+
+
+def note_reading(what: str, rows: int) -> None:
+    """Journal what staff have looked up; never an address (D4.3)."""
+    access.record(key_id=None, peer=None, what=logs.masked(what), rows=rows)
 
 
 def account() -> str:

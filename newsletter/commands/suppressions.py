@@ -2,8 +2,8 @@
 
 import click
 
-from newsletter import access, addresses, clock, guard, logs, signups
-from newsletter.commands.reason_and_actor import account, by_account, reason_option
+from newsletter import addresses, clock, guard, logs, signups
+from newsletter.commands.reason_and_actor import account, by_account, note_reading, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.start import with_every_key
 from newsletter.consent import Visit
@@ -54,7 +54,7 @@ def lift(address: str, reason: str, actor: str) -> None:
 def show(address: str) -> None:
     """Tell whether ADDRESS is suppressed, and until when. The reading is journaled."""
     told = standing(addresses.parse(address).key)
-    access.record(key_id=None, peer=None, what=f"suppressions show by {account()}", rows=int(told != NOT_SUPPRESSED))
+    note_reading(f"suppressions show by {account()}", int(told != NOT_SUPPRESSED))
     click.echo(told)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from newsletter import access, catalog, clock, feed, logs, mailboxes, privacy
+from newsletter import access, catalog, clock, feed, mailboxes, privacy
 from newsletter.commands.chosen_contacts import NOBODY
+from newsletter.commands.reason_and_actor import note_reading
 from newsletter.commands.unknown_address import unknown
 from newsletter.db import reader
 from newsletter.errors import ContactUnknown
@@ -48,11 +49,9 @@ def line(read: access.Read, names: Mapping[str, str]) -> str:
 
 
 def journal(what: str, contacts: Iterable[Contact], waiting: int, reason: str, actor: str) -> None:
-    """A read at the command line, by whom and why; never the address (D4.3)."""
     people = {contact.subscriber_id for contact in contacts}
     whose = " ".join([*people, *([f"{waiting} unconfirmed"] if waiting else [])])
-    said = logs.masked(f"contacts {what} of {whose or 'nobody'} by {actor}: {reason}")
-    access.record(key_id=None, peer=None, what=said, rows=len(people) + waiting)
+    note_reading(f"contacts {what} of {whose or 'nobody'} by {actor}: {reason}", len(people) + waiting)
 
 
 def pretty(value: Any) -> str:
