@@ -88,6 +88,7 @@ def environment(language: str) -> jinja2.Environment:
         auto_reload=False,
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["instant"] = instant
     made.filters["moment"] = lambda instant: moment(instant, language)
     made.filters["inlined"] = lambda markup, accent: Markup(inlined(str(markup), accent))  # noqa: S704 - our own template
     made.filters["day"] = lambda instant: day(instant, language)
@@ -103,6 +104,12 @@ def said(errors: Mapping[str, Sequence[str]], language: str) -> dict[str, list[s
     """What is wrong with each field, in that language."""
     say = translations(language).gettext
     return {name: [say(sentence) for sentence in sentences] for name, sentences in errors.items()}
+
+
+def instant(text: str) -> datetime:
+    """As it was told in ISO 8601; of a day its beginning."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def moment(instant: datetime, language: str) -> str:

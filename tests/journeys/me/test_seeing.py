@@ -1,8 +1,9 @@
 """The person's own page: everything that is kept, in plain words (PRODUCT 4.6, 4.9; A8.2, B6.3)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from newsletter import access, catalog, clock
+from newsletter import access, catalog, clock, languages
 from newsletter.access import Scope
 from tests.conftest import EXAMPLE, Contents
 from tests.journeys.me.pressing import ADA, GRACE, form_of, post
@@ -77,6 +78,27 @@ def test_that_silence_was_asked_for_and_taken_back_before_is_shown(people: Peopl
 
     assert "not to be written to was removed on" in page
     assert "she &lt;phoned&gt;" in page
+
+
+def test_what_came_back_and_what_is_held_in_a_dispute_is_shown(people: People) -> None:
+    """A4.7, A8.2"""
+    headers = {"Authorization": f"Bearer {access.create('tool', [Scope.REPORTS_WRITE], [], None)}"}
+    people.subscribe(ADA)
+    people.ask(ADA, slug="webshop")
+    last_day = f"{clock.now() + timedelta(days=90):%Y-%m-%d}"
+    people.inbox.app.test_cli_runner().invoke(args=["signups", "hold", ADA, "--until", last_day])
+    with later(days=1):
+        link, told = people.fresh_link(ADA), {"newsletter": "nyhedsbrev", "email": ADA, "at": clock.iso(clock.now())}
+        items = [{**told, "kind": kind} for kind in ("used", "soft_bounce")]
+        people.client.post("/api/v1/reports", json={"items": items}, headers=headers)
+        today = languages.day(clock.now(), "en")
+
+        page = people.client.get(link).text
+
+    assert "is kept as evidence in a dispute" in page
+    assert "waits to be confirmed" not in page
+    assert f"The last newsletter that we know of was sent to you on {today}." in page
+    assert f"On {today} an e-mail to you could not be delivered." in page
 
 
 def test_that_somebody_else_asked_for_the_address_is_shown(people: People, link: str) -> None:
