@@ -25,36 +25,44 @@ PAGE = 500  # people read at a time
 NOBODY = "There is no evidence of this address: nobody ever confirmed it."
 FORMATS = {"json": proof.JSON, "html": proof.HTML, "pdf": proof.PDF, "jsonld": proof.JSON_LD}
 group = Group("evidence", help="What people agreed to, and the proof of it.")
+in_format = click.option("--format", "form", type=click.Choice([*FORMATS]), default="json", show_default=True)
 
 
 @group.command()
 @click.argument("address")
 @by_account
-@click.option("--format", "form", type=click.Choice([*FORMATS]), default="json", show_default=True)
+@in_format
 @with_every_key
 def show(address: str, actor: str, form: str) -> None:
     """Print the proof of ADDRESS. The reading is journaled (D4.3)."""
-    if form == "pdf" and sys.stdout.isatty():
-        raise click.UsageError("A PDF is not for a terminal: send it into a file.")
+    refuse_pdf_on_terminal(form)
     with moment() as session:
         found = proof.prove(session, subscriber_of(session, address))
     note_reading(f"evidence of {found.subscriber_id} by {actor}", len(found.records))
     click.echo(proof.PRINTERS[FORMATS[form]](found))
 
 
+def refuse_pdf_on_terminal(form: str) -> None:
+    if form == "pdf" and sys.stdout.isatty():
+        raise click.UsageError("A PDF is not for a terminal: send it into a file.")
+
+
 @group.command()
 @click.argument("address")
 @because
 @by
-@click.option("--format", "form", type=click.Choice([*FORMATS]), default="json", show_default=True)
+@in_format
 @with_every_key
 def locked(address: str, reason: str, actor: str, form: str) -> None:
     """Print the locked proof of whoever was erased at ADDRESS, to meet a claim; one after another, if there are more.
 
     The reading is journaled (A7.5).
     """
+    refuse_pdf_on_terminal(form)
     with moment() as session:
         kept = privacy.locked_proofs(session, addresses.parse(address).key)
+        if form == "pdf" and len(kept) > 1:
+            raise click.UsageError(f"There are {len(kept)} locked proofs, and a PDF holds one: take --format html.")
         found = [proven(session, one.subscriber_id) for one in kept]
     people = " ".join(one.subscriber_id for one in found) or "nobody"
     note_reading(f"locked evidence of {people} by {actor}: {reason}", sum(len(one.records) for one in found))

@@ -10,7 +10,7 @@ from flask import Flask
 from newsletter import access, subscriptions
 from newsletter.access import Scope
 from newsletter.subscriptions import Cause, Channel, Wishes, seal
-from tests.people import People
+from tests.people import People, later
 from tests.verbs.proof.proving import ADA, GRACE, page, told
 
 
@@ -25,6 +25,21 @@ def test_the_command_prints_every_format(ada: str, service: Flask) -> None:
     assert printed["html"].startswith(b"<!doctype html>")
     assert printed["pdf"].startswith(b"%PDF-")
     assert json.loads(printed["jsonld"])["@graph"][0]["@type"] == "dpv:ConsentRecord"
+
+
+def test_the_proofs_of_two_erasures_do_not_become_one_pdf(people: People, service: Flask) -> None:
+    """A reader of such a file would show one of them."""
+    runner, why = service.test_cli_runner(), ("--reason", "claim", "--actor", "Grace")
+    for minutes in (0, 11):
+        with later(minutes=minutes):
+            people.subscribe(ADA)
+            runner.invoke(args=["contacts", "erase", ADA, *why])
+
+    refused, printed = (runner.invoke(args=["evidence", "locked", ADA, *why, "--format", f]) for f in ("pdf", "html"))
+
+    assert (refused.exit_code, refused.stdout_bytes) == (2, b"")
+    assert "2 locked proofs" in refused.stderr
+    assert printed.stdout.count("<!doctype html>") == 2
 
 
 @pytest.mark.parametrize(
