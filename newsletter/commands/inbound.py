@@ -32,7 +32,7 @@ def inbound(imap: bool, once: bool, aside: bool, show: str | None) -> None:
     """Take bounces, complaints and withdrawals by mail: until told to stop."""
     if once and not imap:
         raise click.UsageError("--once goes with --imap.")
-    if aside or show:
+    if aside or show is not None:
         print_aside(show)
         return
     settings = config.current()

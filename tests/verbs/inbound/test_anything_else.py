@@ -194,3 +194,11 @@ def test_what_was_set_aside_is_readable_and_cannot_steer_the_terminal(service: F
     mail_id = run(args=["inbound", "--aside"]).stdout.split()[0]
 
     assert run(args=["inbound", "--show", mail_id]).stdout == "Received: by mx\n        id 1;\n\n\ufffd[2Jmail\n"
+
+
+@pytest.mark.parametrize("mail_id", ["", "nothing"])
+def test_to_show_a_mail_that_there_is_not_takes_none_instead(service: Flask, mail_id: str) -> None:
+    """Nor where a script's variable was empty: it would wait for mail for ever."""
+    told = service.test_cli_runner().invoke(args=["inbound", "--show", mail_id])
+
+    assert (told.exit_code, told.output) == (1, "There is no such mail.\n")
