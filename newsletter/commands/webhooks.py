@@ -1,6 +1,6 @@
 """`flask webhooks`: where changes are pushed to, and how that goes (PRODUCT 4.10)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -102,26 +102,16 @@ def deliveries(id: str, state: PushState | None, limit: int) -> None:
 @click.option("--until", metavar="CURSOR", help="Up to this one; with --after.")
 def replay(id: str, delivery: str | None, dead: bool, after: str | None, until: str | None) -> None:
     """Send again to the webhook ID: one delivery, all dead ones, or everything after a cursor."""
-    chosen: list[Callable[[], str]] = []
-    if delivery:
-        chosen.append(lambda: replayed_one(id, delivery))
-    if dead:
-        chosen.append(lambda: f"{webhooks.replay_dead(id)} are sent again.")
-    if after:
-        chosen.append(lambda: replayed_range(id, after, until))
-    if len(chosen) != 1 or (until and not after):
+    if sum(map(bool, (delivery, dead, after))) != 1 or (until and not after):
         raise click.UsageError("Name one of --delivery, --dead and --after; --until goes with --after.")
-    click.echo(chosen[0]())
-
-
-def replayed_one(webhook_id: str, delivery: str) -> str:
-    webhooks.replay_one(webhook_id, delivery)
-    return f"{delivery} is sent again."
-
-
-def replayed_range(webhook_id: str, after: str, until: str | None) -> str:
-    told = webhooks.replay_range(webhook_id, after, until)
-    return f"Everything after {told['after']} until {told['until']} is told again."
+    if delivery:
+        webhooks.replay_one(id, delivery)
+        click.echo(f"{delivery} is sent again.")
+    elif after:
+        told = webhooks.replay_range(id, after, until)
+        click.echo(f"Everything after {told['after']} until {told['until']} is told again.")
+    else:
+        click.echo(f"{webhooks.replay_dead(id)} are sent again.")
 
 
 def described(webhook: Webhook, counted: Mapping[str, int]) -> str:
