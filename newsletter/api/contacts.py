@@ -13,7 +13,7 @@ from newsletter.api.description import LIST_HEADERS, STREAM_HEADERS
 from newsletter.api.queries import LinesQuery, ListQuery, SheetQuery
 from newsletter.api.shapes import TEXT, ref
 from newsletter.errors import FieldsInvalid
-from newsletter.feed import Export, Form, Layout, Lines, Selection, Walk
+from newsletter.feed import Export, Layout, Lines, Selection, Walk
 
 BLOCK_TAKEN = 120  # seconds in which a block of a stream has to be taken
 NDJSON = "application/x-ndjson"
@@ -40,7 +40,7 @@ def page(query: dict[str, Any], slug: str) -> Response:
 @blueprint.response(200, LINE, content_type=NDJSON, headers=STREAM_HEADERS)
 def lines(query: dict[str, Any], slug: str) -> Response:
     """The whole list as a stream of JSON lines, from one snapshot."""
-    return streamed(slug, query, Lines(end="end" in query), NDJSON)
+    return streamed(feed.export(selected(slug, query), Lines(end="end" in query)), query, NDJSON)
 
 
 @blueprint.get(f"{PATH}.csv", scope=Scope.FEED_READ, query=SheetQuery)
@@ -52,7 +52,7 @@ def sheet(query: dict[str, Any], slug: str) -> Response:
     """
     fields = [field.name for field in catalog.current().newsletter(slug).fields]
     layout = Layout(fields=fields, links="links" not in query, excel="dialect" in query)
-    answer = streamed(slug, query, layout, answers.WHOLE_CSV)
+    answer = streamed(feed.export(selected(slug, query), layout), query, answers.WHOLE_CSV)
     answer.headers["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
     return answer
 
@@ -74,9 +74,8 @@ def filters(query: dict[str, Any]) -> dict[str, Any]:
     return {name: query[name] for name in ("status", "topic", "consent", "changed_since") if name in query}
 
 
-def streamed(slug: str, query: dict[str, Any], form: Form, media_type: str) -> Response:
+def streamed(export: Export, query: dict[str, Any], media_type: str) -> Response:
     """Journaled before the first byte: who reads half of it has read it."""
-    export = feed.export(selected(slug, query), form)
     give_time(request.environ)
     answer = Response(export.blocks, content_type=media_type)
     note_read(export.count, **filters(query))
