@@ -1,7 +1,7 @@
 """`flask contacts`: what people ask for by phone, letter or mail. Who did it, and why, becomes evidence (A8)."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import click
@@ -87,33 +87,38 @@ def readings(address: str, reason: str, actor: str) -> None:
 @click.option("--field", metavar="NAME=VALUE", multiple=True, help="An empty VALUE removes the field.")
 @click.option("--language", metavar="LANGUAGE")
 @click.option("--drop-topic", metavar="TOPIC", multiple=True, help="May be repeated. Nobody but the person adds one.")
-def rectify(address: str, reason: str, actor: str, newsletter: tuple[str, ...], **wanted: Any) -> None:
+def rectify(
+    address: str, reason: str, actor: str, newsletter: tuple[str, ...], email: str | None, **wanted: Any
+) -> None:
     """Put right fields and language, and drop topics, of what ADDRESS still gets."""
-    contacts, given = living(address, newsletter), [name for name, value in wanted.items() if value]
-    if wanted["email"] and (newsletter or len(given) > 1):
+    contacts, given, why = living(address, newsletter), any(wanted.values()), cause(reason, actor)
+    if email and (newsletter or given):
         raise click.UsageError("Give --email by itself: a new address waits for its owner, and is the same everywhere.")
-    if not given:
+    if email:
+        move(contacts[-1], email, why)
+    elif given:
+        subscriptions.rectify_all(wishes(contacts, **wanted), why)
+        tell(contacts[-1])
+    else:
         raise click.UsageError("Say what is to be put right.")
-    if wanted["email"]:
-        move(contacts[-1], wanted["email"], cause(reason, actor))
-        return
-    fields, dropped = fields_said(wanted["field"]), wanted["drop_topic"]
-    languages = [wanted["language"]] if wanted["language"] else []
+
+
+def wishes(
+    contacts: Sequence[Contact], *, field: Collection[str], language: str | None, drop_topic: Collection[str]
+) -> dict[str, Wishes]:
+    """By contact, as far as they concern it: newsletters have fields, topics and languages of their own."""
+    fields = fields_said(field)
     refuse_unheard_of("--field", fields, map(fields_of, contacts))
-    refuse_unheard_of("--drop-topic", dropped, map(topics_of, contacts))
-    refuse_unheard_of("--language", languages, map(languages_of, contacts))
-    wishes = {contact.id: wishes_of(contact, fields, dropped, languages) for contact in contacts}
-    subscriptions.rectify_all(wishes, cause(reason, actor))
-    tell(contacts[-1])
-
-
-def wishes_of(
-    contact: Contact, fields: Mapping[str, str], dropped: Collection[str], languages: Iterable[str]
-) -> Wishes:
-    """As far as they concern this contact: newsletters have fields, topics and languages of their own."""
-    theirs = {name: value for name, value in fields.items() if name in fields_of(contact)}
-    language = next((language for language in languages if language in languages_of(contact)), None)
-    return Wishes(fields=theirs or None, language=language, dropped=dropped)
+    refuse_unheard_of("--drop-topic", drop_topic, map(topics_of, contacts))
+    refuse_unheard_of("--language", filter(None, [language]), map(languages_of, contacts))
+    return {
+        contact.id: Wishes(
+            fields={name: value for name, value in fields.items() if name in fields_of(contact)} or None,
+            language=language if language in languages_of(contact) else None,
+            dropped=drop_topic,
+        )
+        for contact in contacts
+    }
 
 
 def move(contact: Contact, wanted: str, cause: Cause) -> None:
