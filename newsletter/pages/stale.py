@@ -11,7 +11,7 @@ View = Callable[[str], Response]
 
 
 def when_stale(show: Callable[..., Response]) -> Callable[[View], View]:
-    """Show the link's page once more, with a new nonce. Only to whom has had one it says that it comes again."""
+    """Show the link's page once more, with a new nonce; it says why to whoever sent one, and nothing to others."""
 
     def decorate(press: View) -> View:
         @wraps(press)
