@@ -1,21 +1,22 @@
 """A log that was restored into another server: its positions go on where the feed's readers are."""
 
 from sqlalchemy import BigInteger, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.db import OneRow, is_postgresql
+from newsletter.db import OneRow, is_postgresql, transaction
 
 
-def realign(session: Session) -> None:
+def realign() -> None:
     """After a restore into a server whose transaction numbers are lower, lift new positions above the old ones.
 
     What was written since the restore stands below them, behind every reader's back: it is moved to where they look
     next. Nobody writes meanwhile, or somebody could still be about to use the old shift.
     """
-    if is_postgresql() and session.scalar(IS_BEHIND):
-        session.execute(HALT)
-        session.execute(RESCUE)
-        session.execute(REALIGN)
+    with transaction() as session:
+        if is_postgresql() and session.scalar(IS_BEHIND):
+            session.execute(HALT)
+            session.execute(RESCUE)
+            session.execute(REALIGN)
 
 
 OURS = "pg_current_xact_id()::text::bigint"

@@ -7,7 +7,7 @@ from functools import partial
 from newsletter import changes, clock, feed, feedback, journal, outbox, privacy
 from newsletter.commands.rules import all_of, rules
 from newsletter.consent import Anchoring
-from newsletter.db import transaction, wipe_log
+from newsletter.db import wipe_log
 
 EXPIRE_EVERY = 30.0  # seconds
 REALIGN_EVERY = 60.0  # seconds
@@ -61,9 +61,8 @@ def look_through_mail() -> int:
 
 def realign_feed() -> int:
     """A database that was restored into another server goes on where its feed's readers are (PRODUCT 4.13)."""
-    with transaction() as session:
-        changes.realign(session)
-        return 0
+    changes.realign()
+    return 0
 
 
 def bring_forward() -> int:

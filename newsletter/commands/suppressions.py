@@ -6,10 +6,8 @@ from newsletter import addresses, clock, guard, logs, signups
 from newsletter.commands.reason_and_actor import account, by_account, note_reading, reason_option
 from newsletter.commands.refusing import Group, harmless
 from newsletter.commands.start import with_every_key
-from newsletter.consent import Visit
-from newsletter.db import reader, transaction
+from newsletter.db import reader
 from newsletter.signups import Order
-from newsletter.subscriptions import person_lock
 
 group = Group("suppressions", help="Addresses that asked never to be mailed.")
 NOT_SUPPRESSED = "Not suppressed."
@@ -25,10 +23,7 @@ because = reason_option("Why: it is kept with what you do.", "none given")
 def add(address: str, reason: str, actor: str) -> None:
     """Never mail ADDRESS again. Its sign-ups are deleted and its subscriptions end, with evidence of both names."""
     key = addresses.parse(address).key
-    note = {"reason": reason, "actor": actor}
-    with transaction() as session:
-        person_lock(session, key)
-        signups.never_again(session, key, f"{reason} ({actor})", Visit(ip=None), note)
+    signups.suppress(key, Order(reason=reason, actor=actor))
     log.info("suppression added", actor=actor)
     click.echo(standing(key))
 

@@ -2,7 +2,7 @@
 
 from newsletter.signups.asking import RENDERED, ask, cost_of, counted_source
 from newsletter.signups.batch import locks_on
-from newsletter.signups.cancellation import Denial, cancel, look_at_cancellation, never_again, renounce
+from newsletter.signups.cancellation import Denial, cancel, look_at_cancellation, renounce
 from newsletter.signups.confirmation import confirm, confirm_by_code, has_already, look_at_confirmation
 from newsletter.signups.confirmation_plan import Method, Press
 from newsletter.signups.confirmation_statement import freed
@@ -31,7 +31,7 @@ from newsletter.signups.resolution import Resolution
 from newsletter.signups.sent_letters import record_letter
 from newsletter.signups.signup import LEAST_LIFE, Signup
 from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
-from newsletter.signups.suppression_lifting import lift
+from newsletter.signups.suppressing import lift, never_again, suppress
 
 __all__ = [
     "ADDRESS_SENTENCE",
@@ -88,6 +88,7 @@ __all__ = [
     "renounce",
     "restate",
     "returning",
+    "suppress",
     "withdraw_goodbye",
     "worded",
     "wording",

@@ -1,20 +1,20 @@
 """This was not me: the signup goes at once; what was confirmed by mistake ends, and its proof is disputed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from newsletter import addresses, catalog, clock, counts, guard, links
+from newsletter import addresses, clock, counts, links
 from newsletter.consent import Act, Visit
 from newsletter.counts import Event
 from newsletter.db import reader, transaction
 from newsletter.links import Purpose
 from newsletter.signups.disputes import let_go
 from newsletter.signups.goodbye import withdraw_goodbye
-from newsletter.signups.leaving import drop_waiting, end_all
+from newsletter.signups.leaving import drop_waiting
 from newsletter.signups.resolution import behind, mailed_to
 from newsletter.signups.signup import Signup
+from newsletter.signups.suppressing import never_again
 from newsletter.subscriptions import Cause, Channel, Subscription, dispute, end, found_and_locked
 
 
@@ -85,16 +85,3 @@ def renounce(session: Session, subscription: Subscription, cause: Cause) -> None
     withdraw_goodbye(session, subscription)
     if not end(session, subscription, Act.CANCELLED, cause):
         dispute(session, subscription, cause)
-
-
-def never_again(
-    session: Session, address_key: str, reason: str, visit: Visit, note: Mapping[str, str] | None = None
-) -> None:
-    """Suppress an address in the caller's transaction: its signups and letters go, its subscriptions end.
-
-    Signups go first: a confirmation that is faster has then committed, and its subscription is seen and ended.
-    """
-    let_go(session, Signup.of_address(session, address_key))
-    end_all(session, address_key, Cause(Channel.SUPPRESSION, visit, note or {}))
-    at = clock.now()
-    guard.suppress(session, address_key, reason, at=at, until=catalog.term("suppressions").after(at))

@@ -47,6 +47,11 @@ class Order:
     reason: str
     actor: str
 
+    @property
+    def note(self) -> dict[str, str]:
+        """As evidence keeps it."""
+        return {"reason": self.reason, "actor": self.actor}
+
 
 def keep(address_key: str, until: datetime, order: Order) -> Sequence[Hold]:
     """Keep every signup of an address that is still there until then. Raises SignupUnknown.

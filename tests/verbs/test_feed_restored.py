@@ -42,12 +42,6 @@ def restore() -> Cursor:
         return Cursor.of(connection.execute(text("SELECT * FROM changes ORDER BY tx DESC LIMIT 1")).one())
 
 
-def realign() -> None:
-    """A worker starts."""
-    with db.transaction() as session:
-        changes.realign(session)
-
-
 @contextmanager
 def working(service: Flask) -> Iterator[None]:
     """A worker runs for the length of the block."""
@@ -81,7 +75,7 @@ def test_it_goes_on_where_its_readers_are(people: People) -> None:
     restore()
     unseen = read(Cursor())
 
-    realign()
+    changes.realign()
     people.subscribe(GRACE)
 
     assert unseen == []
@@ -95,7 +89,7 @@ def test_what_happens_before_a_worker_starts_is_told_to_readers_of_before(servic
 
     def work() -> None:
         with service.app_context():
-            realign()
+            changes.realign()
 
     signups.leave(contact_of(ADA), Cause(Channel.PAGE))
     with db.db.engine.connect() as writer, db.db.engine.connect() as onlooker:
@@ -107,7 +101,7 @@ def test_what_happens_before_a_worker_starts_is_told_to_readers_of_before(servic
         writer.exec_driver_sql("COMMIT")
     worker.join()
     people.leave(GRACE)
-    realign()
+    changes.realign()
 
     told = [(row.contact_id, row.kind) for row in read(reader)]
     assert told == [
