@@ -24,8 +24,9 @@ NOTICES: Mapping[type[NewsletterError], str] = {
     OriginForeign: "foreign",
     WordingRetired: "wording",
 }
-NAMES = {"topics": "topic", "consents": "consent"}
-"""What a list is called in JSON -> what its field is called in a form."""
+REPEATABLE = {"topic": "topics", "consent": "consents"}
+"""What may come several times in a form -> what the list is called in JSON."""
+FIELDS = {listed: field for field, listed in REPEATABLE.items()}
 
 
 def show(newsletter: Newsletter, language: str, status: int = 200, **filled: Any) -> Response:
@@ -62,7 +63,7 @@ def again(newsletter: Newsletter, raw: Mapping[str, Any], refusal: NewsletterErr
     """The page with what was entered; the consents are to be read and ticked anew."""
     language = visitor.language(request, newsletter, raw.get("language"))
     wrong = languages.said(refusal.errors, language) if isinstance(refusal, FieldsInvalid) else {}
-    errors = {NAMES.get(name, name): sentences for name, sentences in wrong.items()}
+    errors = {FIELDS.get(name, name): sentences for name, sentences in wrong.items()}
     values = {name: value for name, value in raw.items() if name not in ("consents", "language", "source")}
     notice = NOTICES.get(type(refusal))
     answer = show(newsletter, language, STATUS[type(refusal)], values=values, errors=errors, notice=notice)

@@ -11,7 +11,6 @@ from newsletter.pages import browser, form, inbox
 from newsletter.rendering import PRIVATE, catalog_if_any, empty, is_framed, moved, speak
 
 blueprint = Blueprint("signup", __name__, url_prefix="/newsletters/<slug>")
-REPEATABLE = {"topic": "topics", "consent": "consents"}
 CHECK_INBOX = '{"status":"check_inbox"}\n'
 PERMITTED = {
     "Access-Control-Allow-Methods": "POST",
@@ -80,7 +79,7 @@ def ask_by_script(newsletter: Newsletter) -> Response:
     """What is wrong is told in the language of the form: whoever stands before it reads it."""
     language = None
     try:
-        raw = bodies.read_form(REPEATABLE) if bodies.is_form() else bodies.read_json()
+        raw = bodies.read_form(form.REPEATABLE) if bodies.is_form() else bodies.read_json()
         language = raw.get("language")
         ask(newsletter, raw)
     except FieldsInvalid as refusal:
@@ -93,7 +92,7 @@ def ask_by_form(newsletter: Newsletter) -> Response:
     """Whatever stands in a person's way, the page comes back with what was entered, and says what to do."""
     raw: dict[str, Any] = {}
     try:
-        raw = bodies.read_form(REPEATABLE)
+        raw = bodies.read_form(form.REPEATABLE)
         signup_id = ask(newsletter, dict(raw))
     except FieldsInvalid as refusal:
         return form.again(newsletter, raw or refusal.entered, refusal)
