@@ -12,11 +12,10 @@ from newsletter import guard
 class Line(fields.String):
     """One line, without characters that cannot be seen."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs))
-        if guard.has_invisible(text):
+    def _validate(self, value: str) -> None:
+        if guard.has_invisible(value):
             raise ValidationError(guard.INVISIBLE_SENTENCE)
-        return text
+        super()._validate(value)
 
 
 class Instant(fields.AwareDateTime):
