@@ -18,7 +18,7 @@ group = Group("catalog", help="The file that says which newsletters exist.")
 @click.argument("file", required=False)
 def check(file: str | None) -> None:
     """Explain every mistake in FILE with its line. Without FILE, in the one that NEWSLETTER_CATALOG names."""
-    path = file or default_file()
+    path = default_file() if file is None else file
     found = sound(path, text_of(path))
     click.echo(f"{path} is a sound catalogue: {', '.join(found.newsletters)}.")
 
@@ -27,7 +27,7 @@ def check(file: str | None) -> None:
 @click.argument("file", required=False)
 def apply(file: str | None) -> None:
     """Put FILE in force, in every process within 5 seconds."""
-    path = file or default_file()
+    path = default_file() if file is None else file
     text = text_of(path)
     sound(path, text)
     try:

@@ -84,9 +84,9 @@ def proven(session: Session, subscriber_id: str) -> Proof:
 @click.option("--anchor", "anchors", multiple=True, metavar="NUMBER=ROOT", help="With --all: as a letter has it.")
 def verify(address: str | None, everybody: bool, anchors: tuple[str, ...]) -> None:
     """Check that evidence is whole: of one ADDRESS, or of everybody. Exit code 1 when there is a fault."""
-    if address and (everybody or anchors):
+    if address is not None and (everybody or anchors):
         raise click.UsageError("Say an ADDRESS, or --all with the anchors.")
-    whole = verify_one(address) if address else verify_all(set(map(anchor, anchors)))
+    whole = verify_all(set(map(anchor, anchors))) if address is None else verify_one(address)
     if not whole:
         raise click.exceptions.Exit(1)
 

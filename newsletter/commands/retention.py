@@ -24,7 +24,7 @@ def show(language: str) -> None:
 @click.option("--ids", is_flag=True, help="The contacts' ids, one a line, instead of how many they are.")
 def unused(slug: str | None, ids: bool) -> None:
     """Tell which consents nobody uses, and what becomes of them (A2.14)."""
-    for each in [catalog.current().newsletter(slug).slug] if slug else catalog.slugs():
+    for each in catalog.slugs() if slug is None else [catalog.current().newsletter(slug).slug]:
         for line in contacts(each) if ids else [summary(each)]:
             click.echo(line)
 

@@ -16,10 +16,12 @@ from tests.conftest import ROOT, Contents, variables_for
 HUGE = "9" * 30
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # none of them gets that far
 WRONG = {
+    "catalog apply ": ": cannot be read: Is a directory.",  # a script's variable was empty: nothing else is meant
     f"catalog show {HUGE}": "is not in the range",
     "contacts show ada@example.org --reason phoned --actor S\udcf8ren": "is not UTF-8",
     f"contacts show ada@example.org --reason {'phoned' * 40} --actor Grace": "may have 200 characters at most.",
     "contacts show ada@example.org --reason phoned --actor Gra\nce": "contains characters that cannot be shown.",
+    "evidence verify ": "This is not an e-mail address",
     "inbound --once": "--once goes with --imap.",
     "keys create  --scope feed:read": "may not be empty.",
     "keys create S\udcf8ren --scope feed:read": "is not UTF-8",  # typed in ISO 8859-1
@@ -29,6 +31,7 @@ WRONG = {
     "requests add access --reference S\udcf8ren": "is not UTF-8",
     f"requests extend {HUGE} --reason busy": "is not in the range",
     "requests extend 1 --reason ": "may not be empty.",
+    "retention unused --newsletter ": "There is no newsletter of that name.",
     "retention show --language fr": "is not one of 'en', 'da', 'de'.",
     "suppressions add ada@example.org --actor ": "may not be empty.",
     "suppressions add ada@example.org --actor S\udcf8ren": "is not UTF-8",
