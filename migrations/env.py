@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from newsletter import changes
 from newsletter.commands.refusing import as_sentences
-from newsletter.db import is_postgresql, transaction, transactional
+from newsletter.db import transactional
 
 LOCK = 7_401_112_026
 """An advisory lock's number, this service's own: two deployments at once take turns."""
@@ -41,9 +41,8 @@ def run() -> None:
         with context.begin_transaction():
             take_steps()
         is_as_the_code = context.get_context().get_current_heads() == (context.get_head_revision(),)
-    if is_as_the_code and is_postgresql():
-        with transaction() as session:
-            changes.realign(session)
+    if is_as_the_code:
+        changes.realign()
 
 
 def take_steps() -> None:

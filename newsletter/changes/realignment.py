@@ -12,11 +12,12 @@ def realign() -> None:
     What was written since the restore stands below them, behind every reader's back: it is moved to where they look
     next. Nobody writes meanwhile, or somebody could still be about to use the old shift.
     """
-    with transaction() as session:
-        if is_postgresql() and session.scalar(IS_BEHIND):
-            session.execute(HALT)
-            session.execute(RESCUE)
-            session.execute(REALIGN)
+    if is_postgresql():
+        with transaction() as session:
+            if session.scalar(IS_BEHIND):
+                session.execute(HALT)
+                session.execute(RESCUE)
+                session.execute(REALIGN)
 
 
 OURS = "pg_current_xact_id()::text::bigint"
