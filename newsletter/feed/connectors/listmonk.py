@@ -116,10 +116,10 @@ class Listmonk:
 
     def told(self, person: Person) -> dict[str, Any]:
         """The attributes of one newsletter lie under one key, which is replaced whole; others' stay as they are."""
-        own = {name: person.value(path) for name, path in self.fields.items()}
+        wished = {name: person.value(path) for name, path in self.fields.items()}
         name = person.words(self.name) or person.email.partition("@")[0]
-        attribs = {self.key: {"id": person.value("id"), "version": person.value("version"), **own}}
-        return {"email": person.email.lower(), "name": name[:LONGEST_NAME], "attribs": attribs}
+        ours = {"id": person.value("id"), "version": person.value("version")}
+        return {"email": person.email.lower(), "name": name[:LONGEST_NAME], "attribs": {self.key: {**wished, **ours}}}
 
     def put_on_lists(self, person: Person, found: Mapping[str, Any]) -> None:
         status = status_of(found, self.list)

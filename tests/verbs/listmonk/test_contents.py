@@ -8,7 +8,7 @@ from newsletter import feed, subscriptions
 from newsletter.subscriptions import Cause, Channel
 from tests.listmonk import Listmonk
 from tests.listmonk.declaring import BOTH, DECLARED
-from tests.people import People, later
+from tests.people import People, Tool, later
 from tests.tools import Tools, contact_of, copies, erase, leave
 
 
@@ -48,13 +48,11 @@ def test_the_tracking_consent_is_told_and_puts_on_the_list_of_those_who_may_be_f
     assert told == {"ada@example.org": True, "grace@example.org": False}
 
 
-def test_fields_are_mapped_as_the_operator_says(
-    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+def test_fields_are_mapped_as_the_operator_says_but_for_the_id_by_which_people_are_found_again(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk, tool: Tool
 ) -> None:
-    mapping = (
-        'name = ["fields.last_name"]\nkey = "doi"\n[listmonk.fields]\nlang = "language"\nleave = "links.unsubscribe"\n'
-    )
-    declare(DECLARED + mapping)
+    fields = '[listmonk.fields]\nlang = "language"\nleave = "links.unsubscribe"\nid = "email"\n'
+    declare(f'{DECLARED}name = ["fields.last_name"]\nkey = "doi"\n{fields}')
     people.subscribe("ada@example.org", first_name="Ada", last_name="Lovelace")
 
     tools.push()
@@ -62,6 +60,7 @@ def test_fields_are_mapped_as_the_operator_says(
     ada = listmonk.subscribers[1]
     assert ada["name"] == "Lovelace"
     assert ada["attribs"]["doi"].keys() == {"id", "version", "lang", "leave"}
+    assert ada["attribs"]["doi"]["id"] == tool.contact("ada@example.org")["id"]
     assert ada["attribs"]["doi"]["leave"].startswith("http://localhost/unsubscribe/")
 
 
