@@ -92,9 +92,9 @@ def rectify(
 ) -> None:
     """Put right fields and language, and drop topics, of what ADDRESS still gets."""
     contacts, given, why = living(address, newsletter), any(wanted.values()), cause(reason, actor)
-    if email and (newsletter or given):
+    if email is not None and (newsletter or given):
         raise click.UsageError("Give --email by itself: a new address waits for its owner, and is the same everywhere.")
-    if email:
+    if email is not None:
         move(contacts[-1], email, why)
     elif given:
         subscriptions.rectify_all(wishes(contacts, **wanted), why)

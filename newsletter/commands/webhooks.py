@@ -102,12 +102,12 @@ def deliveries(id: str, state: PushState | None, limit: int) -> None:
 @click.option("--until", metavar="CURSOR", help="Up to this one; with --after.")
 def replay(id: str, delivery: str | None, dead: bool, after: str | None, until: str | None) -> None:
     """Send again to the webhook ID: one delivery, all dead ones, or everything after a cursor."""
-    if sum(map(bool, (delivery, dead, after))) != 1 or (until and not after):
+    if [delivery is not None, dead, after is not None].count(True) != 1 or (until is not None and after is None):
         raise click.UsageError("Name one of --delivery, --dead and --after; --until goes with --after.")
-    if delivery:
+    if delivery is not None:
         webhooks.replay_one(id, delivery)
         click.echo(f"{delivery} is sent again.")
-    elif after:
+    elif after is not None:
         told = webhooks.replay_range(id, after, until)
         click.echo(f"Everything after {told['after']} until {told['until']} is told again.")
     else:

@@ -166,7 +166,8 @@ def test_pushes_are_replayed_one_by_one_by_range_or_all_that_are_dead(
 
 
 @pytest.mark.parametrize(
-    "options", [(), ("--dead", "--after", "0-0"), ("--until", "1-1"), ("--dead", "--delivery", "x")]
+    "options",
+    [(), ("--dead", "--after", "0-0"), ("--until", "1-1"), ("--dead", "--delivery", "x"), ("--dead", "--until", "")],
 )
 def test_a_replay_has_to_say_what(run: Run, receiver: Receiver, options: tuple[str, ...]) -> None:
     webhook_id, _ = made(run, receiver)
