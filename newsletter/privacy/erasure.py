@@ -48,6 +48,11 @@ class Order:
     cause: Cause
     never_again: bool
 
+    @property
+    def silences(self) -> bool:
+        """Not again after a restore: the journal tells by itself whose silence still holds, and until when."""
+        return self.never_again and self.cause.first is None
+
 
 def erase(contact_id: str, cause: Cause, *, never_again: bool = False) -> Erased:
     """Erase the person behind a contact, with all their contacts. Raises ContactUnknown, also when done before."""
@@ -86,7 +91,7 @@ def wipe(session: Session, address_key: str, order: Order, mails: Sequence[str] 
     if not (waiting or wishes or person or letters or reasons or mails):
         raise ContactUnknown(NOTHING)
     forget_counters(session, selfservice.counted_under(address_key))
-    if order.never_again:
+    if order.silences:
         signups.never_again(session, address_key, REASON, order.cause.visit)
     return with_what_stays(session, address_key, erased)
 

@@ -1,13 +1,22 @@
 """What is done again after a restore is done whole, and says what it said the first time (A7.10)."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
 
 from newsletter import access, catalog, clock, privacy, subscriptions
 from newsletter.access import Scope
 from newsletter.commands.duties import write_journal
+from newsletter.config import SecretKey
+from newsletter.db import reader
+from newsletter.guard import Suppression
 from newsletter.privacy import restoration
 from newsletter.subscriptions import Cause, Channel, Wishes
+from tests.conftest import SECRET, Run
 from tests.kept import acts, faults, proof
 from tests.people import People, at
 from tests.purposes import profiling
@@ -114,3 +123,25 @@ def test_what_the_backup_knows_to_be_reversed_is_not_done_again(
 
         after = subscription_of(contact)
         assert (after.agreed, set(after.topics)) == (wordings, topics)
+
+
+@pytest.mark.parametrize("is_lifted", [False, True])
+def test_silence_after_an_erasure_is_as_it_last_was_although_another_key_has_come_since(
+    people: People, run: Run, back_up: Callable[[], str], make_app: Callable[..., Flask], is_lifted: bool
+) -> None:
+    """A7.8: until when it was asked for, and lifted where staff had lifted it."""
+    people.subscribe(ADA)
+    backup = back_up()
+    with at(2027, 1, 31, 12):
+        privacy.erase(contact_of(ADA), Cause(Channel.ME), never_again=True)
+        if is_lifted:
+            run("suppressions", "lift", ADA)
+        write_journal()
+
+    newer = SecretKey(secret="a newer key, which has come since the backup")
+    with at(2027, 2, 20, 12), make_app(database_url=backup, secret_keys=(newer, SECRET)).app_context():
+        privacy.redo()
+
+        with reader() as session:
+            kept = [silence.expires_at.date() for silence in session.scalars(select(Suppression))]
+        assert kept == ([] if is_lifted else [date(2029, 1, 31)])
