@@ -16,7 +16,7 @@ from newsletter.errors import ConnectorsInvalid
 from newsletter.feed import connectors
 from newsletter.feed.connectors import Runner
 from newsletter.feed.webhooks import WebhookSecret
-from newsletter.guard import Suppression
+from newsletter.guard import Lifting, Suppression
 from newsletter.outbox import Letter
 from newsletter.privacy import LockedProof
 from newsletter.selfservice import AddressChange, FreshLink
@@ -26,6 +26,7 @@ from newsletter.subscriptions import Subscription
 SIGNED = (
     Subscription.key_id,
     Suppression.key_id,
+    Lifting.key_id,
     Letter.key_id,
     Resolution.key_id,
     FreshLink.key_id,

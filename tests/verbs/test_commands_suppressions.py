@@ -5,7 +5,10 @@ import os
 import pwd
 from collections.abc import Callable
 
-from tests.conftest import Contents, Run
+from flask import Flask
+
+from newsletter.config import SecretKey
+from tests.conftest import SECRET, Contents, Run
 from tests.people import Inbox, People, later
 
 ADA, GRACE = "ada@example.org", "grace@example.org"
@@ -148,3 +151,19 @@ def test_what_was_said_of_one_address_stays_when_another_is_erased(run: Run, peo
     assert run("contacts", "erase", ADA, *WHY).exit_code == 0
 
     assert run("suppressions", "show", GRACE).stdout.endswith(": asked by phone (grace)\n")
+
+
+def test_whose_suppression_was_lifted_is_found_by_no_ring_without_the_key_of_that_time(
+    run: Run, contents: Callable[[], Contents], make_app: Callable[..., Flask]
+) -> None:
+    """PRODUCT 4.12: an erasure would say that nothing is kept, and leave what staff wrote about the person."""
+    for what in ("add", "lift"):
+        run("suppressions", what, ADA, "--reason", "Ada Lovelace rang", "--actor", "grace")
+    newer = SecretKey(secret="a key that has taken the place of another one")
+
+    with make_app(secret_keys=(newer,)).app_context() as forgetful:
+        told = forgetful.app.test_cli_runner().invoke(args=["contacts", "erase", ADA, *WHY])
+    assert "NEWSLETTER_SECRET_KEYS: lacks a key" in told.stderr
+    with make_app(secret_keys=(newer, SECRET)).app_context() as whole:
+        whole.app.test_cli_runner().invoke(args=["contacts", "erase", ADA, *WHY])
+    assert "Lovelace" not in str(contents())
