@@ -137,8 +137,9 @@ def locked(session: Session, report: Report) -> Subscription | None:
 
 
 def cause_of(report: Report, key: ApiKey) -> Cause:
+    """It may come late, or again: what was asked for since stays. Many tools know no fractions of a second."""
     note = {"actor": key.name, "key": key.id, "reported_at": clock.iso(report.at)}
-    return Cause(Channel.REPORT, Visit(ip=None, told_by=key.id), note)
+    return Cause(Channel.REPORT, Visit(ip=None, told_by=key.id), note, first=report.at + timedelta(seconds=1))
 
 
 def key_of(email: str) -> str:

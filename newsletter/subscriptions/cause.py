@@ -30,8 +30,8 @@ class Channel(StrEnum):
 class Cause:
     """`note` is erasable, like `{"reason": ..., "actor": ...}`.
 
-    `first` is when something was done that is done again after a restore: whatever was asked for since stays. And
-    `was_dispute`, that it was a dispute then.
+    `first` is when something was done of which we are told late, or which is done again after a restore: whatever was
+    asked for since stays. And `was_dispute`, that it was a dispute then.
     """
 
     channel: Channel

@@ -52,6 +52,22 @@ def test_leaving_in_the_tool_is_leaving_here(people: People, tool: Tool) -> None
 
 
 @pytest.mark.parametrize("kind", ["unsubscribed", "complaint"])
+def test_a_report_that_comes_again_leaves_what_was_asked_for_since(people: People, tool: Tool, kind: str) -> None:
+    """PRODUCT 5.2: sending the same again changes nothing."""
+    people.subscribe("ada@example.org")
+    left = item(kind)
+    assert tool.report(left) == [DONE]
+
+    with later(minutes=30):
+        people.ask("ada@example.org")
+        again = people.inbox.link("ada@example.org")
+        assert tool.report(left) == [DONE]
+        people.press(again, "confirm")
+
+        assert tool.contact("ada@example.org")["status"] == "subscribed"
+
+
+@pytest.mark.parametrize("kind", ["unsubscribed", "complaint"])
 def test_who_has_moved_is_heard_under_the_address_before(people: People, tool: Tool, kind: str) -> None:
     """A6.2: the tool may have been told of the move no sooner than somebody left there."""
     people.subscribe("ada@example.org")
