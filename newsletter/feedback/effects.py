@@ -49,7 +49,6 @@ class Happening:
 
     def complaint(self) -> bool:
         """Called spam: the subscription and the tracking end at once (B4.3)."""
-        signups.withdraw_goodbye(self.session, self.contact)
         return self.end(Act.COMPLAINED)
 
     def unsubscribed(self) -> bool:
@@ -68,9 +67,8 @@ class Happening:
         return subscriptions.suspend(self.session, self.contact, self.cause.noting({"reason": reason}))
 
     def end(self, act: Act) -> bool:
-        """Leave as by any other door: what waits for confirmation goes too."""
-        signups.drop_waiting(self.session, self.contact, self.cause)
-        return subscriptions.end(self.session, self.contact, act, self.cause)
+        """As by any other door."""
+        return signups.end_one(self.session, self.contact, act, self.cause)
 
 
 def whole_second(instant: datetime) -> datetime:

@@ -21,9 +21,8 @@ from newsletter.signups.disputes import (
     restate,
 )
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
-from newsletter.signups.goodbye import withdraw_goodbye
 from newsletter.signups.invitation import TRIED_FOR, Inviter, hold_back
-from newsletter.signups.leaving import drop_waiting, end_all, forget_waiting, leave, leave_all
+from newsletter.signups.leaving import end_all, end_one, forget_waiting, leave, leave_all
 from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.letters import Desk, compose, returning
 from newsletter.signups.offer import Offer, worded, wording
@@ -60,8 +59,8 @@ __all__ = [
     "cost_of",
     "counted_source",
     "disown",
-    "drop_waiting",
     "end_all",
+    "end_one",
     "expire",
     "forget_stray_letters",
     "forget_waiting",
@@ -89,7 +88,6 @@ __all__ = [
     "restate",
     "returning",
     "suppress",
-    "withdraw_goodbye",
     "worded",
     "wording",
 ]

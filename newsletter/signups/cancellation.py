@@ -10,12 +10,11 @@ from newsletter.counts import Event
 from newsletter.db import reader, transaction
 from newsletter.links import Purpose
 from newsletter.signups.disputes import let_go
-from newsletter.signups.goodbye import withdraw_goodbye
-from newsletter.signups.leaving import drop_waiting
+from newsletter.signups.leaving import end_one
 from newsletter.signups.resolution import behind, mailed_to
 from newsletter.signups.signup import Signup
 from newsletter.signups.suppressing import never_again
-from newsletter.subscriptions import Cause, Channel, Subscription, dispute, end, found_and_locked
+from newsletter.subscriptions import Cause, Channel, Subscription, dispute, found_and_locked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +80,5 @@ def undo(session: Session, found: Signup | Subscription, visit: Visit) -> None:
 
 def renounce(session: Session, subscription: Subscription, cause: Cause) -> None:
     """End what came of a signup that was not its person's own; that its proof is disputed is recorded once."""
-    drop_waiting(session, subscription, cause)
-    withdraw_goodbye(session, subscription)
-    if not end(session, subscription, Act.CANCELLED, cause):
+    if not end_one(session, subscription, Act.CANCELLED, cause):
         dispute(session, subscription, cause)

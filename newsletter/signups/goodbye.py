@@ -11,8 +11,8 @@ from newsletter.subscriptions import Channel, Status, Subscription
 ASKED_BY_THE_PERSON = frozenset(
     {Channel.ONE_CLICK, Channel.PAGE, Channel.ME, Channel.MANAGE, Channel.API, Channel.STAFF, Channel.MAIL}
 )
-"""Doors through which people leave. Whoever says "not me", complains, or wants silence is not written to; nor is who
-left in the tool, which answers by itself, nor whose consent has lapsed, nor who left before a restore."""
+"""Doors through which people leave. Whoever wants silence is not written to; nor is who left in the tool, which answers
+by itself, nor whose consent has lapsed, nor who left before a restore."""
 
 
 def is_due(subscription: Subscription, channel: Channel) -> bool:
@@ -35,6 +35,6 @@ def draft(subscription: Subscription) -> Letter:
     return Letter(**waiting.row())
 
 
-def withdraw_goodbye(session: Session, subscription: Subscription) -> None:
+def withdraw(session: Session, subscription: Subscription) -> None:
     """Drop the letter if it has not left: since then the person has said that they do not want any."""
     session.execute(delete(Letter).where(Letter.contact_id == subscription.id, Letter.kind == LetterKind.GOODBYE))

@@ -18,7 +18,7 @@ def leave(contact_id: str, cause: Cause) -> Subscription:
     """End one subscription. Safe to repeat: who has left stays gone. Raises ContactUnknown."""
     with transaction() as session:
         subscription = locked(session, contact_id)
-        part(session, subscription, cause)
+        end_one(session, subscription, Act.UNSUBSCRIBED, cause)
         return detached(session, subscription)
 
 
@@ -46,15 +46,23 @@ def end_all(session: Session, address_key: str, cause: Cause) -> None:
     """End what lives of a person's subscriptions, in the caller's transaction and under the person's lock."""
     subscriber = Subscriber.by_address(session, address_key)
     for subscription in Subscription.all_living(session, subscriber.id) if subscriber else []:
-        part(session, subscription, cause)
+        end_one(session, subscription, Act.UNSUBSCRIBED, cause)
 
 
-def part(session: Session, subscription: Subscription, cause: Cause) -> None:
-    """End one subscription, and say goodbye where that is wanted."""
+def end_one(session: Session, subscription: Subscription, act: Act, cause: Cause) -> bool:
+    """End one subscription, and drop what waits for confirmation there. False if it was over.
+
+    Who leaves is said goodbye to where that is wanted. Whoever complains, or never asked for it, is not written to.
+    """
     drop_waiting(session, subscription, cause)
-    says_goodbye = goodbye.is_due(subscription, cause.channel)
-    if end(session, subscription, Act.UNSUBSCRIBED, cause) and says_goodbye:
+    is_leaving = act is Act.UNSUBSCRIBED
+    says_goodbye = is_leaving and goodbye.is_due(subscription, cause.channel)
+    if not is_leaving:
+        goodbye.withdraw(session, subscription)
+    ended = end(session, subscription, act, cause)
+    if ended and says_goodbye:
         session.add(goodbye.draft(subscription))
+    return ended
 
 
 def drop_waiting(session: Session, subscription: Subscription, cause: Cause) -> None:
