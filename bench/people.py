@@ -11,7 +11,7 @@ from sqlalchemy import Table, select, text, update
 from sqlalchemy.orm import Session
 
 from bench.servers import EXAMPLE, ROOT, Store, environment, sink
-from newsletter import catalog, clock, commands, guard, links, outbox, signups
+from newsletter import catalog, clock, commands, guard, links, outbox, selfservice, signups
 from newsletter.app import create_app
 from newsletter.consent import Visit
 from newsletter.db import db, transaction
@@ -79,7 +79,7 @@ def ask(addresses: Sequence[str]) -> list[str]:
 
 def deliver_all() -> None:
     """Let a worker send whatever is due."""
-    courier = outbox.Courier(signups.Inviter())
+    courier = outbox.Courier(selfservice.Author())
     while courier.deliver_due():
         pass
     courier.close()

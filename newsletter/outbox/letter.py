@@ -16,6 +16,8 @@ NO_NEWSLETTER = ""
 """What a letter about a person names, which is about no newsletter and in no newsletter's daily counts."""
 LEASE = timedelta(seconds=40)
 """A claim ends by itself after this time, so a dead worker's letters are free again within 45 seconds (PRODUCT 4.3)."""
+TRIED_FOR = timedelta(days=7)
+"""How long a letter that has no deadline of its own is tried."""
 
 
 class State(StrEnum):
@@ -74,6 +76,15 @@ class Letter(Base):
         self.version_id, self.key_id, self.state = version_id, keyring.newest().id, State.READY
         message_id = f"{self.id}@{sender.rpartition('@')[2]}"
         self.holes = {"recipient": self.address, "sender": sender, "message_id": message_id, **own}
+
+    def hold_back(self, until: datetime) -> None:
+        """A limit does, and the worker that has claimed it gives it back."""
+        self.state, self.due_at = State.HELD, until
+        self.claimed_by = self.claimed_until = None
+
+    def is_late(self, at: datetime) -> bool:
+        """Of a letter that has no deadline of its own: whether nobody waits for it any more."""
+        return at - self.created_at > TRIED_FOR
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The worker's decision on every letter: those about signups are the Inviter's, those about a person are made here."""
+"""The worker's decision on every letter: `signups` decides on those about signups, this module on the others."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,18 +24,20 @@ WAITED_FOR = timedelta(days=1)
 log = logs.get("outbox")
 
 
-class Author(signups.Inviter):
-    """The author of all letters."""
+class Author:
+    """The author of all letters, as the outbox wants one."""
 
     def prepare(self, session: Session, claimed: Sequence[Letter], at: datetime) -> Sequence[Letter]:
         """Everybody is locked at once and in order, so that no two workers wait for each other in a circle."""
-        own = [letter for letter in claimed if letter.kind in DECISIONS]
-        if not own:
-            return super().prepare(session, claimed, at)
         lock_all(session, signups.locks_on(claimed))
-        leaving = super().prepare(session, [letter for letter in claimed if letter.kind not in DECISIONS], at)
-        desk = Round(session=session, desk=Desk(session=session), at=at)
-        return [*leaving, *(letter for letter in own if desk.decide(letter))]
+        about_signups = [letter for letter in claimed if letter.kind not in DECISIONS]
+        about_people = [letter for letter in claimed if letter.kind in DECISIONS]
+        this = Round(session=session, desk=Desk(session=session), at=at)
+        leaving = signups.decide(session, about_signups, at) if about_signups else []
+        return [*leaving, *(letter for letter in about_people if this.decide(letter))]
+
+    def sent_late(self, letter_id: str) -> None:
+        signups.prove_letter(letter_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ class Round:
 
     def anchor(self, letter: Letter) -> bool:
         """It was whole when it was put into the outbox. The next day's covers one that its keeper never took."""
-        if self.is_late(letter):
+        if letter.is_late(self.at):
             log.error("anchor given up", letter=letter.id)
             return self.drop(letter)
         return True
@@ -99,7 +101,7 @@ class Round:
         bucket = strangers_bucket(letter.address)
         if letter.state != State.READY:
             if (free := self.room_from(bucket)) > self.at:
-                signups.hold_back(letter, free)
+                letter.hold_back(free)
                 return False
             self.count(bucket)
         cancel = links.url(Purpose.CANCEL, links.sign(Purpose.DENY, change.id))
@@ -122,7 +124,7 @@ class Round:
     def restriction_lifted(self, letter: Letter) -> bool:
         """Owed by law (Article 18(3) GDPR), so nothing caps it; whoever is restricted again has nothing to be told."""
         contact = self.session.get(Subscription, letter.contact_id)
-        if contact is None or self.is_late(letter) or contact.subscriber.restricted_at is not None:
+        if contact is None or letter.is_late(self.at) or contact.subscriber.restricted_at is not None:
             return self.drop(letter)
         own = {"manage": links.url(Purpose.MANAGE, contact.manage_token)}
         letter.address = contact.subscriber.address  # it may be another by now
@@ -135,9 +137,6 @@ class Round:
         deadline = languages.moment(change.deadline, offer.language)
         self.desk.write(letter, offer, {**own, **returning(kind, change.id), "deadline": deadline})
         return True
-
-    def is_late(self, letter: Letter) -> bool:
-        return self.at - letter.created_at > signups.TRIED_FOR
 
     def room_from(self, bucket: Bucket) -> datetime:
         return room_from(self.session, bucket, self.at)

@@ -21,13 +21,13 @@ from newsletter.signups.disputes import (
     restate,
 )
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
-from newsletter.signups.invitation import TRIED_FOR, Inviter, hold_back
+from newsletter.signups.invitation import decide
 from newsletter.signups.leaving import end_all, end_one, forget_waiting, leave, leave_all
 from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.letters import Desk, compose, returning
 from newsletter.signups.offer import Offer, worded, wording
 from newsletter.signups.resolution import Resolution
-from newsletter.signups.sent_letters import record_letter
+from newsletter.signups.sent_letters import prove_letter, record_letter
 from newsletter.signups.signup import LEAST_LIFE, Signup
 from newsletter.signups.submission import ADDRESS_SENTENCE, Submission, parse
 from newsletter.signups.suppressing import lift, never_again, suppress
@@ -36,11 +36,9 @@ __all__ = [
     "ADDRESS_SENTENCE",
     "LEAST_LIFE",
     "RENDERED",
-    "TRIED_FOR",
     "Denial",
     "Desk",
     "Hold",
-    "Inviter",
     "LetterKind",
     "Method",
     "Offer",
@@ -58,6 +56,7 @@ __all__ = [
     "contacts_of",
     "cost_of",
     "counted_source",
+    "decide",
     "disown",
     "end_all",
     "end_one",
@@ -67,7 +66,6 @@ __all__ = [
     "freed",
     "has_already",
     "held_until",
-    "hold_back",
     "holds",
     "holds_of",
     "keep",
@@ -82,6 +80,7 @@ __all__ = [
     "never_again",
     "overdue",
     "parse",
+    "prove_letter",
     "record_letter",
     "release",
     "renounce",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import addresses, counts, guard
 from newsletter.counts import Event
-from newsletter.db import among, lock_all
+from newsletter.db import among
 from newsletter.guard import LetterHit
 from newsletter.outbox import OPEN, Letter, State
 from newsletter.signups.disputes import held_among
@@ -47,7 +47,6 @@ class Batch:
     @classmethod
     def read(cls, session: Session, claimed: Sequence[Letter], at: datetime) -> Self:
         keys = sorted({letter.address.lower() for letter in claimed})
-        lock_all(session, locks_on(claimed))
         signups = at_issue(session, keys, claimed)
         return cls(
             session=session,

@@ -10,31 +10,22 @@ from newsletter.outbox import Letter, State
 from newsletter.signups.batch import Batch
 from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.offer import Offer
-from newsletter.signups.sent_letters import prove
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Status, Subscription
 
 COOLDOWN = timedelta(minutes=10)
 """Within this time the same post again is a double click; after it, its letter may have been lost."""
-TRIED_FOR = timedelta(days=7)
-"""How long a letter that has no deadline of its own is tried."""
 
 
-class Inviter:
-    """The author of all letters about signups."""
-
-    def prepare(self, session: Session, claimed: Sequence[Letter], at: datetime) -> Sequence[Letter]:
-        batch = Batch.read(session, claimed, at)
-        leaving = [letter for letter in claimed if decide(batch, letter)]
-        batch.write()
-        return leaving
-
-    def sent_late(self, letter_id: str) -> None:
-        """Append the proof of a letter that was accepted only after its signup had been confirmed."""
-        prove(letter_id)
+def decide(session: Session, claimed: Sequence[Letter], at: datetime) -> list[Letter]:
+    """Those of these letters that leave now, written. The caller holds the locks of the people they are for."""
+    batch = Batch.read(session, claimed, at)
+    leaving = [letter for letter in claimed if leaves(batch, letter)]
+    batch.write()
+    return leaving
 
 
-def decide(batch: Batch, letter: Letter) -> bool:
+def leaves(batch: Batch, letter: Letter) -> bool:
     """Whether this letter leaves now; if it does, it is written. Otherwise it is held, or gone."""
     if letter.kind in (LetterKind.WELCOME, LetterKind.ALREADY_SUBSCRIBED):
         return leaves_to_subscriber(batch, letter)
@@ -64,7 +55,7 @@ def leaves_to_who_asked(batch: Batch, letter: Letter) -> bool:
 def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:
     """To a subscriber who is still one, and not for ever. A welcome no stranger can cause, so no limit counts it."""
     living = batch.subscriptions.get((letter.address.lower(), letter.newsletter))
-    is_late = batch.at - letter.created_at > TRIED_FOR
+    is_late = letter.is_late(batch.at)
     if living is None or is_late or not is_for(living, letter) or living.subscriber.address_key in batch.suppressed:
         batch.drop(letter)
         return False
@@ -76,7 +67,7 @@ def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:
 def leaves_to_who_left(batch: Batch, letter: Letter) -> bool:
     """To who is still gone and may be written to. No stranger can cause it, so no limit counts it (PRODUCT 4.11)."""
     contact = batch.left.get(letter.contact_id or "")
-    if contact is None or not may_be_told(batch, contact, letter) or batch.at - letter.created_at > TRIED_FOR:
+    if contact is None or not may_be_told(batch, contact, letter) or letter.is_late(batch.at):
         batch.drop(letter)
         return False
     if letter.state == State.WAITING:
@@ -153,15 +144,10 @@ def leaves_within_limits(batch: Batch, letter: Letter, signup: Signup) -> bool:
         batch.supersede(other)
     free = guard.allowed_from(settings.limit_address, batch.hits_on(signup), batch.at)
     if free > batch.at:
-        hold_back(letter, free)
+        letter.hold_back(free)
         return False
     batch.hit(signup)
     return write(batch, letter, signup)
-
-
-def hold_back(letter: Letter, until: datetime) -> None:
-    letter.state, letter.due_at = State.HELD, until
-    letter.claimed_by = letter.claimed_until = None
 
 
 def write(batch: Batch, letter: Letter, signup: Signup) -> bool:

@@ -17,7 +17,7 @@ def record_letter(chain: Chain, letter: Letter, contact: tuple[str, str]) -> Non
     chain.append(Act.LETTER_SENT, at=letter.sent_at, contact=contact, facts=facts, values=values)
 
 
-def prove(letter_id: str) -> None:
+def prove_letter(letter_id: str) -> None:
     """Make a sent letter the newest evidence of whom its signup has become, once, whoever tries at the same time."""
     of_letter = select(Subscriber).join(Letter, Letter.subscriber_id == Subscriber.id).where(Letter.id == letter_id)
     with transaction() as session:
@@ -41,5 +41,5 @@ def prove_missed() -> int:
         missed = select(Letter.id).where(Letter.state == State.SENT, Letter.subscriber_id.is_not(None))
         letter_ids = session.scalars(missed).all()
     for letter_id in letter_ids:
-        prove(letter_id)
+        prove_letter(letter_id)
     return len(letter_ids)

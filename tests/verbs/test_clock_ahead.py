@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from newsletter import clock, feed, outbox, signups
+from newsletter import clock, feed, outbox, selfservice
 from newsletter.feed.webhooks.turn import has_work
 from newsletter.outbox import Courier
 from newsletter.outgoing import Answer
@@ -60,7 +60,7 @@ def test_so_are_letters_asked_for_put_off_or_in_the_hands_of_a_worker_that_died(
         people.ask(LINUS)
     people.ask(GRACE)
     with later(days=2, hours=-1):
-        assert len(Courier(signups.Inviter()).claim()) == 1
+        assert len(Courier(selfservice.Author()).claim()) == 1
     inbox.work()
     assert relay.letters == []
 
@@ -81,7 +81,7 @@ def test_what_is_in_living_hands_or_put_off_as_long_as_ever_is_not_brought_forwa
             inbox.work()
     with later(hours=35):
         people.ask(GRACE)
-        assert len(Courier(signups.Inviter()).claim()) == 1
+        assert len(Courier(selfservice.Author()).claim()) == 1
 
         assert outbox.bring_forward() == 0
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from newsletter import signups
+from newsletter import selfservice
 from newsletter.config import Settings
 from newsletter.outbox import Courier
 from tests.conftest import settings_for
@@ -31,7 +31,7 @@ def hire(service: Flask) -> Iterator[Callable[[], Courier]]:
     hired: list[Courier] = []
 
     def make() -> Courier:
-        hired.append(Courier(signups.Inviter()))
+        hired.append(Courier(selfservice.Author()))
         return hired[-1]
 
     yield make

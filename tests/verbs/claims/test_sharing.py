@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 from sqlalchemy import text
 
-from newsletter import clock, outbox, signups
+from newsletter import clock, outbox, selfservice
 from newsletter.db import is_postgresql, transaction
 from newsletter.outbox import Courier, State
 from newsletter.outbox import letter as letters
@@ -25,7 +25,7 @@ def test_five_workers_at_once_send_each_letter_once(service: Flask, crowd: Crowd
     people.ask_each(*READERS)
 
     def work() -> None:
-        courier = Courier(signups.Inviter())
+        courier = Courier(selfservice.Author())
         while courier.deliver_due():
             pass
         courier.close()

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from newsletter import catalog, outbox, signups
+from newsletter import catalog, outbox, selfservice, signups
 from newsletter.outbox import Courier, State
 from tests.conftest import EXAMPLE, migrate
 from tests.kept import faults, proof
@@ -26,7 +26,7 @@ def test_what_the_relay_took_while_the_database_went_away_is_not_sent_again(
         with app.app_context():
             catalog.apply(EXAMPLE.read_text())
             People(app.test_client(use_cookies=False), Inbox(app, relay)).ask_each(ADA, GRACE, LINUS)
-            courier, other = Courier(signups.Inviter()), Courier(signups.Inviter())
+            courier, other = Courier(selfservice.Author()), Courier(selfservice.Author())
 
             relay.meanwhile["TAKEN"] = server.kill
             for _ in range(2):
@@ -44,7 +44,7 @@ def test_what_the_relay_took_while_the_database_went_away_is_not_sent_again(
             assert outbox.standing().letters == {State.SENT: 3}
 
 
-class Mortal(signups.Inviter):
+class Mortal(selfservice.Author):
     """An author that dies before it has written the proof."""
 
     def sent_late(self, letter_id: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from newsletter import config, signups
+from newsletter import config, selfservice
 from newsletter.outbox import Courier
 from tests.people import Inbox
 from tests.servers import Relay
@@ -13,7 +13,7 @@ from tests.servers import Relay
 
 @pytest.fixture
 def courier(service: Flask) -> Iterator[Courier]:
-    courier = Courier(signups.Inviter())
+    courier = Courier(selfservice.Author())
     yield courier
     courier.close()
 

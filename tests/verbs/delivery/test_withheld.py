@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
-from newsletter import catalog, outbox, signups
+from newsletter import catalog, outbox, selfservice
 from newsletter.outbox import Courier, Letter, State
 from tests.conftest import EXAMPLE
 from tests.people import Inbox, People, later
@@ -92,7 +92,7 @@ def test_a_held_letter_whose_link_would_be_too_short_by_then_never_leaves(
     assert len(relay.letters) == 3
 
 
-class Moody(signups.Inviter):
+class Moody(selfservice.Author):
     """An author who meets a fault of ours in each letter to one address."""
 
     def prepare(self, session: Session, claimed: Sequence[Letter], at: datetime) -> Sequence[Letter]:
@@ -102,7 +102,7 @@ class Moody(signups.Inviter):
         return written
 
 
-class Forgetful(signups.Inviter):
+class Forgetful(selfservice.Author):
     """An author who leaves a hole open in each letter to one address."""
 
     def prepare(self, session: Session, claimed: Sequence[Letter], at: datetime) -> Sequence[Letter]:
@@ -112,7 +112,7 @@ class Forgetful(signups.Inviter):
         return written
 
 
-class Stalled(signups.Inviter):
+class Stalled(selfservice.Author):
     """An author whose transaction stood still until PostgreSQL ended it."""
 
     def prepare(self, session: Session, claimed: Sequence[Letter], at: datetime) -> Sequence[Letter]:
@@ -121,7 +121,7 @@ class Stalled(signups.Inviter):
 
 @pytest.mark.parametrize("author", [Moody, Forgetful])
 def test_a_letter_that_cannot_be_written_holds_up_nobody_else(
-    people: People, inbox: Inbox, relay: Relay, author: type[signups.Inviter], caplog: pytest.LogCaptureFixture
+    people: People, inbox: Inbox, relay: Relay, author: type[selfservice.Author], caplog: pytest.LogCaptureFixture
 ) -> None:
     people.ask_each(ADA, GRACE, LINUS)
     courier = Courier(author())

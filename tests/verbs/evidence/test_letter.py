@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from newsletter import catalog, outbox, signups
+from newsletter import catalog, outbox, selfservice, signups
 from newsletter.consent import Act
 from newsletter.db import reader
 from newsletter.outbox import LetterVersion
@@ -86,7 +86,7 @@ class Impatient(list[Letter]):
         self.people.press("/confirm/" + text.split("/confirm/")[1].split()[0], "confirm")
 
 
-class Forgetful(signups.Inviter):
+class Forgetful(selfservice.Author):
     """Dies between the relay's answer and the proof."""
 
     def sent_late(self, letter_id: str) -> None:
