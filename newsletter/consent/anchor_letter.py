@@ -46,7 +46,7 @@ def announce(session: Session, anchor: Anchor) -> None:
 def written(session: Session, anchor: Anchor, to: str) -> Letter:
     sender = next(iter(catalog.current().newsletters.values())).sender
     draft = Draft(kind=KIND, newsletter=outbox.NO_NEWSLETTER, language=LANGUAGE, source=None, address=to, at=anchor.at)
-    letter = Letter(**draft.row())
+    letter = draft.letter()
     own = {"anchor": str(anchor.number), "made": anchor.at.isoformat(), "size": str(anchor.size), "root": anchor.root}
     letter.write(version(session, sender, anchor.at), sender.address, own)
     return letter

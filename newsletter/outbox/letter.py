@@ -118,6 +118,10 @@ class Draft:
             "attempts": 0,
         }
 
+    def letter(self) -> Letter:
+        """The same for a session."""
+        return Letter(**self.row())
+
 
 EMPTY: dict[str, Any] = dict.fromkeys(column.name for column in Letter.__table__.columns)
 

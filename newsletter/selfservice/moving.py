@@ -116,7 +116,7 @@ def draft(contact: Subscription, kind: LetterKind, address: str) -> Letter:
         address=address,
         at=clock.now(),
     )
-    return Letter(**waiting.row())
+    return waiting.letter()
 
 
 def waiting(subscriber_id: str) -> AddressChange | None:

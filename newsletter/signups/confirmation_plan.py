@@ -16,9 +16,10 @@ from newsletter.db import canonical
 from newsletter.entities import made, row
 from newsletter.links import Shown
 from newsletter.one_statement import NOTHING_REPLACED, Models, Rows
-from newsletter.outbox import Draft, Letter
+from newsletter.outbox import Letter
 from newsletter.signups.confirmation_standing import Standing
 from newsletter.signups.letter_kinds import LetterKind
+from newsletter.signups.letters import to_contact
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.sent_letters import record_letter
 from newsletter.signups.signup import Signup
@@ -133,19 +134,9 @@ class Plan:
 
     def welcome(self) -> Rows:
         """A letter to a new subscriber, where the catalogue asks for one."""
-        signup = self.signup
-        if self.standing.subscription or not catalog.current().newsletter(signup.newsletter).welcome:
+        if self.standing.subscription or not catalog.current().newsletter(self.signup.newsletter).welcome:
             return {}
-        draft = Draft(
-            kind=LetterKind.WELCOME,
-            contact_id=self.subscription.id,
-            newsletter=signup.newsletter,
-            language=signup.language,
-            source=signup.source,
-            address=self.subscriber.address,
-            at=self.at,
-        )
-        return {Letter: [draft.row()]}
+        return {Letter: [to_contact(self.subscription, LetterKind.WELCOME).row()]}
 
     def chain(self) -> Chain:
         """Both acts and the letters between them, in the order in which they happened."""

@@ -4,7 +4,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from newsletter import catalog
-from newsletter.outbox import Draft, Letter
+from newsletter.outbox import Letter
 from newsletter.signups.letter_kinds import LetterKind
 from newsletter.subscriptions import Channel, Status, Subscription
 
@@ -19,20 +19,6 @@ def is_due(subscription: Subscription, channel: Channel) -> bool:
     """Whether ending this now is worth a letter: not to an address that bounces, nor to who is restricted (A8.5)."""
     asked_for = catalog.current().newsletter(subscription.newsletter).goodbye
     return asked_for and channel in ASKED_BY_THE_PERSON and subscription.status == Status.SUBSCRIBED
-
-
-def draft(subscription: Subscription) -> Letter:
-    """The letter to somebody who has just left."""
-    waiting = Draft(
-        kind=LetterKind.GOODBYE,
-        contact_id=subscription.id,
-        newsletter=subscription.newsletter,
-        language=subscription.language,
-        source=subscription.source,
-        address=subscription.subscriber.address,
-        at=subscription.changed_at,
-    )
-    return Letter(**waiting.row())
 
 
 def withdraw(session: Session, subscription: Subscription) -> None:

@@ -9,6 +9,8 @@ from newsletter.consent import Act
 from newsletter.db import detached, transaction
 from newsletter.signups import goodbye
 from newsletter.signups.disputes import let_go
+from newsletter.signups.letter_kinds import LetterKind
+from newsletter.signups.letters import to_contact
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Cause, Subscriber, Subscription, end, locked, person_lock
@@ -61,7 +63,7 @@ def end_one(session: Session, subscription: Subscription, act: Act, cause: Cause
         goodbye.withdraw(session, subscription)
     ended = end(session, subscription, act, cause)
     if ended and says_goodbye:
-        session.add(goodbye.draft(subscription))
+        session.add(to_contact(subscription, LetterKind.GOODBYE).letter())
     return ended
 
 

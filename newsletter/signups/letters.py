@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter import catalog, clock, languages, links, mailboxes, outbox
 from newsletter.catalog import Newsletter
 from newsletter.links import Purpose
-from newsletter.outbox import Letter
+from newsletter.outbox import Draft, Letter
 from newsletter.signups import code
 from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.offer import Offer
@@ -67,6 +67,19 @@ class Desk:
             outbox.store(self.session, **where, mime_text=mime_text, at=clock.now())
             self.stored.add(version_id)
         return version_id
+
+
+def to_contact(subscription: Subscription, kind: LetterKind) -> Draft:
+    """A letter to whose subscription has just begun or ended."""
+    return Draft(
+        kind=kind,
+        contact_id=subscription.id,
+        newsletter=subscription.newsletter,
+        language=subscription.language,
+        source=subscription.source,
+        address=subscription.subscriber.address,
+        at=subscription.changed_at,
+    )
 
 
 def returns_to(letter: Letter) -> dict[str, str]:
