@@ -11,7 +11,6 @@ from newsletter.consent import ENDS, Act
 from newsletter.db import reader, transaction
 from newsletter.journal import Entry
 from newsletter.signups import Signup
-from newsletter.subscriptions import person_lock
 
 PAGE = 500  # sign-ups read at once
 EVERYWHERE = "*"
@@ -22,12 +21,10 @@ Ended = Mapping[tuple[str, str], datetime]
 def let_go_again(entry: Entry) -> bool:
     """Whether a signup waits here that was cancelled, left or erased after the backup."""
     with transaction() as session:
-        found = session.get(Signup, entry.body["signup"])
-        if found is None:
-            return False
-        person_lock(session, found.address_key)
-        signups.let_go(session, [found])
-        return True
+        found = Signup.locked(session, entry.body["signup"])
+        if found is not None:
+            signups.let_go(session, [found])
+        return found is not None
 
 
 def drop_silenced(entries: Sequence[Entry]) -> None:
@@ -57,8 +54,7 @@ def drop_if_silenced(signup: Signup, ended: Ended) -> None:
     keys = {(name, newsletter) for name in names for newsletter in (signup.newsletter, EVERYWHERE)}
     left = [ended[key] for key in keys & ended.keys()]
     with transaction() as session:
-        person_lock(session, signup.address_key)
-        still = session.get(Signup, signup.id)
+        still = Signup.locked(session, signup.id)
         if still and (any(at >= still.signed_up_at for at in left) or is_suppressed(session, still)):
             signups.let_go(session, [still])
 

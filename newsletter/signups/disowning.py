@@ -9,22 +9,16 @@ from newsletter.db import reader, transaction
 from newsletter.signups.disputes import let_go
 from newsletter.signups.resolution import subscription_of
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import person_lock
 
 
 def disown(signup_id: str, event: Event) -> bool:
     """Delete a waiting signup with its letters, counted as this event. False when it waits no more."""
     with transaction() as session:
-        signup = session.get(Signup, signup_id)
-        if signup is None:
+        signup = Signup.locked(session, signup_id)
+        if signup is None or signup.deadline <= clock.now():
             return False
-        person_lock(session, signup.address_key)
-        session.expire_all()
-        still = session.get(Signup, signup_id)
-        if still is None or still.deadline <= clock.now():
-            return False
-        counts.add(session, [counts.row(event, still, clock.now())])
-        let_go(session, [still])
+        counts.add(session, [counts.row(event, signup, clock.now())])
+        let_go(session, [signup])
         return True
 
 

@@ -11,6 +11,7 @@ from newsletter.addresses import EmailAddress
 from newsletter.consent import Visit
 from newsletter.db import Base, Id, Instant, Json, among, canonical
 from newsletter.outbox import Letter
+from newsletter.subscriptions import found_and_locked
 
 LEAST_LIFE = timedelta(hours=1)
 """No letter leaves whose link would live less than this (PRODUCT 4.3)."""
@@ -63,6 +64,16 @@ class Signup(Base):
     @classmethod
     def of_address(cls, session: Session, address_key: str) -> list[Self]:
         return list(session.scalars(select(cls).where(cls.address_key == address_key).order_by(cls.id)))
+
+    @classmethod
+    def locked(cls, session: Session, signup_id: str) -> "Signup | None":
+        """With its person locked, and read again since; None when it is gone. Nothing is written before."""
+
+        def look() -> tuple["Signup | None", set[str]]:
+            found = session.get(cls, signup_id)
+            return found, {found.address_key} if found else set()
+
+        return found_and_locked(session, look)
 
 
 def fingerprint(*parts: Any) -> str:
