@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from newsletter import addresses, clock, logs, signups
+from newsletter import addresses, clock, logs
 from newsletter.commands.reason_and_actor import actor_option, reason_option
 from newsletter.commands.refusing import Group, harmless
-from newsletter.signups import Hold, Order
+from newsletter.signups import Hold, Order, disputes
 
 DAY = click.DateTime(["%Y-%m-%d"])
 group = Group("signups", help="Sign-ups that nobody has confirmed yet.")
@@ -27,14 +27,14 @@ def hold(address: str, last_day: datetime, reason: str, actor: str) -> None:
     if until <= clock.now():
         raise click.BadParameter("is a day that is over.", param_hint="--until")
     key = addresses.parse(address).key
-    held = signups.keep(key, until, Order(reason=reason, actor=actor))
+    held = disputes.keep(key, until, Order(reason=reason, actor=actor))
     log.info("signups held", actor=actor, signups=[each.signup_id for each in held], until=clock.iso(until))
     click.echo(f"{len(held)} held until {last_day:%Y-%m-%d}.{longer(key, until)}")
 
 
 def longer(address_key: str, until: datetime) -> str:
     """Of several holds the latest end counts."""
-    found = signups.holds_of(address_key)
+    found = disputes.holds_of(address_key)
     return f" An earlier hold lasts until {found[-1].last_day}." if found and found[-1].until > until else ""
 
 
@@ -52,7 +52,7 @@ def day_after(last_day: datetime) -> datetime:
 @by
 def release(address: str, reason: str, actor: str) -> None:
     """End the holds on the sign-ups of ADDRESS. What is past its deadline goes within a minute."""
-    ended = signups.release(addresses.parse(address).key, Order(reason=reason, actor=actor))
+    ended = disputes.release(addresses.parse(address).key, Order(reason=reason, actor=actor))
     log.info("signups released", actor=actor, holds=ended)
     click.echo(f"{ended} released." if ended else "Nothing was held.")
 
@@ -60,7 +60,7 @@ def release(address: str, reason: str, actor: str) -> None:
 @group.command("list")
 def list_holds() -> None:
     """List what is held: the sign-up's id, its newsletter, until when, who said so and why."""
-    for found in signups.holds():
+    for found in disputes.holds():
         click.echo(described(found))
 
 

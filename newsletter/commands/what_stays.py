@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-from newsletter import privacy, signups
+from newsletter import privacy
 from newsletter.commands.unknown_address import by_hash, elsewhere, locked_until
 from newsletter.privacy import Erased
+from newsletter.signups import disputes
 
 
 def after_erasure(done: Erased, address_key: str) -> str:
@@ -27,7 +28,7 @@ def after_erasure(done: Erased, address_key: str) -> str:
 
 def after_dropping(dropped: int, address_key: str, newsletters: Collection[str]) -> str:
     """Signups that nobody had confirmed were let go of: those for these newsletters, or all."""
-    mine = (hold for hold in signups.holds_of(address_key) if hold.newsletter in newsletters or not newsletters)
+    mine = (hold for hold in disputes.holds_of(address_key) if hold.newsletter in newsletters or not newsletters)
     deleted = dropped - len({hold.signup_id for hold in mine})
     whose = f"for {', '.join(newsletters)}" if newsletters else "for this address"
     return f"Nobody had confirmed what waited {whose}. Signups that waited, deleted: {deleted}{of(address_key)}."
@@ -40,5 +41,5 @@ def of(address_key: str) -> str:
 
 def by_dispute(address_key: str) -> Iterator[str]:
     """A4.7."""
-    if last := max((hold.last_day for hold in signups.holds_of(address_key)), default=None):
+    if last := max((hold.last_day for hold in disputes.holds_of(address_key)), default=None):
         yield f"a sign-up is held as evidence until {last}: `flask signups list`"

@@ -19,7 +19,7 @@ from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, State
 from newsletter.privacy.belongings import delete_people
 from newsletter.privacy.locked_proof import lock_away
-from newsletter.signups import Resolution, Signup
+from newsletter.signups import Resolution, Signup, disputes
 from newsletter.subscriptions import Cause, Subscriber, Subscription, last_change, locked, person_lock
 
 NOTHING = "Nothing is kept of this address."
@@ -86,7 +86,7 @@ def wipe(session: Session, address_key: str, order: Order, mails: Sequence[str] 
     theirs = [*(signup.id for signup in waiting), *(confirmed(session, person) if person else [])]
     erased = remove(session, person, order) if person else Erased(contact_ids=[], until=None)
     letters = forget_letters(session, address_key, but_of=[signup.id for signup in asked if signup not in waiting])
-    signups.restate(session, theirs, REASON)
+    disputes.restate(session, theirs, REASON)
     reasons = guard.restate(session, address_key, REASON)
     if not (waiting or wishes or person or letters or reasons or mails):
         raise ContactUnknown(NOTHING)
@@ -106,7 +106,7 @@ def with_what_stays(session: Session, address_key: str, erased: Erased) -> Erase
     """With what no erasure takes away."""
     session.flush()
     silence = guard.suppression_of(session, address_key, clock.now())
-    held_until = signups.held_until(session, address_key)
+    held_until = disputes.held_until(session, address_key)
     return replace(erased, held_until=held_until, silent_until=silence.expires_at if silence else None)
 
 

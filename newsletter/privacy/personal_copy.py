@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter import changes, clock, consent, guard, selfservice, signups
+from newsletter import changes, clock, consent, guard, selfservice
 from newsletter.changes import Change
 from newsletter.guard import LetterHit
 from newsletter.outbox import Letter, Push, PushState
 from newsletter.privacy.locked_proof import LockedProof, locked_proofs
 from newsletter.selfservice import AddressChange, FreshLink
-from newsletter.signups import Hold, Signup
+from newsletter.signups import Hold, Signup, disputes
 from newsletter.subscriptions import SoftBounce, Subscriber, Subscription
 
 Told = dict[str, Any]
@@ -57,14 +57,14 @@ def waiting(session: Session, address_key: str) -> list[Told]:
     """The signups of an address that nobody has confirmed, those that are held in a dispute among them (A4.7)."""
     found = Signup.of_address(session, address_key)
     noted: dict[str, list[Hold]] = defaultdict(list)
-    for hold in signups.all_holds_of(session, found):
+    for hold in disputes.all_holds_of(session, found):
         noted[hold.signup_id].append(hold)
     return [signup_told(signup, noted[signup.id]) for signup in found]
 
 
 def signup_told(signup: Signup, holds: Sequence[Hold]) -> Told:
     """With when it will be gone, which is what the person has to know."""
-    held_until = signups.latest_end(holds)
+    held_until = disputes.latest_end(holds)
     return {
         "newsletter": signup.newsletter,
         "address": signup.typed,

@@ -1,5 +1,6 @@
 """Signups: asked, and then confirmed, cancelled or expired. Nobody here is a subscriber yet."""
 
+from newsletter.signups import disputes
 from newsletter.signups.asking import RENDERED, ask, cost_of, counted_source
 from newsletter.signups.batch import locks_on
 from newsletter.signups.cancellation import Denial, cancel, look_at_cancellation, renounce
@@ -7,19 +8,7 @@ from newsletter.signups.confirmation import confirm, confirm_by_code, has_alread
 from newsletter.signups.confirmation_plan import Method, Press
 from newsletter.signups.confirmation_statement import freed
 from newsletter.signups.disowning import contacts_of, disown
-from newsletter.signups.disputes import (
-    Hold,
-    Order,
-    all_holds_of,
-    held_until,
-    holds,
-    holds_of,
-    keep,
-    latest_end,
-    let_go,
-    release,
-    restate,
-)
+from newsletter.signups.disputes import Hold, Order, let_go
 from newsletter.signups.expiry import expire, forget_stray_letters, overdue
 from newsletter.signups.invitation import decide
 from newsletter.signups.leaving import end_all, end_one, forget_waiting, leave, leave_all
@@ -47,7 +36,6 @@ __all__ = [
     "Resolution",
     "Signup",
     "Submission",
-    "all_holds_of",
     "ask",
     "cancel",
     "compose",
@@ -58,6 +46,7 @@ __all__ = [
     "counted_source",
     "decide",
     "disown",
+    "disputes",
     "end_all",
     "end_one",
     "expire",
@@ -65,11 +54,6 @@ __all__ = [
     "forget_waiting",
     "freed",
     "has_already",
-    "held_until",
-    "holds",
-    "holds_of",
-    "keep",
-    "latest_end",
     "leave",
     "leave_all",
     "let_go",
@@ -82,9 +66,7 @@ __all__ = [
     "parse",
     "prove_letter",
     "record_letter",
-    "release",
     "renounce",
-    "restate",
     "returning",
     "suppress",
     "worded",

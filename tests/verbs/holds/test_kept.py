@@ -9,7 +9,7 @@ import pytest
 from newsletter import feed, privacy, signups
 from newsletter.db import reader
 from newsletter.errors import SignupUnknown
-from newsletter.signups import Order
+from newsletter.signups import Order, disputes
 from tests.conftest import Contents, Run
 from tests.crowd import Crowd
 from tests.people import Inbox, People, at
@@ -208,7 +208,7 @@ def test_a_hold_at_the_moment_of_deletion_either_keeps_it_or_says_that_it_is_gon
 
     def hold() -> bool:
         try:
-            signups.keep(ADA, datetime(2028, 1, 1, tzinfo=UTC), Order(reason="disputed", actor="grace"))
+            disputes.keep(ADA, datetime(2028, 1, 1, tzinfo=UTC), Order(reason="disputed", actor="grace"))
         except SignupUnknown:
             return False
         return True

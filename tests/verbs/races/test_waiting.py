@@ -6,13 +6,13 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select, update
 
-from newsletter import access, addresses, clock, feedback, guard, privacy, selfservice, signups, subscriptions
+from newsletter import access, addresses, clock, feedback, guard, privacy, selfservice, subscriptions
 from newsletter.access import ApiKey, Scope
 from newsletter.consent import EvidenceValue
 from newsletter.db import reader, transaction
 from newsletter.feedback import Report, ReportKind
 from newsletter.outbox import Letter
-from newsletter.signups import Order, Signup
+from newsletter.signups import Order, Signup, disputes
 from newsletter.subscriptions import Cause, Channel, SoftBounce, Subscription
 from tests.conftest import Run
 from tests.people import Forms, Inbox, People, later
@@ -48,7 +48,7 @@ def test_what_staff_holds_as_another_signup_is_confirmed_stays(people: People, i
     people.ask(ADA, topic="events")
     press = pressing(people, inbox.link(ADA), "confirm")
     people.ask(ADA, topic="products")
-    hold = partial(signups.keep, ADA, clock.now() + timedelta(days=60), Order(reason="disputed", actor="grace"))
+    hold = partial(disputes.keep, ADA, clock.now() + timedelta(days=60), Order(reason="disputed", actor="grace"))
 
     held, pressed = in_turn(people, ADA, hold, press)
 
@@ -64,7 +64,7 @@ def test_who_confirms_as_they_are_silenced_is_no_subscriber_although_the_signup_
     people.ask(ADA)
     press = pressing(people, inbox.link(ADA), "confirm")
     never = pressing(people, inbox.link(ADA, "cancel"), "cancel", never_again="yes")
-    signups.keep(ADA, clock.now() + timedelta(days=60), Order(reason="disputed", actor="grace"))
+    disputes.keep(ADA, clock.now() + timedelta(days=60), Order(reason="disputed", actor="grace"))
 
     cancelled, pressed = in_turn(people, ADA, never, press)
 
