@@ -23,7 +23,7 @@ from newsletter.signups.letters import to_contact
 from newsletter.signups.resolution import Outcome, Resolution
 from newsletter.signups.sent_letters import record_letter
 from newsletter.signups.signup import Signup
-from newsletter.subscriptions import TRACKING, Beginning, ConsentState, Subscriber, Subscription, change_row, lock_name
+from newsletter.subscriptions import TRACKING, ConsentState, Subscriber, Subscription, change_row, lock_name
 
 
 class Method(StrEnum):
@@ -79,7 +79,7 @@ class Plan:
         """A new subscription, or the living one with what was added; and what the feed is told of it."""
         subscription = self.standing.subscription
         if subscription is None:
-            subscription = Subscription.begin(self.subscriber, self.beginning(), self.at)
+            subscription = Subscription.begin(self.subscriber, self.signup, self.granted, self.at)
             return subscription, [change_row(subscription, ChangeKind.CONFIRMED)]
         return subscription, list(self.added_to(subscription))
 
@@ -100,19 +100,6 @@ class Plan:
         living = self.standing.subscription
         left = [purpose for purpose in self.signup.offered if purpose not in self.granted]
         return [purpose for purpose in left if living and living.state_of(purpose) is ConsentState.UNKNOWN]
-
-    def beginning(self) -> Beginning:
-        signup = self.signup
-        return Beginning(
-            newsletter=signup.newsletter,
-            language=signup.language,
-            fields=signup.fields,
-            topics=signup.topics,
-            granted=self.granted,
-            offered=signup.offered,
-            source=signup.source,
-            signed_up_at=signup.signed_up_at,
-        )
 
     def rows(self) -> Rows:
         chain = self.chain()

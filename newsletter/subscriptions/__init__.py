@@ -1,7 +1,6 @@
 """The confirmed relation: subscribers and their subscriptions."""
 
 from newsletter.subscriptions import sheet
-from newsletter.subscriptions.beginning import Beginning
 from newsletter.subscriptions.cause import Cause, Channel
 from newsletter.subscriptions.contact import Completion
 from newsletter.subscriptions.person import (
@@ -32,7 +31,6 @@ __all__ = [
     "SOFT_BOUNCES_WITHIN",
     "TOO_LONG",
     "TRACKING",
-    "Beginning",
     "Cause",
     "Channel",
     "Completion",

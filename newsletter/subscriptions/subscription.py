@@ -11,7 +11,7 @@ from newsletter import ids, keyring, links
 from newsletter.db import KEPT, Base, Id, Instant, Json
 from newsletter.entities import made
 from newsletter.errors import SubscriptionOver
-from newsletter.subscriptions.beginning import Beginning
+from newsletter.subscriptions.beginning import Asked
 from newsletter.subscriptions.contact import written
 from newsletter.subscriptions.states import ConsentState, Status, begun, consent
 from newsletter.subscriptions.subscriber import Subscriber
@@ -67,22 +67,22 @@ class Subscription(Base):
     subscriber: Mapped[Subscriber] = relationship(lazy="joined", innerjoin=True)
 
     @classmethod
-    def begin(cls, subscriber: Subscriber, beginning: Beginning, at: datetime) -> Self:
-        """A new subscription from this instant on."""
+    def begin(cls, subscriber: Subscriber, asked: Asked, granted: Mapping[str, str], at: datetime) -> Self:
+        """A new subscription from this instant on; `granted` is purpose -> wording id."""
         contact_id = ids.new()
         values = {
             "id": contact_id,
             "subscriber_id": subscriber.id,
             "subscriber": subscriber,
-            "newsletter": beginning.newsletter,
+            "newsletter": asked.newsletter,
             "status": Status.SUBSCRIBED,
-            "language": beginning.language,
-            "fields": dict(beginning.fields),
-            "topics": sorted(beginning.topics),
-            "consents": begun(beginning.offered, beginning.granted, at),
-            "granted": sorted(beginning.granted),
-            "source": beginning.source,
-            "signed_up_at": beginning.signed_up_at,
+            "language": asked.language,
+            "fields": dict(asked.fields),
+            "topics": sorted(asked.topics),
+            "consents": begun(asked.offered, granted, at),
+            "granted": sorted(granted),
+            "source": asked.source,
+            "signed_up_at": asked.signed_up_at,
             "confirmed_at": at,
             "version": 0,
             "key_id": keyring.newest().id,

@@ -8,7 +8,8 @@ import pytest
 from newsletter import catalog, clock, ids, privacy, signups
 from newsletter.db import transaction
 from newsletter.errors import CatalogRefused
-from newsletter.subscriptions import Beginning, Cause, Channel, Subscriber, Subscription, Wishes, rectify
+from newsletter.signups import Signup
+from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription, Wishes, rectify
 from tests.people import Inbox, People, Tool, later, text_of
 from tests.verbs.catalog.editing import EXAMPLE, TRACKING, edited, nyhedsbrev, retired_ids, wording_ids
 
@@ -18,21 +19,14 @@ pytestmark = pytest.mark.usefixtures("app")
 
 def subscribe(topics: list[str], granted: Mapping[str, str], newsletter: str = "nyhedsbrev") -> None:
     at = clock.now()
-    beginning = Beginning(
-        newsletter=newsletter,
-        language="da",
-        fields={},
-        topics=topics,
-        granted=granted,
-        offered=granted,
-        source=None,
-        signed_up_at=at,
+    asked = Signup(
+        newsletter=newsletter, language="da", fields={}, topics=topics, offered=list(granted), signed_up_at=at
     )
     with transaction() as session:
         ada = Subscriber(id=ids.new(), address="ada@example.org", address_key="ada@example.org", created_at=at)
         session.add(ada)
         session.flush()
-        session.add(Subscription.begin(ada, beginning, at))
+        session.add(Subscription.begin(ada, asked, granted, at))
 
 
 def without(begin: str, end: str) -> str:
