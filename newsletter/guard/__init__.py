@@ -28,7 +28,7 @@ from newsletter.guard.suppression import (
     suppressed,
     suppression_of,
 )
-from newsletter.guard.tally import reached, room_left, tallied, tally
+from newsletter.guard.tally import refuse, room_left, tallied, tally
 from newsletter.guard.traps import HONEYPOT, INVISIBLE_SENTENCE, as_cell, blanked, caught, has_invisible, visible
 
 __all__ = [
@@ -60,7 +60,7 @@ __all__ = [
     "lift",
     "liftings",
     "objection",
-    "reached",
+    "refuse",
     "restate",
     "restore_suppression",
     "room_left",

@@ -15,12 +15,12 @@ from typing import Any
 
 from psycopg.errors import DivisionByZero
 from sqlalchemy import BigInteger, Connection, Index, Integer, bindparam, text
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter import keyring
 from newsletter.config import Limit
-from newsletter.db import Base, Instant, canonical
+from newsletter.db import Base, Instant, canonical, reader
 from newsletter.one_statement import Gate, Rows, write_at_once
 
 KEY, SOURCE = "key", "source"
@@ -148,7 +148,10 @@ def gate() -> Gate:
 
 
 def write_within(wanted: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
-    """Count in all of these buckets and write the rows; False, and neither is done, where one of them has no room."""
+    """Count in all of these buckets and write the rows; False, and neither is done, where one of them has no room.
+
+    A clash of ids may be with our own first try, whose answer was lost.
+    """
     try:
         told = {"buckets": canonical(wanted), "bucket_count": len(wanted)}
         return write_at_once(gate(), told, rows) is not None
@@ -156,6 +159,17 @@ def write_within(wanted: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
         if not isinstance(error.orig, DivisionByZero):
             raise
         return False  # others took the last room meanwhile, and the statement undid itself
+    except IntegrityError:
+        if not is_stored(rows):
+            raise
+        return True
+
+
+def is_stored(rows: Rows) -> bool:
+    """Whether the first of them is there: none is without the others."""
+    model, written = next(iter(rows.items()))
+    with reader() as session:
+        return session.get(model, written[0]["id"]) is not None
 
 
 def allowed_from(limits: Sequence[Limit], past: Sequence[datetime], at: datetime) -> datetime:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy.orm import Session
 
+from newsletter import metrics
 from newsletter.config import Limit
 from newsletter.db import reader
 from newsletter.errors import LimitReached
@@ -30,10 +31,11 @@ def place(kind: str, value: str, seconds: int, at: datetime) -> dict[str, Any]:
     return timed(bucket(Counted(kind=kind, value=value, limits=()), Limit(most=0, seconds=seconds), at))
 
 
-def reached(counted: Iterable[Counted], at: datetime) -> LimitReached:
-    """The refusal of a post for which not all of these had room."""
+def refuse(counted: Iterable[Counted], at: datetime) -> NoReturn:
+    """Raises LimitReached, for a post for which not all of these had room."""
+    metrics.RATE_LIMITED.labels("posts").inc()
     things = list(counted)
-    return LimitReached(coarse_wait(limit for thing in things for limit in thing.limits), room_left(things, at))
+    raise LimitReached(coarse_wait(limit for thing in things for limit in thing.limits), room_left(things, at))
 
 
 def room_left(counted: Iterable[Counted], at: datetime) -> dict[str, tuple[Limit, int]]:

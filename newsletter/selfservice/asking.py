@@ -4,17 +4,11 @@ Known and unknown addresses take the same way here, so that neither the answer n
 worker decides whether a letter leaves (C5, A8.1).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from sqlalchemy.exc import IntegrityError
-
-from newsletter import addresses, clock, config, guard, metrics, outbox
+from newsletter import addresses, clock, config, guard, outbox
 from newsletter.addresses import EmailAddress
 from newsletter.consent import Visit
 from newsletter.errors import AddressInvalid, FieldsInvalid
 from newsletter.guard import Counted
-from newsletter.one_statement import Rows
 from newsletter.outbox import Letter
 from newsletter.selfservice.letter_kinds import LetterKind
 from newsletter.signups import ADDRESS_SENTENCE
@@ -40,9 +34,8 @@ def ask(address: EmailAddress, *, language: str, visit: Visit) -> None:
         address=address.mailed,
         at=at,
     )
-    if not store(guard.buckets(counted, at), {Letter: [draft.row()]}):
-        metrics.RATE_LIMITED.labels("posts").inc()
-        raise guard.reached(counted, at)
+    if not guard.write_within(guard.buckets(counted, at), {Letter: [draft.row()]}):
+        guard.refuse(counted, at)
 
 
 def counted_by(address: EmailAddress, visit: Visit) -> list[Counted]:
@@ -51,11 +44,3 @@ def counted_by(address: EmailAddress, visit: Visit) -> list[Counted]:
     domain = Counted(kind="domain", value=address.domain, limits=settings.limit_domain)
     everybody = Counted(kind="global", value="", limits=settings.limit_global)
     return [*guard.by_source(visit.ip, settings.limit_source), domain, everybody]
-
-
-def store(buckets: Sequence[Mapping[str, Any]], wanted: Rows) -> bool:
-    """Whether there was room. A clash of ids is with our own first try, whose answer was lost."""
-    try:
-        return guard.write_within(buckets, wanted)
-    except IntegrityError:
-        return True

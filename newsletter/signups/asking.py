@@ -4,17 +4,14 @@ New, pending, confirmed, suppressed and capped addresses take the same way here,
 its time tells them apart; the worker decides what letter leaves (C5).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
-from newsletter import catalog, clock, config, guard, ids, links, metrics, outbox
+from newsletter import catalog, clock, config, guard, ids, links, outbox
 from newsletter.addresses import EmailAddress
 from newsletter.catalog import Newsletter
 from newsletter.consent import Visit
-from newsletter.db import reader
 from newsletter.guard import Counted, Once
 from newsletter.one_statement import Rows
 from newsletter.outbox import Letter
@@ -42,9 +39,8 @@ def ask(
     counted = [*counted_by(submission, cost), *also_counted]
     buckets = [*guard.buckets(counted, at), *(once.buckets(at) if once else [])]
     wanted = rows(submission, at)
-    if not store(buckets, wanted) and not (once and once.was_done(at)):
-        metrics.RATE_LIMITED.labels("posts").inc()
-        raise guard.reached(counted, at)
+    if not guard.write_within(buckets, wanted) and not (once and once.was_done(at)):
+        guard.refuse(counted, at)
     return str(wanted[Signup][0]["id"])
 
 
@@ -59,17 +55,6 @@ def cost_of(rendered: object, address: EmailAddress) -> int:
         return 1
     age = links.stamp_age(str(rendered))
     return 1 if age is not None and FASTEST <= age <= SLOWEST else 2
-
-
-def store(buckets: Sequence[Mapping[str, Any]], wanted: Rows) -> bool:
-    """Whether there was room and all is stored. A clash of ids may be with our own first try, whose answer was lost."""
-    try:
-        return guard.write_within(buckets, wanted)
-    except IntegrityError:
-        with reader() as session:
-            if session.get(Signup, wanted[Signup][0]["id"]) is None:
-                raise
-        return True
 
 
 def counted_by(submission: Submission, cost: int) -> list[Counted]:
