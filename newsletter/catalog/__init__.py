@@ -1,7 +1,7 @@
 """Which newsletters exist, in whose name, in which words."""
 
 from newsletter.catalog.check import parse
-from newsletter.catalog.choice import StalePage, chosen, recorded, stale_pages
+from newsletter.catalog.choice import StalePage, chosen, recorded, stale_pages, worded, wording
 from newsletter.catalog.colours import on_dark
 from newsletter.catalog.controller import Controller, Recipient
 from newsletter.catalog.definition import etag, form_definition
@@ -64,5 +64,7 @@ __all__ = [
     "table",
     "term",
     "version",
+    "worded",
+    "wording",
     "wording_id",
 ]

@@ -1,9 +1,10 @@
-"""Which wordings a form has ticked: current ones, or ones retired so recently that the form may not know yet."""
+"""Wordings by id: those that a form has ticked, current or so lately retired that it does not know yet; and any."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -75,6 +76,18 @@ def still_counts(retired_at: datetime | None) -> bool:
 def recorded(ids: Iterable[str]) -> dict[str, Wording]:
     """Wordings by id, however old: what evidence and pages show in full (A2.9)."""
     return {row.id: wording_of(row) for row in look_up(ids)}
+
+
+@lru_cache(maxsize=1000)
+def wording(wording_id: str) -> Wording:
+    """A wording never changes, so it is read once."""
+    return recorded([wording_id])[wording_id]
+
+
+def worded(newsletter: Newsletter, ids: Mapping[str, str]) -> dict[str, Wording]:
+    """The wording of each purpose: in the order of the form, then what the catalogue no longer has."""
+    order = [purpose.id for purpose in newsletter.purposes]
+    return {purpose: wording(ids[purpose]) for purpose in sorted(ids, key=[*order, *ids].index)}
 
 
 def look_up(ids: Iterable[str]) -> Sequence[Found]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from newsletter import catalog, links, signups, subscriptions
+from newsletter import catalog, links, subscriptions
 from newsletter.catalog import Newsletter, Topic, Wording
 from newsletter.links import Purpose
 from newsletter.pages import form
@@ -53,7 +53,7 @@ def receipt(subscription: Subscription) -> Response:
 
 def granted(subscription: Subscription) -> dict[str, Wording]:
     """What was agreed to, in its own words: who has chosen another language since agreed in the former one."""
-    return signups.worded(newsletter_of(subscription), subscription.agreed)
+    return catalog.worded(newsletter_of(subscription), subscription.agreed)
 
 
 def left(subscription: Subscription, *, template: str = "left.html", everything: bool = False) -> Response:

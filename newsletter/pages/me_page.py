@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from newsletter import catalog, languages, links, selfservice, signups
+from newsletter import catalog, languages, links, selfservice
 from newsletter.catalog import NEWSLETTER, Newsletter, Topic, Wording
 from newsletter.errors import FieldsInvalid
 from newsletter.links import Purpose
@@ -158,7 +158,7 @@ def agreement(subscription: Subscription, purpose: str, name: str) -> Agreement:
         name=name,
         state=subscription.state_of(purpose).value,
         at=datetime.fromisoformat(known["at"]) if known else None,
-        wording=signups.wording(wording_id) if wording_id else None,
+        wording=catalog.wording(wording_id) if wording_id else None,
     )
 
 

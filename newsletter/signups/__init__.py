@@ -14,7 +14,7 @@ from newsletter.signups.invitation import decide
 from newsletter.signups.leaving import end_all, end_one, forget_waiting, leave, leave_all
 from newsletter.signups.letter_kinds import LetterKind
 from newsletter.signups.letters import Desk, compose, returning
-from newsletter.signups.offer import Offer, worded, wording
+from newsletter.signups.offer import Offer
 from newsletter.signups.resolution import Resolution
 from newsletter.signups.sent_letters import prove_letter, record_letter
 from newsletter.signups.signup import LEAST_LIFE, Signup
@@ -69,6 +69,4 @@ __all__ = [
     "renounce",
     "returning",
     "suppress",
-    "worded",
-    "wording",
 ]

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Self
 
 from newsletter import addresses, catalog
@@ -34,7 +33,7 @@ class Offer:
             newsletter=newsletter,
             language=newsletter.language_for(signup.language),
             topics=signup.topics,
-            wordings=worded(newsletter, signup.wordings),
+            wordings=catalog.worded(newsletter, signup.wordings),
             fields={} if had else signup.fields,
             masked=addresses.mask(signup.address),
             settled=had.granted if had else (),
@@ -48,7 +47,7 @@ class Offer:
             newsletter=newsletter,
             language=newsletter.language_for(subscription.language),
             topics=subscription.topics,
-            wordings=worded(newsletter, subscription.agreed),
+            wordings=catalog.worded(newsletter, subscription.agreed),
             fields=subscription.fields,
             masked=addresses.mask(subscription.subscriber.address),
         )
@@ -90,15 +89,3 @@ class Offer:
         texts = {purpose: wording.text for purpose, wording in self.wordings.items()}
         shown = [self.name, self.topic_names, texts, dict(self.fields), self.masked, self.privacy_url]
         return hashlib.sha256(canonical(shown).encode()).hexdigest()[:16]
-
-
-def worded(newsletter: Newsletter, ids: Mapping[str, str]) -> dict[str, Wording]:
-    """The wording of each purpose: in the order of the form, then what the catalogue no longer has."""
-    order = [purpose.id for purpose in newsletter.purposes]
-    return {purpose: wording(ids[purpose]) for purpose in sorted(ids, key=[*order, *ids].index)}
-
-
-@lru_cache(maxsize=1000)
-def wording(wording_id: str) -> Wording:
-    """A wording never changes, so it is read once."""
-    return catalog.recorded([wording_id])[wording_id]
