@@ -112,14 +112,11 @@ def settle(worker: str, row_ids: Sequence[int], last: int) -> None:
 
 
 def forget(before: datetime, most: int) -> int:
-    """Acts from before then: days of the files, or, where no journal is kept, rows that wait; how many of either."""
-    if not is_kept():
-        return forget_waiting(before, most)
-    try:
-        return folder(JournalState.now()).forget(before.date())
-    except OSError as error:
-        log.error("journal not forgotten", error=str(error))
-        return 0
+    """Acts from before then: days of the files, or, where no journal is kept, rows that wait; how many of either.
+
+    Raises OSError.
+    """
+    return folder(JournalState.now()).forget(before.date()) if is_kept() else forget_waiting(before, most)
 
 
 def forget_waiting(before: datetime, most: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from newsletter import journal
 from newsletter.db import reader
 from newsletter.subscriptions import Subscription
 from tests.kept import subscriber_id
@@ -24,10 +25,9 @@ def status_of(address: str) -> str:
         return " ".join(contact.status for contact in Subscription.all_of(session, subscriber_id(address)))
 
 
-def last_written(app: Flask) -> float | None:
-    found = re.search(
-        r'_last_run_timestamp_seconds\{duty="journal writing"\} (\S+)', app.test_client().get("/metrics").text
-    )
+def last_done(app: Flask, duty: str = journal.DUTY) -> float | None:
+    metrics = app.test_client().get("/metrics").text
+    found = re.search(rf'_last_run_timestamp_seconds\{{duty="{duty}"\}} (\S+)', metrics)
     return float(found[1]) if found else None
 
 

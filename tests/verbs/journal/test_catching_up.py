@@ -20,7 +20,7 @@ from newsletter.subscriptions import Cause, Channel
 from tests.conftest import ROOT, Run
 from tests.people import People, later
 from tests.verbs.anchors.evidence import a_day_s_work
-from tests.verbs.journal.restoring import ADA, GRACE, contact_of, last_written, lines, status_of
+from tests.verbs.journal.restoring import ADA, GRACE, contact_of, last_done, lines, status_of
 
 
 def test_a_replay_that_died_is_done_again(people: People, back_up: Callable[[], str], restored: Any) -> None:
@@ -177,13 +177,13 @@ def test_a_restored_database_writes_nothing_into_its_journal_until_it_has_caught
         signups.leave(contact_of(GRACE), Cause(Channel.STAFF))
         assert write_journal() == 0
         assert len(lines(folder)) == 1
-        assert last_written(app) == 0
+        assert last_done(app) == 0
 
         privacy.redo()
         write_journal()
 
         assert len(lines(folder)) == 4
-        assert last_written(app) != 0
+        assert last_done(app) != 0
 
 
 def test_a_suppression_and_its_lifting_are_journaled_with_their_hash_alone(people: People, folder: Path) -> None:

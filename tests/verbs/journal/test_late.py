@@ -9,10 +9,11 @@ from flask import Flask
 
 from newsletter import clock, journal
 from newsletter.commands.duties import anchor_all, write_journal
+from newsletter.commands.rules import forget
 from newsletter.journal import JournalState
 from newsletter.journal.files import Folder
 from tests.people import People, later
-from tests.verbs.journal.restoring import ADA, last_written
+from tests.verbs.journal.restoring import ADA, last_done
 
 
 def test_the_doctor_tells_of_a_journal_that_is_behind_or_away(people: People, folder: Path) -> None:
@@ -44,12 +45,12 @@ def test_the_age_of_a_journal_that_takes_nothing_shows_in_the_metrics(people: Pe
     for seconds in (0, 20, 50):
         with later(seconds=seconds):
             write_journal()
-            assert last_written(app) == 0
+            assert last_done(app) == 0
 
     anchors.unlink()
     with later(seconds=100):
         write_journal()
-        assert last_written(app)
+        assert last_done(app)
 
 
 def test_a_journal_that_takes_too_long_to_be_read_is_not_written_and_that_shows(
@@ -70,10 +71,10 @@ def test_a_journal_that_takes_too_long_to_be_read_is_not_written_and_that_shows(
         write_journal()
 
     assert "the storage took too long to be read" in caplog.text
-    assert last_written(people.inbox.app) == 0
+    assert last_done(people.inbox.app) == 0
     with later(seconds=100):
         write_journal()
-        assert last_written(people.inbox.app)
+        assert last_done(people.inbox.app)
 
 
 def test_the_age_of_a_journal_that_is_away_shows_in_the_metrics_and_that_of_none_does_not(
@@ -82,15 +83,15 @@ def test_the_age_of_a_journal_that_is_away_shows_in_the_metrics_and_that_of_none
     app = people.inbox.app
     people.subscribe(ADA)
     people.leave(ADA)
-    assert last_written(app) == 0
+    assert last_done(app) == 0
     write_journal()
-    written = last_written(app)
+    written = last_done(app)
     shutil.move(folder, folder.with_name("elsewhere"))
 
     with later(minutes=20):
         write_journal()
-        assert last_written(app) == written
-        assert last_written(make_app(journal=None)) is None
+        assert last_done(app) == written
+        assert last_done(make_app(journal=None)) is None
 
 
 def test_a_journal_whose_path_is_misspelt_is_not_begun(
@@ -105,3 +106,20 @@ def test_a_journal_whose_path_is_misspelt_is_not_begun(
     assert "FAIL  journal: The journal cannot be used: there is no folder" in told
     assert "NEWSLETTER_JOURNAL may be misspelt" in told
     assert not (tmp_path / "misspelt").exists()
+
+
+def test_that_old_acts_could_not_be_deleted_shows_in_the_metrics(people: People, folder: Path) -> None:
+    """A4, G1. The other rules go on."""
+    app = people.inbox.app
+    people.subscribe(ADA)
+    people.leave(ADA)
+    write_journal()
+    shutil.move(folder, folder.with_name("elsewhere"))
+
+    forget()
+
+    assert last_done(app, "journal") == 0
+    assert last_done(app, "reads")
+    shutil.move(folder.with_name("elsewhere"), folder)
+    forget()
+    assert last_done(app, "journal")
