@@ -181,7 +181,7 @@ def compared_with_journal() -> Finding:
     if journal.is_restored():
         return fail("The database is older than its journal: run `flask purge --after-restore`.")
     if waiting and clock.now() - waiting > LATE:
-        return fail(f"The journal is behind: what happened at {clock.iso(waiting)} is not written yet.")
+        return fail(f"The journal is behind: since {clock.iso(waiting)} something waits to be written.")
     if others := journal.others():
         return warn(
             f"The journal is yet to begin, beside {', '.join(others)}: is that of this database, restored from a "

@@ -3,6 +3,7 @@
 from newsletter.journal.entry import Entry, EntryKind, JournalEntry
 from newsletter.journal.position import JournalState
 from newsletter.journal.storage import (
+    DUTY,
     anchors,
     folder,
     is_kept,
@@ -16,7 +17,7 @@ from newsletter.journal.storage import (
     try_writing,
     waiting_since,
 )
-from newsletter.journal.writing import DUTY, PURPOSE, forget, write
+from newsletter.journal.writing import PURPOSE, forget, write
 
 __all__ = [
     "DUTY",

@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, select
 
-from newsletter import clock, config, logs
+from newsletter import clock, config, jobs, logs
 from newsletter.db import reader
 from newsletter.errors import DatabaseRestored, JournalUnfit
 from newsletter.journal.entry import Entry, EntryKind, JournalEntry
@@ -18,6 +18,8 @@ from newsletter.journal.files import Folder, sync_folder
 from newsletter.journal.position import JournalState
 
 RECHECK = 2.0  # seconds that a process trusts what it has seen
+DUTY = "journal writing"
+"""Under this name `jobs` keeps when there was last nothing left to write, or something was written."""
 log = logs.get("journal")
 
 
@@ -105,9 +107,14 @@ def others() -> list[str]:
 
 
 def waiting_since() -> datetime | None:
-    """When the oldest act happened that stands in no file yet."""
+    """Since when something waits that stands in no file yet.
+
+    Some acts are dated long before they come here, as a lifted suppression is by its beginning: none waits for longer
+    than since the last look.
+    """
     with reader() as session:
-        return session.scalar(select(func.min(JournalEntry.at)))
+        oldest, looked = session.scalar(select(func.min(JournalEntry.at))), jobs.last(session, DUTY)
+    return max(oldest, looked) if oldest and looked and not clock.is_far_ahead(looked) else oldest
 
 
 @dataclass

@@ -16,13 +16,11 @@ from newsletter.changes import Change
 from newsletter.db import transaction
 from newsletter.journal.entry import FOR_EVER, Entry, JournalEntry
 from newsletter.journal.position import LEASE, JournalState
-from newsletter.journal.storage import folder, is_kept, is_restored, waiting_since
+from newsletter.journal.storage import DUTY, folder, is_kept, is_restored, waiting_since
 
 BATCH = 500  # entries, appended and synced at once
 MARGIN = 10  # seconds of a lease in which nothing is begun
 PURPOSE = "journal"
-DUTY = "journal writing"
-"""Under this name `jobs` keeps when it was last done."""
 log = logs.get("journal")
 
 

@@ -34,6 +34,20 @@ def test_the_doctor_tells_of_a_journal_that_is_behind_or_away(people: People, fo
     assert "cannot be used" in told()
 
 
+def test_what_is_dated_long_ago_has_not_waited_since(people: People) -> None:
+    """A suppression is lifted, and given another reason, with the instant that it began at."""
+    app = people.inbox.app
+    people.subscribe(ADA)
+    app.test_cli_runner().invoke(args=["suppressions", "add", ADA, "--reason", "asked", "--actor", "Joan"])
+    with later(days=3):
+        write_journal()
+        app.test_cli_runner().invoke(args=["suppressions", "lift", ADA, "--reason", "asked", "--actor", "Joan"])
+
+        assert "is written, and the database is as new as it is" in app.test_cli_runner().invoke(args=["doctor"]).stdout
+    with later(days=3, minutes=6):
+        assert "is behind" in app.test_cli_runner().invoke(args=["doctor"]).stdout
+
+
 def test_the_age_of_a_journal_that_takes_nothing_shows_in_the_metrics(people: People, folder: Path) -> None:
     """Also while what the try before has claimed is out of reach."""
     app = people.inbox.app
