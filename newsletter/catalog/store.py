@@ -147,8 +147,8 @@ class InForce:
         if (is_behind or clock.monotonic() >= self.due) and self.asking.acquire(blocking=is_behind):
             try:
                 self.ask()
-            except SQLAlchemyError:  # an outage: what was in force a moment ago still is
-                if self.held is None:
+            except SQLAlchemyError:  # an outage: what was in force a moment ago still is, and may not be new enough
+                if is_behind:
                     raise
                 self.due = clock.monotonic() + RECHECK
             finally:

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import InternalError, SQLAlchemyError
 
-from newsletter import access, db
+from newsletter import access, catalog, db
 from newsletter.access import Scope
 from newsletter.engine import OUTAGES
 from tests.crowd import Crowd
@@ -72,6 +72,20 @@ def test_a_database_outage_is_told_and_never_a_false_done(
     assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code in (404, 503)
     said = capsys.readouterr().err
     assert "unable to open database file" in said or "does not exist" in said
+
+
+def test_in_an_outage_the_catalogue_of_before_is_not_taken_for_a_newer_one(
+    people: People, lose_database: Callable[[Flask], None]
+) -> None:
+    """PRODUCT 4.2: a worker would drop a sign-up for a newsletter that is new in it."""
+    before = catalog.current()
+    newer = catalog.version() + 1
+    lose_database(people.client.application)
+
+    with pytest.raises(SQLAlchemyError):
+        catalog.current(newer)
+
+    assert catalog.current() is before
 
 
 def test_a_transaction_that_the_database_ended_is_an_outage_and_no_fault(app: Flask) -> None:
