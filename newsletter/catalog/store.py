@@ -158,10 +158,10 @@ class InForce:
         return self.held
 
     def ask(self) -> None:
-        """Parse the last document unless it is the one held. Absence is not remembered: it ends with one command."""
+        """Parse the last document unless that was seen before. Absence is not remembered: it ends with one command."""
         with snapshot() as connection:
             version = connection.scalar(select(func.max(CatalogRow.id)))
-            if version and (self.held is None or self.held.version != version):
+            if version and version != self.seen:
                 document = connection.scalars(select(DOCUMENT).where(CatalogRow.id == version)).one()
                 self.hold(version, document)
         self.seen = version or 0

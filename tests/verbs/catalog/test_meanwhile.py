@@ -7,12 +7,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from newsletter import catalog, signups
+from newsletter.catalog import store
 from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.outbox import LetterVersion
 from newsletter.signups import Desk, LetterKind, Offer, Signup
 from tests.people import Inbox, People, text_of
 from tests.servers import Relay
+from tests.tampering import tamper
 from tests.verbs.catalog.editing import EXAMPLE, edited, nyhedsbrev, wording_ids
 
 ADA = "ada@example.org"
@@ -54,6 +56,22 @@ def test_a_worker_that_has_not_heard_of_a_catalogue_yet_invites_to_what_is_new_i
         [letter] = Inbox(worker, relay).letters(ADA)
 
     assert named in text_of(letter)
+
+
+def test_a_catalogue_of_a_newer_release_is_told_of_once_and_not_as_often_as_it_is_looked_at(
+    people: People, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release that was rolled back goes on for long, and a line every two seconds and process fills a disk."""
+    monkeypatch.setattr(store, "RECHECK", 0.0)
+    catalog.current()
+    tamper(
+        "INSERT INTO catalogs (applied_at, sha256, document) SELECT applied_at, sha256, "
+        "replace(document, '[controller]', '[controller]\nnewer = true') FROM catalogs"
+    )
+    for _ in range(3):
+        assert "nyhedsbrev" in catalog.current().newsletters
+
+    assert caplog.text.count("catalogue not understood") == 1
 
 
 def test_a_letter_that_was_begun_under_another_catalogue_does_not_hold_on_to_its_words(people: People) -> None:
