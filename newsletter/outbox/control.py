@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import Update, func, select, update
 
 from newsletter import clock
 from newsletter.db import reader, transaction
@@ -44,20 +44,19 @@ def resume() -> None:
 
 
 def retry() -> int:
-    """Make letters due that wait for their next attempt; how many. What a limit holds back stays held back."""
+    """Make letters due that wait for their next attempt, or that a fault of ours has set aside; how many.
+
+    What a limit holds back stays held back.
+    """
     at = clock.now()
-    return make_due((Letter.state == State.READY) & (Letter.due_at > at), at)
+    waits = Letter.state.in_([State.WAITING, State.READY]) & (Letter.due_at > at)
+    return changed(update(Letter).where(waits).values(due_at=at))
 
 
 def retry_refused() -> int:
     """Make refused letters due again; how many. One whose signup is gone will not leave."""
-    return make_due(Letter.state == State.REFUSED, clock.now())
-
-
-def make_due(chosen: ColumnElement[bool], at: datetime) -> int:
-    with transaction() as session:
-        changed = update(Letter).where(chosen).values(state=State.READY, due_at=at).returning(Letter.id)
-        return len(session.execute(changed).all())
+    refused = update(Letter).where(Letter.state == State.REFUSED)
+    return changed(refused.values(state=State.READY, due_at=clock.now()))
 
 
 def bring_forward() -> int:
@@ -67,13 +66,15 @@ def bring_forward() -> int:
     """
     at = clock.now()
     put_off = (Letter.state != State.HELD) & (Letter.due_at > at + 2 * LONGEST_WAIT)
-    found = (
+    return changed(
         update(Letter).where(IS_OPEN, put_off).values(due_at=at),
         update(Letter).where(IS_OPEN, Letter.claimed_until > at + LONGEST_LEAD).values(claimed_until=at),
     )
+
+
+def changed(*updates: Update) -> int:
     with transaction() as session:
-        done = [session.execute(one.returning(Letter.id)) for one in found]
-        return sum(len(each.all()) for each in done)
+        return sum(len(session.execute(one.returning(Letter.id)).all()) for one in updates)
 
 
 def standing() -> Standing:

@@ -163,6 +163,21 @@ def test_a_letter_that_can_be_written_again_leaves_after_an_hour(people: People,
     assert relay.got == [GRACE]
 
 
+def test_a_letter_that_could_not_be_written_is_tried_again_at_once_by_hand(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    """Once what was wrong is mended. Its deadline may be near."""
+    people.ask_each(GRACE)
+    courier = Courier(Moody())
+    courier.deliver_due()
+    courier.close()
+
+    assert outbox.retry() == 1
+    inbox.work()
+
+    assert relay.got == [GRACE]
+
+
 def test_letters_of_a_newsletter_that_has_left_the_catalogue_hold_up_nobody_else(
     make_app: Callable[..., Flask], people: People, relay: Relay
 ) -> None:
