@@ -71,6 +71,22 @@ def test_so_are_letters_asked_for_put_off_or_in_the_hands_of_a_worker_that_died(
     assert outbox.bring_forward() == 0
 
 
+def test_so_are_letters_asked_for_by_a_clock_that_was_an_hour_or_two_ahead(
+    people: People, inbox: Inbox, relay: Relay
+) -> None:
+    """As that of a machine which begins in local time, until it has asked what time it is."""
+    with later(hours=2):
+        people.ask(ADA)
+    inbox.work()
+    assert relay.got == []
+
+    assert outbox.bring_forward() == 1
+    assert outbox.bring_forward() == 0
+    inbox.work()
+
+    assert relay.got == [ADA]
+
+
 def test_what_is_in_living_hands_or_put_off_as_long_as_ever_is_not_brought_forward(
     people: People, inbox: Inbox, relay: Relay
 ) -> None:
