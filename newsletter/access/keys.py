@@ -40,6 +40,7 @@ class Permit:
     scopes: list[str]
     newsletters: list[str]
     limits: str | None
+    held_at: datetime | None = None
 
 
 class ApiKey(Base):
@@ -86,7 +87,9 @@ class ApiKey(Base):
 
     @property
     def permit(self) -> Permit:
-        return Permit(name=self.name, scopes=self.scopes, newsletters=self.newsletters, limits=self.limits)
+        return Permit(
+            name=self.name, scopes=self.scopes, newsletters=self.newsletters, limits=self.limits, held_at=self.held_at
+        )
 
     @property
     def life(self) -> timedelta | None:
@@ -127,7 +130,9 @@ def issue(session: Session, key_id: str, permit: Permit, life: timedelta | None)
 
 
 def rotate(key_id: str, overlap: timedelta) -> str:
-    """A new key that may do the same for as long; the old one ends after the overlap. Raises KeyUnknown (D4.2)."""
+    """A new key that may do the same for as long, and no more: that of a held one is held. The old one ends after the
+    overlap. Raises KeyUnknown (D4.2).
+    """
     at = clock.now()
     with transaction() as session:
         old = ApiKey.locked(session, key_id)

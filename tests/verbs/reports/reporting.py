@@ -19,7 +19,9 @@ class Tool:
 
     def __init__(self, service: Flask, *newsletters: str, name: str = "the tool") -> None:
         self.client = service.test_client(use_cookies=False)
-        key = access.create(name, [Scope.FEED_READ, Scope.REPORTS_WRITE, Scope.CONTACTS_READ], newsletters, None)
+        self.use(access.create(name, [Scope.FEED_READ, Scope.REPORTS_WRITE, Scope.CONTACTS_READ], newsletters, None))
+
+    def use(self, key: str) -> None:
         self.key_id = key.split("_")[1]
         self.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
 

@@ -50,6 +50,23 @@ def test_an_hour_later_the_count_begins_anew(
     assert early + late == [*[DONE] * 11, last]
 
 
+def test_so_is_the_key_that_takes_its_place(
+    service: Flask, people: People, tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has looked, though keys may be rotated by a timer."""
+    monkeypatch.setattr(guard, "MOST_GONE", 2)
+    everybody = [f"person{number}@example.org" for number in range(4)]
+    people.subscribe(*everybody)
+    assert tool.report(*(item("unsubscribed", address) for address in everybody)) == [*[DONE] * 3, HELD]
+
+    run = service.test_cli_runner().invoke
+    tool.use(run(args=["keys", "rotate", tool.key_id]).stdout.split()[-1])
+
+    assert tool.report(item("unsubscribed", everybody[-1])) == [HELD]
+    assert run(args=["keys", "release", tool.key_id]).exit_code == 0
+    assert tool.report(item("unsubscribed", everybody[-1])) == [DONE]
+
+
 def test_two_in_a_hundred_of_a_large_newsletter_are_not_too_many(people: People) -> None:
     people.subscribe(*(f"person{number}@example.org" for number in range(49)))
 
