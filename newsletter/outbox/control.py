@@ -62,11 +62,13 @@ def retry_refused() -> int:
 def bring_forward() -> int:
     """What a clock that was ahead for a while has put off, or claimed for a worker that died; how much that was.
 
-    What nobody has decided on yet was put off by nothing else. What a limit holds back waits for that.
+    What was asked for by such a clock is decided on now, also where a limit held it back; all else that one holds back
+    waits for that.
     """
     at = clock.now()
     put_off = (Letter.state != State.HELD) & (Letter.due_at > at + 2 * LONGEST_WAIT)
-    asked_for_ahead = (Letter.state == State.WAITING) & (Letter.created_at > at + clock.SKEW) & (Letter.due_at > at)
+    undecided = Letter.state.in_([State.WAITING, State.HELD])
+    asked_for_ahead = undecided & (Letter.created_at > at + clock.SKEW) & (Letter.due_at > at)
     return changed(
         update(Letter).where(IS_OPEN, put_off | asked_for_ahead).values(due_at=at),
         update(Letter).where(IS_OPEN, Letter.claimed_until > at + LONGEST_LEAD).values(claimed_until=at),

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from newsletter import clock, feed, outbox, selfservice
 from newsletter.feed.webhooks.turn import has_work
 from newsletter.outbox import Courier
@@ -85,6 +87,25 @@ def test_so_are_letters_asked_for_by_a_clock_that_was_an_hour_or_two_ahead(
     inbox.work()
 
     assert relay.got == [ADA]
+
+
+@pytest.mark.parametrize("ahead", [{"hours": 2}, {"days": 400}])
+def test_so_are_letters_that_a_limit_held_back_by_such_a_clock(
+    people: People, inbox: Inbox, relay: Relay, ahead: dict[str, float]
+) -> None:
+    """Whether it still does is decided anew."""
+    with later(**ahead):
+        people.ask(ADA)
+        inbox.work()
+        people.ask(ADA, topic="events")
+        inbox.work()
+    inbox.work()
+    assert relay.got == [ADA]
+
+    assert outbox.bring_forward() == 1
+    inbox.work()
+
+    assert relay.got == [ADA, ADA]
 
 
 def test_what_is_in_living_hands_or_put_off_as_long_as_ever_is_not_brought_forward(
