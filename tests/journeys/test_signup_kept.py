@@ -38,6 +38,9 @@ def test_a_wording_of_another_language_or_newsletter_is_refused(
         answer = people.ask_by_script(ADA, consents=[wrong])
         assert answer.status_code == 409
         assert answer.get_json()["current"] == people.wordings()
+    script = {"email": ADA, "consents": [webshop]}
+    answer = people.client.post("/newsletters/nyhedsbrev/signups", json=script, headers={"Accept-Language": "de"})
+    assert answer.get_json()["current"] == people.wordings(language="de"), "and tells nothing of the reader's language"
     assert contents()["signups"] == []
 
 

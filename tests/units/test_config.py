@@ -155,6 +155,8 @@ def test_the_service_does_not_start_half_set(monkeypatch: pytest.MonkeyPatch) ->
         ("SMTP_URL", "smtp://ada:secret/1@relay.example.org"),
         ("SMTP_URL", "smtp://ada:secret?1@relay.example.org"),
         ("SMTP_URL", "smtp://relay.example.org:0"),
+        ("INBOUND_IMAP", "imap://ada:secret@mail.example.org/Public#News"),
+        ("INBOUND_ADDRESS", "newsletter-dk+*@example.org"),
         ("INBOUND_IMAP", "imap://ada:secret#1@mail.example.org"),
         ("INBOUND_IMAP", "imap://ada@mail.example.org"),
         ("INBOUND_IMAP", "imap://ada:secret@mail.example.org/?tsl=none"),
@@ -186,23 +188,11 @@ def test_a_wrong_value_is_one_mistake_in_plain_words(monkeypatch: pytest.MonkeyP
         ("1/10minutes;3/30days", ((1, 600), (3, 2592000))),
         ("5/2 seconds ; 7/day ;", ((5, 2), (7, 86400))),
         ("200/1hour", ((200, 3600),)),
+        ("9/hour;2/60minutes;5/hour", ((2, 3600),)),
     ],
 )
 def test_limits_are_read(raw: str, limits: tuple[tuple[int, int], ...]) -> None:
     assert [(limit.most, limit.seconds) for limit in config.limits(raw)] == list(limits)
-
-
-@pytest.mark.parametrize(
-    ("raw", "host", "port", "user", "password", "tls"),
-    [
-        ("smtp://relay/?tls=none", "relay", 25, None, None, "none"),
-        ("smtp://relay/?tls=implicit", "relay", 465, None, None, "implicit"),
-        ("smtp://ada:p%40ss%3Aword@relay:2525/?tls=starttls", "relay", 2525, "ada", "p@ss:word", "starttls"),
-        ("smtp://[::1]:25/?tls=none", "::1", 25, None, None, "none"),
-    ],
-)
-def test_a_relay_is_read(raw: str, host: str, port: int, user: str | None, password: str | None, tls: str) -> None:
-    assert config.smtp(raw) == Smtp(host=host, port=port, user=user, password=password, tls=tls)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,13 @@ def test_a_key_ends_on_its_day(run: Run) -> None:
         assert "expired 2026-12-23" in run("list").stdout
 
 
+def test_a_key_that_has_ended_is_not_brought_back_by_a_rotation(run: Run) -> None:
+    key = made(run, "--expires", "30")
+
+    with later(days=30):
+        assert run("rotate", id_of(key)).exit_code == 1
+
+
 def test_after_a_rotation_both_keys_work_until_the_overlap_is_over(run: Run) -> None:
     with time_machine.travel(START, tick=False) as clock:
         old = made(run, "--newsletter", "nyhedsbrev")

@@ -169,6 +169,27 @@ def test_what_was_added_by_another_request_refuses_nothing_and_ends_with_the_fir
     ]
 
 
+def test_what_was_withdrawn_before_it_was_asked_for_again_is_not_withdrawn_of_the_later_request(people: People) -> None:
+    """E17"""
+    people.subscribe(ADA, tracking=True)
+    subscriptions.withdraw(contact_id(), ["tracking"], Cause(Channel.MANAGE))
+    with later(minutes=11):
+        people.subscribe(ADA, tracking=True)
+        subscriptions.withdraw(contact_id(), ["tracking"], Cause(Channel.MANAGE))
+        subscriptions.grant(contact_id(), {"tracking": people.wordings()["tracking"]}, Cause(Channel.ME))
+
+    assert states() == [["Requested", "Given", "Withdrawn"], ["Requested", "Given", "Withdrawn", "Given"]]
+
+
+def test_who_leaves_one_newsletter_withdraws_nothing_of_another(people: People) -> None:
+    """E17"""
+    people.subscribe(ADA)
+    people.subscribe(ADA, slug="webshop")
+    signups.leave(contact_id("webshop"), Cause(Channel.STAFF))
+
+    assert [one[-1] for one in states()] == ["Refused", "Withdrawn"]
+
+
 @pytest.mark.parametrize(
     ("channel", "state", "by"),
     [(Channel.STAFF, "Withdrawn", "DataSubject"), (Channel.RETENTION, "Expired", "DataController")],
@@ -201,6 +222,13 @@ def test_no_consent_stands_after_an_erasure_and_none_is_withdrawn_twice(people: 
 
     states = [[event["@type"] for event in consent["dpv:hasConsentStatus"]] for consent in consents]
     assert [found.count("dpv:ConsentWithdrawn") for found in states] == [1, 1]
+
+
+def states() -> list[list[str]]:
+    return [
+        [event["@type"].removeprefix("dpv:Consent") for event in consent["dpv:hasConsentStatus"]]
+        for consent in record()["@graph"]
+    ]
 
 
 def contact_id(slug: str = "nyhedsbrev") -> str:

@@ -160,6 +160,17 @@ def test_it_is_in_the_persons_language(people: People) -> None:
     assert "Was über Sie gespeichert ist" in page.text
 
 
+def test_of_several_languages_it_is_in_that_of_the_newest_subscription_that_lives(people: People) -> None:
+    people.subscribe(ADA, language="de")
+    people.subscribe(ADA, slug="webshop", language="da")
+
+    assert '<html lang="da">' in people.client.get(people.fresh_link(ADA)).text
+
+    people.leave(ADA)
+    with later(minutes=11):
+        assert '<html lang="de">' in people.client.get(people.fresh_link(ADA)).text
+
+
 def test_looking_and_blind_posts_change_nothing(people: People, link: str, contents: Callable[[], Contents]) -> None:
     """B6.3: a nonce of another person's page is none, either."""
     people.subscribe(GRACE)

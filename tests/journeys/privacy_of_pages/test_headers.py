@@ -37,6 +37,14 @@ def test_token_pages_are_kept_by_nobody_and_say_nowhere_that_they_were_seen(
         assert "Set-Cookie" not in answer.headers
 
 
+def test_the_open_page_may_be_found_and_its_form_may_say_where_it_stands(client: FlaskClient) -> None:
+    """Else no sign-up on it would be counted under its page, nor known again by its browser."""
+    answer = client.get("/newsletters/nyhedsbrev")
+
+    assert "X-Robots-Tag" not in answer.headers
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
 def test_token_pages_may_load_and_post_only_to_ourselves(client: FlaskClient, places: dict[str, str]) -> None:
     """A8.10, D2.4"""
     for name, answer in all_pages(client, places).items():

@@ -122,6 +122,15 @@ def test_what_is_in_use_can_be_closed_with_retired() -> None:
     assert tracking in retired_ids()
 
 
+def test_a_purpose_that_is_retired_is_offered_to_nobody_and_denied_by_nobody(people: People, tool: Tool) -> None:
+    """PRODUCT 4.7"""
+    catalog.apply(edited(TRACKING, f"{TRACKING}\nretired = true"))
+
+    people.subscribe("ada@example.org")
+
+    assert tool.contact("ada@example.org")["consents"]["tracking"]["state"] == "unknown"
+
+
 def test_a_letter_is_in_one_language_though_its_form_was_in_one_that_is_gone(people: People, inbox: Inbox) -> None:
     people.ask("ada@example.org", language="de")
     german = re.compile(r', de = "[^"]*"|\nde = """.*?"""|\nde = "[^"]*"', re.DOTALL)

@@ -37,6 +37,16 @@ def test_the_exact_letter_can_be_shown_again(people: People, relay: Relay) -> No
     assert hashlib.sha256(relay.letters[0].raw).hexdigest() == record["facts"]["sha256"]
 
 
+def test_of_what_the_relay_says_the_beginning_is_kept(people: People, relay: Relay) -> None:
+    relay.answer("TAKEN", "\r\n".join([*["250-2.0.0 Taken, and so on"] * 100, "250 Done"]))
+    people.subscribe(ADA)
+
+    reply = letters_of()[0]["values"]["reply"]
+
+    assert reply.startswith("250 2.0.0 Taken, and so on")
+    assert len(reply) <= 504
+
+
 def test_it_reads_the_same_after_wordings_names_and_keys_have_changed(
     people: People, relay: Relay, make_app: Callable[..., Flask]
 ) -> None:

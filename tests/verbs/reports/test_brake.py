@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from newsletter import guard
+from newsletter import access, guard
 from newsletter.db import reader
 from newsletter.feedback import brake
 from tests.people import People, later
@@ -32,6 +32,33 @@ def test_a_key_that_takes_too_many_off_is_held_until_it_is_released(service: Fla
 
     assert run(args=["keys", "release", tool.key_id]).exit_code == 0
     assert tool.report(item("unsubscribed", everybody[-2]), item("unsubscribed", everybody[-3])) == [DONE, DONE]
+    assert "newsletter_keys_held 0.0" in people.client.get("/metrics").text
+
+
+def test_a_key_that_is_released_without_being_held_may_take_off_no_more_for_that(
+    people: People, tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "MOST_GONE", 2)
+    everybody = [f"person{number}@example.org" for number in range(4)]
+    people.subscribe(*everybody)
+    tool.report(*(item("unsubscribed", address) for address in everybody[:2]))
+
+    people.client.application.test_cli_runner().invoke(args=["keys", "release", tool.key_id])
+
+    assert tool.report(*(item("unsubscribed", address) for address in everybody[2:])) == [DONE, HELD]
+
+
+def test_a_held_key_that_was_revoked_calls_for_nobody_any_more(
+    people: People, tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alarm would never end: who is taken back is released by nobody."""
+    monkeypatch.setattr(guard, "MOST_GONE", 1)
+    people.subscribe("ada@example.org", "grace@example.org")
+    tool.report(item("unsubscribed"), item("unsubscribed", "grace@example.org"))
+    assert "newsletter_keys_held 1.0" in people.client.get("/metrics").text
+
+    access.revoke(tool.key_id)
+
     assert "newsletter_keys_held 0.0" in people.client.get("/metrics").text
 
 
