@@ -70,7 +70,7 @@ def network(raw: str) -> Network:
     """One of IPv4 that is spelt like IPv6, as sockets for both show it, is what peers are compared with: IPv4."""
     found = ipaddress.ip_network(raw, strict=False)
     mapped = getattr(found.network_address, "ipv4_mapped", None)
-    return ipaddress.ip_network((mapped, found.prefixlen - 96)) if mapped and found.prefixlen >= 96 else found
+    return ipaddress.ip_network((mapped, found.prefixlen - 96)) if mapped else found
 
 
 def pairs(raw: str) -> tuple[tuple[str, str], ...]:
