@@ -55,13 +55,8 @@ def note_drift(connector: str, counts: Counts) -> None:
 
 def repair(connector: str, differences: Sequence[Difference]) -> None:
     """Have the workers mend these."""
-    at = clock.now()
     with transaction() as session:
         copies.add(session, [row_of(connector, one) for one in differences])
-    with transaction() as session:
-        state = session.get(ConnectorState, connector, with_for_update=True)
-        if state and state.troubles == 0 and not state.misconfigured:
-            state.due_at = at
 
 
 def row_of(connector: str, one: Difference) -> dict[str, Any]:
