@@ -123,6 +123,13 @@ def test_an_answer_that_is_larger_than_anything_that_a_tool_has_to_say_is_none(m
         assert len(ask(tool.url).body) == 100_000
 
 
+def test_no_tool_is_offered_to_squeeze_an_answer_that_is_read_as_it_comes() -> None:
+    with Receiver() as tool:
+        ask(tool.url)
+
+        assert tool.requests[0].headers["accept-encoding"] == "identity"
+
+
 def test_a_tool_that_says_nothing_gets_no_more_than_the_deadline() -> None:
     with socket.create_server((HOST, 0)) as silent:
         began = time.monotonic()

@@ -2,13 +2,16 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from threading import Event
 from typing import Any
 
 import pytest
 
 from newsletter import clock
+from newsletter.config import networks
 from newsletter.outgoing import FORBIDDEN, Answer, Client
+from tests.servers import HOST
 
 PUBLIC = "93.184.215.14"
 Addresses = list[tuple[str, int]]
@@ -71,3 +74,19 @@ def test_the_deadline_holds_for_the_resolver_too() -> None:
     assert post("https://hooks.example.org/hook", 0.2) == Answer(status=None, error="timeout")
 
     assert clock.monotonic() - began < 5
+
+
+def test_the_deadline_holds_for_a_host_that_takes_no_connection_too() -> None:
+    """E4: one whose queue is full answers nobody, for minutes."""
+    with ExitStack() as stack, socket.create_server((HOST, 0), backlog=0) as full:
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        client = stack.enter_context(closing(Client(networks("127.0.0.0/8"), 1)))
+        began = clock.monotonic()
+
+        told = client.post(f"http://{HOST}:{full.getsockname()[1]}/hook", b"{}", {}, 0.5)
+
+    assert told == Answer(status=None, error="timeout")
+    assert clock.monotonic() - began < 4

@@ -23,6 +23,7 @@ ADA, GRACE = "ada.lovelace@example.org", "grace@xn--bcher-kva.de"
         b"Subject: stop\r\n\r\nada.love=\r\nlace=40example.org",
         b"Subject: stop\r\n\r\n<p>ada.lovelace&#64;example.org</p>",
         b"Subject: stop\r\n\r\nhttps://www.example.com/leave?email=ada.lovelace%40example.org",
+        b"Subject: stop\r\n\r\nWrite no more to ada.lovelace@example.org.",
     ],
 )
 def test_an_address_is_found_as_mail_programs_spell_it(raw: bytes) -> None:
@@ -41,6 +42,12 @@ def test_an_address_is_found_as_mail_programs_spell_it(raw: bytes) -> None:
 )
 def test_a_domain_that_is_not_ascii_is_found_as_it_is_mailed(raw: bytes) -> None:
     assert GRACE in addresses_in(raw)
+
+
+def test_an_underscore_may_stand_for_a_blank_or_for_itself() -> None:
+    found = addresses_in(b"Subject: =?utf-8?Q?stop_ada@example.org?= To: 'ada_lovelace@example.org'")
+
+    assert {"ada@example.org", "ada_lovelace@example.org"} <= found
 
 
 def test_an_address_that_only_ends_or_begins_alike_is_another() -> None:
