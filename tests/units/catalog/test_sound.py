@@ -7,6 +7,7 @@ import pytest
 
 from newsletter import catalog
 from newsletter.catalog import Term, Unit
+from newsletter.catalog.document import wording_id
 from newsletter.config import Limit
 from newsletter.errors import NewsletterUnknown
 from tests.units.catalog.document import SOUND, changed
@@ -71,6 +72,15 @@ def test_a_sound_catalogue_says_what_was_written() -> None:
     assert news.fields[0].max_length == 80
     assert news.wordings_in("en")["tracking"].text.count("\n") == 1
     assert news.wordings_in("fr") == {}
+
+
+def test_one_text_is_another_wording_wherever_else_it_stands() -> None:
+    """A1.5: evidence names a wording by its id alone."""
+    wording = ("news", "tracking", "en", "Yes.")
+    others = ("shop", "profiling", "de", "Yes!")
+    moved = [(*wording[:n], other, *wording[n + 1 :]) for n, other in enumerate(others)]
+
+    assert len({wording_id(*one) for one in (wording, *moved)}) == 5
 
 
 def test_a_newsletter_that_is_not_in_the_catalogue_is_unknown() -> None:

@@ -217,3 +217,16 @@ def test_a_lease_is_renewed_while_a_tool_takes_its_time(
     push()
 
     assert listmonk.mailed() == {"ada@example.org"}
+
+
+def test_whom_listmonk_fails_to_change_stays_on_its_list(
+    push: Callable[[], None], people: People, listmonk: Listmonk
+) -> None:
+    people.subscribe("ada@example.org")
+    push()
+    listmonk.answer("PATCH", 500, times=9)
+
+    rename("ada@example.org", "Ada")
+    push()
+
+    assert listmonk.mailed() == {"ada@example.org"}

@@ -122,6 +122,21 @@ def test_who_has_left_through_mailman_has_left_here(
     assert contact_of("ada@example.org")["status"] == "unsubscribed"
 
 
+def test_whom_mailman_has_lost_with_all_that_it_knew_of_them_has_not_left(
+    push: Callable[[], None], people: People, running: Mailman, news: str
+) -> None:
+    """A Mailman that was set up anew must not empty our list."""
+    people.subscribe("ada@example.org")
+    push()
+    running.call("DELETE", "/users/ada@example.org").raise_for_status()
+
+    rename("ada@example.org", "Ada")
+    push()
+
+    assert running.members(news) == {"ada@example.org": "Ada"}
+    assert contact_of("ada@example.org")["status"] == "subscribed"
+
+
 def test_who_returns_is_a_member_again(push: Callable[[], None], people: People, running: Mailman, news: str) -> None:
     people.subscribe("ada@example.org")
     push()

@@ -50,27 +50,6 @@ def test_status_says_for_a_person_how_each_tool_stands(
     assert "refused" in tools.flask("feed", "dead", "listmonk").stdout
 
 
-def test_a_dry_run_says_what_would_be_told_and_tells_nothing(tools: Tools, people: People, listmonk: Listmonk) -> None:
-    people.subscribe("ada@example.org")
-    ada = contact_of("ada@example.org")["id"]
-    assert tools.flask("feed", "plan", "listmonk").stdout == f"hold  {ada}\n"
-    tools.push()
-    assert tools.flask("feed", "plan", "listmonk").stdout == ""
-    people.leave("ada@example.org")
-    heard = len(listmonk.heard)
-
-    assert tools.flask("feed", "plan", "listmonk").stdout == f"leave  {ada}\n"
-    assert len(listmonk.heard) == heard
-
-
-def test_a_dry_run_leaves_out_whom_the_tool_has_refused(tools: Tools, people: People, listmonk: Listmonk) -> None:
-    listmonk.blocked_domains.add("blocked.example")
-    people.subscribe("ada@blocked.example")
-    tools.push()
-
-    assert tools.flask("feed", "plan", "listmonk").stdout == ""
-
-
 def test_what_was_given_up_is_tried_again_by_hand(tools: Tools, people: People, listmonk: Listmonk) -> None:
     listmonk.blocked_domains.add("blocked.example")
     people.subscribe("ada@blocked.example")
