@@ -202,7 +202,8 @@ class Subscribers:
         found = self.by_email(email) or self.add(email, **json.loads(row["attributes"]))
         status = "unsubscribed" if found["status"] == "blocklisted" else options["subscription_status"]
         for number in options["lists"]:
-            found["lists"].setdefault(number, {"status": status, "updated_at": now()})
+            if options["overwrite_subscription_status"] or number not in found["lists"]:
+                found["lists"][number] = {"status": status, "updated_at": now()}
 
     def by_email(self, email: str) -> Row | None:
         return next((one for one in self.subscribers.values() if one["email"] == email), None)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.listmonk import Listmonk
+from tests.listmonk.declaring import DECLARED
 from tests.people import People, later
-from tests.tools import copies, rename
+from tests.tools import Tools, contact_of, copies, rename
 
 
 def test_whoever_may_be_mailed_is_on_the_list_and_nobody_else(
@@ -21,6 +22,21 @@ def test_whoever_may_be_mailed_is_on_the_list_and_nobody_else(
 
     assert listmonk.mailed() == {"ada@example.org"}
     assert set(listmonk.subscribers) == {1}
+
+
+def test_an_import_puts_nobody_back_who_has_left_through_listmonk(
+    declare: Callable[[str], None], tools: Tools, people: People, listmonk: Listmonk
+) -> None:
+    """A6.6: where they have left before the connector began."""
+    people.subscribe("ada@example.org", "grace@example.org")
+    listmonk.add("ada@example.org", lists={3: "unsubscribed"})
+    declare(DECLARED + "batch = 2\n")
+
+    tools.push()
+
+    assert listmonk.heard.count("POST /api/import/subscribers") == 1
+    assert listmonk.mailed() == {"grace@example.org"}
+    assert contact_of("ada@example.org")["status"] == "unsubscribed"
 
 
 def test_a_withdrawal_reaches_listmonk(push: Callable[[], None], people: People, listmonk: Listmonk) -> None:
