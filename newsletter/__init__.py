@@ -21,5 +21,6 @@ Protocols stand on the rim, capabilities in the middle, a small floor below; imp
     entities  as_it_stands                  rows without a session; columns that somebody may have altered
     outgoing  targets                       requests of ours, and where they may go
     errors  db  ids  inlining  callers      the floor; the look of letters; how web processes bear with callers
-    clock  config  engine  memory  beside   the only clock, every setting, how databases are spoken to, garbage, threads
+    clock  config  engine  columns          the only clock, every setting, how databases are spoken to, what they hold
+    memory  beside                          garbage, threads
 """

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Dialect, Integer, String, TypeDecorator, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
-from newsletter.db import Base, Instant, Json
+from newsletter.columns import Instant, Json
+from newsletter.db import Base
 
 
 class JsonAsItStands(Json):

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
-from newsletter.db import Base, Instant, insert_once, transaction
+from newsletter.columns import Instant
+from newsletter.db import Base, insert_once, transaction
 
 
 class JobRun(Base):

@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from newsletter import engine
-from newsletter.db import KEPT, Base, Json, canonical, db, is_postgresql, transactional
+from newsletter.columns import KEPT, Json, canonical
+from newsletter.db import Base, db, is_postgresql, transactional
 
 T = TypeVar("T")
 Driver = psycopg.Connection[Any]

@@ -13,8 +13,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
+from newsletter.columns import Id, Instant, Json
 from newsletter.config import Limit, limits
-from newsletter.db import Base, Id, Instant, Json, detached, reader, transaction
+from newsletter.db import Base, detached, reader, transaction
 from newsletter.errors import KeyMissing, KeyUnknown, ScopeMissing
 
 PREFIX = "nlk"

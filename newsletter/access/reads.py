@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, Integer, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
-from newsletter.db import Base, Id, Instant, transaction
+from newsletter.columns import Id, Instant
+from newsletter.db import Base, transaction
 
 LONGEST = 5000  # characters of `what`: a reason and a name, each of 200 letters which may take twelve in an address
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from newsletter.catalog.document import Newsletter, Purpose
-from newsletter.db import canonical
+from newsletter.columns import canonical
 
 
 def form_definition(newsletter: Newsletter, language: str | None = None) -> dict[str, object]:

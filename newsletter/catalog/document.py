@@ -12,8 +12,8 @@ from newsletter.catalog.origins import origin_of
 from newsletter.catalog.retention import Retention
 from newsletter.catalog.term import Term
 from newsletter.catalog.texts import Texts
+from newsletter.columns import canonical
 from newsletter.config import Limit
-from newsletter.db import canonical
 from newsletter.errors import NewsletterUnknown
 
 NEWSLETTER = "newsletter"

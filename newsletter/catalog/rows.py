@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.as_it_stands import as_it_stands
 from newsletter.catalog.document import Wording
-from newsletter.db import Base, Instant
+from newsletter.columns import Instant
+from newsletter.db import Base
 
 GRACE = timedelta(days=30)
 """How long a retired wording is still accepted: cached pages and static sites follow slowly."""

@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.db import Base, Id, Instant, Json
+from newsletter.columns import Id, Instant, Json
+from newsletter.db import Base
 
 HAS_MATCH = text('("match" IS NOT NULL OR previous_match IS NOT NULL)')
 """In brackets: it stands beside other conditions, which bind closer than OR."""

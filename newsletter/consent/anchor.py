@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.db import Base, Id, Instant
+from newsletter.columns import Id, Instant
+from newsletter.db import Base
 
 
 class Anchor(Base):

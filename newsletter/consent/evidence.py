@@ -18,7 +18,8 @@ from sqlalchemy import Index, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
-from newsletter.db import Base, Id, Instant, Json, canonical
+from newsletter.columns import Id, Instant, Json, canonical
+from newsletter.db import Base
 
 SALT = 32  # bytes
 START = ""

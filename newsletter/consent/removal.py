@@ -12,8 +12,9 @@ from sqlalchemy import delete, exists, insert, literal, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from newsletter import clock, ids
+from newsletter.columns import Id, Instant
 from newsletter.consent.evidence import Evidence, EvidenceValue
-from newsletter.db import Base, Id, Instant, among_rows
+from newsletter.db import Base, among_rows
 
 Key = tuple[str, int, str]
 """Subscriber, number of the record, field: one value."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.columns import canonical
 from newsletter.consent.anchor import AnchorLeaf, AnchorNode
-from newsletter.db import canonical
 
 WIDTH = 256
 LEAF, NODE = b"\x00", b"\x01"

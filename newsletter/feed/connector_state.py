@@ -6,7 +6,8 @@ from typing import Self
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter.db import Base, Instant
+from newsletter.columns import Instant
+from newsletter.db import Base
 
 
 class ConnectorState(Base):

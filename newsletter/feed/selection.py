@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Text, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
-from newsletter.db import Column, canonical
+from newsletter.columns import canonical
+from newsletter.db import Column
 from newsletter.subscriptions import Status, Subscription
 
 

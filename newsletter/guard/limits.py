@@ -19,8 +19,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter import keyring
+from newsletter.columns import Instant, canonical
 from newsletter.config import Limit
-from newsletter.db import Base, Instant, canonical, reader
+from newsletter.db import Base, reader
 from newsletter.one_statement import Gate, Rows, write_at_once
 
 KEY, SOURCE = "key", "source"

@@ -8,7 +8,8 @@ from sqlalchemy import delete, literal, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import ids, keyring
-from newsletter.db import Base, Id, Instant, among
+from newsletter.columns import Id, Instant
+from newsletter.db import Base, among
 
 PURPOSE = "suppression"
 

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.db import Base, Id, Instant, Json
+from newsletter.columns import Id, Instant, Json
+from newsletter.db import Base
 
 
 class EntryKind(StrEnum):

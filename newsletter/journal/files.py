@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter import clock
-from newsletter.db import canonical
+from newsletter.columns import canonical
 from newsletter.journal.entry import FOR_EVER, Entry
 
 ANCHORS = "anchors.jsonl"

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.db import Instant, OneRow
+from newsletter.columns import Instant
+from newsletter.db import OneRow
 
 LEASE = timedelta(seconds=40)
 

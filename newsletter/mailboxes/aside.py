@@ -8,7 +8,8 @@ from sqlalchemy import LargeBinary, Row, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
-from newsletter.db import Base, Id, Instant, insert_once, reader, transaction
+from newsletter.columns import Id, Instant
+from newsletter.db import Base, insert_once, reader, transaction
 from newsletter.mailboxes.naming import addresses_in
 
 MOST = 500  # mails that are kept

@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from newsletter import clock, ids, logs
-from newsletter.db import Instant, OneRow, transaction
+from newsletter.columns import Instant
+from newsletter.db import OneRow, transaction
 from newsletter.mailboxes.address import UNSUBSCRIBE, AddressKind, address, is_configured, sender
 
 PROVEN_FOR = timedelta(hours=24)

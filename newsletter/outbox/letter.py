@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Index, Select, Update, func, or_, select, 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import ids, keyring
-from newsletter.db import Base, Id, Instant, Json, among
+from newsletter.columns import Id, Instant, Json
+from newsletter.db import Base, among
 
 NO_NEWSLETTER = ""
 """What a letter about a person names, which is about no newsletter and in no newsletter's daily counts."""

@@ -12,7 +12,8 @@ from sqlalchemy import BigInteger, ColumnElement, Index, Select, and_, exists, l
 from sqlalchemy import tuple_ as position
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from newsletter.db import Base, Id, Instant
+from newsletter.columns import Id, Instant
+from newsletter.db import Base
 
 
 class PushState(StrEnum):

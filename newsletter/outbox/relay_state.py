@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter import keyring, logs
-from newsletter.db import Instant, Json, OneRow
+from newsletter.columns import Instant, Json
+from newsletter.db import OneRow
 from newsletter.outbox.verdict import PROBES, probe_after
 
 LONGEST = timedelta(seconds=PROBES[-1])

@@ -17,7 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.as_it_stands import as_it_stands
-from newsletter.db import Base, Instant, insert_once
+from newsletter.columns import Instant
+from newsletter.db import Base, insert_once
 
 HOLE = re.compile(r"@\{([a-z_]+)\}")
 SOFT_BREAK = "=\r\n"

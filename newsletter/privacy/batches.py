@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, delete, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.clock import BEGINNING
-from newsletter.db import Base, Instant, among_rows, insert_once, transaction
+from newsletter.columns import Instant
+from newsletter.db import Base, among_rows, insert_once, transaction
 
 BATCH = 500
 """Rows or people at a time. A step that dealt with fewer has nothing left to do for now."""

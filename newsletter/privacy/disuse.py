@@ -14,8 +14,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import catalog, clock, ids
 from newsletter.catalog import Term
+from newsletter.columns import Instant
 from newsletter.consent import Act
-from newsletter.db import Base, Instant, insert_once, reader, transaction
+from newsletter.db import Base, insert_once, reader, transaction
 from newsletter.errors import ContactUnknown
 from newsletter.privacy.batches import BATCH
 from newsletter.subscriptions import IS_LIVING, Cause, Channel, Status, Subscription, end, locked

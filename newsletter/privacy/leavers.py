@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, 
 from sqlalchemy.orm import Session, aliased
 
 from newsletter import catalog, clock, consent
+from newsletter.columns import Instant
 from newsletter.consent import Evidence, EvidenceValue
-from newsletter.db import Instant, lock_all, transaction
+from newsletter.db import lock_all, transaction
 from newsletter.privacy.batches import BATCH, OVERLAP, take_up
 from newsletter.privacy.belongings import delete_people
 from newsletter.privacy.ip_addresses import SAME

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, keyring, mailboxes
 from newsletter.as_it_stands import as_it_stands
+from newsletter.columns import Id, Instant
 from newsletter.consent import (
     CLAIMED,
     IS_LAST,
@@ -19,7 +20,7 @@ from newsletter.consent import (
     remove_chains,
     remove_values,
 )
-from newsletter.db import Base, Id, Instant, reader, transaction
+from newsletter.db import Base, reader, transaction
 from newsletter.mailboxes import MailAside
 from newsletter.privacy.batches import BATCH
 from newsletter.privacy.leavers import kept_since

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from newsletter import guard
-from newsletter.db import canonical
+from newsletter.columns import canonical
 from newsletter.guard import as_cell
 from newsletter.privacy.access import portable
 

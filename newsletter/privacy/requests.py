@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, and_, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
-from newsletter.db import Base, Instant, detached, reader, transaction
+from newsletter.columns import Instant
+from newsletter.db import Base, detached, reader, transaction
 from newsletter.errors import ExtensionTooLate, ExtensionTooLong, RequestUnknown
 
 MONTHS = 1

@@ -8,8 +8,9 @@ from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
+from newsletter.columns import Id, Instant, Json
 from newsletter.consent import Visit
-from newsletter.db import Base, Id, Instant, Json
+from newsletter.db import Base
 from newsletter.outbox import Letter
 
 

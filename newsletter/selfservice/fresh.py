@@ -9,7 +9,8 @@ from sqlalchemy import ForeignKey, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids, keyring, links
-from newsletter.db import Base, Id, Instant, reader, transaction
+from newsletter.columns import Id, Instant
+from newsletter.db import Base, reader, transaction
 from newsletter.errors import ContactUnknown, LinkDead
 from newsletter.links import Purpose
 from newsletter.subscriptions import Subscriber, Subscription

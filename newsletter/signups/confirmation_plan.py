@@ -10,9 +10,9 @@ from typing import Any
 from newsletter import catalog, clock, counts, guard, ids
 from newsletter.catalog import NEWSLETTER
 from newsletter.changes import Change, ChangeKind
+from newsletter.columns import canonical
 from newsletter.consent import Act, Chain, Evidence, EvidenceValue, Visit
 from newsletter.counts import Count, Event
-from newsletter.db import canonical
 from newsletter.entities import made, row
 from newsletter.links import Shown
 from newsletter.one_statement import NOTHING_REPLACED, Models, Rows

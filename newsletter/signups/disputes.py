@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, and_, case, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock, ids
-from newsletter.db import Base, Id, Instant, among, reader, transaction
+from newsletter.columns import Id, Instant
+from newsletter.db import Base, among, reader, transaction
 from newsletter.errors import SignupUnknown
 from newsletter.journal import EntryKind, JournalEntry
 from newsletter.signups.signup import Signup, discard

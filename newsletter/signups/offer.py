@@ -7,7 +7,7 @@ from typing import Self
 
 from newsletter import addresses, catalog
 from newsletter.catalog import Newsletter, Wording
-from newsletter.db import canonical
+from newsletter.columns import canonical
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Subscription
 

@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
-from newsletter.db import Base, Id, Instant
+from newsletter.columns import Id, Instant
+from newsletter.db import Base
 from newsletter.errors import LinkDead
 from newsletter.signups.signup import Signup
 from newsletter.subscriptions import Subscription

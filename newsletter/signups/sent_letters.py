@@ -2,8 +2,9 @@
 
 from sqlalchemy import select
 
+from newsletter.columns import canonical
 from newsletter.consent import Act, Chain
-from newsletter.db import canonical, reader, transaction
+from newsletter.db import reader, transaction
 from newsletter.outbox import Letter, State
 from newsletter.subscriptions import Subscriber, found_and_locked
 

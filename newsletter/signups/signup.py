@@ -8,8 +8,9 @@ from sqlalchemy import Index, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.addresses import EmailAddress
+from newsletter.columns import Id, Instant, Json, canonical
 from newsletter.consent import Visit
-from newsletter.db import Base, Id, Instant, Json, among, canonical
+from newsletter.db import Base, among
 from newsletter.outbox import Letter
 from newsletter.subscriptions import found_and_locked
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from newsletter import catalog, clock
 from newsletter.catalog import NEWSLETTER
 from newsletter.changes import ChangeKind
+from newsletter.columns import canonical
 from newsletter.consent import Act
-from newsletter.db import canonical, detached, transaction
+from newsletter.db import detached, transaction
 from newsletter.errors import FieldsInvalid, WordingRetired
 from newsletter.links import Shown
 from newsletter.subscriptions.cause import Cause, Channel

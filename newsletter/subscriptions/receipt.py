@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from newsletter import clock, keyring
-from newsletter.db import canonical
+from newsletter.columns import canonical
 from newsletter.subscriptions.states import begun
 
 PURPOSE = "receipt"

@@ -6,8 +6,9 @@ from typing import Self
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from newsletter.columns import Id, Instant
 from newsletter.consent import Act, Evidence, EvidenceValue
-from newsletter.db import Base, Id, Instant
+from newsletter.db import Base
 
 
 class Subscriber(Base):

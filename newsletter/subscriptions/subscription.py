@@ -8,7 +8,8 @@ from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from newsletter import ids, keyring, links
-from newsletter.db import KEPT, Base, Id, Instant, Json
+from newsletter.columns import KEPT, Id, Instant, Json
+from newsletter.db import Base
 from newsletter.entities import made
 from newsletter.errors import SubscriptionOver
 from newsletter.subscriptions.beginning import Asked

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import clock
 from newsletter.changes import ChangeKind
+from newsletter.columns import Id
 from newsletter.consent import Act, Evidence
-from newsletter.db import Base, Id, insert_once
+from newsletter.db import Base, insert_once
 from newsletter.subscriptions.cause import Cause
 from newsletter.subscriptions.person import Deed, record
 from newsletter.subscriptions.states import Status

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.db import canonical
+from newsletter.columns import canonical
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(

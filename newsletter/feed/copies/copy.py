@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter.db import Base, Id, Instant
+from newsletter.columns import Id, Instant
+from newsletter.db import Base
 
 RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=6)

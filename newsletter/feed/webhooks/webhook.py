@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from newsletter import clock, ids, keyring
 from newsletter.changes import ChangeKind, Cursor
-from newsletter.db import Base, Id, Instant, Json
+from newsletter.columns import Id, Instant, Json
+from newsletter.db import Base
 from newsletter.errors import WebhookUnknown
 from newsletter.keyring import Key
 
