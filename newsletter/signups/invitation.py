@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter import catalog, config, guard, keyring
+from newsletter.errors import NewsletterUnknown
 from newsletter.outbox import Letter, State
 from newsletter.signups.batch import Batch
 from newsletter.signups.letter_kinds import LetterKind
@@ -42,7 +43,7 @@ def leaves_to_who_asked(batch: Batch, letter: Letter) -> bool:
             batch.count(signup)
         batch.drop(letter)
         return False
-    if signup.address_key in batch.suppressed or signup.newsletter not in catalog.current(signup.catalog).newsletters:
+    if signup.address_key in batch.suppressed or is_dropped(signup):
         batch.discard(signup)
         return False
     if letter.state == State.READY:  # its links are dead if the key that signed them leaked meanwhile
@@ -50,6 +51,18 @@ def leaves_to_who_asked(batch: Batch, letter: Letter) -> bool:
     if letter.state == State.WAITING:
         signup = first_decision(batch, letter, signup)
     return signup is not None and leaves_within_limits(batch, letter, signup)
+
+
+def is_dropped(signup: Signup) -> bool:
+    """Whether the catalogue has its newsletter no more.
+
+    Raises NewsletterUnknown where it may be new, in a catalogue of a newer release that this one cannot read.
+    """
+    if signup.newsletter in catalog.current(signup.catalog).newsletters:
+        return False
+    if catalog.version() < signup.catalog:
+        raise NewsletterUnknown
+    return True
 
 
 def leaves_to_subscriber(batch: Batch, letter: Letter) -> bool:

@@ -12,7 +12,7 @@ from newsletter.consent import Visit
 from newsletter.db import reader, transaction
 from newsletter.outbox import LetterVersion
 from newsletter.signups import Desk, LetterKind, Offer, Signup
-from tests.people import Inbox, People, text_of
+from tests.people import Inbox, People, later, text_of
 from tests.servers import Relay
 from tests.tampering import tamper
 from tests.verbs.catalog.editing import EXAMPLE, edited, nyhedsbrev, wording_ids
@@ -72,6 +72,24 @@ def test_a_catalogue_of_a_newer_release_is_told_of_once_and_not_as_often_as_it_i
         assert "nyhedsbrev" in catalog.current().newsletters
 
     assert caplog.text.count("catalogue not understood") == 1
+
+
+def test_a_worker_of_an_older_release_leaves_alone_what_only_a_newer_one_knows(
+    make_app: Callable[..., Flask], people: People, relay: Relay
+) -> None:
+    """PRODUCT 4.2: once the caller has its answer, nothing loses the signup or its mail."""
+    older = make_app()
+    with older.app_context():
+        catalog.current()
+    catalog.apply(EXAMPLE + FAIRS)
+    people.ask(ADA, slug="fairs")
+    tamper("UPDATE catalogs SET document = replace(document, '[controller]', '[controller]\nnewer = true')")
+
+    with older.app_context():
+        assert Inbox(older, relay).letters(ADA) == []
+
+    with later(hours=2):
+        assert people.inbox.subjects(ADA) == ["Please confirm: News from the web shop"]
 
 
 def test_a_letter_that_was_begun_under_another_catalogue_does_not_hold_on_to_its_words(people: People) -> None:
