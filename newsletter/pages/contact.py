@@ -40,11 +40,12 @@ def page_for(about: Subscription | Signup, template: str, status: int = 200, **c
 
 def receipt(subscription: Subscription) -> Response:
     """What was agreed, in the words that were agreed to, and how to leave (E18)."""
+    language = language_of(subscription)
     return page_for(
         subscription,
         "confirmed.html",
         subscription=subscription,
-        topic_names=[topic.names[language_of(subscription)] for topic in topics_of(subscription)],
+        topic_names=[topic.names[language] for topic in topics_of(subscription)],
         wordings=granted(subscription),
         unsubscribe_url=links.url(Purpose.UNSUBSCRIBE, subscription.unsubscribe_token),
         seal=subscriptions.seal(subscription.id, subscription.confirmed_at, subscription.consents, subscription.topics),

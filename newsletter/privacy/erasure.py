@@ -20,7 +20,7 @@ from newsletter.outbox import Letter, State
 from newsletter.privacy.belongings import delete_people
 from newsletter.privacy.locked_proof import lock_away
 from newsletter.signups import Resolution, Signup, disputes
-from newsletter.subscriptions import Cause, Subscriber, Subscription, last_change, locked, person_lock
+from newsletter.subscriptions import Cause, Channel, Subscriber, Subscription, last_change, locked, person_lock
 
 NOTHING = "Nothing is kept of this address."
 REASON = "erased"
@@ -51,7 +51,7 @@ class Order:
     @property
     def silences(self) -> bool:
         """Not again after a restore: the journal tells by itself whose silence still holds, and until when."""
-        return self.never_again and self.cause.first is None
+        return self.never_again and self.cause.channel is not Channel.JOURNAL
 
 
 def erase(contact_id: str, cause: Cause, *, never_again: bool = False) -> Erased:
