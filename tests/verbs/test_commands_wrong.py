@@ -1,5 +1,6 @@
 """A command that is called wrongly says so in a sentence, and does nothing: no traceback, and no success."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -71,6 +72,19 @@ def test_an_output_that_does_not_fit_is_told(database_url: str) -> None:
 
     assert told.returncode == 1
     assert told.stderr == "Error: There is no space left where this writes to.\n"
+
+
+@pytest.mark.parametrize("options", [["show"], ["locked", "--reason", "a claim", "--actor", "Grace"]])
+def test_no_proof_is_written_to_a_terminal_as_pdf(database_url: str, options: list[str]) -> None:
+    command = [sys.executable, "-m", "flask", "evidence", *options, "ada@example.org", "--format", "pdf"]
+    ours, theirs = os.openpty()
+    with os.fdopen(ours), os.fdopen(theirs, "w") as terminal:
+        told = subprocess.run(
+            command, env=variables_for(database_url), cwd=ROOT, stdout=terminal, stderr=PIPE, text=True, check=False
+        )
+
+    assert told.returncode == 2
+    assert "A PDF is not for a terminal: send it into a file." in told.stderr
 
 
 @pytest.mark.parametrize(
